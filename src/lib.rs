@@ -1,0 +1,1 @@
+//! A Kubernetes operator that orders, watches, changes and cancels Equinix Fabric connections.
