@@ -1,0 +1,152 @@
+//! Connections: what is ordered and what is seen.
+//!
+//! An [`Order`] is complete and valid by construction; a [`Connection`] is an observation, with
+//! everything optional that an answer may leave out.
+
+use super::{
+    AuthenticationKey, ConnectionId, ConnectionName, Email, EquinixStatus, Mbps, MetroCode, PortId,
+    Priority, ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId, Vlan,
+};
+
+/// How a side separates this connection from its neighbours on the port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkProtocol {
+    /// One tag.
+    Dot1q(Vlan),
+    /// An outer tag, and an inner one where the tagging tables ask for it.
+    Qinq {
+        /// S-tag.
+        outer: Vlan,
+        /// C-tag.
+        inner: Option<Vlan>,
+    },
+}
+
+impl LinkProtocol {
+    /// The tags without the protocol, as listings can be compared with.
+    pub fn tags(self) -> Tags {
+        match self {
+            Self::Dot1q(tag) => Tags {
+                outer: tag.get(),
+                inner: None,
+            },
+            Self::Qinq { outer, inner } => Tags {
+                outer: outer.get(),
+                inner: inner.map(Vlan::get),
+            },
+        }
+    }
+}
+
+/// VLAN tags as observed; on one port they name one connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tags {
+    /// The only tag of Dot1q, the S-tag of QinQ.
+    pub outer: u16,
+    /// The C-tag.
+    pub inner: Option<u16>,
+}
+
+/// Azure's peering types, in the spelling of the v3 tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peering {
+    /// Private.
+    Private,
+    /// Public.
+    Public,
+    /// Microsoft.
+    Microsoft,
+    /// Manual: the buyer gives the C-tags.
+    Manual,
+}
+
+/// Where a connection starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ASide {
+    /// The account's port.
+    pub port: PortId,
+    /// Its tags there.
+    pub link: LinkProtocol,
+}
+
+/// Where a connection ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ZSide {
+    /// A seller's service profile.
+    Profile {
+        /// Which.
+        profile: ProfileId,
+        /// In which metro.
+        metro: MetroCode,
+        /// The seller's own region there.
+        seller_region: Option<String>,
+        /// What the seller asks for.
+        key: Option<AuthenticationKey>,
+        /// Azure's peering.
+        peering: Option<Peering>,
+    },
+    /// Whatever stands behind a service token.
+    Token(ServiceTokenId),
+    /// Someone without a profile, asked by e-mail.
+    Invitation {
+        /// Whom.
+        email: Email,
+        /// In which words.
+        message: String,
+        /// In which metro.
+        metro: MetroCode,
+    },
+}
+
+/// One line to order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// Its name at the provider.
+    pub name: ConnectionName,
+    /// Its bandwidth.
+    pub bandwidth: Mbps,
+    /// For the invoice.
+    pub purchase_order_number: Option<PurchaseOrderNumber>,
+    /// Who is told about changes; 1 to 12.
+    pub notifications: Vec<Email>,
+    /// Where it starts.
+    pub a_side: ASide,
+    /// Where it ends.
+    pub z_side: ZSide,
+}
+
+/// A redundancy group, as observed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redundancy {
+    /// The group's id: not a UUID everywhere.
+    pub group: String,
+    /// This line's part in it.
+    pub priority: Option<Priority>,
+}
+
+/// A line as the provider shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands at Equinix.
+    pub equinix_status: EquinixStatus,
+    /// Where it stands at the other side.
+    pub provider_status: ProviderStatus,
+    /// Its bandwidth in Mbit/s.
+    pub bandwidth: Option<u32>,
+    /// Its A-side port.
+    pub port: Option<PortId>,
+    /// Its A-side tags.
+    pub tags: Option<Tags>,
+    /// Its redundancy group.
+    pub redundancy: Option<Redundancy>,
+    /// The other side's id for it, e.g. AWS's `dxcon-…`.
+    pub provider_connection_id: Option<String>,
+    /// When it was ordered, as printed by the provider.
+    pub created: Option<jiff::Timestamp>,
+    /// What the provider says went wrong, one text a fault.
+    pub faults: Vec<String>,
+}

@@ -1,0 +1,216 @@
+//! Identifiers that the provider gives out.
+//!
+//! They are opaque: some that the documents show are no UUIDs, so only length and characters are
+//! bounded and the API judges the rest. Identifiers that grant something hide themselves in
+//! `Debug`.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Why a value is none of the kind it was meant to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}")]
+pub struct Invalid {
+    /// What the value was meant to be, e.g. "port id".
+    pub what: &'static str,
+    /// What is wrong with it and what would be right.
+    pub problem: String,
+}
+
+impl Invalid {
+    /// An [`Invalid`] for `what` with a `problem` in words that follow it.
+    pub fn new(what: &'static str, problem: impl Into<String>) -> Self {
+        Self {
+            what,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// The longest identifier that is taken.
+const MAX_ID: usize = 64;
+
+fn opaque(what: &'static str, text: &str) -> Result<Box<str>, Invalid> {
+    let fits = (1..=MAX_ID).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fits {
+        Ok(text.into())
+    } else {
+        Err(Invalid::new(
+            what,
+            format!("must be 1 to {MAX_ID} letters, digits or hyphens"),
+        ))
+    }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Parses an identifier as the API prints it.
+            pub fn parse(text: &str) -> Result<Self, Invalid> {
+                opaque($what, text).map(Self)
+            }
+
+            /// The identifier as it travels.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+macro_rules! visible_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        id!($(#[$doc])* $name, $what);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    };
+}
+
+visible_id! {
+    /// A connection, as the provider numbers it.
+    ConnectionId, "connection id"
+}
+visible_id! {
+    /// A port.
+    PortId, "port id"
+}
+visible_id! {
+    /// A service profile.
+    ProfileId, "service profile id"
+}
+id! {
+    /// A service token. Whoever knows it may use it up, so it is never printed.
+    ServiceTokenId, "service token"
+}
+
+impl fmt::Debug for ServiceTokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServiceTokenId(***)")
+    }
+}
+
+/// A metro: two upper-case letters, e.g. `SV`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MetroCode([u8; 2]);
+
+impl MetroCode {
+    /// Parses a metro code; lower case is taken too, since the documents mix both.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        match *text.as_bytes() {
+            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
+                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
+            }
+            _ => Err(Invalid::new(
+                "metro code",
+                "must be two letters, such as SV",
+            )),
+        }
+    }
+
+    /// The code in upper case.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for MetroCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for MetroCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MetroCode({self})")
+    }
+}
+
+/// What a provider asks a buyer to prove himself with: an AWS account, an Azure service key, a
+/// Google pairing key. Never printed.
+#[derive(Clone)]
+pub struct AuthenticationKey(SecretString);
+
+impl AuthenticationKey {
+    /// The longest key that is taken; an Oracle circuit id, the longest known, has about 100.
+    pub const MAX: usize = 256;
+
+    /// Parses a key: 1 to [`Self::MAX`] printable characters.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if (1..=Self::MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(Invalid::new(
+                "authentication key",
+                format!(
+                    "must be 1 to {} printable characters without spaces",
+                    Self::MAX
+                ),
+            ))
+        }
+    }
+
+    /// The key itself, for the request body and the request's hash.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for AuthenticationKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl fmt::Debug for AuthenticationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthenticationKey(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_opaque_but_bounded() {
+        // The documents' own example has 30 characters and is no UUID.
+        assert!(ConnectionId::parse("9999a8-0e07-44d0-944c-88a25d8d28f7").is_ok());
+        assert!(PortId::parse("7g831d3b-9740-7420-bae0-30ac1885127a").is_ok());
+        for bad in ["", "a/b", "a b", "a\n", "../x", &"a".repeat(65)] {
+            assert!(ConnectionId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn metro_codes_are_upper_case() {
+        assert_eq!(MetroCode::parse("Dc").unwrap().as_str(), "DC");
+        assert!(MetroCode::parse("SVX").is_err());
+        assert!(MetroCode::parse("S1").is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let key = AuthenticationKey::parse("123456789012").unwrap();
+        let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f4").unwrap();
+        assert_eq!(
+            format!("{key:?} {token:?}"),
+            "AuthenticationKey(***) ServiceTokenId(***)"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! What the provider has on offer: ports, metros, service profiles.
+//!
+//! Facts as listed; whether an order fits them is decided by the controllers.
+
+use super::{MetroCode, PortId, ProfileId};
+
+/// How a port separates traffic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encapsulation {
+    /// One tag.
+    Dot1q,
+    /// Two tags.
+    Qinq,
+    /// None; the whole port is one connection.
+    Untagged,
+}
+
+impl Encapsulation {
+    /// Reads the spellings of all documents ("Dot1q", "DOT1Q", "QinQ", "Qinq", …).
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "dot1q" => Some(Self::Dot1q),
+            "qinq" => Some(Self::Qinq),
+            "untagged" => Some(Self::Untagged),
+            _ => None,
+        }
+    }
+}
+
+/// A port of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    /// Its id.
+    pub id: PortId,
+    /// Its name; not unique.
+    pub name: String,
+    /// Where it is.
+    pub metro: Option<MetroCode>,
+    /// How it separates traffic; `None` where the provider does not say.
+    pub encapsulation: Option<Encapsulation>,
+    /// Whether this account may order on it; `None` where the provider does not say.
+    pub may_order: Option<bool>,
+}
+
+/// A metro where connections can begin or end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metro {
+    /// Its code.
+    pub code: MetroCode,
+    /// Its name, e.g. "Amsterdam".
+    pub name: String,
+    /// Metros that a remote connection can reach from here.
+    pub reaches: Vec<MetroCode>,
+}
+
+/// A seller's service profile, as a buyer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceProfile {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its name; not unique among sellers.
+    pub name: String,
+    /// The seller, where the provider says.
+    pub organization: Option<String>,
+    /// Metros where it can be reached; empty where the provider does not say.
+    pub metros: Vec<MetroCode>,
+}

@@ -1,0 +1,20 @@
+//! The provider's world in our own words: what is reasoned about between the wire and the custom
+//! resources.
+//!
+//! Values are parsed once and carry their proof. No serde, no Kubernetes and no I/O belongs here.
+
+mod connection;
+mod ids;
+mod inventory;
+mod lifecycle;
+mod limits;
+mod text;
+
+pub use connection::{ASide, Connection, LinkProtocol, Order, Peering, Redundancy, Tags, ZSide};
+pub use ids::{
+    AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
+};
+pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
+pub use lifecycle::{EquinixStatus, Flow, Phase, Priority, ProviderStatus, Standing, WaitingFor};
+pub use limits::{ConnectionName, Email, Mbps, PurchaseOrderNumber, Vlan};
+pub use text::clean;
