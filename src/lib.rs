@@ -1,2 +1,5 @@
 //! A Kubernetes operator that orders, watches, changes and cancels Equinix Fabric connections.
+pub mod api;
 pub mod domain;
+pub mod fleet;
+pub mod provider;

@@ -1,0 +1,106 @@
+//! Shapes that several resources share.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A key of a Secret in the resource's own namespace.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretKeyRef {
+    /// Name of the Secret, in the namespace of this resource.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Key inside the Secret.
+    #[schemars(length(min = 1, max = 253))]
+    pub key: String,
+}
+
+/// Which labels an object must carry. Both parts must hold.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelSelector {
+    /// Labels with exactly these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 16))]
+    pub match_labels: BTreeMap<String, String>,
+    /// Further requirements.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub match_expressions: Vec<LabelRequirement>,
+}
+
+/// One requirement on one label.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LabelRequirement {
+    /// The label.
+    #[schemars(length(min = 1, max = 317))]
+    pub key: String,
+    /// How it is compared.
+    pub operator: RequirementOperator,
+    /// Values for In and NotIn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), inner(length(max = 63)))]
+    pub values: Vec<String>,
+}
+
+/// How a label is compared.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[allow(missing_docs, reason = "Kubernetes' own operators")]
+pub enum RequirementOperator {
+    In,
+    NotIn,
+    Exists,
+    DoesNotExist,
+}
+
+impl LabelSelector {
+    /// Whether `labels` satisfy every part of the selector.
+    pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
+        self.match_labels
+            .iter()
+            .all(|(key, value)| labels.get(key) == Some(value))
+            && self.match_expressions.iter().all(|requirement| {
+                let value = labels.get(&requirement.key);
+                match requirement.operator {
+                    RequirementOperator::In => {
+                        value.is_some_and(|v| requirement.values.contains(v))
+                    }
+                    RequirementOperator::NotIn => {
+                        value.is_none_or(|v| !requirement.values.contains(v))
+                    }
+                    RequirementOperator::Exists => value.is_some(),
+                    RequirementOperator::DoesNotExist => value.is_none(),
+                }
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn selectors_match_as_kubernetes_does() {
+        let labels: BTreeMap<_, _> = [("team", "net"), ("env", "prod")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into();
+        let selector = |operator, key: &str, values: &[&str]| LabelSelector {
+            match_labels: BTreeMap::new(),
+            match_expressions: vec![LabelRequirement {
+                key: key.into(),
+                operator,
+                values: values.iter().map(|&v| v.to_owned()).collect(),
+            }],
+        };
+        assert!(LabelSelector::default().matches(&labels));
+        assert!(selector(RequirementOperator::In, "team", &["net"]).matches(&labels));
+        assert!(!selector(RequirementOperator::In, "zone", &["a"]).matches(&labels));
+        assert!(selector(RequirementOperator::NotIn, "zone", &["a"]).matches(&labels));
+        assert!(!selector(RequirementOperator::NotIn, "team", &["net"]).matches(&labels));
+        assert!(selector(RequirementOperator::Exists, "env", &[]).matches(&labels));
+        assert!(!selector(RequirementOperator::DoesNotExist, "env", &[]).matches(&labels));
+    }
+}

@@ -1,0 +1,122 @@
+//! The custom resource definitions, as files.
+//!
+//! The types are the source; the files under `crds/` are printed from them.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+use serde_json::Value;
+
+use super::{FabricAccount, FabricConnection};
+
+/// Why a definition could not be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum CrdError {
+    /// The definition is not representable.
+    #[error("cannot print the definition {name}: {source}")]
+    Print {
+        /// The definition's name.
+        name: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// All definitions.
+pub fn definitions() -> Vec<CustomResourceDefinition> {
+    vec![FabricAccount::crd(), FabricConnection::crd()]
+}
+
+/// File name and YAML of every definition.
+pub fn rendered() -> Result<Vec<(String, String)>, CrdError> {
+    definitions()
+        .into_iter()
+        .map(|definition| {
+            let file = format!("{}.yaml", definition.spec.names.plural);
+            let print = |source: Box<dyn std::error::Error + Send + Sync>| CrdError::Print {
+                name: definition.spec.names.plural.clone(),
+                source,
+            };
+            let mut value = serde_json::to_value(&definition).map_err(|e| print(e.into()))?;
+            tidy(&mut value);
+            let yaml = serde_saphyr::to_string_with_options(&value, options())
+                .map_err(|e| print(e.into()))?;
+            Ok((file, yaml))
+        })
+        .collect()
+}
+
+/// Rules and messages stay on one line each, so that they can be searched for.
+fn options() -> serde_saphyr::SerializerOptions {
+    serde_saphyr::ser_options! { folded_wrap_chars: 10_000, prefer_block_scalars: false }
+}
+
+/// Makes a schema what the apiserver takes without warnings, and small.
+///
+/// - Formats of unsigned integers go: it does not know them.
+/// - `nullable` goes: without it, a null in a manifest counts as a field left out, so that
+///   `has()` in the rules is true only for values.
+/// - Whole numbers are printed as such.
+/// - The standard Condition is documented by Kubernetes itself.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if map
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|f| f.starts_with("uint"))
+            {
+                map.remove("format");
+            }
+            if map.get("nullable").is_some_and(Value::is_boolean) {
+                map.remove("nullable");
+            }
+            if map.contains_key("x-kubernetes-list-map-keys")
+                && let Some(fields) = map.get_mut("items").and_then(|i| i.get_mut("properties"))
+            {
+                without_descriptions(fields);
+            }
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Number(number) => {
+            if let Some(whole) = number
+                .as_f64()
+                .filter(|f| f.fract() == 0.0 && f.abs() < 1e9)
+            {
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    reason = "whole and bounded just above"
+                )]
+                let whole = whole as i64;
+                *number = whole.into();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+fn without_descriptions(fields: &mut Value) {
+    for field in fields
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|fields| fields.values_mut())
+    {
+        if let Some(schema) = field.as_object_mut() {
+            schema.remove("description");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_are_small_and_without_unsigned_formats() {
+        for (file, yaml) in rendered().unwrap() {
+            assert!(yaml.len() <= 40 * 1024, "{file} has {} bytes", yaml.len());
+            assert!(!yaml.contains("uint"), "{file}");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The custom resources: what users write and what they read back.
+//!
+//! Shapes, bounds and admission rules only. Nothing here talks to a server or decides what to do.
+
+#[allow(unreachable_pub, reason = "KubeSchema derives public items")]
+mod account;
+mod common;
+#[allow(unreachable_pub, reason = "KubeSchema derives public items")]
+mod connection;
+mod crd;
+mod reason;
+
+pub use account::{
+    AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
+    FabricAccountStatus, Grant, PasswordEncoding, RejectedCredentials, SecretName,
+};
+pub use common::{LabelRequirement, LabelSelector, RequirementOperator, SecretKeyRef};
+pub use connection::{
+    ASide, Adopt, DeletionPolicy, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
+    Invitation, LineStatus, LinkProtocol, LinkProtocolType, ManagementPolicy, MonthlyPrice,
+    OrderIntent, OwnPort, PeeringType, PortRef, ProviderFault, RedundancyPriority, RedundancySpec,
+    Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+};
+pub use crd::{CrdError, definitions, rendered};
+pub use reason::{ConditionType, Reason};
+
+/// API group of all resources.
+pub const GROUP: &str = "fabric.equinix.com";
+/// The finalizer that keeps a resource until its line is gone.
+pub const FINALIZER: &str = "fabric.equinix.com/connection";

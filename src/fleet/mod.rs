@@ -1,0 +1,204 @@
+//! One observer per account: lists the whole fleet of lines and wakes only what changed.
+//!
+//! N lines cost N divided by the page size calls a round, not N. The fleet knows nothing of
+//! resources: whoever follows a line does so under a key of its own, and gets that key back.
+
+mod snapshot;
+
+use std::{
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{Connection, ConnectionId},
+    provider::{Cursor, Error, Provider},
+};
+use snapshot::Snapshot;
+
+/// The pause between two rounds while something moves.
+const HURRY: Duration = Duration::from_secs(5);
+/// How long a call of [`Fleet::hurry`] lasts.
+const HURRY_FOR: Duration = Duration::from_secs(60);
+/// The longest pause after failures.
+const MAX_PAUSE: Duration = Duration::from_secs(300);
+
+/// The lines of one account as last seen, and who follows them.
+#[derive(Debug)]
+pub struct Fleet<K> {
+    provider: Arc<dyn Provider>,
+    interval: Duration,
+    state: Mutex<Snapshot<K>>,
+    hurry_until: Mutex<Option<Instant>>,
+    nudge: Notify,
+    wake: mpsc::UnboundedSender<K>,
+}
+
+/// What is known of a line without asking for it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sight {
+    /// It was in the last listing, or was read alone since.
+    Seen(Box<Connection>),
+    /// It has to be read alone: it is new, was just changed, or is missing from the listing.
+    Ask,
+    /// No listing has come in yet.
+    Unknown,
+}
+
+impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
+    /// A fleet that nobody has looked at yet. Keys of followers whose lines change are sent to
+    /// `wake`.
+    pub fn new(
+        provider: Arc<dyn Provider>,
+        interval: Duration,
+        wake: mpsc::UnboundedSender<K>,
+    ) -> Self {
+        Self {
+            provider,
+            interval,
+            state: Mutex::new(Snapshot::default()),
+            hurry_until: Mutex::default(),
+            nudge: Notify::new(),
+            wake,
+        }
+    }
+
+    /// Looks again and again until `stop`.
+    pub async fn observe(self: Arc<Self>, stop: CancellationToken) {
+        let mut failures = 0_u32;
+        loop {
+            let round = tokio::select! {
+                round = self.round() => round,
+                () = stop.cancelled() => return,
+            };
+            let pause = match round {
+                Ok(()) => {
+                    failures = 0;
+                    self.pause()
+                }
+                Err(error) => {
+                    failures += 1;
+                    let backoff = HURRY * 2_u32.saturating_pow(failures.min(8) - 1);
+                    let pause = match error {
+                        Error::Throttled { wait: Some(wait) } => wait.max(backoff),
+                        _ => backoff,
+                    };
+                    tracing::warn!(%error, failures, "cannot list the connections of the account");
+                    pause.min(MAX_PAUSE)
+                }
+            };
+            let next = Instant::now() + pause;
+            tokio::select! {
+                () = sleep_until(next) => {}
+                () = self.nudge.notified(), if failures == 0 => {
+                    // Something began to move: look soon, but not at once, so that many
+                    // beginnings make one round.
+                    let soon = (Instant::now() + HURRY).min(next);
+                    tokio::select! {
+                        () = sleep_until(soon) => {}
+                        () = stop.cancelled() => return,
+                    }
+                }
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Reads all pages once and wakes whom it concerns.
+    async fn round(&self) -> Result<(), Error> {
+        let began = Instant::now();
+        let (mut lines, mut unreadable, mut from) = (vec![], 0, Some(Cursor::default()));
+        let mut total = 0;
+        while let Some(cursor) = from {
+            let page = self.provider.connections(cursor).await?;
+            lines.extend(page.connections);
+            unreadable += page.unreadable;
+            total = page.total;
+            from = page.next;
+        }
+        let woken = self.state().take(began, lines, unreadable, total);
+        for key in woken {
+            self.send(key);
+        }
+        Ok(())
+    }
+
+    fn pause(&self) -> Duration {
+        let hurrying = lock(&self.hurry_until).is_some_and(|until| Instant::now() < until);
+        if hurrying {
+            HURRY.min(self.interval)
+        } else {
+            self.interval
+        }
+    }
+
+    /// Looks more often for a while, because something moves.
+    pub fn hurry(&self) {
+        *lock(&self.hurry_until) = Some(Instant::now() + HURRY_FOR);
+        self.nudge.notify_one();
+    }
+
+    /// Wakes `key` when one of `lines` changes; these replace what it followed before.
+    pub fn follow(&self, key: &K, lines: &[ConnectionId]) {
+        self.state().follow(key, lines);
+    }
+
+    /// Wakes `key` once, after the next round.
+    pub fn after_next_round(&self, key: &K) {
+        self.state().await_round(key);
+    }
+
+    /// Forgets `key`.
+    pub fn unfollow(&self, key: &K) {
+        self.state().unfollow(key);
+    }
+
+    /// What is known of a line.
+    pub fn sight(&self, id: &ConnectionId) -> Sight {
+        self.state().sight(id)
+    }
+
+    /// Takes in a line that was read alone.
+    pub fn learn(&self, asked_at: Instant, connection: Connection) {
+        let woken = self.state().learn(asked_at, connection);
+        for key in woken {
+            self.send(key);
+        }
+    }
+
+    /// Forgets what was seen of a line, because it was just changed.
+    pub fn touched(&self, id: &ConnectionId) {
+        self.state().touched(id);
+        self.hurry();
+    }
+
+    /// The lines that fit, if a whole listing has come in.
+    pub fn find(&self, fits: impl Fn(&Connection) -> bool) -> Option<Vec<Connection>> {
+        self.state().find(fits)
+    }
+
+    /// How many of the last two whole listings began at or after `instant`.
+    pub fn whole_listings_since(&self, instant: Instant) -> usize {
+        self.state().whole_listings_since(instant)
+    }
+
+    fn state(&self) -> MutexGuard<'_, Snapshot<K>> {
+        lock(&self.state)
+    }
+
+    fn send(&self, key: K) {
+        // Nobody listens any more only while the operator stops.
+        let _ = self.wake.send(key);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

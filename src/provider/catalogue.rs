@@ -1,0 +1,227 @@
+//! The provider's error codes, and what each means for us.
+//!
+//! The codes are those of the v3 document's troubleshooting chapter and of the v4 API. The status
+//! is looked at only for codes that are not listed.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    error::{Error, Fault, Refusal},
+    lenient,
+};
+use crate::domain::clean;
+
+/// Faults that are kept of one answer.
+const MAX_FAULTS: usize = 8;
+/// Characters that are kept of one message.
+const MAX_MESSAGE: usize = 400;
+
+/// What a code means; one that is not listed is a plain refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Forbidden,
+    Busy,
+    VlanInUse,
+    Gone,
+    NotVisible,
+    Unavailable,
+}
+
+fn class(code: &str) -> Option<Class> {
+    Some(match code {
+        "EQ-3142509" | "IC-LAYER2-4021" => Class::Gone,
+        "EQ-3142510" | "EQ-3142012" => Class::Busy,
+        "EQ-3142102" | "IC-LAYER2-VLAN-008" | "IC-LAYER2-VLAN-009" => Class::VlanInUse,
+        "EQ-3142519" | "EQ-3045811" | "IC-LAYER2-4023" => Class::NotVisible,
+        "EQ-300005" | "EQ-3045003" | "EQ-3142401" | "EQ-3000197" | "EQ-3142701" => Class::Forbidden,
+        "S1002" => Class::Unavailable,
+        _ => return None,
+    })
+}
+
+/// Turns an answer that is no success into the error it means. Not for 401, 429 and 5xx, which
+/// the transport handles before.
+pub(super) fn error(status: u16, body: &[u8]) -> Error {
+    let refusal = Refusal {
+        status,
+        faults: faults(status, body),
+    };
+    let known = refusal
+        .faults
+        .iter()
+        .find_map(|f| f.code.as_deref().and_then(class));
+    match known {
+        Some(Class::Gone) => Error::Gone(refusal),
+        Some(Class::Busy) => Error::Busy(refusal),
+        Some(Class::VlanInUse) => Error::VlanInUse(refusal),
+        Some(Class::NotVisible) => Error::NotVisible(refusal),
+        Some(Class::Forbidden) => Error::Forbidden(refusal),
+        Some(Class::Unavailable) => Error::Unavailable(refusal.to_string()),
+        None => match status {
+            401 | 403 => Error::Forbidden(refusal),
+            404 => Error::NotVisible(refusal),
+            409 => Error::Busy(refusal),
+            410 => Error::Gone(refusal),
+            _ => Error::Refused(refusal),
+        },
+    }
+}
+
+/// The fields of all shapes of error: v3, v4, the gateway's and OAuth2's.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Raw {
+    #[serde(
+        rename = "errorCode",
+        alias = "error_code",
+        deserialize_with = "lenient::text"
+    )]
+    code: Option<String>,
+    #[serde(
+        rename = "errorMessage",
+        alias = "error_message",
+        alias = "message",
+        deserialize_with = "lenient::text"
+    )]
+    message: Option<String>,
+    #[serde(rename = "moreInfo", deserialize_with = "lenient::text")]
+    more: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    details: Option<String>,
+    #[serde(rename = "error_title", deserialize_with = "lenient::text")]
+    title: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    property: Option<String>,
+    #[serde(rename = "correlationId", deserialize_with = "lenient::text")]
+    correlation_id: Option<String>,
+    #[serde(rename = "additionalInfo")]
+    additional: Value,
+}
+
+/// What an error body says: an object, an array of objects, or text.
+pub(super) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
+    let items = match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Array(items)) => items,
+        Ok(item @ Value::Object(_)) => vec![item],
+        Ok(_) | Err(_) => vec![],
+    };
+    let mut faults: Vec<Fault> = items
+        .into_iter()
+        .take(MAX_FAULTS)
+        .map(|item| fault(status, item))
+        .collect();
+    if faults.is_empty() {
+        let text = clean(&String::from_utf8_lossy(&body[..body.len().min(2048)]), 200);
+        let message = if text.is_empty() {
+            format!("HTTP status {status} without a text")
+        } else {
+            format!("HTTP status {status}: {text}")
+        };
+        faults.push(Fault {
+            message,
+            ..Fault::default()
+        });
+    }
+    faults
+}
+
+fn fault(status: u16, item: Value) -> Fault {
+    let raw: Raw = serde_json::from_value(item).unwrap_or_default();
+    let additional = match raw.additional {
+        Value::Array(items) => items,
+        item @ Value::Object(_) => vec![item],
+        _ => vec![],
+    };
+    let named = |key: &str| {
+        additional
+            .iter()
+            .find_map(|i| i.get(key).and_then(Value::as_str))
+            .map(str::to_owned)
+    };
+    let reason = named("reason");
+    let mut parts: Vec<&str> = vec![];
+    for part in [&raw.message, &raw.title, &raw.more, &raw.details, &reason]
+        .into_iter()
+        .flatten()
+    {
+        if !part.is_empty() && !parts.contains(&part.as_str()) {
+            parts.push(part);
+        }
+    }
+    let message = if parts.is_empty() {
+        format!("HTTP status {status}")
+    } else {
+        clean(&parts.join(": "), MAX_MESSAGE)
+    };
+    let short = |text: Option<String>| text.map(|t| clean(&t, 64)).filter(|t| !t.is_empty());
+    Fault {
+        code: short(raw.code),
+        message,
+        property: short(
+            raw.property
+                .filter(|p| !p.is_empty())
+                .or_else(|| named("property")),
+        ),
+        correlation_id: short(raw.correlation_id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_shapes_of_v3_and_the_array_of_v4_are_read() {
+        // IC-LAYER2-402 of the troubleshooting chapter, in an array and alone.
+        let one = r#"{"errorCode":"IC-LAYER2-402","errorMessage":"Invalid Request","moreInfo":"Size: Max 24 characters are allowed for Primary Connection Name","property":"PrimaryName"}"#;
+        for body in [one.to_owned(), format!("[{one}]")] {
+            let faults = faults(400, body.as_bytes());
+            assert_eq!(faults[0].code.as_deref(), Some("IC-LAYER2-402"));
+            assert_eq!(faults[0].property.as_deref(), Some("PrimaryName"));
+            assert_eq!(
+                faults[0].message,
+                "Invalid Request: Size: Max 24 characters are allowed for Primary Connection Name"
+            );
+        }
+        let v4 = br#"[{"errorCode":"EQ-3142501","errorMessage":"Invalid input","correlationId":"c-1","additionalInfo":[{"property":"/bandwidth","reason":"too much"}]}]"#;
+        let faults = faults(400, v4);
+        assert_eq!(faults[0].property.as_deref(), Some("/bandwidth"));
+        assert_eq!(faults[0].correlation_id.as_deref(), Some("c-1"));
+        assert_eq!(faults[0].message, "Invalid input: too much");
+    }
+
+    #[test]
+    fn the_code_decides_before_the_status() {
+        let with = |code: &str| {
+            error(
+                400,
+                format!(r#"[{{"errorCode":"{code}","errorMessage":"m"}}]"#).as_bytes(),
+            )
+        };
+        assert!(matches!(with("EQ-3142509"), Error::Gone(_)));
+        assert!(matches!(with("EQ-3142510"), Error::Busy(_)));
+        assert!(matches!(with("EQ-3142519"), Error::NotVisible(_)));
+        assert!(matches!(with("EQ-3142102"), Error::VlanInUse(_)));
+        assert!(matches!(with("IC-LAYER2-VLAN-008"), Error::VlanInUse(_)));
+        assert!(matches!(with("IC-LAYER2-4023"), Error::NotVisible(_)));
+        assert!(matches!(with("EQ-3142301"), Error::Refused(_)));
+        assert!(matches!(with("IC-NEW-1"), Error::Refused(_)));
+    }
+
+    #[test]
+    fn text_html_and_nonsense_are_kept_short_and_printable() {
+        let faults = faults(502, b"<html>\x1b[2J\nBad Gateway</html>");
+        assert_eq!(
+            faults[0].message,
+            "HTTP status 502: <html> [2J Bad Gateway</html>"
+        );
+        assert_eq!(
+            super::faults(500, b"")[0].message,
+            "HTTP status 500 without a text"
+        );
+        assert_eq!(super::faults(400, b"[1,2]")[0].message, "HTTP status 400");
+        let many = format!("[{}]", vec!["{}"; 500].join(","));
+        assert_eq!(super::faults(400, many.as_bytes()).len(), MAX_FAULTS);
+    }
+}

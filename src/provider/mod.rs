@@ -1,0 +1,94 @@
+//! The seam to Equinix Fabric: one trait, one implementation per dialect, one transport below both.
+//!
+//! Errors are classified here, where they are born, so that no caller looks at a status code. No
+//! Kubernetes and no decisions about orders belong here.
+
+mod auth;
+mod catalogue;
+mod error;
+mod lenient;
+mod pacing;
+mod transport;
+mod v3;
+mod v4;
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+
+pub use auth::{Credentials, Grant, PasswordEncoding, TokenSource};
+pub use error::{Error, Fault, Refusal};
+pub use pacing::Pace;
+pub use transport::{Http, ReqwestHttp, Transport, Wire};
+pub use v3::EcxV3;
+pub use v4::FabricV4;
+
+use crate::domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile};
+
+/// What a dialect can carry out. Asked before anything is promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Orders against a service token.
+    pub service_tokens: bool,
+    /// Orders by invitation.
+    pub invitations: bool,
+}
+
+/// Where a listing of connections goes on; opaque to callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor(usize);
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What could be read.
+    pub connections: Vec<Connection>,
+    /// How many entries could not be read.
+    pub unreadable: usize,
+    /// How many entries the provider says there are in all.
+    pub total: usize,
+    /// Where the next page starts, if there is one.
+    pub next: Option<Cursor>,
+}
+
+/// One dialect of the API. Every call is one request, but for the token and the safe repeats below.
+#[async_trait]
+pub trait Provider: Send + Sync + fmt::Debug {
+    /// What this dialect offers.
+    fn can(&self) -> Capabilities;
+    /// All ports of the account.
+    async fn ports(&self) -> Result<Vec<Port>, Error>;
+    /// All metros.
+    async fn metros(&self) -> Result<Vec<Metro>, Error>;
+    /// One service profile.
+    async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error>;
+    /// The service profiles with exactly this name.
+    async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error>;
+    /// Orders a line and answers with its id. Sent at most once: [`Error::Ambiguous`] means that
+    /// it may have been ordered.
+    async fn order(&self, order: &Order) -> Result<ConnectionId, Error>;
+    /// One line, as it is now. A line that is gone is still answered for, as long as the provider
+    /// remembers it.
+    async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error>;
+    /// One page of all lines of the account, oldest first where the dialect can sort.
+    async fn connections(&self, from: Cursor) -> Result<Page, Error>;
+    /// Asks for a line to be taken down. [`Error::Gone`] means that it is down already.
+    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
+}
+
+/// The dialects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// Fabric v4.
+    V4,
+    /// ECX v3.
+    V3,
+}
+
+/// The implementation of a dialect over a transport.
+pub fn connect(dialect: Dialect, transport: Transport) -> Arc<dyn Provider> {
+    match dialect {
+        Dialect::V4 => Arc::new(FabricV4::new(transport)),
+        Dialect::V3 => Arc::new(EcxV3::new(transport)),
+    }
+}

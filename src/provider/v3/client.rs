@@ -1,0 +1,199 @@
+//! The calls of v3.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    map,
+    wire::{ConnectionBody, Done, MetroBody, PageBody, PortBody, ProfileBody},
+};
+use crate::{
+    domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile},
+    provider::{
+        Capabilities, Cursor, Error, Page, Provider, Transport,
+        lenient::Items,
+        transport::{Call, Effect},
+    },
+};
+
+/// How many entries are asked for a page.
+const PAGE_SIZE: usize = 100;
+/// The most pages that are read of one list.
+const MAX_PAGES: usize = 200;
+
+/// ECX v3 over a transport.
+#[derive(Debug)]
+pub struct EcxV3(Transport);
+
+impl EcxV3 {
+    /// The dialect over `transport`.
+    pub fn new(transport: Transport) -> Self {
+        Self(transport)
+    }
+
+    async fn get(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<Bytes, Error> {
+        let path = [&["ecx", "v3"], path].concat();
+        let call = Call {
+            operation,
+            method: Method::GET,
+            path: &path,
+            query,
+            body: None,
+            effect: Effect::Safe,
+        };
+        self.0.call(call).await
+    }
+
+    async fn page(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        number: usize,
+    ) -> Result<PageBody, Error> {
+        let query = [
+            ("pageSize", PAGE_SIZE.to_string()),
+            ("pageNumber", number.to_string()),
+        ];
+        read(operation, &self.get(operation, path, &query).await?)
+    }
+}
+
+fn read<T: DeserializeOwned>(operation: &str, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|e| Error::Unreadable(format!("{operation}: {e}")))
+}
+
+/// Whether a page is the last: by its own word, or because nothing is on it.
+fn is_last(page: &PageBody) -> bool {
+    page.content.is_empty() || page.is_last_page.unwrap_or(page.content.len() < PAGE_SIZE)
+}
+
+#[async_trait]
+impl Provider for EcxV3 {
+    fn can(&self) -> Capabilities {
+        Capabilities {
+            service_tokens: false,
+            invitations: false,
+        }
+    }
+
+    async fn ports(&self) -> Result<Vec<Port>, Error> {
+        let body = self.get("ports", &["port", "userport"], &[]).await?;
+        let items = Items::<PortBody>::read(read("ports", &body)?);
+        Ok(items.read.into_iter().filter_map(map::port).collect())
+    }
+
+    async fn metros(&self) -> Result<Vec<Metro>, Error> {
+        let body = self.get("metros", &["l2", "common", "metros"], &[]).await?;
+        let items = Items::<MetroBody>::read(read("metros", &body)?);
+        Ok(items.read.into_iter().filter_map(map::metro).collect())
+    }
+
+    async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
+        let path = ["l2", "serviceprofiles", "services", id.as_str()];
+        let body = self.get("profile", &path, &[]).await?;
+        map::profile(read::<ProfileBody>("profile", &body)?)
+            .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
+    }
+
+    async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error> {
+        let mut found: Vec<ServiceProfile> = vec![];
+        let mut seen = BTreeSet::new();
+        for number in 0..MAX_PAGES {
+            let page = self
+                .page("profiles", &["l2", "serviceprofiles", "services"], number)
+                .await?;
+            let last = is_last(&page);
+            let items = Items::<ProfileBody>::read(page.content);
+            let profiles = items.read.into_iter().filter_map(map::profile);
+            found.extend(profiles.filter(|p| p.name == name && seen.insert(p.id.clone())));
+            if last {
+                return Ok(found);
+            }
+        }
+        Err(Error::Unreadable(format!(
+            "profiles: more than {MAX_PAGES} pages; give the profile by uuid"
+        )))
+    }
+
+    async fn order(&self, order: &Order) -> Result<ConnectionId, Error> {
+        let body = serde_json::to_value(map::order(order)?)
+            .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
+        let call = Call {
+            operation: "order",
+            method: Method::POST,
+            path: &["ecx", "v3", "l2", "connections"],
+            query: &[],
+            body: Some(body),
+            effect: Effect::Once,
+        };
+        let answer = self.0.call(call).await?;
+        // It was taken: an answer without an id loses the id, not the order.
+        let done: Done = read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
+        done.primary_connection_id
+            .and_then(|id| ConnectionId::parse(&id).ok())
+            .ok_or_else(|| Error::Ambiguous("order: the answer has no primaryConnectionId".into()))
+    }
+
+    async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        let body = self
+            .get("connection", &["l2", "connections", id.as_str()], &[])
+            .await?;
+        let value: Value = read("connection", &body)?;
+        // The documented answer is a page; a bare object is taken, too.
+        let candidates = match value.get("content") {
+            Some(Value::Array(content)) => content.clone(),
+            _ => vec![value],
+        };
+        let items = Items::<ConnectionBody>::read(candidates);
+        items
+            .read
+            .into_iter()
+            .filter_map(map::connection)
+            .find(|connection| connection.id == *id)
+            .ok_or_else(|| Error::Unreadable(format!("connection: the answer does not hold {id}")))
+    }
+
+    async fn connections(&self, from: Cursor) -> Result<Page, Error> {
+        let page = self
+            .page("connections", &["l2", "buyer", "connections"], from.0)
+            .await?;
+        let last = is_last(&page);
+        let total = page
+            .total_count
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(0);
+        let all = page.content.len();
+        let items = Items::<ConnectionBody>::read(page.content);
+        let connections: Vec<Connection> =
+            items.read.into_iter().filter_map(map::connection).collect();
+        let next = (!last && from.0 + 1 < MAX_PAGES).then_some(Cursor(from.0 + 1));
+        Ok(Page {
+            unreadable: all - connections.len(),
+            connections,
+            total,
+            next,
+        })
+    }
+
+    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
+        let call = Call {
+            operation: "cancel",
+            method: Method::DELETE,
+            path: &["ecx", "v3", "l2", "connections", id.as_str()],
+            query: &[],
+            body: None,
+            effect: Effect::Safe,
+        };
+        self.0.call(call).await.map(|_| ())
+    }
+}

@@ -1,0 +1,166 @@
+//! v3's words into ours, and ours into v3's.
+
+use jiff::Timestamp;
+
+use super::wire::{ConnectionBody, MetroBody, OrderBody, PortBody, ProfileBody};
+use crate::{
+    domain::{
+        Connection, ConnectionId, Encapsulation, EquinixStatus, Mbps, Metro, MetroCode, Order,
+        Peering, Port, PortId, Priority, ProfileId, ProviderStatus, Redundancy, ServiceProfile,
+        Tags, Vlan, ZSide, clean,
+    },
+    provider::{Error, Fault, Refusal},
+};
+
+/// The body of an order. This dialect knows neither service tokens nor invitations.
+pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
+    let ZSide::Profile {
+        profile,
+        metro,
+        seller_region,
+        key,
+        peering,
+    } = &order.z_side
+    else {
+        return Err(Error::Refused(Refusal {
+            status: 400,
+            faults: vec![Fault {
+                message:
+                    "ECX v3 connects to service profiles and own ports only; use a FabricV4 account"
+                        .into(),
+                property: Some("zSide".into()),
+                ..Fault::default()
+            }],
+        }));
+    };
+    let tags = order.a_side.link.tags();
+    let (speed, speed_unit) = speed(order.bandwidth);
+    Ok(OrderBody {
+        primary_name: order.name.as_str(),
+        profile_uuid: profile.as_str(),
+        speed,
+        speed_unit,
+        notifications: order
+            .notifications
+            .iter()
+            .map(crate::domain::Email::as_str)
+            .collect(),
+        purchase_order_number: order.purchase_order_number.as_ref().map(|n| n.as_str()),
+        primary_port_uuid: order.a_side.port.as_str(),
+        primary_vlan_s_tag: tags.outer.to_string(),
+        primary_vlan_c_tag: tags.inner.map(|tag| tag.to_string()),
+        named_tag: peering.map(named_tag),
+        seller_region: seller_region.as_deref(),
+        seller_metro_code: metro.as_str(),
+        authorization_key: key.as_ref().map(crate::domain::AuthenticationKey::expose),
+    })
+}
+
+/// Whole gigabits travel as such, everything else as megabits (samples of Oracle and AWS).
+fn speed(bandwidth: Mbps) -> (u32, &'static str) {
+    match bandwidth.get() {
+        mbps if mbps % 1000 == 0 => (mbps / 1000, "GB"),
+        mbps => (mbps, "MB"),
+    }
+}
+
+fn named_tag(peering: Peering) -> &'static str {
+    match peering {
+        Peering::Private => "Private",
+        Peering::Public => "Public",
+        Peering::Microsoft => "Microsoft",
+        Peering::Manual => "Manual",
+    }
+}
+
+/// A port; `None` if it has no usable id.
+pub(super) fn port(body: PortBody) -> Option<Port> {
+    Some(Port {
+        id: PortId::parse(&body.uuid?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 128),
+        metro: body.metro_code.and_then(|c| MetroCode::parse(&c).ok()),
+        encapsulation: body.encapsulation.and_then(|e| Encapsulation::parse(&e)),
+        may_order: body.place_vc_order_permission,
+    })
+}
+
+/// A metro; `None` if it has no usable code.
+pub(super) fn metro(body: MetroBody) -> Option<Metro> {
+    Some(Metro {
+        code: MetroCode::parse(&body.code?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 64),
+        reaches: body
+            .cloud_reach
+            .read
+            .iter()
+            .filter_map(|c| MetroCode::parse(c).ok())
+            .collect(),
+    })
+}
+
+/// A service profile; `None` if it has no usable id.
+pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
+    Some(ServiceProfile {
+        id: ProfileId::parse(&body.uuid?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 128),
+        organization: body.organization_name.map(|n| clean(&n, 128)),
+        metros: body
+            .metros
+            .read
+            .into_iter()
+            .filter_map(|m| MetroCode::parse(&m.code?).ok())
+            .collect(),
+    })
+}
+
+/// A connection; `None` if it has no usable id.
+pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
+    let tag = |tag: Option<u64>| {
+        tag.and_then(|t| u16::try_from(t).ok())
+            .and_then(|t| Vlan::new(t).ok())
+            .map(Vlan::get)
+    };
+    let factor = match body.speed_unit.as_deref() {
+        Some(unit) if unit.eq_ignore_ascii_case("GB") => 1000,
+        _ => 1,
+    };
+    Some(Connection {
+        id: ConnectionId::parse(&body.uuid?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 128),
+        equinix_status: EquinixStatus::read(&body.status.unwrap_or_default()),
+        provider_status: ProviderStatus::read(&body.provider_status.unwrap_or_default()),
+        bandwidth: body
+            .speed
+            .and_then(|s| s.checked_mul(factor))
+            .and_then(|mbps| u32::try_from(mbps).ok()),
+        port: body.port_uuid.and_then(|p| PortId::parse(&p).ok()),
+        tags: tag(body.vlan_s_tag).map(|outer| Tags {
+            outer,
+            inner: tag(body.vlan_c_tag),
+        }),
+        redundancy: body.redundancy_group.map(|group| Redundancy {
+            group: clean(&group, 64),
+            priority: body.redundancy_type.as_deref().and_then(priority),
+        }),
+        provider_connection_id: body
+            .actions
+            .read
+            .into_iter()
+            .flat_map(|action| action.action_required_data.read)
+            .find(|datum| datum.key.as_deref() == Some("awsConnectionId"))
+            .and_then(|datum| datum.value)
+            .map(|id| clean(&id, 128)),
+        created: body
+            .created_date
+            .and_then(|at| at.parse::<Timestamp>().ok()),
+        faults: vec![],
+    })
+}
+
+fn priority(word: &str) -> Option<Priority> {
+    match word.to_ascii_lowercase().as_str() {
+        "primary" => Some(Priority::Primary),
+        "secondary" => Some(Priority::Secondary),
+        _ => None,
+    }
+}

@@ -1,0 +1,146 @@
+//! What travels on v3: flat objects, with prefixes for the two halves of a pair.
+//!
+//! Requests are exact; in answers everything may be missing, mistyped or new.
+
+use serde::{Deserialize, Serialize};
+
+use crate::provider::lenient::{self, Items};
+
+/// `POST /l2/connections`.
+#[derive(Serialize, Debug, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderBody<'a> {
+    pub(super) primary_name: &'a str,
+    #[serde(rename = "profileUUID")]
+    pub(super) profile_uuid: &'a str,
+    pub(super) speed: u32,
+    pub(super) speed_unit: &'static str,
+    pub(super) notifications: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) purchase_order_number: Option<&'a str>,
+    #[serde(rename = "primaryPortUUID")]
+    pub(super) primary_port_uuid: &'a str,
+    /// Tags travel as strings, as in most samples.
+    #[serde(rename = "primaryVlanSTag")]
+    pub(super) primary_vlan_s_tag: String,
+    #[serde(rename = "primaryVlanCTag", skip_serializing_if = "Option::is_none")]
+    pub(super) primary_vlan_c_tag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) named_tag: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seller_region: Option<&'a str>,
+    pub(super) seller_metro_code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) authorization_key: Option<&'a str>,
+}
+
+/// The answer to an order or a cancellation.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Done {
+    #[serde(alias = "primaryConnectionID", deserialize_with = "lenient::text")]
+    pub(super) primary_connection_id: Option<String>,
+}
+
+/// A port of `GET /port/userport`.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PortBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) uuid: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) metro_code: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) encapsulation: Option<String>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) place_vc_order_permission: Option<bool>,
+}
+
+/// A metro of `GET /l2/common/metros`.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct MetroBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) code: Option<String>,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) cloud_reach: Items<String>,
+}
+
+/// A profile of `GET /l2/serviceprofiles/services`.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ProfileBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) uuid: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) organization_name: Option<String>,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) metros: Items<MetroBody>,
+}
+
+/// A connection, in listings and alone.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ConnectionBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) uuid: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) status: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) provider_status: Option<String>,
+    #[serde(rename = "portUUID", deserialize_with = "lenient::text")]
+    pub(super) port_uuid: Option<String>,
+    #[serde(rename = "vlanSTag", deserialize_with = "lenient::number")]
+    pub(super) vlan_s_tag: Option<u64>,
+    #[serde(rename = "vlanCTag", deserialize_with = "lenient::number")]
+    pub(super) vlan_c_tag: Option<u64>,
+    #[serde(deserialize_with = "lenient::number")]
+    pub(super) speed: Option<u64>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) speed_unit: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) redundancy_type: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) redundancy_group: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) created_date: Option<String>,
+    #[serde(rename = "actionDetails", deserialize_with = "lenient::items")]
+    pub(super) actions: Items<ActionBody>,
+}
+
+/// What the other side wants done, with what it tells about itself.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ActionBody {
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) action_required_data: Items<ActionDatum>,
+}
+
+/// One value of an action.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+pub(super) struct ActionDatum {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) key: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) value: Option<String>,
+}
+
+/// A page.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PageBody {
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub(super) is_last_page: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::number")]
+    pub(super) total_count: Option<u64>,
+    pub(super) content: Vec<serde_json::Value>,
+}

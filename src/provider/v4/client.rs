@@ -1,0 +1,230 @@
+//! The calls of v4.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::Method;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{
+    map,
+    wire::{ConnectionBody, MetroBody, PageBody, PortBody, ProfileBody},
+};
+use crate::{
+    domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile},
+    provider::{
+        Capabilities, Cursor, Error, Page, Provider, Transport,
+        lenient::Items,
+        transport::{Call, Effect},
+    },
+};
+
+/// How many entries are asked for a page; the documented maximum.
+const PAGE_SIZE: usize = 100;
+/// The most entries that are read of one list.
+const MAX_ENTRIES: usize = 20_000;
+
+/// Fabric v4 over a transport.
+#[derive(Debug)]
+pub struct FabricV4(Transport);
+
+impl FabricV4 {
+    /// The dialect over `transport`.
+    pub fn new(transport: Transport) -> Self {
+        Self(transport)
+    }
+
+    async fn call(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        body: Option<Value>,
+        effect: Effect,
+    ) -> Result<Bytes, Error> {
+        let path = [&["fabric", "v4"], path].concat();
+        self.0
+            .call(Call {
+                operation,
+                method,
+                path: &path,
+                query,
+                body,
+                effect,
+            })
+            .await
+    }
+
+    async fn get(&self, operation: &'static str, path: &[&str]) -> Result<Bytes, Error> {
+        self.call(operation, Method::GET, path, &[], None, Effect::Safe)
+            .await
+    }
+}
+
+fn read<T: DeserializeOwned>(operation: &str, body: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(body).map_err(|e| Error::Unreadable(format!("{operation}: {e}")))
+}
+
+fn total(page: &PageBody) -> usize {
+    page.pagination
+        .total
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(0)
+}
+
+/// Where the list goes on after a page that started at `from`: offsets are counted by what came,
+/// since a server may cap a page below what was asked for.
+fn next(from: usize, page: &PageBody) -> Option<usize> {
+    let next = from + page.data.len();
+    (!page.data.is_empty() && next < total(page).min(MAX_ENTRIES)).then_some(next)
+}
+
+#[async_trait]
+impl Provider for FabricV4 {
+    fn can(&self) -> Capabilities {
+        Capabilities {
+            service_tokens: true,
+            invitations: true,
+        }
+    }
+
+    async fn ports(&self) -> Result<Vec<Port>, Error> {
+        let page: PageBody = read("ports", &self.get("ports", &["ports"]).await?)?;
+        let items = Items::<PortBody>::read(page.data);
+        Ok(items.read.into_iter().filter_map(map::port).collect())
+    }
+
+    async fn metros(&self) -> Result<Vec<Metro>, Error> {
+        let (mut metros, mut from) = (vec![], Some(0));
+        while let Some(offset) = from {
+            let query = [
+                ("offset", offset.to_string()),
+                ("limit", PAGE_SIZE.to_string()),
+            ];
+            let body = self
+                .call(
+                    "metros",
+                    Method::GET,
+                    &["metros"],
+                    &query,
+                    None,
+                    Effect::Safe,
+                )
+                .await?;
+            let page: PageBody = read("metros", &body)?;
+            from = next(offset, &page);
+            metros.extend(
+                Items::<MetroBody>::read(page.data)
+                    .read
+                    .into_iter()
+                    .filter_map(map::metro),
+            );
+        }
+        Ok(metros)
+    }
+
+    async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
+        let body = self
+            .get("profile", &["serviceProfiles", id.as_str()])
+            .await?;
+        map::profile(read::<ProfileBody>("profile", &body)?)
+            .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
+    }
+
+    async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error> {
+        let body = json!({
+            "filter": {"property": "/name", "operator": "=", "values": [name]},
+            "pagination": {"offset": 0, "limit": PAGE_SIZE},
+        });
+        let path = ["serviceProfiles", "search"];
+        let answer = self
+            .call(
+                "profiles",
+                Method::POST,
+                &path,
+                &[],
+                Some(body),
+                Effect::Safe,
+            )
+            .await?;
+        let page: PageBody = read("profiles", &answer)?;
+        let mut seen = BTreeSet::new();
+        Ok(Items::<ProfileBody>::read(page.data)
+            .read
+            .into_iter()
+            .filter_map(map::profile)
+            .filter(|p| p.name == name && seen.insert(p.id.clone()))
+            .collect())
+    }
+
+    async fn order(&self, order: &Order) -> Result<ConnectionId, Error> {
+        let body = serde_json::to_value(map::order(order))
+            .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
+        let answer = self
+            .call(
+                "order",
+                Method::POST,
+                &["connections"],
+                &[],
+                body,
+                Effect::Once,
+            )
+            .await?;
+        // It was taken: an answer without an id loses the id, not the order.
+        let placed: ConnectionBody =
+            read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
+        placed
+            .uuid
+            .and_then(|id| ConnectionId::parse(&id).ok())
+            .ok_or_else(|| Error::Ambiguous("order: the answer has no uuid".into()))
+    }
+
+    async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        let body = self
+            .get("connection", &["connections", id.as_str()])
+            .await?;
+        map::connection(read::<ConnectionBody>("connection", &body)?)
+            .filter(|connection| connection.id == *id)
+            .ok_or_else(|| Error::Unreadable(format!("connection: the answer does not hold {id}")))
+    }
+
+    async fn connections(&self, from: Cursor) -> Result<Page, Error> {
+        // Oldest first: what is ordered while pages are read comes at the end, and nothing shifts.
+        let body = json!({
+            "pagination": {"offset": from.0, "limit": PAGE_SIZE},
+            "sort": [{"property": "/changeLog/createdDateTime", "direction": "ASC"}],
+        });
+        let path = ["connections", "search"];
+        let answer = self
+            .call(
+                "connections",
+                Method::POST,
+                &path,
+                &[],
+                Some(body),
+                Effect::Safe,
+            )
+            .await?;
+        let page: PageBody = read("connections", &answer)?;
+        let (total, next, all) = (total(&page), next(from.0, &page), page.data.len());
+        let items = Items::<ConnectionBody>::read(page.data);
+        let connections: Vec<Connection> =
+            items.read.into_iter().filter_map(map::connection).collect();
+        Ok(Page {
+            unreadable: all - connections.len(),
+            connections,
+            total,
+            next: next.map(Cursor),
+        })
+    }
+
+    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
+        let path = ["connections", id.as_str()];
+        self.call("cancel", Method::DELETE, &path, &[], None, Effect::Safe)
+            .await
+            .map(|_| ())
+    }
+}

@@ -1,0 +1,271 @@
+//! v4's words into ours, and ours into v4's.
+
+use jiff::Timestamp;
+
+use super::wire::{
+    AccessPoint, ConnectionBody, InvitationBody, LinkProtocolBody, LinkProtocolSeen, Location,
+    MetroBody, Notification, OrderBody, OrderDetails, PortBody, ProfileBody, ProfileRef, SideBody,
+    Uuid,
+};
+use crate::domain::{
+    AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, LinkProtocol,
+    Metro, MetroCode, Order, Peering, Port, PortId, Priority, ProfileId, ProviderStatus,
+    Redundancy, ServiceProfile, Tags, Vlan, ZSide, clean,
+};
+
+/// The body of an order.
+pub(super) fn order(order: &Order) -> OrderBody<'_> {
+    OrderBody {
+        r#type: "EVPL_VC",
+        name: order.name.as_str(),
+        order: order
+            .purchase_order_number
+            .as_ref()
+            .map(|number| OrderDetails {
+                purchase_order_number: number.as_str(),
+            }),
+        bandwidth: order.bandwidth.get(),
+        a_side: SideBody {
+            access_point: Some(AccessPoint {
+                r#type: Some("COLO"),
+                port: Some(Uuid {
+                    uuid: order.a_side.port.as_str(),
+                }),
+                link_protocol: Some(link_protocol(order.a_side.link)),
+                ..AccessPoint::default()
+            }),
+            ..SideBody::default()
+        },
+        z_side: z_side(&order.z_side),
+        notifications: vec![Notification {
+            r#type: "ALL",
+            emails: order.notifications.iter().map(Email::as_str).collect(),
+        }],
+    }
+}
+
+fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
+    match link {
+        LinkProtocol::Dot1q(tag) => LinkProtocolBody::Dot1q { tag: tag.get() },
+        LinkProtocol::Qinq { outer, inner } => LinkProtocolBody::Qinq {
+            outer: outer.get(),
+            inner: inner.map(Vlan::get),
+        },
+    }
+}
+
+fn z_side(side: &ZSide) -> SideBody<'_> {
+    match side {
+        ZSide::Profile {
+            profile,
+            metro,
+            seller_region,
+            key,
+            peering,
+        } => SideBody {
+            access_point: Some(AccessPoint {
+                r#type: Some("SP"),
+                profile: Some(ProfileRef {
+                    r#type: "L2_PROFILE",
+                    uuid: profile.as_str(),
+                }),
+                location: Some(Location {
+                    metro_code: metro.as_str(),
+                }),
+                authentication_key: key.as_ref().map(AuthenticationKey::expose),
+                seller_region: seller_region.as_deref(),
+                peering_type: peering.map(peering_type),
+                ..AccessPoint::default()
+            }),
+            ..SideBody::default()
+        },
+        ZSide::Token(token) => SideBody {
+            service_token: Some(Uuid {
+                uuid: token.as_str(),
+            }),
+            ..SideBody::default()
+        },
+        ZSide::Invitation {
+            email,
+            message,
+            metro,
+        } => SideBody {
+            access_point: Some(AccessPoint {
+                location: Some(Location {
+                    metro_code: metro.as_str(),
+                }),
+                ..AccessPoint::default()
+            }),
+            invitation: Some(InvitationBody {
+                email: email.as_str(),
+                message,
+            }),
+            ..SideBody::default()
+        },
+    }
+}
+
+fn peering_type(peering: Peering) -> &'static str {
+    match peering {
+        Peering::Private => "PRIVATE",
+        Peering::Public => "PUBLIC",
+        Peering::Microsoft => "MICROSOFT",
+        Peering::Manual => "MANUAL",
+    }
+}
+
+/// A port; `None` if it has no usable id.
+pub(super) fn port(body: PortBody) -> Option<Port> {
+    Some(Port {
+        id: PortId::parse(&body.uuid?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 128),
+        metro: body
+            .location
+            .metro_code
+            .and_then(|c| MetroCode::parse(&c).ok()),
+        encapsulation: body
+            .encapsulation
+            .kind
+            .and_then(|e| Encapsulation::parse(&e)),
+        may_order: body.settings.place_vc_order_permission,
+    })
+}
+
+/// A metro; `None` if it has no usable code.
+pub(super) fn metro(body: MetroBody) -> Option<Metro> {
+    Some(Metro {
+        code: MetroCode::parse(&body.code?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 64),
+        reaches: body
+            .connected_metros
+            .read
+            .into_iter()
+            .filter_map(|m| MetroCode::parse(&m.code?).ok())
+            .collect(),
+    })
+}
+
+/// A service profile; `None` if it has no usable id.
+pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
+    Some(ServiceProfile {
+        id: ProfileId::parse(&body.uuid?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 128),
+        organization: body.account.organization_name.map(|n| clean(&n, 128)),
+        metros: body
+            .metros
+            .read
+            .into_iter()
+            .filter_map(|m| MetroCode::parse(&m.code?).ok())
+            .collect(),
+    })
+}
+
+/// A connection; `None` if it has no usable id.
+pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
+    let a_side = body.a_side.access_point;
+    Some(Connection {
+        id: ConnectionId::parse(&body.uuid?).ok()?,
+        name: clean(&body.name.unwrap_or_default(), 128),
+        equinix_status: equinix_status(body.operation.equinix_status, body.state),
+        provider_status: ProviderStatus::read(&body.operation.provider_status.unwrap_or_default()),
+        bandwidth: body.bandwidth.and_then(|mbps| u32::try_from(mbps).ok()),
+        port: a_side.port.uuid.and_then(|p| PortId::parse(&p).ok()),
+        tags: tags(&a_side.link_protocol),
+        redundancy: body.redundancy.group.map(|group| Redundancy {
+            group: clean(&group, 64),
+            priority: body.redundancy.priority.as_deref().and_then(priority),
+        }),
+        provider_connection_id: body
+            .z_side
+            .access_point
+            .provider_connection_id
+            .or(a_side.provider_connection_id)
+            .map(|id| clean(&id, 128)),
+        created: body
+            .change_log
+            .created_date_time
+            .and_then(|at| at.parse::<Timestamp>().ok()),
+        faults: body
+            .operation
+            .errors
+            .read
+            .into_iter()
+            .take(8)
+            .map(|e| {
+                let text = [e.error_code, e.error_message]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>();
+                clean(&text.join(": "), 400)
+            })
+            .collect(),
+    })
+}
+
+/// `state` says less than `operation.equinixStatus`, but an end that only it shows counts, and it
+/// stands in where the other is missing.
+fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixStatus {
+    let state = state
+        .filter(|s| !s.is_empty())
+        .map(|s| match s.to_ascii_uppercase().as_str() {
+            "ACTIVE" => EquinixStatus::Provisioned,
+            "PENDING" => EquinixStatus::PendingApproval,
+            _ => EquinixStatus::read(&s),
+        });
+    let ended = |status: &EquinixStatus| {
+        matches!(
+            status,
+            EquinixStatus::Failed | EquinixStatus::Cancelled | EquinixStatus::Deprovisioned
+        )
+    };
+    match (operation.filter(|o| !o.is_empty()), state) {
+        (_, Some(state)) if ended(&state) => state,
+        (Some(operation), _) => EquinixStatus::read(&operation),
+        (None, Some(state)) => state,
+        (None, None) => EquinixStatus::read(""),
+    }
+}
+
+fn tags(link: &LinkProtocolSeen) -> Option<Tags> {
+    let tag = |tag: Option<u64>| {
+        tag.and_then(|t| u16::try_from(t).ok())
+            .and_then(|t| Vlan::new(t).ok())
+            .map(Vlan::get)
+    };
+    let outer = tag(link.tag).or(tag(link.outer))?;
+    Some(Tags {
+        outer,
+        inner: tag(link.inner),
+    })
+}
+
+fn priority(word: &str) -> Option<Priority> {
+    match word.to_ascii_uppercase().as_str() {
+        "PRIMARY" => Some(Priority::Primary),
+        "SECONDARY" => Some(Priority::Secondary),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_that_only_state_shows_counts() {
+        let read = |operation: Option<&str>, state: Option<&str>| {
+            equinix_status(operation.map(Into::into), state.map(Into::into))
+        };
+        assert_eq!(
+            read(Some("PROVISIONING"), Some("ACTIVE")),
+            EquinixStatus::Provisioning
+        );
+        assert_eq!(
+            read(Some("PROVISIONED"), Some("FAILED")),
+            EquinixStatus::Failed
+        );
+        assert_eq!(read(None, Some("ACTIVE")), EquinixStatus::Provisioned);
+        assert_eq!(read(None, Some("PENDING")), EquinixStatus::PendingApproval);
+        assert_eq!(read(None, Some("")).as_str(), "");
+    }
+}
