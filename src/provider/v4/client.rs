@@ -169,7 +169,7 @@ impl Provider for FabricV4 {
                 Method::POST,
                 &["connections"],
                 &[],
-                body,
+                Some(body),
                 Effect::Once,
             )
             .await?;

@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check gen controlplane clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## order, accept and cancel every example, on 127.0.0.1 or the cluster of $KUBECONFIG
+	deploy/local/demo
+
+# The tests stand on a real API server: when it cannot be built, nothing is skipped.
+test: ## run all tests, those against a real API server too
+	assets=$$(deploy/local/controlplane/build) && KUBEBUILDER_ASSETS=$$assets cargo test --locked
+
+check: ## check format, lints, generated files and docs
+	cargo fmt --all --check
+	cargo clippy --all-targets --locked -- -D warnings
+	cargo run --quiet --locked -- crd --dir crds --check
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+
+gen: ## write the CRDs from the Rust types
+	cargo run --quiet -- crd --dir crds
+
+controlplane: ## build the API server that tests and demo use (once, about 5 minutes)
+	deploy/local/controlplane/build
+
+clean: ## remove what was built, the cached API server too
+	cargo clean
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/fabric-operator"

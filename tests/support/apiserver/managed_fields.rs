@@ -1,0 +1,174 @@
+//! `metadata.managedFields`: who owns which field of an object, in the server's own notation, so
+//! that it is visible in tests as it is with kubectl.
+//!
+//! A field is a path of that notation's steps: `f:spec`, `f:metro`; `k:{"type":"Ready"}` for an
+//! entry of a list merged by key, `v:"x"` for one of a set. It keeps the books; it must not look at
+//! the fields' values.
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+/// The steps to a field, as `managedFields` writes them.
+pub type Path = Vec<String>;
+pub type Fields = BTreeSet<Path>;
+
+/// Who writes, as an entry of `managedFields` tells them apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manager {
+    pub name: String,
+    /// `Apply` or `Update`.
+    pub operation: &'static str,
+    pub subresource: String,
+    pub api_version: String,
+    /// The time of the request.
+    pub time: String,
+}
+
+/// What a write does to the fields of an object.
+pub struct Difference {
+    /// Added or with another value.
+    pub changed: Fields,
+    pub removed: Fields,
+}
+
+/// `metadata.managedFields`, read.
+pub struct Entries(Vec<(Map<String, Value>, Fields)>);
+
+impl Entries {
+    pub fn of(object: &Value) -> Self {
+        let entries = object["metadata"]["managedFields"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let entries = entries.filter_map(Value::as_object).map(|entry| {
+            let mut owned = Fields::new();
+            let tree = entry.get("fieldsV1").unwrap_or(&Value::Null);
+            read_fields(tree, &mut Vec::new(), &mut owned);
+            (entry.clone(), owned)
+        });
+        Self(entries.collect())
+    }
+
+    pub fn fields(&self, manager: &Manager) -> Option<&Fields> {
+        self.0
+            .iter()
+            .find(|(entry, _)| manager.is(entry))
+            .map(|(_, fields)| fields)
+    }
+
+    /// Sets what a manager owns. An entry that stays the same keeps its time, so that a write which
+    /// changes nothing really changes nothing.
+    pub fn set(&mut self, manager: &Manager, fields: Fields) {
+        match self.0.iter_mut().find(|(entry, _)| manager.is(entry)) {
+            Some((_, owned)) if *owned == fields => {}
+            Some(entry) => *entry = (manager.entry(), fields),
+            None => self.0.push((manager.entry(), fields)),
+        }
+    }
+
+    /// Takes what has changed or gone from all other managers, and returns what they owned of it.
+    /// Only a change is a conflict: what goes was owned by nobody else.
+    pub fn take_over(&mut self, by: &Manager, difference: &Difference) -> Vec<(String, String)> {
+        let mut conflicts = Vec::new();
+        for (entry, owned) in self.0.iter_mut().filter(|(entry, _)| !by.is(entry)) {
+            let other = entry["manager"].as_str().unwrap_or_default();
+            let taken = owned.intersection(&difference.changed);
+            conflicts.extend(taken.map(|path| (other.to_owned(), display(path))));
+            owned.retain(|path| {
+                !difference.changed.contains(path) && !difference.removed.contains(path)
+            });
+        }
+        conflicts
+    }
+
+    /// Whether anyone owns this field or one inside it.
+    pub fn owns_within(&self, path: &[String]) -> bool {
+        self.0
+            .iter()
+            .any(|(_, owned)| owned.iter().any(|field| field.starts_with(path)))
+    }
+
+    pub fn write(self, object: &mut Value) {
+        let entries = self.0.into_iter().filter(|(_, owned)| !owned.is_empty());
+        let entries: Vec<Value> = entries
+            .map(|(mut entry, owned)| {
+                entry.insert("fieldsType".to_owned(), json!("FieldsV1"));
+                entry.insert("fieldsV1".to_owned(), write_fields(&owned));
+                Value::Object(entry)
+            })
+            .collect();
+        if !entries.is_empty() {
+            object["metadata"]["managedFields"] = Value::Array(entries);
+        } else if let Some(metadata) = object["metadata"].as_object_mut() {
+            metadata.remove("managedFields");
+        }
+    }
+}
+
+impl Manager {
+    fn is(&self, entry: &Map<String, Value>) -> bool {
+        let text = |key| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+        text("manager") == self.name
+            && text("operation") == self.operation
+            && text("subresource") == self.subresource
+            && text("apiVersion") == self.api_version
+    }
+
+    fn entry(&self) -> Map<String, Value> {
+        let mut entry = Map::new();
+        entry.insert("manager".to_owned(), json!(self.name));
+        entry.insert("operation".to_owned(), json!(self.operation));
+        entry.insert("apiVersion".to_owned(), json!(self.api_version));
+        entry.insert("time".to_owned(), json!(self.time));
+        if !self.subresource.is_empty() {
+            entry.insert("subresource".to_owned(), json!(self.subresource));
+        }
+        entry
+    }
+}
+
+/// `FieldsV1`: nested by step, `{}` for a field, and `.` for a field that has others inside.
+fn read_fields(tree: &Value, path: &mut Path, out: &mut Fields) {
+    let Some(children) = tree.as_object() else {
+        return;
+    };
+    if (children.is_empty() && !path.is_empty()) || children.contains_key(".") {
+        out.insert(path.clone());
+    }
+    for (step, tree) in children.iter().filter(|(step, _)| *step != ".") {
+        path.push(step.clone());
+        read_fields(tree, path, out);
+        path.pop();
+    }
+}
+
+fn write_fields(fields: &Fields) -> Value {
+    let mut tree = json!({});
+    for path in fields {
+        let mut node = &mut tree;
+        for step in path {
+            node = &mut node[step];
+            if node.is_null() {
+                *node = json!({});
+            }
+        }
+        // Sorted paths have a field before those inside it.
+        let has_inside = fields
+            .iter()
+            .any(|other| other.len() > path.len() && other.starts_with(path));
+        if has_inside {
+            node["."] = json!({});
+        }
+    }
+    tree
+}
+
+/// `.spec.metro`, `.status.conditions[{"type":"Ready"}].status`.
+fn display(path: &Path) -> String {
+    let steps = path.iter().map(|step| match step.split_once(':') {
+        Some(("f", name)) => format!(".{name}"),
+        Some((_, entry)) => format!("[{entry}]"),
+        None => step.clone(),
+    });
+    steps.collect()
+}

@@ -1,0 +1,45 @@
+//! The two patch formats that change an object without regard to who owns its fields.
+//!
+//! It must not guard metadata: what a patch may change is decided when the result is written.
+use json_patch::{Patch, PatchErrorKind, PatchOperation};
+use serde_json::Value;
+
+use super::reply::Refusal;
+
+/// JSON merge patch (RFC 7396).
+pub fn merge(object: &mut Value, body: &[u8]) -> Result<(), Refusal> {
+    let patch: Value = serde_json::from_slice(body)
+        .map_err(|error| Refusal::bad_request(format!("unreadable merge patch: {error}")))?;
+    json_patch::merge(object, &patch);
+    Ok(())
+}
+
+/// JSON patch (RFC 6902), with the one liberty that the apiserver's library takes: a `test` for
+/// null holds for a member that is absent. Finalizers are added on the strength of it.
+pub fn json(object: &mut Value, body: &[u8]) -> Result<(), Refusal> {
+    let Patch(operations) = serde_json::from_slice(body)
+        .map_err(|error| Refusal::bad_request(format!("unreadable JSON patch: {error}")))?;
+    let mut patched = object.clone();
+    for operation in operations {
+        if is_test_for_absence(&operation, &patched) {
+            continue;
+        }
+        json_patch::patch(&mut patched, &[operation]).map_err(|error| match error.kind {
+            PatchErrorKind::TestFailed => Refusal::patch_failed("testing value failed"),
+            _ => Refusal::patch_failed(&error.to_string()),
+        })?;
+    }
+    *object = patched;
+    Ok(())
+}
+
+fn is_test_for_absence(operation: &PatchOperation, object: &Value) -> bool {
+    let PatchOperation::Test(test) = operation else {
+        return false;
+    };
+    let path = test.path.as_str();
+    let parent = path
+        .rsplit_once('/')
+        .and_then(|(parent, _)| object.pointer(parent));
+    test.value.is_null() && parent.is_some_and(Value::is_object) && object.pointer(path).is_none()
+}

@@ -1,0 +1,183 @@
+//! The objects and their history: what etcd is to the real apiserver.
+//!
+//! It keeps versions, the event log and the end of a deletion; it must not know about requests.
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::CUSTOM_GROUP;
+
+/// Where an object is stored.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    pub group: String,
+    pub resource: String,
+    /// Empty for cluster-scoped resources.
+    pub namespace: String,
+    pub name: String,
+}
+
+impl Key {
+    /// Whether the object has a status subresource and a generation.
+    pub fn is_custom(&self) -> bool {
+        self.group == CUSTOM_GROUP
+    }
+}
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub version: u64,
+    pub key: Key,
+    /// The object before; none if this created it.
+    pub before: Option<Value>,
+    /// The object after, or as it was last if `gone`.
+    pub after: Value,
+    pub gone: bool,
+}
+
+#[derive(Clone, Default)]
+pub struct State {
+    version: u64,
+    /// Watches from before this version are refused.
+    compacted: u64,
+    objects: BTreeMap<Key, Value>,
+    changes: Vec<Change>,
+    names: u64,
+}
+
+impl State {
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The oldest version that a watch can start from.
+    pub fn oldest(&self) -> u64 {
+        self.compacted
+    }
+
+    pub fn compact(&mut self) {
+        self.compacted = self.version;
+    }
+
+    pub fn object(&self, key: &Key) -> Option<&Value> {
+        self.objects.get(key)
+    }
+
+    pub fn objects(&self) -> impl Iterator<Item = (&Key, &Value)> {
+        self.objects.iter()
+    }
+
+    /// An object by resource name alone, whatever the group.
+    pub fn find(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
+        self.objects
+            .iter()
+            .find(|(key, _)| {
+                key.resource == resource && key.namespace == namespace && key.name == name
+            })
+            .map(|(_, object)| object)
+    }
+
+    pub fn of_resource(&self, resource: &str) -> impl Iterator<Item = &Value> {
+        self.objects
+            .iter()
+            .filter(move |(key, _)| key.resource == resource)
+            .map(|(_, o)| o)
+    }
+
+    /// The changes after `version`, oldest first.
+    pub fn since(&self, version: u64) -> &[Change] {
+        let start = self
+            .changes
+            .partition_point(|change| change.version <= version);
+        &self.changes[start..]
+    }
+
+    /// Digits that look random but only depend on how many were handed out before: no two
+    /// creations share them, and every run of a test sees the same ones.
+    pub fn digits(&mut self) -> u128 {
+        self.names += 1;
+        let mixed = |seed: u64| {
+            // The finalizer of SplitMix64, a bijection: different seeds stay different.
+            let mut z = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        };
+        u128::from(mixed(self.names)) << 64 | u128::from(mixed(!self.names))
+    }
+
+    /// A uid in the form of a random UUID.
+    pub fn uid(&mut self) -> String {
+        let hex = format!("{:032x}", self.digits());
+        format!(
+            "{}-{}-4{}-a{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        )
+    }
+
+    /// Stores an object under a new version and tells the watches, unless nothing has changed.
+    /// Removes it instead if its deletion was waiting for the finalizers that are now gone.
+    pub fn store(&mut self, key: &Key, mut object: Value) -> Value {
+        let before = self.objects.get(key).cloned();
+        if let Some(before) = &before {
+            object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
+            if object == *before {
+                return object;
+            }
+        }
+        let deleting = before.as_ref().is_some_and(is_deleting);
+        let gone = deleting && finalizers(&object).is_empty();
+        self.version += 1;
+        object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        if gone {
+            self.objects.remove(key);
+        } else {
+            self.objects.insert(key.clone(), object.clone());
+        }
+        let after = object.clone();
+        self.changes.push(Change {
+            version: self.version,
+            key: key.clone(),
+            before,
+            after,
+            gone,
+        });
+        object
+    }
+
+    /// Removes an object at once.
+    pub fn remove(&mut self, key: &Key) -> Option<Value> {
+        let before = self.objects.remove(key)?;
+        self.version += 1;
+        let mut after = before.clone();
+        after["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        let before = Some(before);
+        let version = self.version;
+        self.changes.push(Change {
+            version,
+            key: key.clone(),
+            before,
+            after: after.clone(),
+            gone: true,
+        });
+        Some(after)
+    }
+}
+
+pub fn is_deleting(object: &Value) -> bool {
+    !object["metadata"]["deletionTimestamp"].is_null()
+}
+
+pub fn finalizers(object: &Value) -> BTreeSet<&str> {
+    let finalizers = object["metadata"]["finalizers"].as_array();
+    finalizers
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
