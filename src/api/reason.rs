@@ -2,6 +2,8 @@
 //!
 //! One enum for all resources, so that no reason is spelled twice.
 
+use strum::IntoEnumIterator;
+
 /// Types of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 pub enum ConditionType {
@@ -103,5 +105,10 @@ impl Reason {
     /// The reason as written into conditions and events.
     pub fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// The reason of that name.
+    pub fn read(name: &str) -> Option<Self> {
+        Self::iter().find(|reason| reason.as_str() == name)
     }
 }

@@ -148,12 +148,23 @@ impl fmt::Debug for TokenSource {
 
 impl TokenSource {
     /// Tokens for `credentials` from the OAuth2 endpoints of `origin`.
-    pub fn new(http: Arc<dyn Http>, origin: Url, credentials: Credentials) -> Self {
+    ///
+    /// `refused` is what the endpoint said to these credentials before, if it did.
+    pub fn new(
+        http: Arc<dyn Http>,
+        origin: Url,
+        credentials: Credentials,
+        refused: Option<Refusal>,
+    ) -> Self {
+        let state = State {
+            refused,
+            ..State::default()
+        };
         Self {
             http,
             origin,
             credentials,
-            state: Mutex::default(),
+            state: Mutex::new(state),
         }
     }
 
@@ -362,7 +373,10 @@ mod tests {
             grant,
         };
         let origin = "https://api.equinix.com".parse().unwrap();
-        (http.clone(), TokenSource::new(http, origin, credentials))
+        (
+            http.clone(),
+            TokenSource::new(http, origin, credentials, None),
+        )
     }
 
     fn password(encoding: PasswordEncoding) -> Grant {

@@ -1,0 +1,168 @@
+//! The accounts that connections can be ordered through, as the account controller last left them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use kube_runtime::reflector::ObjectRef;
+use tokio::{sync::Mutex as AsyncMutex, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::problem::Problem;
+use crate::{
+    api::{AllowedNamespaces, FabricConnection},
+    domain::{Metro, Port, ProfileId, ServiceProfile},
+    fleet::Fleet,
+    provider::{Error, Provider, TokenSource},
+};
+
+/// How long listed ports, metros and profiles are taken for true.
+const FRESH: Duration = Duration::from_secs(300);
+
+/// A working connection to one account's API.
+pub(super) struct Session {
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) tokens: Arc<TokenSource>,
+    pub(super) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
+    pub(super) stop: CancellationToken,
+    ports: Cached<Vec<Port>>,
+    metros: Cached<Vec<Metro>>,
+    profiles: AsyncMutex<HashMap<ProfileId, (Instant, ServiceProfile)>>,
+}
+
+impl Session {
+    pub(super) fn new(
+        provider: Arc<dyn Provider>,
+        tokens: Arc<TokenSource>,
+        fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            provider,
+            tokens,
+            fleet,
+            stop,
+            ports: Cached::default(),
+            metros: Cached::default(),
+            profiles: AsyncMutex::default(),
+        }
+    }
+
+    /// The account's ports that fit; asked for anew if none of the known ones does.
+    pub(super) async fn ports(&self, fits: impl Fn(&Port) -> bool) -> Result<Vec<Port>, Error> {
+        let find = |ports: &Vec<Port>| {
+            ports
+                .iter()
+                .filter(|p| fits(p))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let known = find(&self.ports.get(FRESH, || self.provider.ports()).await?);
+        if known.is_empty() {
+            return Ok(find(
+                &self
+                    .ports
+                    .get(Duration::from_secs(10), || self.provider.ports())
+                    .await?,
+            ));
+        }
+        Ok(known)
+    }
+
+    /// All metros.
+    pub(super) async fn metros(&self) -> Result<Vec<Metro>, Error> {
+        self.metros.get(FRESH, || self.provider.metros()).await
+    }
+
+    /// One service profile.
+    pub(super) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
+        let mut profiles = self.profiles.lock().await;
+        if let Some((_, profile)) = profiles.get(id).filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(profile.clone());
+        }
+        let profile = self.provider.profile(id).await?;
+        if profiles.len() >= 1000 {
+            profiles.clear();
+        }
+        profiles.insert(id.clone(), (Instant::now(), profile.clone()));
+        Ok(profile)
+    }
+}
+
+/// A list that many passes need and one of them fetches.
+struct Cached<T>(AsyncMutex<Option<(Instant, T)>>);
+
+impl<T> Default for Cached<T> {
+    fn default() -> Self {
+        Self(AsyncMutex::new(None))
+    }
+}
+
+impl<T: Clone> Cached<T> {
+    async fn get<F: Future<Output = Result<T, Error>>>(
+        &self,
+        fresh: Duration,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<T, Error> {
+        let mut cached = self.0.lock().await;
+        match &*cached {
+            Some((at, value)) if at.elapsed() < fresh => Ok(value.clone()),
+            _ => {
+                let value = fetch().await?;
+                *cached = Some((Instant::now(), value.clone()));
+                Ok(value)
+            }
+        }
+    }
+}
+
+/// An account as connections find it.
+#[derive(Clone)]
+pub(super) struct Account {
+    /// What makes two sessions the same, printed without secrets.
+    pub(super) shape: String,
+    pub(super) session: Result<Arc<Session>, Problem>,
+    pub(super) allowed: Option<AllowedNamespaces>,
+}
+
+/// All accounts by name.
+#[derive(Default)]
+pub(super) struct Accounts(Mutex<HashMap<String, Account>>);
+
+impl Accounts {
+    pub(super) fn get(&self, name: &str) -> Option<Account> {
+        self.entries().get(name).cloned()
+    }
+
+    /// Replaces an account; a session that is no longer used stops observing.
+    pub(super) fn put(&self, name: &str, account: Account) {
+        let kept = account.session.as_ref().ok().cloned();
+        let old = self.entries().insert(name.to_owned(), account);
+        if let Some(Ok(old)) = old.map(|a| a.session)
+            && !kept.is_some_and(|kept| Arc::ptr_eq(&kept, &old))
+        {
+            old.stop.cancel();
+        }
+    }
+
+    pub(super) fn remove(&self, name: &str) {
+        if let Some(Ok(session)) = self.entries().remove(name).map(|a| a.session) {
+            session.stop.cancel();
+        }
+    }
+
+    /// Stops all observers.
+    pub(super) fn close(&self) {
+        for (_, account) in self.entries().drain() {
+            if let Ok(session) = account.session {
+                session.stop.cancel();
+            }
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

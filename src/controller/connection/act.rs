@@ -1,0 +1,373 @@
+//! Carrying a step out: at most one mutating call at the provider, and then the report.
+//!
+//! The order protocol: the intent goes into status, with the object's resourceVersion as its
+//! precondition, so that of two operators one loses here; then one request, which nothing below
+//! repeats; then the id goes into status until it is there. What is not known stays written down.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt;
+use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    api,
+    desired::Desired,
+    observe::Observation,
+    plan::{Released, Step},
+    release,
+    report::{Outcome, settle},
+};
+use crate::{
+    api::{FabricConnection, OrderIntent, Reason},
+    controller::{
+        accounts::Session,
+        conditions::ready_reason,
+        context::{Context, spread},
+        problem::{Problem, Retry},
+        status::{self, Error, bounded},
+    },
+    domain::{ConnectionId, Phase, Standing, WaitingFor},
+    provider,
+};
+
+/// How long a resource rests at most when nothing wakes it.
+const RESYNC: Duration = Duration::from_secs(30 * 60);
+/// How long the writing of an answer is tried before the pass gives up; the intent remains.
+const RECORD_FOR: Duration = Duration::from_secs(60);
+
+/// Carries `step` out and reports.
+pub(super) async fn perform(
+    object: &FabricConnection,
+    context: &Context,
+    seen: &Observation,
+    step: Step,
+) -> Result<Action, Error> {
+    let key = ObjectRef::from_obj(object);
+    let flow = seen.flow;
+    match step {
+        Step::Pause => report(object, context, &Outcome::Paused, RESYNC).await,
+        Step::Hold(problem) => held(object, context, problem, Outcome::Held).await,
+        Step::AwaitListing => {
+            report(
+                object,
+                context,
+                &Outcome::AwaitingListing,
+                Duration::from_secs(60),
+            )
+            .await
+        }
+        Step::Order(desired, attempt) => match session(object, context) {
+            Ok(session) => order(object, context, &session, &desired, attempt).await,
+            Err(problem) => held(object, context, problem, Outcome::Held).await,
+        },
+        Step::Search => {
+            report(
+                object,
+                context,
+                &Outcome::Unknown(None),
+                Duration::from_secs(300),
+            )
+            .await
+        }
+        Step::Adopt(id) => {
+            tracing::info!(object = %key, connection = %id, "found the line of an order");
+            let action = soon(report(object, context, &Outcome::Adopted(id), RESYNC).await?);
+            Ok(action)
+        }
+        Step::Follow(line) => {
+            let standing = Standing::of(&line.equinix_status, &line.provider_status, flow);
+            hurry_if_moving(object, context, standing);
+            context.memory.succeeded(&object.uid().unwrap_or_default());
+            report(object, context, &Outcome::Standing(line, flow), RESYNC).await
+        }
+        Step::Cancel(id) => match session(object, context) {
+            Ok(session) => cancel(object, context, &session, &id).await,
+            Err(problem) => held(object, context, problem, Outcome::Held).await,
+        },
+        Step::AwaitEnd(line) => {
+            if let Ok(session) = session(object, context) {
+                session.fleet.hurry();
+            }
+            report(object, context, &Outcome::Ending(line, flow), RESYNC).await
+        }
+        Step::Release(why) => let_go(object, context, why).await,
+    }
+}
+
+fn session(
+    object: &FabricConnection,
+    context: &Context,
+) -> Result<std::sync::Arc<Session>, Problem> {
+    let account = context.accounts.get(&object.spec.account);
+    account.and_then(|a| a.session.ok()).ok_or_else(|| {
+        Problem::passing(
+            Reason::AccountNotReady,
+            format!(
+                "FabricAccount {} has just changed; it is tried again by itself",
+                object.spec.account
+            ),
+        )
+    })
+}
+
+/// While something works by itself, look more often.
+fn hurry_if_moving(object: &FabricConnection, context: &Context, standing: Standing) {
+    let moving = match (standing.phase, standing.waiting_for) {
+        (
+            Phase::Provisioning | Phase::Deleting | Phase::Ordering,
+            WaitingFor::Equinix | WaitingFor::Provider,
+        ) => true,
+        (
+            Phase::Pending
+            | Phase::Ordering
+            | Phase::AwaitingApproval
+            | Phase::Provisioning
+            | Phase::Ready
+            | Phase::Deleting
+            | Phase::Deleted
+            | Phase::Failed
+            | Phase::Unknown,
+            _,
+        ) => false,
+    };
+    if let (true, Ok(session)) = (moving, session(object, context)) {
+        session.fleet.hurry();
+    }
+}
+
+/// Orders a line.
+async fn order(
+    object: &FabricConnection,
+    context: &Context,
+    session: &Session,
+    desired: &Desired,
+    attempt: u32,
+) -> Result<Action, Error> {
+    let key = ObjectRef::from_obj(object);
+    let uid = object.uid().unwrap_or_default();
+    let intent = intent(desired, attempt, context);
+    let written = write(
+        object,
+        context,
+        &Outcome::Intent(intent, desired.resolved.clone()),
+    )
+    .await?;
+    tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
+    let answer = session.provider.order(&desired.order).await;
+    let outcome = match answer {
+        Ok(id) => {
+            context.memory.attempted(&uid, attempt, Some(id.clone()));
+            session.fleet.touched(&id);
+            tracing::info!(object = %key, connection = %id, "ordered");
+            Outcome::Ordered(id)
+        }
+        Err(error @ (provider::Error::Ambiguous(_) | provider::Error::Unreadable(_))) => {
+            context.memory.attempted(&uid, attempt, None);
+            session.fleet.hurry();
+            tracing::warn!(object = %key, %error, "the answer to an order was lost");
+            Outcome::Unknown(Some(error.to_string()))
+        }
+        // After an attempt of unknown outcome, a VLAN in use may be in use by that attempt.
+        Err(error @ provider::Error::VlanInUse(_)) if attempt > 1 => {
+            context.memory.attempted(&uid, attempt, None);
+            Outcome::Unknown(Some(error.to_string()))
+        }
+        Err(error) => {
+            tracing::warn!(object = %key, %error, "the order was refused");
+            let doing = format!("ordering connection {}", desired.order.name);
+            Outcome::Refused(Problem::of(&doing, &object.spec.account, &error))
+        }
+    };
+    record(&written, context, &outcome, attempt).await?;
+    tell(object, context, &outcome, "Order").await;
+    Ok(match outcome {
+        Outcome::Refused(problem) => retry(object, context, problem.retry),
+        Outcome::Unknown(_) => {
+            session.fleet.after_next_round(&key);
+            Action::requeue(Duration::from_secs(300))
+        }
+        _ => soon(Action::await_change()),
+    })
+}
+
+fn intent(desired: &Desired, attempt: u32, context: &Context) -> OrderIntent {
+    let order = &desired.order;
+    let tags = order.a_side.link.tags();
+    // Secrets print as asterisks, so the hash tells nothing of them.
+    let digest = Sha256::digest(format!("{order:?}"));
+    OrderIntent {
+        name: order.name.to_string(),
+        port_uuid: order.a_side.port.to_string(),
+        vlan_outer: tags.outer,
+        vlan_inner: tags.inner,
+        request_hash: digest.iter().take(8).map(|b| format!("{b:02x}")).collect(),
+        at: Time(context.now()),
+        attempt,
+    }
+}
+
+/// Cancels a line.
+async fn cancel(
+    object: &FabricConnection,
+    context: &Context,
+    session: &Session,
+    id: &ConnectionId,
+) -> Result<Action, Error> {
+    let key = ObjectRef::from_obj(object);
+    tracing::info!(object = %key, connection = %id, "cancelling");
+    match session.provider.cancel(id).await {
+        Ok(()) => {
+            session.fleet.touched(id);
+            let action = report(object, context, &Outcome::Cancelled, RESYNC).await?;
+            Ok(soon(action))
+        }
+        Err(provider::Error::Gone(_)) => let_go(object, context, Released::LineGone).await,
+        Err(error) => {
+            let doing = format!("cancelling connection {id}");
+            let problem = Problem::of(&doing, &object.spec.account, &error);
+            let problem = match error {
+                provider::Error::Busy(_) => problem.because(Reason::Deprovisioning),
+                provider::Error::Refused(_) => problem.because(Reason::CancellationRefused),
+                _ => problem,
+            };
+            held(object, context, problem, Outcome::NotCancelled).await
+        }
+    }
+}
+
+async fn let_go(
+    object: &FabricConnection,
+    context: &Context,
+    why: Released,
+) -> Result<Action, Error> {
+    release(object, context).await?;
+    let key = ObjectRef::from_obj(object);
+    tracing::info!(object = %key, ?why, "released");
+    if let Ok(session) = session(object, context) {
+        session.fleet.unfollow(&key);
+    }
+    context.memory.forget(&object.uid().unwrap_or_default());
+    context
+        .tell(
+            object,
+            EventType::Normal,
+            Reason::ConnectionDeleted,
+            "Release",
+            why.note(),
+        )
+        .await;
+    Ok(Action::await_change())
+}
+
+async fn held(
+    object: &FabricConnection,
+    context: &Context,
+    problem: Problem,
+    outcome: fn(Problem) -> Outcome,
+) -> Result<Action, Error> {
+    let wait = problem.retry;
+    report(object, context, &outcome(problem), RESYNC).await?;
+    Ok(retry(object, context, wait))
+}
+
+fn retry(object: &FabricConnection, context: &Context, retry: Retry) -> Action {
+    let uid = object.uid().unwrap_or_default();
+    let generation = object.metadata.generation.unwrap_or_default();
+    Action::requeue(context.memory.pause(&uid, generation, retry))
+}
+
+/// The next pass at once: something was done, and its effect is to be seen.
+fn soon(_: Action) -> Action {
+    Action::requeue(Duration::from_secs(1))
+}
+
+/// Writes what came of the pass, if it is news, and tells the owner.
+async fn report(
+    object: &FabricConnection,
+    context: &Context,
+    outcome: &Outcome,
+    rest: Duration,
+) -> Result<Action, Error> {
+    write(object, context, outcome).await?;
+    tell(object, context, outcome, "Reconcile").await;
+    Ok(Action::requeue(spread(rest, &object.name_any())))
+}
+
+/// Writes status once, if it differs.
+async fn write(
+    object: &FabricConnection,
+    context: &Context,
+    outcome: &Outcome,
+) -> Result<FabricConnection, Error> {
+    let old = object.status.clone().unwrap_or_default();
+    let new = settle(object, &old, outcome, context.now());
+    if object.status.as_ref() == Some(&new) {
+        return Ok(object.clone());
+    }
+    status::write(&api(object, context), object, &new).await
+}
+
+/// Writes what must not be lost: again and again, each time onto the object as it is by then.
+async fn record(
+    object: &FabricConnection,
+    context: &Context,
+    outcome: &Outcome,
+    attempt: u32,
+) -> Result<(), Error> {
+    let api = api(object, context);
+    let deadline = Instant::now() + RECORD_FOR;
+    let mut object = object.clone();
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let error = match write(&object, context, outcome).await {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        if error.is_not_found() || Instant::now() >= deadline {
+            return Err(error);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+        let name = object.name_any();
+        if let Ok(newer) = bounded("reading the object", api.get(&name)).await {
+            let ours = newer.uid() == object.uid()
+                && newer
+                    .status
+                    .as_ref()
+                    .and_then(|s| s.primary.as_ref())
+                    .and_then(|l| l.order.as_ref())
+                    .is_some_and(|o| o.attempt == attempt);
+            if !ours {
+                // Somebody else has gone on with this resource; what we know is in memory.
+                return Err(error);
+            }
+            object = newer;
+        }
+    }
+}
+
+/// An event for each new reason of `Ready`.
+async fn tell(object: &FabricConnection, context: &Context, outcome: &Outcome, action: &str) {
+    let old = object.status.clone().unwrap_or_default();
+    let new = settle(object, &old, outcome, context.now());
+    let reason = ready_reason(&new.conditions);
+    if reason == ready_reason(&old.conditions) {
+        return;
+    }
+    let condition = new.conditions.iter().find(|c| c.type_ == "Ready");
+    let stalled = new.conditions.iter().any(|c| c.type_ == "Stalled");
+    let kind = if stalled {
+        EventType::Warning
+    } else {
+        EventType::Normal
+    };
+    let parsed = reason.and_then(Reason::read);
+    if let (Some(condition), Some(reason)) = (condition, parsed) {
+        context
+            .tell(object, kind, reason, action, &condition.message)
+            .await;
+    }
+}

@@ -1,0 +1,169 @@
+//! The controller of `FabricConnection`: orders a line, follows it and cancels it.
+//!
+//! One pass: observe what there is, plan one step, act it, report. The order protocol is in `act`,
+//! the proof that nothing is ordered twice in `observe` and `plan`.
+
+mod act;
+mod desired;
+mod observe;
+mod plan;
+mod report;
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt;
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{Patch, PatchParams},
+};
+use kube_runtime::{
+    Controller,
+    controller::{Action, Config},
+    reflector::{ObjectRef, Store},
+    watcher,
+};
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    context::Context,
+    problem::Retry,
+    status::{Error, bounded},
+};
+use crate::api::{FINALIZER, FabricAccount, FabricConnection};
+
+/// Runs the controller until `stop`. Keys that come in by `woken` are passed over out of turn.
+pub(super) async fn run(
+    context: Arc<Context>,
+    woken: UnboundedReceiver<ObjectRef<FabricConnection>>,
+    stop: CancellationToken,
+) {
+    let api: Api<FabricConnection> = Api::all(context.client.clone());
+    let accounts: Api<FabricAccount> = Api::all(context.client.clone());
+    let woken = futures::stream::unfold(woken, async |mut woken| {
+        let key = woken.recv().await?;
+        Some((key, woken))
+    });
+    let controller = Controller::new(api, watcher::Config::default().any_semantic());
+    let store = controller.store();
+    controller
+        .with_config(Config::default().concurrency(context.settings.concurrency))
+        .watches(
+            accounts,
+            watcher::Config::default().any_semantic(),
+            move |account| through(&store, &account.name_any()),
+        )
+        .reconcile_on(woken)
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(reconcile, on_error, context)
+        .for_each(async |outcome| {
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "a pass over a FabricConnection ended early");
+            }
+        })
+        .await;
+}
+
+/// The connections that are ordered through `account`.
+fn through(store: &Store<FabricConnection>, account: &str) -> Vec<ObjectRef<FabricConnection>> {
+    store
+        .state()
+        .iter()
+        .filter(|connection| connection.spec.account == account)
+        .map(|connection| ObjectRef::from_obj(connection.as_ref()))
+        .collect()
+}
+
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the signature is the runtime's"
+)]
+fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>) -> Action {
+    if error.is_conflict() {
+        // Somebody else wrote first; the watch brings the newer object, this is the backstop.
+        return Action::requeue(Duration::from_secs(1));
+    }
+    let key = ObjectRef::from_obj(object.as_ref());
+    tracing::warn!(object = %key, %error, "pass failed");
+    let uid = object.uid().unwrap_or_default();
+    let generation = object.metadata.generation.unwrap_or_default();
+    Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
+}
+
+async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
+    let deleting = object.meta().deletion_timestamp.is_some();
+    let held = object.finalizers().iter().any(|f| f == FINALIZER);
+    match (deleting, held) {
+        (false, false) => hold(&object, &context)
+            .await
+            .map(|()| Action::await_change()),
+        (true, false) => {
+            context.memory.forget(&object.uid().unwrap_or_default());
+            Ok(Action::await_change())
+        }
+        (_, true) => pass(&object, &context).await,
+    }
+}
+
+async fn pass(object: &FabricConnection, context: &Context) -> Result<Action, Error> {
+    let observation = observe::look(object, context).await?;
+    let step = plan::next(&observation);
+    tracing::debug!(
+        namespace = object.namespace(),
+        name = object.name_any(),
+        step = <&'static str>::from(&step),
+        "pass"
+    );
+    act::perform(object, context, &observation, step).await
+}
+
+/// Adds the finalizer, before anything can be ordered.
+async fn hold(object: &FabricConnection, context: &Context) -> Result<(), Error> {
+    let mut finalizers = object.finalizers().to_vec();
+    finalizers.push(FINALIZER.to_owned());
+    write_finalizers(object, context, &finalizers).await
+}
+
+/// Removes the finalizer, if the object is still the one that was judged.
+async fn release(object: &FabricConnection, context: &Context) -> Result<(), Error> {
+    let finalizers: Vec<String> = object
+        .finalizers()
+        .iter()
+        .filter(|f| *f != FINALIZER)
+        .cloned()
+        .collect();
+    match write_finalizers(object, context, &finalizers).await {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => other,
+    }
+}
+
+async fn write_finalizers(
+    object: &FabricConnection,
+    context: &Context,
+    finalizers: &[String],
+) -> Result<(), Error> {
+    let api = api(object, context);
+    let patch = json!({
+        "metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers},
+    });
+    let name = object.name_any();
+    let params = PatchParams {
+        field_manager: Some("fabric-operator".into()),
+        ..PatchParams::default()
+    };
+    bounded(
+        "writing the finalizer",
+        api.patch(&name, &params, &Patch::Merge(&patch)),
+    )
+    .await?;
+    Ok(())
+}
+
+fn api(object: &FabricConnection, context: &Context) -> Api<FabricConnection> {
+    Api::namespaced(
+        context.client.clone(),
+        &object.namespace().unwrap_or_default(),
+    )
+}

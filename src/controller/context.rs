@@ -1,0 +1,126 @@
+//! What all passes share. Handles and settings only; nothing here decides.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use kube::{Client, Resource};
+use kube_runtime::{
+    events::{Event, EventType, Recorder, Reporter},
+    reflector::ObjectRef,
+};
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::{accounts::Accounts, memory::Memory, problem::Problem};
+use crate::{
+    api::{FabricConnection, Reason},
+    domain::clean,
+    provider::Http,
+};
+
+/// The time of day, as conditions show it. A test may steer it.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// How an origin is reached.
+pub type Connector = Arc<dyn Fn(&Url) -> Result<Arc<dyn Http>, String> + Send + Sync>;
+
+/// What the administrator of the operator decides.
+#[derive(Clone)]
+pub struct Settings {
+    /// The operator's own namespace, where the accounts' Secrets are.
+    pub namespace: String,
+    /// Origins that accounts may name.
+    pub allowed_endpoints: Vec<Url>,
+    /// Passes at the same time, per kind.
+    pub concurrency: u16,
+    /// The time of day.
+    pub now: Now,
+}
+
+/// Handles for a pass.
+pub(super) struct Context {
+    pub(super) client: Client,
+    pub(super) connector: Connector,
+    pub(super) settings: Settings,
+    pub(super) accounts: Accounts,
+    pub(super) memory: Memory,
+    /// Wakes a connection out of turn.
+    pub(super) wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+    recorder: Recorder,
+}
+
+impl Context {
+    pub(super) fn new(
+        client: Client,
+        connector: Connector,
+        settings: Settings,
+        wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+    ) -> Self {
+        let reporter = Reporter {
+            controller: "fabric-operator".into(),
+            instance: None,
+        };
+        let recorder = Recorder::new(client.clone(), reporter);
+        Self {
+            client,
+            connector,
+            settings,
+            accounts: Accounts::default(),
+            memory: Memory::default(),
+            wake,
+            recorder,
+        }
+    }
+
+    /// The time of day, in whole seconds as Kubernetes keeps it.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = (self.settings.now)();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// Tells the owner of `object` what happened. A lost event is a log line, never a failure.
+    pub(super) async fn tell<K: Resource<DynamicType = ()>>(
+        &self,
+        object: &K,
+        kind: EventType,
+        reason: Reason,
+        action: &str,
+        note: &str,
+    ) {
+        let event = Event {
+            type_: kind,
+            reason: reason.as_str().into(),
+            note: Some(clean(note, 900)),
+            action: action.into(),
+            secondary: None,
+        };
+        if let Err(error) = self.recorder.publish(&event, &object.object_ref(&())).await {
+            tracing::warn!(%error, reason = reason.as_str(), "cannot record an event");
+        }
+    }
+
+    /// Whether an account may name this endpoint.
+    pub(super) fn endpoint(&self, text: &str) -> Result<Url, Problem> {
+        let allowed = &self.settings.allowed_endpoints;
+        let url = Url::parse(text)
+            .ok()
+            .filter(|u| allowed.iter().any(|a| a.origin() == u.origin()));
+        url.ok_or_else(|| {
+            let list: Vec<&str> = allowed.iter().map(Url::as_str).collect();
+            Problem::stalled(
+                Reason::EndpointNotAllowed,
+                format!(
+                    "spec.endpoint {text} is not on the operator's list ({}); correct it, or start the operator with --allowed-endpoint {text}",
+                    list.join(", ")
+                ),
+            )
+        })
+    }
+}
+
+/// `base` give or take a tenth, the same for the same name: objects made together spread out.
+pub(super) fn spread(base: Duration, name: &str) -> Duration {
+    let hash = name
+        .bytes()
+        .fold(17_u32, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
+    base.mul_f64(0.9 + f64::from(hash % 1000) / 5000.0)
+}

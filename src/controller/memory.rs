@@ -1,0 +1,136 @@
+//! What this process remembers beside the resources' status: nothing that a restart may lose.
+//!
+//! Failures in a row, and what is known of orders whose answer may still be missing.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{context::spread, problem::Retry};
+use crate::domain::ConnectionId;
+
+/// The first pause after a failure; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// The pause where somebody has to act first.
+const PARKED: Duration = Duration::from_secs(1800);
+
+/// An order that was written down and whose answer may be missing.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    /// Which attempt of the resource.
+    pub(super) number: u32,
+    /// From when on a listing counts: when this process gave the attempt up, or first heard of it.
+    pub(super) since: Instant,
+    /// The answer, if it came and could not be written down yet.
+    pub(super) placed: Option<ConnectionId>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    generation: i64,
+    failures: u32,
+    attempt: Option<Attempt>,
+}
+
+/// What is remembered of each resource, by its uid.
+#[derive(Debug, Default)]
+pub(super) struct Memory(Mutex<HashMap<String, Entry>>);
+
+impl Memory {
+    /// How long to wait before the next try; counts a failure where the pause grows.
+    pub(super) fn pause(&self, uid: &str, generation: i64, retry: Retry) -> Duration {
+        let mut entries = self.entries();
+        let entry = entries.entry(uid.to_owned()).or_default();
+        if entry.generation != generation {
+            entry.generation = generation;
+            entry.failures = 0;
+        }
+        match retry {
+            Retry::After(wait) => spread(wait.max(FIRST_PAUSE), uid),
+            Retry::Parked => spread(PARKED, uid),
+            Retry::Backoff => {
+                let pause = FIRST_PAUSE * 2_u32.saturating_pow(entry.failures.min(16));
+                entry.failures += 1;
+                spread(pause.min(LONGEST_PAUSE), uid)
+            }
+        }
+    }
+
+    /// Ends a row of failures.
+    pub(super) fn succeeded(&self, uid: &str) {
+        if let Some(entry) = self.entries().get_mut(uid) {
+            entry.failures = 0;
+        }
+    }
+
+    /// Remembers an attempt's end.
+    pub(super) fn attempted(&self, uid: &str, number: u32, placed: Option<ConnectionId>) {
+        let attempt = Attempt {
+            number,
+            since: Instant::now(),
+            placed,
+        };
+        self.entries().entry(uid.to_owned()).or_default().attempt = Some(attempt);
+    }
+
+    /// What is known of attempt `number`. One that this process did not make itself, it first
+    /// hears of now.
+    pub(super) fn attempt(&self, uid: &str, number: u32) -> Attempt {
+        let mut entries = self.entries();
+        let entry = entries.entry(uid.to_owned()).or_default();
+        match &entry.attempt {
+            Some(attempt) if attempt.number == number => attempt.clone(),
+            _ => {
+                let attempt = Attempt {
+                    number,
+                    since: Instant::now(),
+                    placed: None,
+                };
+                entry.attempt = Some(attempt.clone());
+                attempt
+            }
+        }
+    }
+
+    /// Forgets a resource that is gone.
+    pub(super) fn forget(&self, uid: &str) {
+        self.entries().remove(uid);
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_start_anew() {
+        let memory = Memory::default();
+        let pause = |generation| memory.pause("u", generation, Retry::Backoff).as_secs_f64();
+        let pauses: Vec<f64> = (0..20).map(|_| pause(1)).collect();
+        assert!(pauses[0] < 2.3 && pauses[1] > pauses[0] * 1.9, "{pauses:?}");
+        assert!(pauses.iter().all(|p| *p <= 660.0), "{pauses:?}");
+        assert!(pause(2) < 2.3, "a new generation starts anew");
+        pause(2);
+        memory.succeeded("u");
+        assert!(pause(2) < 2.3, "success starts anew");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_of_another_process_counts_from_when_it_is_heard_of() {
+        let memory = Memory::default();
+        let heard = memory.attempt("u", 1).since;
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(memory.attempt("u", 1).since, heard);
+        assert_ne!(memory.attempt("u", 2).since, heard);
+    }
+}

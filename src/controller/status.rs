@@ -1,0 +1,83 @@
+//! Writing status, and only when it differs.
+//!
+//! Every write names the resourceVersion that it was made from, so that a pass that started from
+//! an old copy of the object cannot undo what a newer one has written.
+
+use std::{fmt::Debug, time::Duration};
+
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{Patch, PatchParams},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::STATUS_MANAGER;
+
+/// How long one write may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the apiserver did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// It answered with an error, or not at all.
+    #[error("the apiserver: {0}")]
+    Kube(#[source] Box<kube::Error>),
+    /// It took too long.
+    #[error("the apiserver did not answer within {TIMEOUT:?} while {0}")]
+    Timeout(&'static str),
+}
+
+impl From<kube::Error> for Error {
+    fn from(error: kube::Error) -> Self {
+        Self::Kube(Box::new(error))
+    }
+}
+
+impl Error {
+    /// Whether the object has changed since it was read.
+    pub(super) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Kube(e) if matches!(&**e, kube::Error::Api(s) if s.is_conflict()))
+    }
+
+    /// Whether the object is gone.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Kube(e) if matches!(&**e, kube::Error::Api(s) if s.is_not_found()))
+    }
+}
+
+/// Waits for the apiserver, but not for ever.
+pub(super) async fn bounded<T>(
+    doing: &'static str,
+    call: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, Error> {
+    timeout(TIMEOUT, call)
+        .await
+        .map_err(|_| Error::Timeout(doing))?
+        .map_err(Error::from)
+}
+
+/// Writes `status` over that of `object` and answers with the object as it is now.
+pub(super) async fn write<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<K, Error>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+    S: Serialize,
+{
+    let patch = json!({
+        "apiVersion": K::api_version(&()),
+        "kind": K::kind(&()),
+        "metadata": {
+            "name": object.name_any(),
+            "resourceVersion": object.resource_version(),
+        },
+        "status": status,
+    });
+    let params = PatchParams::apply(STATUS_MANAGER).force();
+    let name = object.name_any();
+    bounded(
+        "writing status",
+        api.patch_status(&name, &params, &Patch::Apply(&patch)),
+    )
+    .await
+}
