@@ -1,5 +1,12 @@
-fn main() {
-    for (f, y) in fabric_operator::api::rendered().unwrap() {
-        std::fs::write(format!("crds/{f}"), y).unwrap();
-    }
+//! The `fabric-operator` program: parses the command line and dispatches.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use fabric_operator::{cli::Cli, install_crypto_provider};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    install_crypto_provider();
+    Cli::parse().execute().await
 }

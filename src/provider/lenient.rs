@@ -63,44 +63,20 @@ pub(super) fn part<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
 /// one.
 pub(super) fn items<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
-) -> Result<Items<T>, D::Error> {
-    let values = match Value::deserialize(from)? {
+) -> Result<Vec<T>, D::Error> {
+    Ok(each(match Value::deserialize(from)? {
         Value::Array(values) => values,
         value @ Value::Object(_) => vec![value],
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![],
-    };
-    Ok(Items::read(values))
+    }))
 }
 
-/// What could be read of a list.
-#[derive(Debug)]
-pub(super) struct Items<T> {
-    pub(super) read: Vec<T>,
-    pub(super) unreadable: usize,
-}
-
-impl<T> Default for Items<T> {
-    fn default() -> Self {
-        Self {
-            read: vec![],
-            unreadable: 0,
-        }
-    }
-}
-
-impl<T: DeserializeOwned> Items<T> {
-    /// Reads each value on its own.
-    pub(super) fn read(values: Vec<Value>) -> Self {
-        let all = values.len();
-        let read: Vec<T> = values
-            .into_iter()
-            .filter_map(|value| serde_json::from_value(value).ok())
-            .collect();
-        Self {
-            unreadable: all - read.len(),
-            read,
-        }
-    }
+/// Those of `values` that can be read.
+pub(super) fn each<T: DeserializeOwned>(values: Vec<Value>) -> Vec<T> {
+    values
+        .into_iter()
+        .filter_map(|value| serde_json::from_value(value).ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -141,7 +117,6 @@ mod tests {
 
     #[test]
     fn one_bad_item_costs_only_itself() {
-        let items = Items::<u8>::read(vec![1.into(), "x".into(), 3.into()]);
-        assert_eq!((items.read, items.unreadable), (vec![1, 3], 1));
+        assert_eq!(each::<u8>(vec![1.into(), "x".into(), 3.into()]), [1, 3]);
     }
 }

@@ -15,8 +15,7 @@ use super::{
 use crate::{
     domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile},
     provider::{
-        Capabilities, Cursor, Error, Page, Provider, Transport,
-        lenient::Items,
+        Capabilities, Cursor, Error, Page, Provider, Transport, lenient,
         transport::{Call, Effect},
     },
 };
@@ -88,14 +87,14 @@ impl Provider for EcxV3 {
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
         let body = self.get("ports", &["port", "userport"], &[]).await?;
-        let items = Items::<PortBody>::read(read("ports", &body)?);
-        Ok(items.read.into_iter().filter_map(map::port).collect())
+        let items = lenient::each::<PortBody>(read("ports", &body)?);
+        Ok(items.into_iter().filter_map(map::port).collect())
     }
 
     async fn metros(&self) -> Result<Vec<Metro>, Error> {
         let body = self.get("metros", &["l2", "common", "metros"], &[]).await?;
-        let items = Items::<MetroBody>::read(read("metros", &body)?);
-        Ok(items.read.into_iter().filter_map(map::metro).collect())
+        let items = lenient::each::<MetroBody>(read("metros", &body)?);
+        Ok(items.into_iter().filter_map(map::metro).collect())
     }
 
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
@@ -113,8 +112,8 @@ impl Provider for EcxV3 {
                 .page("profiles", &["l2", "serviceprofiles", "services"], number)
                 .await?;
             let last = is_last(&page);
-            let items = Items::<ProfileBody>::read(page.content);
-            let profiles = items.read.into_iter().filter_map(map::profile);
+            let items = lenient::each::<ProfileBody>(page.content);
+            let profiles = items.into_iter().filter_map(map::profile);
             found.extend(profiles.filter(|p| p.name == name && seen.insert(p.id.clone())));
             if last {
                 return Ok(found);
@@ -154,9 +153,8 @@ impl Provider for EcxV3 {
             Some(Value::Array(content)) => content.clone(),
             _ => vec![value],
         };
-        let items = Items::<ConnectionBody>::read(candidates);
+        let items = lenient::each::<ConnectionBody>(candidates);
         items
-            .read
             .into_iter()
             .filter_map(map::connection)
             .find(|connection| connection.id == *id)
@@ -173,9 +171,8 @@ impl Provider for EcxV3 {
             .and_then(|n| usize::try_from(n).ok())
             .unwrap_or(0);
         let all = page.content.len();
-        let items = Items::<ConnectionBody>::read(page.content);
-        let connections: Vec<Connection> =
-            items.read.into_iter().filter_map(map::connection).collect();
+        let items = lenient::each::<ConnectionBody>(page.content);
+        let connections: Vec<Connection> = items.into_iter().filter_map(map::connection).collect();
         let next = (!last && from.0 + 1 < MAX_PAGES).then_some(Cursor(from.0 + 1));
         Ok(Page {
             unreadable: all - connections.len(),

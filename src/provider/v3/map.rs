@@ -91,7 +91,6 @@ pub(super) fn metro(body: MetroBody) -> Option<Metro> {
         name: clean(&body.name.unwrap_or_default(), 64),
         reaches: body
             .cloud_reach
-            .read
             .iter()
             .filter_map(|c| MetroCode::parse(c).ok())
             .collect(),
@@ -106,7 +105,6 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
         organization: body.organization_name.map(|n| clean(&n, 128)),
         metros: body
             .metros
-            .read
             .into_iter()
             .filter_map(|m| MetroCode::parse(&m.code?).ok())
             .collect(),
@@ -144,9 +142,8 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
         }),
         provider_connection_id: body
             .actions
-            .read
             .into_iter()
-            .flat_map(|action| action.action_required_data.read)
+            .flat_map(|action| action.action_required_data)
             .find(|datum| datum.key.as_deref() == Some("awsConnectionId"))
             .and_then(|datum| datum.value)
             .map(|id| clean(&id, 128)),

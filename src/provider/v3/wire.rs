@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::provider::lenient::{self, Items};
+use crate::provider::lenient;
 
 /// `POST /l2/connections`.
 #[derive(Serialize, Debug, PartialEq)]
@@ -67,7 +67,7 @@ pub(super) struct MetroBody {
     #[serde(deserialize_with = "lenient::text")]
     pub(super) code: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
-    pub(super) cloud_reach: Items<String>,
+    pub(super) cloud_reach: Vec<String>,
 }
 
 /// A profile of `GET /l2/serviceprofiles/services`.
@@ -81,7 +81,7 @@ pub(super) struct ProfileBody {
     #[serde(deserialize_with = "lenient::text")]
     pub(super) organization_name: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
-    pub(super) metros: Items<MetroBody>,
+    pub(super) metros: Vec<MetroBody>,
 }
 
 /// A connection, in listings and alone.
@@ -113,7 +113,7 @@ pub(super) struct ConnectionBody {
     #[serde(deserialize_with = "lenient::text")]
     pub(super) created_date: Option<String>,
     #[serde(rename = "actionDetails", deserialize_with = "lenient::items")]
-    pub(super) actions: Items<ActionBody>,
+    pub(super) actions: Vec<ActionBody>,
 }
 
 /// What the other side wants done, with what it tells about itself.
@@ -121,7 +121,7 @@ pub(super) struct ConnectionBody {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ActionBody {
     #[serde(deserialize_with = "lenient::items")]
-    pub(super) action_required_data: Items<ActionDatum>,
+    pub(super) action_required_data: Vec<ActionDatum>,
 }
 
 /// One value of an action.

@@ -15,8 +15,7 @@ use super::{
 use crate::{
     domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile},
     provider::{
-        Capabilities, Cursor, Error, Page, Provider, Transport,
-        lenient::Items,
+        Capabilities, Cursor, Error, Page, Provider, Transport, lenient,
         transport::{Call, Effect},
     },
 };
@@ -93,8 +92,8 @@ impl Provider for FabricV4 {
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
         let page: PageBody = read("ports", &self.get("ports", &["ports"]).await?)?;
-        let items = Items::<PortBody>::read(page.data);
-        Ok(items.read.into_iter().filter_map(map::port).collect())
+        let items = lenient::each::<PortBody>(page.data);
+        Ok(items.into_iter().filter_map(map::port).collect())
     }
 
     async fn metros(&self) -> Result<Vec<Metro>, Error> {
@@ -117,8 +116,7 @@ impl Provider for FabricV4 {
             let page: PageBody = read("metros", &body)?;
             from = next(offset, &page);
             metros.extend(
-                Items::<MetroBody>::read(page.data)
-                    .read
+                lenient::each::<MetroBody>(page.data)
                     .into_iter()
                     .filter_map(map::metro),
             );
@@ -152,8 +150,7 @@ impl Provider for FabricV4 {
             .await?;
         let page: PageBody = read("profiles", &answer)?;
         let mut seen = BTreeSet::new();
-        Ok(Items::<ProfileBody>::read(page.data)
-            .read
+        Ok(lenient::each::<ProfileBody>(page.data)
             .into_iter()
             .filter_map(map::profile)
             .filter(|p| p.name == name && seen.insert(p.id.clone()))
@@ -210,9 +207,8 @@ impl Provider for FabricV4 {
             .await?;
         let page: PageBody = read("connections", &answer)?;
         let (total, next, all) = (total(&page), next(from.0, &page), page.data.len());
-        let items = Items::<ConnectionBody>::read(page.data);
-        let connections: Vec<Connection> =
-            items.read.into_iter().filter_map(map::connection).collect();
+        let items = lenient::each::<ConnectionBody>(page.data);
+        let connections: Vec<Connection> = items.into_iter().filter_map(map::connection).collect();
         Ok(Page {
             unreadable: all - connections.len(),
             connections,

@@ -138,7 +138,6 @@ pub(super) fn metro(body: MetroBody) -> Option<Metro> {
         name: clean(&body.name.unwrap_or_default(), 64),
         reaches: body
             .connected_metros
-            .read
             .into_iter()
             .filter_map(|m| MetroCode::parse(&m.code?).ok())
             .collect(),
@@ -153,7 +152,6 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
         organization: body.account.organization_name.map(|n| clean(&n, 128)),
         metros: body
             .metros
-            .read
             .into_iter()
             .filter_map(|m| MetroCode::parse(&m.code?).ok())
             .collect(),
@@ -188,7 +186,6 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
         faults: body
             .operation
             .errors
-            .read
             .into_iter()
             .take(8)
             .map(|e| {

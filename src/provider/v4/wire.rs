@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::provider::lenient::{self, Items};
+use crate::provider::lenient;
 
 /// `POST /connections`.
 #[derive(Serialize)]
@@ -136,7 +136,7 @@ pub(super) struct OperationBody {
     #[serde(deserialize_with = "lenient::text")]
     pub(super) provider_status: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
-    pub(super) errors: Items<OperationError>,
+    pub(super) errors: Vec<OperationError>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -239,7 +239,7 @@ pub(super) struct MetroBody {
     #[serde(deserialize_with = "lenient::text")]
     pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
-    pub(super) connected_metros: Items<ConnectedMetro>,
+    pub(super) connected_metros: Vec<ConnectedMetro>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -260,7 +260,7 @@ pub(super) struct ProfileBody {
     #[serde(deserialize_with = "lenient::part")]
     pub(super) account: AccountBody,
     #[serde(deserialize_with = "lenient::items")]
-    pub(super) metros: Items<ConnectedMetro>,
+    pub(super) metros: Vec<ConnectedMetro>,
 }
 
 #[derive(Deserialize, Default)]

@@ -1,0 +1,62 @@
+//! The command line: what an administrator can set, and nothing else.
+
+mod crd;
+mod run;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Orders, watches and cancels Equinix Fabric connections from Kubernetes resources.
+#[derive(Debug, Parser)]
+#[command(name = "fabric-operator", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the operator against the cluster of KUBECONFIG, or of the Pod it runs in.
+    Run(run::Args),
+    /// Serve a simulated Equinix Fabric API on loopback: OAuth2, ECX v3 and Fabric v4.
+    ///
+    /// It behaves like the documented API, forgets everything when it ends and bills nobody. Sign
+    /// in with client id ABCDE12345 and client secret FGHIJ67890. People who have to accept
+    /// something are played through POST /control/connections/{uuid}/accept and /control/accept-all;
+    /// GET /control/ledger shows all orders.
+    Simulate(simulate::Args),
+    /// Write the custom resource definitions, or check that the written ones are current.
+    Crd(crd::Args),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub async fn execute(self) -> ExitCode {
+        let outcome = match self.command {
+            Command::Run(args) => args.execute().await,
+            Command::Simulate(args) => args.execute().await,
+            Command::Crd(args) => args.execute(),
+        };
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => {
+                eprintln!("fabric-operator: {message}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,161 @@
+//! The face that no real API has: it plays the other people of the documents, breaks things, and
+//! shows what happened.
+//!
+//! The calls are listed in the documentation of the parent module. Faces of the API must not use
+//! anything here.
+
+use ::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::faults::Fault;
+use super::http::{Call, Reply};
+use super::state::State;
+use super::world::World;
+use crate::domain::ConnectionId;
+
+/// Why a line could not be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no such line.
+    #[error("no such connection")]
+    Unknown,
+    /// The line is in no state where this could be done.
+    #[error("the connection is in no state where this can be done")]
+    NotNow,
+}
+
+pub(super) fn accept(state: &mut State, id: &str) -> Result<(), Refused> {
+    act(state, id, |life, now| life.accept(now))
+}
+
+pub(super) fn reject(state: &mut State, id: &str) -> Result<(), Refused> {
+    act(state, id, |life, now| life.reject(now))
+}
+
+pub(super) fn fail(state: &mut State, id: &str) -> Result<(), Refused> {
+    act(state, id, |life, now| life.fail(now))
+}
+
+pub(super) fn accept_all(state: &mut State) -> usize {
+    let now = state.look();
+    state
+        .lines
+        .iter_mut()
+        .map(|line| usize::from(line.life.accept(now)))
+        .sum()
+}
+
+fn act(
+    state: &mut State,
+    id: &str,
+    deed: impl FnOnce(&mut super::rules::Life, std::time::Duration) -> bool,
+) -> Result<(), Refused> {
+    let now = state.look();
+    let line = state
+        .lines
+        .iter_mut()
+        .find(|line| line.id.as_str() == id)
+        .ok_or(Refused::Unknown)?;
+    if deed(&mut line.life, now) {
+        Ok(())
+    } else {
+        Err(Refused::NotNow)
+    }
+}
+
+/// Answers a control call.
+pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
+    let segments = call.under("/control");
+    match (call.method.as_str(), segments.as_slice()) {
+        ("POST", ["connections", id, deed]) => moved(world, id, deed),
+        ("POST", ["accept-all"]) => Reply::ok(json!({"accepted": world.accept_all()})),
+        ("GET", ["connections"]) => listed(&world.lines()),
+        ("GET", ["ledger"]) => listed(&world.ledger()),
+        ("GET", ["requests"]) => listed(&world.requests()),
+        ("POST", ["faults"]) => scripted(world, call),
+        ("DELETE", ["faults"]) => {
+            world.clear_faults();
+            done()
+        }
+        ("POST", ["unlock"]) => {
+            world.unlock();
+            done()
+        }
+        ("POST", ["tokens", "revoke"]) => {
+            world.revoke_tokens();
+            done()
+        }
+        ("POST", ["clock"]) => advanced(world, call),
+        _ => problem(StatusCode::NOT_FOUND, "no such control call"),
+    }
+}
+
+/// The answer to somebody who may not use these calls.
+pub(super) fn forbidden() -> Reply {
+    problem(
+        StatusCode::FORBIDDEN,
+        "control calls are for loopback callers",
+    )
+}
+
+fn done() -> Reply {
+    Reply::ok(json!({}))
+}
+
+fn problem(status: StatusCode, message: &str) -> Reply {
+    Reply::new(status, json!({"error": message}))
+}
+
+fn listed(what: &impl serde::Serialize) -> Reply {
+    serde_json::to_value(what).map_or_else(
+        |error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Reply::ok,
+    )
+}
+
+fn moved(world: &World, id: &str, deed: &str) -> Reply {
+    let Ok(id) = ConnectionId::parse(id) else {
+        return problem(StatusCode::NOT_FOUND, "no such connection");
+    };
+    let outcome = match deed {
+        "accept" => world.accept(&id),
+        "reject" => world.reject(&id),
+        "fail" => world.fail(&id),
+        _ => return problem(StatusCode::NOT_FOUND, "no such control call"),
+    };
+    match outcome {
+        Ok(()) => done(),
+        Err(why @ Refused::Unknown) => problem(StatusCode::NOT_FOUND, &why.to_string()),
+        Err(why @ Refused::NotNow) => problem(StatusCode::CONFLICT, &why.to_string()),
+    }
+}
+
+fn scripted(world: &World, call: &Call<'_>) -> Reply {
+    let faults = serde_json::from_slice::<Value>(call.body).and_then(|body| match body {
+        Value::Array(_) => serde_json::from_value::<Vec<Fault>>(body),
+        one => serde_json::from_value(one).map(|fault| vec![fault]),
+    });
+    match faults {
+        Ok(faults) => {
+            faults.into_iter().for_each(|fault| world.inject(fault));
+            done()
+        }
+        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn advanced(world: &World, call: &Call<'_>) -> Reply {
+    let by = serde_json::from_slice::<Value>(call.body)
+        .ok()
+        .and_then(|body| humantime::parse_duration(body.get("advance")?.as_str()?).ok());
+    match by {
+        Some(by) => {
+            world.advance(by);
+            done()
+        }
+        None => problem(
+            StatusCode::BAD_REQUEST,
+            "expected {\"advance\": \"1h\"} or another duration",
+        ),
+    }
+}

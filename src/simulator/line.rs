@@ -1,0 +1,128 @@
+//! A line as the world holds it, whichever face ordered it.
+//!
+//! Facts only. How it is checked before it exists is each face's matter, how it ages that of the
+//! rules.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::access::Organisation;
+use super::ledger::Dialect;
+use super::rules::Life;
+use crate::domain::{
+    ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId,
+};
+
+/// Where a line ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum End {
+    /// At a service profile.
+    Profile(ProfileId),
+    /// At a port of the same organisation, possibly through a profile of its own.
+    Port {
+        port: PortId,
+        link: LinkProtocol,
+        profile: Option<ProfileId>,
+    },
+    /// Where the token says.
+    Token(ServiceTokenId),
+    /// Where the invited party decides.
+    Invitation { email: String, message: String },
+}
+
+/// What is asked of the other side.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Terms {
+    pub(super) seller_region: Option<String>,
+    pub(super) key: Option<String>,
+    /// In the spelling of v3; v4 has it in capitals.
+    pub(super) peering: Option<String>,
+    /// The Z-side tags that a buyer may give at a profile.
+    pub(super) outer: Option<u16>,
+    pub(super) inner: Option<u16>,
+}
+
+/// What a face has checked and wants to be a line.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub(super) name: String,
+    pub(super) mbps: u32,
+    pub(super) purchase_order: Option<String>,
+    pub(super) emails: Vec<String>,
+    pub(super) port: PortId,
+    pub(super) link: LinkProtocol,
+    pub(super) end: End,
+    pub(super) terms: Terms,
+    pub(super) metro: MetroCode,
+    pub(super) priority: Priority,
+    /// Fields of a v4 request that are only echoed.
+    pub(super) echoed: Map<String, Value>,
+}
+
+/// An ordered line.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) id: ConnectionId,
+    pub(super) organisation: Organisation,
+    pub(super) dialect: Dialect,
+    pub(super) draft: Draft,
+    pub(super) group: String,
+    pub(super) created: Duration,
+    pub(super) cancelled: Option<Duration>,
+    pub(super) life: Life,
+    /// The other side's number for it.
+    pub(super) serial: u64,
+}
+
+impl Line {
+    /// The profile that the line goes through.
+    pub(super) fn profile(&self) -> Option<&ProfileId> {
+        match &self.draft.end {
+            End::Profile(profile) => Some(profile),
+            End::Port { profile, .. } => profile.as_ref(),
+            End::Token(_) | End::Invitation { .. } => None,
+        }
+    }
+
+    /// When something last changed.
+    pub(super) fn updated(&self) -> Duration {
+        self.life.since().max(self.created)
+    }
+
+    /// Whether the tags of this line keep `link` from being used on `port` at `now`.
+    pub(super) fn occupies(
+        &self,
+        port: &PortId,
+        link: LinkProtocol,
+        now: Duration,
+        hold: Duration,
+    ) -> bool {
+        if self.life.gone() && self.life.since().saturating_add(hold) <= now {
+            return false;
+        }
+        let far = match &self.draft.end {
+            End::Port { port, link, .. } => Some((port, *link)),
+            End::Profile(_) | End::Token(_) | End::Invitation { .. } => None,
+        };
+        std::iter::once((&self.draft.port, self.draft.link))
+            .chain(far)
+            .any(|(at, taken)| at == port && clash(taken, link))
+    }
+}
+
+/// Whether two links cannot share a port: same outer tag, and inner tags that do not tell them
+/// apart.
+pub(super) fn clash(one: LinkProtocol, other: LinkProtocol) -> bool {
+    let (one, other) = (one.tags(), other.tags());
+    one.outer == other.outer
+        && match (one.inner, other.inner) {
+            (Some(one), Some(other)) => one == other,
+            (Some(_), None) | (None, Some(_) | None) => true,
+        }
+}
+
+/// The id under which AWS knows a line.
+pub(super) fn aws_id(line: &Line) -> String {
+    format!("dxcon-fh{:06x}", line.serial)
+}

@@ -1,0 +1,54 @@
+//! A double of the Equinix Fabric API: one deterministic world behind its OAuth2, v3 and v4 faces.
+//!
+//! It answers as the documents say, not as this crate's client expects: strict about unknown
+//! fields, with the documented errors and the documented order of states. Nothing runs in the
+//! background. Lines age when somebody looks at them, from `tokio::time::Instant` times
+//! [`Config::speed`], so a paused tokio clock drives the world.
+//!
+//! Under `/control`, for loopback callers only, stands what no real API has, all in JSON:
+//!
+//! | Call | Effect |
+//! |---|---|
+//! | `POST /control/connections/{uuid}/accept` | does what the line waits for: the buyer's or seller's acceptance, the invited party's, the seller's consent to a deletion |
+//! | `POST /control/connections/{uuid}/reject` | says no instead |
+//! | `POST /control/connections/{uuid}/fail` | makes provisioning fail |
+//! | `POST /control/accept-all` | accepts all lines that wait now: `{"accepted": 2}` |
+//! | `GET /control/connections` | all lines of all organisations, as the world holds them |
+//! | `GET /control/ledger` | `{"orders": [...], "cancellations": [...]}`, see [`Ledger`] |
+//! | `GET /control/requests` | the last requests, see [`Recorded`] |
+//! | `POST /control/faults` | adds one [`Fault`], or an array of them |
+//! | `DELETE /control/faults` | forgets all faults |
+//! | `POST /control/unlock` | unlocks all locked users |
+//! | `POST /control/tokens/revoke` | makes all access tokens invalid |
+//! | `POST /control/clock` | `{"advance": "1h"}` moves simulated time on |
+//!
+//! This module must not know the client, the controllers or Kubernetes, and must not reach out to
+//! any network.
+
+mod access;
+mod clock;
+mod config;
+mod control;
+mod faults;
+mod gate;
+mod http;
+mod ledger;
+mod line;
+mod oauth;
+mod rules;
+mod seed;
+mod state;
+mod v3;
+mod v4;
+mod world;
+
+#[cfg(test)]
+mod testing;
+
+pub use access::{Credentials, Organisation};
+pub use config::Config;
+pub use control::Refused;
+pub use faults::{Effect, Fault, Route};
+pub use gate::ReplyLost;
+pub use ledger::{Cancelled, Dialect, Ledger, Ordered, Recorded};
+pub use world::{LineView, World};

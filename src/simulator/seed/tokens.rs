@@ -1,0 +1,61 @@
+//! Service tokens: the two that the service-token document names, which differ in their last digit.
+//!
+//! Facts only.
+
+use crate::domain::{MetroCode, ServiceTokenId};
+
+/// Where a token is in its life, as far as the world goes: it is used once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum TokenState {
+    /// Nobody has used it.
+    Inactive,
+    /// A connection has used it.
+    Active,
+}
+
+/// A Z-side service token, made by somebody else for a port of theirs.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Token {
+    pub(in super::super) id: ServiceTokenId,
+    pub(in super::super) name: &'static str,
+    pub(in super::super) port: &'static str,
+    pub(in super::super) vlan: u16,
+    pub(in super::super) metro: Option<MetroCode>,
+    pub(in super::super) mbps: &'static [u32],
+    pub(in super::super) allows_remote: bool,
+    pub(in super::super) state: TokenState,
+}
+
+const MBPS: [u32; 4] = [50, 200, 500, 1000];
+
+/// All tokens that the first organisation can see.
+pub(in super::super) fn tokens() -> Vec<Token> {
+    let rows = [
+        (
+            "20d32a80-0d61-4333-bc03-707b591ae2f4",
+            "John-Doe-Token-1",
+            2001,
+            true,
+        ),
+        (
+            "20d32a80-0d61-4333-bc03-707b591ae2f5",
+            "John-Doe-Token-2",
+            2002,
+            false,
+        ),
+    ];
+    rows.into_iter()
+        .filter_map(|(id, name, vlan, allows_remote)| {
+            Some(Token {
+                id: ServiceTokenId::parse(id).ok()?,
+                name,
+                port: "754086e4-164d-64d0-84e0-30ac188c7c35",
+                vlan,
+                metro: MetroCode::parse("SV").ok(),
+                mbps: &MBPS,
+                allows_remote,
+                state: TokenState::Inactive,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,125 @@
+//! The two listings of v3 and their pages.
+//!
+//! Parameters of "GET L2 Service Profiles Services" and "GET L2 Buyer Connections". Unknown query
+//! parameters are ignored, as gateways do.
+
+use ::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::http::{Call, Caller, Reply};
+use super::super::line::{End, Line};
+use super::super::seed::Profile;
+use super::super::state::State;
+use super::answers;
+use super::error::{Violation, refused};
+
+/// The page size where none is asked for (example value of both tables).
+const PAGE: usize = 20;
+
+/// The largest page; the largest one of the samples is 150.
+const MAX_PAGE: usize = 500;
+
+pub(super) fn profiles(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
+    let metros = call.query.all("metroCode");
+    let in_metros = |profile: &&Profile| {
+        metros.is_empty()
+            || profile.metros.iter().any(|metro| {
+                metros
+                    .iter()
+                    .any(|wanted| wanted.eq_ignore_ascii_case(metro.as_str()))
+            })
+    };
+    let mut content: Vec<Value> = state
+        .profiles_for(caller.0)
+        .filter(in_metros)
+        .map(|profile| answers::profile(state, profile))
+        .collect();
+    call.lens.arrange(&mut content);
+    page(call, &content)
+}
+
+/// Deprovisioned connections are among them, as in the sample.
+pub(super) fn buyer_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let now = state.look();
+    let mut lines = state.listed(caller.0, call.lens, now);
+    // The newest first: what has just been ordered is on the first page.
+    lines.reverse();
+    lines.retain(|line| wanted(state, line, call));
+    call.lens.arrange(&mut lines);
+    let content: Vec<Value> = lines
+        .iter()
+        .map(|line| answers::connection(state, line, now))
+        .collect();
+    page(call, &content)
+}
+
+fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
+    let same = |wanted: &[&str], actual: Option<&str>| {
+        actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
+    };
+    let port = state.port_of(line).map(|port| port.name.as_str());
+    let far = match &line.draft.end {
+        End::Port { port, .. } => state
+            .port(line.organisation, port.as_str())
+            .map(|port| port.name.as_str()),
+        End::Profile(_) | End::Token(_) | End::Invitation { .. } => None,
+    };
+    let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
+    let filters = [
+        (
+            call.query.all("status"),
+            Some(line.life.stage().equinix.as_str()),
+        ),
+        (call.query.all("metroCode"), Some(line.draft.metro.as_str())),
+        (one("authorizationKey"), line.draft.terms.key.as_deref()),
+        (one("buyerPortName"), port),
+        (one("buyerPortUUID"), Some(line.draft.port.as_str())),
+        (one("sellerPortName"), far),
+    ];
+    let mut verdicts = filters
+        .iter()
+        .filter(|(wanted, _)| !wanted.is_empty())
+        .map(|(wanted, actual)| same(wanted, *actual))
+        .peekable();
+    let any = ["searchType", "searchtType"]
+        .iter()
+        .filter_map(|name| call.query.get(name))
+        .any(|kind| kind.eq_ignore_ascii_case("OR"));
+    if verdicts.peek().is_none() {
+        true
+    } else if any {
+        verdicts.any(|fits| fits)
+    } else {
+        verdicts.all(|fits| fits)
+    }
+}
+
+fn page(call: &Call<'_>, content: &[Value]) -> Reply {
+    let size = call.query.number("pageSize", PAGE);
+    let number = call.query.number("pageNumber", 0);
+    let (size, number) = match (size, number) {
+        (Ok(size), Ok(number)) if size > 0 => (size.min(MAX_PAGE), number),
+        (Ok(_) | Err(()), Ok(_)) => return not_a_number("pageSize"),
+        (_, Err(())) => return not_a_number("pageNumber"),
+    };
+    let start = number.saturating_mul(size).min(content.len());
+    let end = start.saturating_add(size).min(content.len());
+    Reply::ok(json!({
+        "isFirstPage": number == 0,
+        "totalCount": content.len(),
+        "isLastPage": end == content.len(),
+        "pageSize": size,
+        "content": content.get(start..end).unwrap_or_default(),
+        "pageNumber": number,
+    }))
+}
+
+fn not_a_number(property: &str) -> Reply {
+    refused(
+        StatusCode::BAD_REQUEST,
+        &[Violation::field(
+            "Range: must be a positive number",
+            property,
+        )],
+    )
+}

@@ -1,0 +1,209 @@
+//! The v3 face, `/ecx/v3`: the paths of the v3 document's chapter "API Reference".
+//!
+//! Which path, which method, whose token. How an order is checked and how things are printed is in
+//! the modules below.
+
+mod answers;
+mod error;
+mod listing;
+mod order;
+mod rules;
+mod tags;
+
+use ::http::StatusCode;
+use serde_json::{Value, json};
+
+use self::error::Violation;
+use super::http::{Call, Caller, Reply, Unreadable};
+use super::ledger::Dialect;
+use super::state::State;
+
+pub(super) const PREFIX: &str = "/ecx/v3";
+
+/// What a path stands for.
+#[derive(Debug, Clone, Copy)]
+enum Route<'a> {
+    Ports,
+    Metros,
+    Profiles,
+    Profile(&'a str),
+    Connections,
+    BuyerConnections,
+    Connection(&'a str),
+}
+
+impl<'a> Route<'a> {
+    fn of(segments: &[&'a str]) -> Option<Self> {
+        match *segments {
+            ["port", "userport"] => Some(Self::Ports),
+            ["l2", "common", "metros"] => Some(Self::Metros),
+            ["l2", "serviceprofiles", "services"] => Some(Self::Profiles),
+            ["l2", "serviceprofiles", "services", id] if !id.is_empty() => Some(Self::Profile(id)),
+            ["l2", "connections"] => Some(Self::Connections),
+            ["l2", "buyer", "connections"] => Some(Self::BuyerConnections),
+            ["l2", "connections", id] if !id.is_empty() => Some(Self::Connection(id)),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>) -> Reply {
+    let segments = call.under(PREFIX);
+    if segments.is_empty() {
+        return no_path(state, call);
+    }
+    let Some(caller) = caller else {
+        return error::plain(
+            StatusCode::UNAUTHORIZED,
+            "401",
+            "Authentication Error",
+            "The access token is missing, invalid or expired",
+        );
+    };
+    let Some(route) = Route::of(&segments) else {
+        return no_path(state, call);
+    };
+    match (call.method.as_str(), route) {
+        ("GET", Route::Ports) => answers::ports(state, caller),
+        ("GET", Route::Metros) => answers::metros(state),
+        ("GET", Route::Profiles) => listing::profiles(state, call, caller),
+        ("GET", Route::Profile(id)) => profile(state, caller, id),
+        ("POST", Route::Connections) => create(state, call, caller),
+        ("GET", Route::BuyerConnections) => listing::buyer_connections(state, call, caller),
+        ("GET", Route::Connection(id)) => connection(state, caller, id),
+        ("DELETE", Route::Connection(id)) => delete(state, caller, id),
+        _ => error::plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ERR-L2-001-08",
+            "Method not supported,Please check the URL passed",
+            &format!("method:{}", call.method),
+        ),
+    }
+}
+
+/// The answer to a body above the limit; the gate sets the status.
+pub(super) fn too_large() -> Reply {
+    error::plain(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "413",
+        "Payload too large",
+        "",
+    )
+}
+
+fn no_path(state: &State, call: &Call<'_>) -> Reply {
+    let now = state.clock.at(state.clock.now());
+    Reply::new(
+        StatusCode::NOT_FOUND,
+        json!({
+            "errorCode": "404",
+            "errorMessage": "Not Found - No message available",
+            "path": call.path,
+            "timestamp": now.as_millisecond().to_string(),
+        }),
+    )
+}
+
+fn profile(state: &State, caller: Caller, id: &str) -> Reply {
+    match state.profile(caller.0, id) {
+        Some(profile) => Reply::ok(answers::profile(state, profile)),
+        None => error::refused(
+            StatusCode::NOT_FOUND,
+            &[Violation::new(
+                "IC-PROFILE-404",
+                "Service profile not found in database",
+                "",
+                "uuid",
+            )],
+        ),
+    }
+}
+
+fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let body = match call.json() {
+        Ok(Value::Object(body)) => body,
+        Ok(_) | Err(Unreadable::Json) => {
+            return error::refused(
+                StatusCode::BAD_REQUEST,
+                &[Violation::field("The body must be a JSON object", "")],
+            );
+        }
+        Err(Unreadable::MediaType) => {
+            return error::plain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "415",
+                "Unsupported media type",
+                "",
+            );
+        }
+    };
+    let drafts = match order::read(state, caller, &body) {
+        Ok(drafts) => drafts,
+        Err(violations) => return error::refused(StatusCode::BAD_REQUEST, &violations),
+    };
+    // Both halves of a pair share one group; a single line has one of its own.
+    let group = state.group();
+    let mut reply = json!({"message": "Connection Saved Successfully"});
+    for (draft, key) in drafts
+        .into_iter()
+        .zip(["primaryConnectionId", "secondaryConnectionId"])
+    {
+        if let Some(id) = state.order(caller.0, Dialect::V3, draft, group.clone()) {
+            reply[key] = id.as_str().into();
+        }
+    }
+    Reply::ok(reply)
+}
+
+/// The sample answers with a page although one connection was asked for.
+fn connection(state: &mut State, caller: Caller, id: &str) -> Reply {
+    let now = state.look();
+    match state.line(caller.0, id) {
+        Some(line) => Reply::ok(json!({
+            "isFirstPage": true,
+            "totalCount": 1,
+            "isLastPage": true,
+            "pageSize": 20,
+            "content": [answers::connection(state, line, now)],
+            "pageNumber": 0,
+        })),
+        None => error::refused(StatusCode::BAD_REQUEST, &[unknown_connection(state, id)]),
+    }
+}
+
+fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
+    state.look();
+    let Some(line) = state.line(caller.0, id) else {
+        return error::refused(StatusCode::BAD_REQUEST, &[unknown_connection(state, id)]);
+    };
+    if line.life.going_down() {
+        return error::refused(
+            StatusCode::BAD_REQUEST,
+            &[Violation::new(
+                "IC-LAYER2-4021",
+                "Connection already deleted",
+                "",
+                "uuid",
+            )],
+        );
+    }
+    let id = line.id.clone();
+    state.cancel(&id, Dialect::V3);
+    Reply::ok(json!({
+        "message": "Connection deleted Successfully",
+        "primaryConnectionId": id.as_str(),
+    }))
+}
+
+fn unknown_connection(state: &State, id: &str) -> Violation {
+    if state.well_formed(id) {
+        Violation::new(
+            "IC-LAYER2-4023",
+            "Connection does not exist or do not belong to user,Please check connection Id",
+            "",
+            "uuid",
+        )
+    } else {
+        Violation::field("ValidUUID: Invalid UUID", "uuid")
+    }
+}

@@ -1,0 +1,338 @@
+//! How the v4 face prints a connection.
+//!
+//! The keys are those of the sample answers of both v4 documents and of the specification's
+//! `Connection`. Nothing is decided here.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::access::Organisation;
+use super::super::line::{Draft, End, Line, aws_id};
+use super::super::rules::{Course, Leaving, Stage};
+use super::super::state::State;
+use crate::domain::{
+    EquinixStatus as E, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ProviderStatus as P,
+};
+
+/// A link as v4 writes it.
+pub(super) fn link(link: LinkProtocol) -> Value {
+    match link {
+        LinkProtocol::Dot1q(tag) => json!({"type": "DOT1Q", "vlanTag": tag.get()}),
+        LinkProtocol::Qinq { outer, inner } => {
+            let mut body = json!({"type": "QINQ", "vlanSTag": outer.get()});
+            if let Some(inner) = inner {
+                body["vlanCTag"] = inner.get().into();
+            }
+            body
+        }
+    }
+}
+
+/// What is shown of an order that was only tried (`dryRun=true`): no id, no state.
+pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft) -> Value {
+    let mut body = json!({
+        "type": "EVPL_VC",
+        "name": draft.name,
+        "bandwidth": draft.mbps,
+        "redundancy": {"priority": priority(draft.priority)},
+        "aSide": {"accessPoint": near(state, organisation, draft)},
+        "zSide": far(state, organisation, draft, None),
+        "order": order(draft),
+        "notifications": notifications(draft),
+    });
+    echo(draft, &mut body);
+    body
+}
+
+/// A connection.
+pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
+    let draft = &line.draft;
+    let stage = line.life.stage();
+    let href = format!(
+        "{}/fabric/v4/connections/{}",
+        state.config.base_url,
+        line.id.as_str()
+    );
+    let port = state.port_of(line);
+    let mut body = json!({
+        "href": href,
+        "type": "EVPL_VC",
+        "uuid": line.id.as_str(),
+        "name": draft.name,
+        "state": shown_state(stage),
+        "operation": operation(stage),
+        "order": order(draft),
+        "notifications": notifications(draft),
+        "account": account(line.organisation),
+        "changeLog": change_log(state, line, now),
+        "change": change(state, line),
+        "bandwidth": draft.mbps,
+        "redundancy": {"group": line.group, "priority": priority(draft.priority)},
+        "isRemote": port.is_some_and(|port| port.metro != draft.metro),
+        "direction": match draft.end {
+            End::Port { .. } => "INTERNAL",
+            End::Profile(_) | End::Token(_) | End::Invitation { .. } => "OUTGOING",
+        },
+        "aSide": {"accessPoint": near(state, line.organisation, draft)},
+        "zSide": far(state, line.organisation, draft, provider_id(state, line)),
+        "project": {"projectId": "5f00a000-0000-4000-8000-000000000001"},
+    });
+    echo(draft, &mut body);
+    body
+}
+
+fn echo(draft: &Draft, body: &mut Value) {
+    for name in [
+        "project",
+        "geoScope",
+        "additionalInfo",
+        "marketplaceSubscription",
+    ] {
+        if let Some(value) = draft.echoed.get(name) {
+            body[name] = value.clone();
+        }
+    }
+}
+
+/// `state` follows the state at Equinix; while a seller has not agreed to a deletion the line
+/// "counts as active".
+fn shown_state(stage: &Stage) -> &'static str {
+    match (&stage.equinix, &stage.provider) {
+        (E::PendingApproval | E::PendingAutoApproval | E::PendingBgpPeering, _) => "PENDING",
+        (E::Provisioned | E::PendingDelete, _) => "ACTIVE",
+        (E::Deprovisioning, _) => "DEPROVISIONING",
+        (E::Deprovisioned, _) => "DEPROVISIONED",
+        (E::Rejected | E::NotProvisioned, _) => "FAILED",
+        _ => "PROVISIONING",
+    }
+}
+
+/// Whether v4 refuses to change or delete a connection now (`EQ-3142510`).
+pub(super) fn transient(stage: &Stage) -> bool {
+    stage.equinix == E::PendingDelete
+        || matches!(shown_state(stage), "PROVISIONING" | "DEPROVISIONING")
+}
+
+fn operation(stage: &Stage) -> Value {
+    let mut body = json!({
+        "equinixStatus": stage.equinix.as_str(),
+        "providerStatus": stage.provider.as_str(),
+    });
+    if stage.equinix == E::Provisioned && stage.leaving == Leaving::Stays {
+        body["operationalStatus"] = "UP".into();
+    }
+    if stage.provider == P::Failed {
+        body["errors"] = json!([{
+            "errorCode": "EQ-3142231",
+            "errorMessage": "The seller's port has not enough bandwidth",
+        }]);
+    }
+    body
+}
+
+fn order(draft: &Draft) -> Value {
+    let mut order = draft.echoed.get("order").cloned().unwrap_or(json!({}));
+    if let Some(number) = &draft.purchase_order {
+        order["purchaseOrderNumber"] = number.as_str().into();
+    }
+    order["billingTier"] = billing_tier(draft.mbps).into();
+    order
+}
+
+/// The tier that a bandwidth is billed by, in the words of the sample answers.
+fn billing_tier(mbps: u32) -> String {
+    let tiers = [50, 200, 500, 1000, 2000, 5000, 10_000];
+    let tier = tiers.into_iter().find(|tier| mbps <= *tier).unwrap_or(mbps);
+    if tier >= 1000 {
+        format!("Up to {} Gbps", tier / 1000)
+    } else {
+        format!("Up to {tier} Mbps")
+    }
+}
+
+fn notifications(draft: &Draft) -> Value {
+    draft
+        .echoed
+        .get("notifications")
+        .cloned()
+        .unwrap_or_else(|| json!([{"type": "ALL", "emails": draft.emails}]))
+}
+
+/// The account of an organisation, wherever v4 prints it.
+pub(super) fn account(organisation: Organisation) -> Value {
+    json!({
+        "accountNumber": 270_001 + organisation.0,
+        "accountName": format!("example-account-{}", organisation.0 + 1),
+        "orgId": 91_997 + organisation.0,
+        "organizationName": format!("example-organization-{}", organisation.0 + 1),
+    })
+}
+
+fn change_log(state: &State, line: &Line, now: Duration) -> Value {
+    let user = "john.doe@example.com";
+    let mut body = json!({
+        "createdBy": user,
+        "createdByEmail": user,
+        "createdDateTime": state.clock.print(line.created),
+        "updatedBy": user,
+        "updatedByEmail": user,
+        "updatedDateTime": state.clock.print(line.updated()),
+    });
+    if let Some(cancelled) = line.cancelled {
+        body["deletedBy"] = user.into();
+        body["deletedByEmail"] = user.into();
+        body["deletedDateTime"] = state.clock.print(cancelled.min(now)).into();
+    }
+    body
+}
+
+/// The latest change: the creation, or the deletion.
+fn change(state: &State, line: &Line) -> Value {
+    let stage = line.life.stage();
+    let (kind, since) = match line.cancelled {
+        Some(at) => ("CONNECTION_DELETION", at),
+        None => ("CONNECTION_CREATION", line.created),
+    };
+    let status = match (&stage.equinix, stage.leaving) {
+        (E::Rejected, _) => "REJECTED",
+        (E::NotProvisioned, _) => "FAILED",
+        (E::PendingApproval | E::PendingDelete, _) => "SUBMITTED_FOR_APPROVAL",
+        (_, Leaving::Stays) => "COMPLETED",
+        (_, Leaving::Alone | Leaving::Waits) => "REQUESTED",
+    };
+    json!({
+        "uuid": format!("5f00d000-0000-4000-8000-{:012x}", line.serial),
+        "type": kind,
+        "status": status,
+        "createdDateTime": state.clock.print(since),
+        "updatedDateTime": state.clock.print(line.updated()),
+    })
+}
+
+fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Primary => "PRIMARY",
+        Priority::Secondary => "SECONDARY",
+    }
+}
+
+fn port(state: &State, organisation: Organisation, id: &PortId) -> Value {
+    let mut body = json!({
+        "href": format!("{}/fabric/v4/ports/{id}", state.config.base_url),
+        "type": "XF_PORT",
+        "uuid": id.as_str(),
+    });
+    if let Some(port) = state.port(organisation, id.as_str()) {
+        body["name"] = port.name.as_str().into();
+    }
+    body
+}
+
+/// A metro as `location`.
+pub(super) fn location(state: &State, code: MetroCode) -> Value {
+    let mut body = json!({
+        "metroHref": format!("{}/fabric/v4/metros/{code}", state.config.base_url),
+        "metroCode": code.as_str(),
+    });
+    if let Some(metro) = state.metro(code) {
+        body["metroName"] = metro.name.into();
+        body["region"] = metro.region.into();
+    }
+    body
+}
+
+fn near(state: &State, organisation: Organisation, draft: &Draft) -> Value {
+    let mut body = json!({
+        "type": "COLO",
+        "account": account(organisation),
+        "port": port(state, organisation, &draft.port),
+        "linkProtocol": link(draft.link),
+    });
+    if let Some(port) = state.port(organisation, draft.port.as_str()) {
+        body["location"] = location(state, port.metro);
+    }
+    body
+}
+
+fn profile(state: &State, organisation: Organisation, id: &ProfileId) -> Value {
+    let mut body = json!({
+        "href": format!("{}/fabric/v4/serviceProfiles/{id}", state.config.base_url),
+        "type": "L2_PROFILE",
+        "uuid": id.as_str(),
+    });
+    if let Some(profile) = state.profile(organisation, id.as_str()) {
+        body["name"] = profile.name.into();
+    }
+    body
+}
+
+fn far(
+    state: &State,
+    organisation: Organisation,
+    draft: &Draft,
+    provider_id: Option<String>,
+) -> Value {
+    let mut location = location(state, draft.metro);
+    match &draft.end {
+        End::Token(token) => json!({"serviceToken": {
+            "href": format!("{}/fabric/v4/serviceTokens/{}", state.config.base_url, token.as_str()),
+            "type": "VC_TOKEN",
+            "uuid": token.as_str(),
+        }}),
+        End::Invitation { email, message } => {
+            // This document's answer has href, where the specification has metroHref.
+            location["href"] = location["metroHref"].clone();
+            json!({"accessPoint": {
+                "location": location,
+                "invitation": {"email": email, "message": message},
+            }})
+        }
+        End::Port {
+            port: id,
+            link: tags,
+            profile: through,
+        } => {
+            let mut body = json!({
+                "type": "COLO",
+                "account": account(organisation),
+                "port": port(state, organisation, id),
+                "linkProtocol": link(*tags),
+                "location": location,
+            });
+            if let Some(through) = through {
+                body["profile"] = profile(state, organisation, through);
+            }
+            json!({"accessPoint": body})
+        }
+        End::Profile(id) => {
+            let mut body = json!({
+                "type": "SP",
+                "profile": profile(state, organisation, id),
+                "location": location,
+            });
+            let terms = &draft.terms;
+            let peering = terms.peering.as_ref().map(|p| p.to_ascii_uppercase());
+            for (name, value) in [
+                ("sellerRegion", terms.seller_region.clone()),
+                ("authenticationKey", terms.key.clone()),
+                ("peeringType", peering),
+                ("providerConnectionId", provider_id),
+            ] {
+                if let Some(value) = value {
+                    body[name] = value.into();
+                }
+            }
+            if let Some(protocol) = draft.echoed.get("zSideLinkProtocol") {
+                body["linkProtocol"] = protocol.clone();
+            }
+            json!({"accessPoint": body})
+        }
+    }
+}
+
+/// AWS's own id for a line, from when AWS knows it.
+fn provider_id(state: &State, line: &Line) -> Option<String> {
+    let profile = state.profile(line.organisation, line.profile()?.as_str())?;
+    (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
+}

@@ -1,0 +1,130 @@
+//! The v4 calls on connections: create, get, search, delete.
+//!
+//! Statuses of the published specification. The rules of an order are next door.
+
+use ::http::StatusCode;
+use serde_json::Value;
+
+use super::super::access::Organisation;
+use super::super::http::{Call, Caller, Reply};
+use super::super::ledger::Dialect;
+use super::super::state::State;
+use super::answers;
+use super::error::{Problem, bad, json_body, refuse};
+use super::fields;
+use super::order;
+use super::search::Search;
+use super::tables;
+
+pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let invalid = Problem::new("EQ-3142501", "Invalid input");
+    let rehearsed = match call.query.get("dryRun") {
+        None | Some("" | "false") => false,
+        Some("true") => true,
+        Some(_) => return bad(state, invalid.because("dryRun", "must be true or false")),
+    };
+    let body = match json_body(state, call, invalid.clone()) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    let misfits = fields::check("ConnectionPostRequest", &body);
+    if !misfits.is_empty() {
+        let problem = misfits.into_iter().fold(invalid, |problem, misfit| {
+            problem.because(&misfit.property, misfit.reason)
+        });
+        return bad(state, problem);
+    }
+    let (draft, group) = match order::read(state, caller, &body) {
+        Ok(order) => order,
+        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+    };
+    if rehearsed {
+        return Reply::ok(answers::rehearsal(state, caller.0, &draft));
+    }
+    let group = group.unwrap_or_else(|| state.group());
+    let id = state.order(caller.0, Dialect::V4, draft, group);
+    match id.and_then(|id| shown(state, caller.0, id.as_str())) {
+        Some(body) => Reply::new(StatusCode::CREATED, body),
+        None => refuse(
+            state,
+            StatusCode::INTERNAL_SERVER_ERROR,
+            vec![Problem::new("EQ-3045004", "Internal Server Error")],
+        ),
+    }
+}
+
+fn shown(state: &mut State, organisation: Organisation, id: &str) -> Option<Value> {
+    let now = state.look();
+    let line = state.line(organisation, id)?;
+    Some(answers::connection(state, line, now))
+}
+
+pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
+    if let Some(direction) = call.query.get("direction")
+        && !["INTERNAL", "INCOMING", "OUTGOING"].contains(&direction)
+    {
+        let problem = Problem::invalid("direction", format!("Unexpected value '{direction}'"));
+        return bad(state, problem);
+    }
+    match shown(state, caller.0, id) {
+        Some(body) => Reply::ok(body),
+        None => unknown(state, id),
+    }
+}
+
+/// What has the shape of an id "does not exist or does not belong to the user"; what has not cannot
+/// be found.
+fn unknown(state: &mut State, id: &str) -> Reply {
+    if state.well_formed(id) {
+        let problem = Problem::new(
+            "EQ-3142519",
+            "Connection does not exist or do not belong to user,Please check connection Id",
+        );
+        bad(state, problem)
+    } else {
+        let problem = Problem::new("EQ-3045811", "uuid not found").details("uuid not found");
+        refuse(state, StatusCode::NOT_FOUND, vec![problem])
+    }
+}
+
+pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
+    state.look();
+    let Some(line) = state.line(caller.0, id) else {
+        return unknown(state, id);
+    };
+    if line.life.gone() {
+        let problem = Problem::new("EQ-3142509", "Connection already deleted").at("uuid");
+        return bad(state, problem);
+    }
+    if answers::transient(line.life.stage()) {
+        let problem = Problem::new("EQ-3142510", "Connection is in transient state").at("uuid");
+        return bad(state, problem);
+    }
+    let id = line.id.clone();
+    state.cancel(&id, Dialect::V4);
+    match shown(state, caller.0, id.as_str()) {
+        Some(body) => Reply::ok(body),
+        None => unknown(state, id.as_str()),
+    }
+}
+
+pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let (code, message) = tables::CONNECTIONS.bad;
+    let body = match json_body(state, call, Problem::new(code, message)) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    let search = match Search::read(&tables::CONNECTIONS, &body) {
+        Ok(search) => search,
+        Err(problem) => return bad(state, problem),
+    };
+    let now = state.look();
+    let lines = state.listed(caller.0, call.lens, now);
+    let all = lines
+        .into_iter()
+        .map(|line| answers::connection(state, line, now))
+        .collect();
+    let mut found = search.pick(all);
+    call.lens.arrange(&mut found);
+    Reply::ok(search.page(found, "/fabric/v4/connections/search"))
+}

@@ -1,0 +1,111 @@
+//! The v4 face, `/fabric/v4`: connections, ports, metros, service profiles, service tokens, health.
+//!
+//! Paths, methods and statuses of the published specification 4.30 and of the two v4 documents.
+//! How an order is checked and how things are printed is in the modules below.
+
+mod answers;
+mod connections;
+mod error;
+mod fields;
+mod inventory;
+mod order;
+mod page;
+mod search;
+mod tables;
+
+use ::http::StatusCode;
+
+use self::error::{Problem, refuse};
+use super::http::{Call, Caller, Reply};
+use super::state::State;
+
+pub(super) const PREFIX: &str = "/fabric/v4";
+
+/// What a path stands for.
+#[derive(Debug, Clone, Copy)]
+enum Route<'a> {
+    Connections,
+    Connection(&'a str),
+    ConnectionSearch,
+    Ports,
+    Port(&'a str),
+    PortSearch,
+    Metros,
+    Metro(&'a str),
+    Profiles,
+    Profile(&'a str),
+    ProfileSearch,
+    Tokens,
+    Token(&'a str),
+    Health,
+}
+
+impl<'a> Route<'a> {
+    fn of(segments: &[&'a str]) -> Option<Self> {
+        match *segments {
+            ["connections"] => Some(Self::Connections),
+            ["connections", "search"] => Some(Self::ConnectionSearch),
+            ["connections", id] if !id.is_empty() => Some(Self::Connection(id)),
+            ["ports"] => Some(Self::Ports),
+            ["ports", "search"] => Some(Self::PortSearch),
+            ["ports", id] if !id.is_empty() => Some(Self::Port(id)),
+            ["metros"] => Some(Self::Metros),
+            ["metros", code] if !code.is_empty() => Some(Self::Metro(code)),
+            ["serviceProfiles"] => Some(Self::Profiles),
+            ["serviceProfiles", "search"] => Some(Self::ProfileSearch),
+            ["serviceProfiles", id] if !id.is_empty() => Some(Self::Profile(id)),
+            ["serviceTokens"] => Some(Self::Tokens),
+            ["serviceTokens", id] if !id.is_empty() => Some(Self::Token(id)),
+            ["health"] => Some(Self::Health),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>) -> Reply {
+    let segments = call.under(PREFIX);
+    let route = Route::of(&segments);
+    let Some(caller) = caller else {
+        // The specification closes the list of codes for metros, and this one is not in it.
+        let problem = match route {
+            Some(Route::Metros | Route::Metro(_)) => Problem::new("EQ-3036001", "Unauthorized"),
+            _ => Problem::new("EQ-3000039", "User not found in request or invalid."),
+        };
+        return refuse(state, StatusCode::UNAUTHORIZED, vec![problem]);
+    };
+    let Some(route) = route else {
+        let problem = Problem::new("EQ-3045811", "Resource not found").details(call.path);
+        return refuse(state, StatusCode::NOT_FOUND, vec![problem]);
+    };
+    match (call.method.as_str(), route) {
+        ("POST", Route::Connections) => connections::create(state, call, caller),
+        ("POST", Route::ConnectionSearch) => connections::search(state, call, caller),
+        ("GET", Route::Connection(id)) => connections::get(state, call, caller, id),
+        ("DELETE", Route::Connection(id)) => connections::delete(state, caller, id),
+        ("GET", Route::Ports) => inventory::ports(state, call, caller),
+        ("GET", Route::Port(id)) => inventory::port(state, caller, id),
+        ("POST", Route::PortSearch) => inventory::search_ports(state, call, caller),
+        ("GET", Route::Metros) => inventory::metros(state, call, caller),
+        ("GET", Route::Metro(code)) => inventory::metro(state, code),
+        ("GET", Route::Profiles) => inventory::profiles(state, call, caller),
+        ("GET", Route::Profile(id)) => inventory::profile(state, call, caller, id),
+        ("POST", Route::ProfileSearch) => inventory::search_profiles(state, call, caller),
+        ("GET", Route::Tokens) => inventory::tokens(state, call, caller),
+        ("GET", Route::Token(id)) => inventory::token(state, caller, id),
+        ("GET", Route::Health) => inventory::health(state),
+        _ => {
+            let problem = Problem::new(
+                "EQ-3142569",
+                "Method not supported, Please check the URL passed",
+            )
+            .details(format!("Method:{}", call.method));
+            refuse(state, StatusCode::METHOD_NOT_ALLOWED, vec![problem])
+        }
+    }
+}
+
+/// The answer to a body above the limit; the gate sets the status.
+pub(super) fn too_large(state: &mut State) -> Reply {
+    let problem = Problem::new("EQ-3142501", "Invalid input").details("The body is too large");
+    refuse(state, StatusCode::PAYLOAD_TOO_LARGE, vec![problem])
+}

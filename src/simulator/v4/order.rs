@@ -1,0 +1,563 @@
+//! Checking a v4 order against the world: both sides, bandwidth, redundancy, tokens, invitations.
+//!
+//! Rules of both v4 documents and of the specification's examples of errors. Fields and their types
+//! have been checked before.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::super::http::Caller;
+use super::super::line::{Draft, End, Terms, clash};
+use super::super::rules::Course;
+use super::super::seed::{Port, Profile, TokenState};
+use super::super::state::State;
+use super::error::Problem;
+use crate::domain::{
+    ConnectionName, Encapsulation, LinkProtocol, MetroCode, PortId, Priority, Vlan,
+};
+
+/// Bandwidths of an invitation, in Mbit/s (its parameter table).
+const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
+
+/// The widest that the specification's `Connection` can show, in Mbit/s.
+const MAX_MBPS: u32 = 10_000;
+
+/// The recipients that one notification can have (both parameter tables).
+const MAX_EMAILS: usize = 12;
+
+/// Reads an order and the redundancy group that it wants to join.
+///
+/// # Errors
+/// All problems, in the order of the request.
+pub(super) fn read(
+    state: &mut State,
+    caller: Caller,
+    body: &Value,
+) -> Result<(Draft, Option<String>), Vec<Problem>> {
+    let now = state.look();
+    let mut judge = Judge {
+        state,
+        caller,
+        body,
+        now,
+        problems: Vec::new(),
+    };
+    let draft = judge.order();
+    match draft {
+        Some(order) if judge.problems.is_empty() => Ok(order),
+        _ => Err(judge.problems),
+    }
+}
+
+struct Judge<'a> {
+    state: &'a State,
+    caller: Caller,
+    body: &'a Value,
+    now: Duration,
+    problems: Vec<Problem>,
+}
+
+/// One end after its checks.
+struct Far {
+    end: End,
+    metro: MetroCode,
+    terms: Terms,
+}
+
+impl<'a> Judge<'a> {
+    fn at(&self, pointer: &str) -> Option<&'a Value> {
+        self.body.pointer(pointer).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, pointer: &str) -> Option<&'a str> {
+        self.at(pointer)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    }
+
+    fn invalid(&mut self, property: &str, reason: impl Into<String>) {
+        self.problems.push(Problem::invalid(property, reason));
+    }
+
+    fn order(&mut self) -> Option<(Draft, Option<String>)> {
+        if self.text("/type") != Some("EVPL_VC") {
+            self.invalid("/type", "only EVPL_VC connections exist here");
+        }
+        let name = self.text("/name").unwrap_or_default();
+        if let Err(error) = ConnectionName::parse(name) {
+            self.invalid("/name", error.problem);
+        }
+        let mbps = self.at("/bandwidth").and_then(Value::as_u64).unwrap_or(0);
+        let mbps = u32::try_from(mbps).unwrap_or(u32::MAX);
+        if !(1..=MAX_MBPS).contains(&mbps) {
+            self.invalid("/bandwidth", format!("must be 1 to {MAX_MBPS}"));
+        }
+        let emails = self.emails();
+        let near = self.near();
+        let from = near.map(|(port, _)| port.metro);
+        let far = self.far(near.map(|(port, _)| port), mbps);
+        if let (Some(from), Some(far)) = (from, &far)
+            && !self.state.reaches(from, far.metro)
+        {
+            self.problems.push(no_provider());
+        }
+        let (priority, group) = self.redundancy(far.as_ref());
+        let (port, link) = near?;
+        let far = far?;
+        if let End::Port {
+            port: to,
+            link: other,
+            ..
+        } = &far.end
+            && *to == port.id
+            && clash(link, *other)
+        {
+            self.problems
+                .push(duplicate("/zSide/accessPoint/linkProtocol"));
+        }
+        let draft = Draft {
+            name: name.to_owned(),
+            mbps,
+            purchase_order: self.text("/order/purchaseOrderNumber").map(str::to_owned),
+            emails,
+            port: port.id.clone(),
+            link,
+            end: far.end,
+            terms: far.terms,
+            metro: far.metro,
+            priority,
+            echoed: self.echoed(),
+        };
+        Some((draft, group))
+    }
+
+    /// What the answer repeats without anybody having looked at it.
+    fn echoed(&self) -> Map<String, Value> {
+        let mut echoed = Map::new();
+        for (name, pointer) in [
+            ("order", "/order"),
+            ("notifications", "/notifications"),
+            ("project", "/project"),
+            ("geoScope", "/geoScope"),
+            ("additionalInfo", "/additionalInfo"),
+            ("marketplaceSubscription", "/marketplaceSubscription"),
+            ("zSideLinkProtocol", "/zSide/accessPoint/linkProtocol"),
+        ] {
+            if let Some(value) = self.at(pointer) {
+                echoed.insert(name.to_owned(), value.clone());
+            }
+        }
+        echoed
+    }
+
+    fn emails(&mut self) -> Vec<String> {
+        let mut all = Vec::new();
+        let lists = self.at("/notifications").and_then(Value::as_array);
+        for (index, list) in lists.into_iter().flatten().enumerate() {
+            let emails: Vec<String> = list
+                .get("emails")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|email| email.as_str().map(str::to_owned))
+                .collect();
+            let fits = (1..=MAX_EMAILS).contains(&emails.len())
+                && emails.iter().all(|email| email.contains('@'));
+            if !fits {
+                self.invalid(
+                    &format!("/notifications/{index}/emails"),
+                    format!("must be 1 to {MAX_EMAILS} e-mail addresses"),
+                );
+            }
+            all.extend(emails);
+        }
+        if all.is_empty() && lists.is_none_or(Vec::is_empty) {
+            self.invalid("/notifications", "must not be empty");
+        }
+        all
+    }
+
+    /// The A side: a port of the caller's, with tags that nobody else has.
+    fn near(&mut self) -> Option<(&'a Port, LinkProtocol)> {
+        if self.at("/aSide/serviceToken").is_some() {
+            // All tokens of this world are for the Z side.
+            self.problems.push(no_token("/aSide/serviceToken/uuid"));
+            return None;
+        }
+        match self.text("/aSide/accessPoint/type") {
+            None | Some("COLO") => {}
+            Some(_) => {
+                self.invalid(
+                    "/aSide/accessPoint/type",
+                    "only ports exist at this side here",
+                );
+                return None;
+            }
+        }
+        let port = self.owned("/aSide/accessPoint/port/uuid");
+        let link = self.link("/aSide/accessPoint/linkProtocol", port);
+        let (port, link) = (port?, link?);
+        self.free(&port.id, link, "/aSide/accessPoint/linkProtocol");
+        Some((port, link))
+    }
+
+    fn owned(&mut self, pointer: &str) -> Option<&'a Port> {
+        let Some(id) = self.text(pointer) else {
+            self.invalid(pointer, "is required");
+            return None;
+        };
+        let state = self.state;
+        let port = state.port(self.caller.0, id);
+        if port.is_none() {
+            self.invalid(pointer, "no such port, or not yours");
+        }
+        port
+    }
+
+    fn free(&mut self, port: &PortId, link: LinkProtocol, property: &str) {
+        if self.state.occupied(port, link, self.now) {
+            self.problems.push(duplicate(property));
+        }
+    }
+
+    /// The tags at a pointer, which have to be those of the port's encapsulation.
+    fn link(&mut self, pointer: &str, port: Option<&Port>) -> Option<LinkProtocol> {
+        let tag = |name: &str| {
+            self.at(&format!("{pointer}/{name}"))
+                .and_then(Value::as_u64)
+                .and_then(|tag| u16::try_from(tag).ok())
+                .and_then(|tag| Vlan::new(tag).ok())
+        };
+        let (single, outer, inner) = (tag("vlanTag"), tag("vlanSTag"), tag("vlanCTag"));
+        let kind = self.text(&format!("{pointer}/type"));
+        let (link, encapsulation) = match kind {
+            Some("DOT1Q") => (single.map(LinkProtocol::Dot1q), Encapsulation::Dot1q),
+            Some("QINQ") => (
+                outer.map(|outer| LinkProtocol::Qinq { outer, inner }),
+                Encapsulation::Qinq,
+            ),
+            _ => {
+                self.invalid(&format!("{pointer}/type"), "must be DOT1Q or QINQ here");
+                return None;
+            }
+        };
+        if link.is_none() {
+            let name = if encapsulation == Encapsulation::Dot1q {
+                "vlanTag"
+            } else {
+                "vlanSTag"
+            };
+            self.invalid(&format!("{pointer}/{name}"), "is required");
+        }
+        let stated = port.and_then(|port| port.encapsulation);
+        if stated.is_some_and(|stated| stated != encapsulation) {
+            self.invalid(
+                &format!("{pointer}/type"),
+                "is not the encapsulation of the port",
+            );
+        }
+        link
+    }
+
+    fn far(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+        let token = self.at("/zSide/serviceToken").is_some();
+        let invitation = self.at("/zSide/invitation").is_some();
+        match (token, invitation) {
+            (true, true) => {
+                self.invalid("/zSide", "a token and an invitation exclude each other");
+                None
+            }
+            (true, false) if self.at("/zSide/accessPoint").is_some() => {
+                self.invalid("/zSide", "a token and an access point exclude each other");
+                None
+            }
+            (true, false) => self.by_token(near, mbps),
+            (false, true) => self.by_invitation(mbps),
+            (false, false) => match self.text("/zSide/accessPoint/type") {
+                Some("SP") => self.by_profile(near, mbps),
+                Some("COLO") => self.by_port(),
+                Some(_) => {
+                    self.invalid("/zSide/accessPoint/type", "must be SP or COLO here");
+                    None
+                }
+                None => {
+                    self.invalid("/zSide/accessPoint/type", "is required");
+                    None
+                }
+            },
+        }
+    }
+
+    /// Both documents call the C-tag mandatory; the protocol decides whether it applies.
+    fn needs_inner(&mut self) {
+        let qinq = self.text("/aSide/accessPoint/linkProtocol/type") == Some("QINQ");
+        let pointer = "/aSide/accessPoint/linkProtocol/vlanCTag";
+        if qinq && self.at(pointer).is_none() {
+            self.invalid(pointer, "is required");
+        }
+    }
+
+    fn by_token(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+        self.needs_inner();
+        let pointer = "/zSide/serviceToken/uuid";
+        let state = self.state;
+        let token = self
+            .text(pointer)
+            .and_then(|id| state.token(self.caller.0, id));
+        let Some(token) = token else {
+            self.problems.push(no_token(pointer));
+            return None;
+        };
+        if token.state != TokenState::Inactive {
+            self.invalid(
+                pointer,
+                "the token has been used: it is valid for a single use",
+            );
+        }
+        if !token.mbps.contains(&mbps) {
+            self.problems.push(
+                Problem::new(
+                    "EQ-3142535",
+                    "The connection bandwidth provided in the connection request exceeds the \
+                     bandwidth Limit on ServiceToken",
+                )
+                .at(pointer),
+            );
+        }
+        let metro = token.metro.or(near.map(|port| port.metro))?;
+        if !token.allows_remote && near.is_some_and(|port| port.metro != metro) {
+            self.problems.push(
+                Problem::new(
+                    "EQ-3142536",
+                    "Remote connection cannot be created with the provided ServiceToken",
+                )
+                .at(pointer),
+            );
+        }
+        Some(Far {
+            end: End::Token(token.id.clone()),
+            metro,
+            terms: Terms::default(),
+        })
+    }
+
+    fn by_invitation(&mut self, mbps: u32) -> Option<Far> {
+        self.needs_inner();
+        let email = self.text("/zSide/invitation/email").unwrap_or_default();
+        let message = self.text("/zSide/invitation/message").unwrap_or_default();
+        if !email.contains('@') {
+            self.invalid("/zSide/invitation/email", "must be an e-mail address");
+        }
+        if !INVITED_MBPS.contains(&mbps) {
+            self.invalid("/bandwidth", format!("must be one of {INVITED_MBPS:?}"));
+        }
+        let pointer = "/zSide/accessPoint/location/metroCode";
+        let metro = self.metro(pointer);
+        if metro.is_none() {
+            self.invalid(pointer, "must be the code of a metro");
+        }
+        Some(Far {
+            end: End::Invitation {
+                email: email.to_owned(),
+                message: message.to_owned(),
+            },
+            metro: metro?,
+            terms: Terms::default(),
+        })
+    }
+
+    fn metro(&self, pointer: &str) -> Option<MetroCode> {
+        let code = MetroCode::parse(self.text(pointer)?).ok()?;
+        self.state.metro(code).map(|metro| metro.code)
+    }
+
+    fn by_port(&mut self) -> Option<Far> {
+        let port = self.owned("/zSide/accessPoint/port/uuid");
+        let link = self.link("/zSide/accessPoint/linkProtocol", port);
+        let through = self
+            .at("/zSide/accessPoint/profile/uuid")
+            .is_some()
+            .then(|| self.profile());
+        let (port, link) = (port?, link?);
+        self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
+        Some(Far {
+            end: End::Port {
+                port: port.id.clone(),
+                link,
+                profile: through.flatten().map(|profile| profile.id.clone()),
+            },
+            metro: port.metro,
+            terms: Terms::default(),
+        })
+    }
+
+    fn profile(&mut self) -> Option<&'a Profile> {
+        let pointer = "/zSide/accessPoint/profile/uuid";
+        let state = self.state;
+        let profile = self
+            .text(pointer)
+            .and_then(|id| state.profile(self.caller.0, id));
+        if profile.is_none() {
+            self.problems
+                .push(Problem::new("EQ-3142301", "Given profile does not exist").at(pointer));
+        }
+        profile
+    }
+
+    fn by_profile(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+        let profile = self.profile()?;
+        let pointer = "/zSide/accessPoint/location/metroCode";
+        let metro = match self.text(pointer) {
+            Some(_) => self.metro(pointer),
+            None => near.map(|port| port.metro),
+        };
+        if metro.is_none_or(|metro| !profile.metros.contains(&metro)) {
+            self.problems.push(no_provider());
+        }
+        if !profile.mbps.contains(&mbps) {
+            self.problems.push(
+                Problem::new(
+                    "EQ-3142306",
+                    "Requested bandwidth is not supported by service profile",
+                )
+                .at("/bandwidth"),
+            );
+        }
+        let text = |name: &str| {
+            self.text(&format!("/zSide/accessPoint/{name}"))
+                .map(str::to_owned)
+        };
+        let (key, region) = (text("authenticationKey"), text("sellerRegion"));
+        let peering = text("peeringType");
+        if profile.key_label.is_some() && key.is_none() {
+            self.problems.push(
+                Problem::new("EQ-3142308", "Authentication key is required")
+                    .at("/zSide/accessPoint/authenticationKey"),
+            );
+        }
+        if profile.needs_region && region.is_none() {
+            self.invalid("/zSide/accessPoint/sellerRegion", "is required");
+        }
+        let dot1q = near.and_then(|port| port.encapsulation) == Some(Encapsulation::Dot1q);
+        if profile.course == Course::Azure && dot1q && peering.is_none() {
+            self.invalid("/zSide/accessPoint/peeringType", "is required");
+        }
+        let tag = |name: &str| {
+            self.at(&format!("/zSide/accessPoint/linkProtocol/{name}"))
+                .and_then(Value::as_u64)
+                .and_then(|tag| u16::try_from(tag).ok())
+        };
+        let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
+        Some(Far {
+            end: End::Profile(profile.id.clone()),
+            metro: metro?,
+            terms: Terms {
+                seller_region: region,
+                key,
+                peering: spelled,
+                outer: tag("vlanSTag").or_else(|| tag("vlanTag")),
+                inner: tag("vlanCTag"),
+            },
+        })
+    }
+
+    /// Group and priority: a line without them is the first of a group of its own.
+    fn redundancy(&mut self, far: Option<&Far>) -> (Priority, Option<String>) {
+        let group = self.text("/redundancy/group").map(str::to_owned);
+        let priority = self.text("/redundancy/priority");
+        let wanted = match priority {
+            Some("SECONDARY") => Priority::Secondary,
+            _ => Priority::Primary,
+        };
+        let Some(group) = group else {
+            if wanted == Priority::Secondary {
+                self.problems.push(
+                    Problem::new("EQ-3142514", "Redundancy group is required")
+                        .at("/redundancy/group"),
+                );
+            }
+            return (wanted, None);
+        };
+        if priority.is_none() {
+            self.problems.push(
+                Problem::new("EQ-3142515", "Redundancy priority is required")
+                    .at("/redundancy/priority"),
+            );
+        }
+        let state = self.state;
+        let members: Vec<_> = state
+            .lines
+            .iter()
+            .filter(|line| line.organisation == self.caller.0 && line.group == group)
+            .collect();
+        if members.is_empty() {
+            self.problems.push(
+                Problem::new("EQ-3142516", "Invalid redundancy group").at("/redundancy/group"),
+            );
+        }
+        let alive: Vec<_> = members.iter().filter(|line| !line.life.gone()).collect();
+        if alive.iter().any(|line| line.draft.priority == wanted) {
+            self.problems.push(
+                Problem::new("EQ-3142517", "Invalid redundancy priority")
+                    .at("/redundancy/priority"),
+            );
+        }
+        if let Some(Far {
+            end: End::Profile(profile),
+            ..
+        }) = far
+        {
+            let known = state.profile(self.caller.0, profile.as_str());
+            let single = known.is_some_and(|profile| profile.course == Course::Google);
+            if single && wanted == Priority::Secondary {
+                self.problems.push(
+                    Problem::new("EQ-3142303", "Only Primary connection allowed for this CSP")
+                        .at("/redundancy/priority"),
+                );
+            }
+            if alive.iter().any(|line| line.profile() != Some(profile)) {
+                self.problems.push(
+                    Problem::new(
+                        "EQ-3142320",
+                        "For redundant connection, Service Profile should be the same",
+                    )
+                    .at("/zSide/accessPoint/profile/uuid"),
+                );
+            }
+        }
+        (wanted, Some(group))
+    }
+}
+
+/// A peering as v3 spells it.
+fn spelling(peering: &str) -> Option<&'static str> {
+    match peering {
+        "PRIVATE" => Some("Private"),
+        "PUBLIC" => Some("Public"),
+        "MICROSOFT" => Some("Microsoft"),
+        "MANUAL" => Some("Manual"),
+        _ => None,
+    }
+}
+
+fn no_provider() -> Problem {
+    Problem::new(
+        "EQ-3142302",
+        "Service provider does not exist in required zSide metro",
+    )
+    .at("/zSide/accessPoint/location/metroCode")
+}
+
+fn no_token(property: &str) -> Problem {
+    Problem::new("EQ-3034016", "Token not found").because(property, "Token not found")
+}
+
+fn duplicate(property: &str) -> Problem {
+    Problem::new(
+        "EQ-3142102",
+        "Connection has duplicate buyer-side VLAN ID for port or the same VLAN ID is in the \
+         process of being deleted and should be freed up soon",
+    )
+    .at(property)
+}

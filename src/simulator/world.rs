@@ -1,0 +1,187 @@
+//! The world as tests and the command line hold it: a handle, cheap to clone.
+//!
+//! All work is done by the faces behind [`World::router`] or by the state below.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use super::access::{Credentials, Organisation};
+use super::config::Config;
+use super::control::{self, Refused};
+use super::faults::{Effect, Fault};
+use super::gate;
+use super::ledger::{Ledger, Recorded};
+use super::line::Line;
+use super::state::State;
+use crate::domain::ConnectionId;
+
+/// A simulated world. Clones are handles to the same one.
+#[derive(Debug, Clone)]
+pub struct World {
+    state: Arc<Mutex<State>>,
+}
+
+/// A line as the world holds it, for inspection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LineView {
+    /// Its id.
+    pub uuid: String,
+    /// Its name.
+    pub name: String,
+    /// The number of the organisation that ordered it.
+    pub organisation: u32,
+    /// The A-side port.
+    pub port: String,
+    /// The only tag of Dot1q, the S-tag of `QinQ`.
+    pub vlan: u16,
+    /// The C-tag.
+    pub inner_vlan: Option<u16>,
+    /// Mbit/s.
+    pub bandwidth: u32,
+    /// Its redundancy group.
+    pub redundancy_group: String,
+    /// Its state at Equinix.
+    pub equinix_status: String,
+    /// Its state at the other side.
+    pub provider_status: String,
+    /// When it was ordered, in simulated time.
+    pub created: Timestamp,
+    /// When its deletion was asked for.
+    pub cancelled: Option<Timestamp>,
+}
+
+impl World {
+    /// A world at its first instant. Its clock runs from here on.
+    pub fn new(config: Config) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State::new(config))),
+        }
+    }
+
+    /// All faces as one router, to be called in process or served. Whoever serves it should use
+    /// [`World::serve`], by which `/control` knows its callers.
+    pub fn router(&self) -> Router {
+        gate::router(self.clone())
+    }
+
+    /// Serves the router on a listener until the future is dropped.
+    ///
+    /// # Errors
+    /// As `axum::serve`.
+    pub async fn serve(&self, listener: TcpListener) -> std::io::Result<()> {
+        gate::serve(self.clone(), listener).await
+    }
+
+    /// Lets in the users of one more organisation. It sees the sellers' profiles, but none of the
+    /// first one's ports, tokens and lines.
+    pub fn admit(&self, credentials: Credentials) -> Organisation {
+        self.state().access.admit(credentials)
+    }
+
+    /// Whoever a line waits for says yes.
+    ///
+    /// # Errors
+    /// If there is no such line, or nobody has to act on it now.
+    pub fn accept(&self, id: &ConnectionId) -> Result<(), Refused> {
+        control::accept(&mut self.state(), id.as_str())
+    }
+
+    /// Whoever a line waits for says no.
+    ///
+    /// # Errors
+    /// As [`World::accept`].
+    pub fn reject(&self, id: &ConnectionId) -> Result<(), Refused> {
+        control::reject(&mut self.state(), id.as_str())
+    }
+
+    /// Provisioning of a line breaks down.
+    ///
+    /// # Errors
+    /// If there is no such line, or it is in service, rejected, failed or being deleted.
+    pub fn fail(&self, id: &ConnectionId) -> Result<(), Refused> {
+        control::fail(&mut self.state(), id.as_str())
+    }
+
+    /// Accepts all lines that wait for somebody now and says how many.
+    pub fn accept_all(&self) -> usize {
+        control::accept_all(&mut self.state())
+    }
+
+    /// All accepted orders and cancellations so far.
+    pub fn ledger(&self) -> Ledger {
+        self.state().ledger.clone()
+    }
+
+    /// The last requests, oldest first, secrets masked.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.state().requests.all()
+    }
+
+    /// All lines of all organisations, oldest first, as they stand now.
+    pub fn lines(&self) -> Vec<LineView> {
+        let mut state = self.state();
+        state.look();
+        state.lines.iter().map(|line| view(&state, line)).collect()
+    }
+
+    /// Adds a fault.
+    pub fn inject(&self, fault: Fault) {
+        self.state().script.add(fault);
+    }
+
+    /// Forgets all faults.
+    pub fn clear_faults(&self) {
+        self.state().script.clear();
+    }
+
+    /// The `nth` request from now, counted from 1 over all routes but `/control`, is carried out,
+    /// but its answer is lost.
+    pub fn lose_reply_of(&self, nth: u32) {
+        self.inject(Fault::once(Effect::LoseReply).from_number(nth));
+    }
+
+    /// Makes all access tokens invalid.
+    pub fn revoke_tokens(&self) {
+        self.state().access.revoke();
+    }
+
+    /// Unlocks all locked users.
+    pub fn unlock(&self) {
+        self.state().access.unlock();
+    }
+
+    /// Moves simulated time on without waiting; access tokens do not notice.
+    pub fn advance(&self, by: Duration) {
+        self.state().clock.skip(by);
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves no half-done change behind that would matter to a double.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn view(state: &State, line: &Line) -> LineView {
+    let tags = line.draft.link.tags();
+    let stage = line.life.stage();
+    LineView {
+        uuid: line.id.as_str().to_owned(),
+        name: line.draft.name.clone(),
+        organisation: line.organisation.0,
+        port: line.draft.port.as_str().to_owned(),
+        vlan: tags.outer,
+        inner_vlan: tags.inner,
+        bandwidth: line.draft.mbps,
+        redundancy_group: line.group.clone(),
+        equinix_status: stage.equinix.as_str().to_owned(),
+        provider_status: stage.provider.as_str().to_owned(),
+        created: state.clock.at(line.created),
+        cancelled: line.cancelled.map(|at| state.clock.at(at)),
+    }
+}
