@@ -40,11 +40,7 @@ use super::LabelSelector;
         json_path = ".status.conditions[?(@.type==\"Ready\")].message",
         priority = 1
     ),
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    )
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[x_kube(validation = ("self.dialect == oldSelf.dialect", "spec.dialect cannot be changed: connections keep the numbers of the API they were ordered on; create another FabricAccount"))]
 #[serde(rename_all = "camelCase")]

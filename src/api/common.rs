@@ -59,9 +59,7 @@ pub enum RequirementOperator {
 impl LabelSelector {
     /// Whether `labels` satisfy every part of the selector.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
-        self.match_labels
-            .iter()
-            .all(|(key, value)| labels.get(key) == Some(value))
+        self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.match_expressions.iter().all(|requirement| {
                 let value = labels.get(&requirement.key);
                 match requirement.operator {
@@ -84,9 +82,8 @@ mod tests {
 
     #[test]
     fn selectors_match_as_kubernetes_does() {
-        let labels: BTreeMap<_, _> = [("team", "net"), ("env", "prod")]
-            .map(|(k, v)| (k.to_owned(), v.to_owned()))
-            .into();
+        let labels: BTreeMap<_, _> =
+            [("team", "net"), ("env", "prod")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
         let selector = |operator, key: &str, values: &[&str]| LabelSelector {
             match_labels: BTreeMap::new(),
             match_expressions: vec![LabelRequirement {

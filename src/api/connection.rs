@@ -490,6 +490,9 @@ pub struct OrderIntent {
     /// A hash of the request.
     #[schemars(length(max = 64))]
     pub request_hash: String,
+    /// Which process wrote it down, and when it did so.
+    #[schemars(length(max = 64))]
+    pub by: String,
     /// When it was written down.
     pub at: Time,
     /// Which attempt this is; more than one only after proof that the earlier ones ordered nothing.

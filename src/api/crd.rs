@@ -60,11 +60,7 @@ fn options() -> serde_saphyr::SerializerOptions {
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            if map
-                .get("format")
-                .and_then(Value::as_str)
-                .is_some_and(|f| f.starts_with("uint"))
-            {
+            if map.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("uint")) {
                 map.remove("format");
             }
             if map.get("nullable").is_some_and(Value::is_boolean) {
@@ -80,14 +76,8 @@ fn tidy(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Number(number) => {
-            if let Some(whole) = number
-                .as_f64()
-                .filter(|f| f.fract() == 0.0 && f.abs() < 1e9)
-            {
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    reason = "whole and bounded just above"
-                )]
+            if let Some(whole) = number.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 1e9) {
+                #[allow(clippy::cast_possible_truncation, reason = "whole and bounded just above")]
                 let whole = whole as i64;
                 *number = whole.into();
             }
@@ -97,11 +87,7 @@ fn tidy(value: &mut Value) {
 }
 
 fn without_descriptions(fields: &mut Value) {
-    for field in fields
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|fields| fields.values_mut())
-    {
+    for field in fields.as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
         if let Some(schema) = field.as_object_mut() {
             schema.remove("description");
         }

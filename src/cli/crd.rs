@@ -24,9 +24,7 @@ impl Args {
                 let current =
                     fs::read_to_string(&path).map_err(|e| format!("cannot read {shown}: {e}"))?;
                 if current != yaml {
-                    return Err(format!(
-                        "{shown} is not current: run `make gen` and commit it"
-                    ));
+                    return Err(format!("{shown} is not current: run `make gen` and commit it"));
                 }
             } else {
                 fs::create_dir_all(&self.dir)

@@ -87,12 +87,8 @@ impl Args {
             namespace = settings.namespace,
             "started"
         );
-        let running = controller::run(
-            client,
-            Arc::new(move |_| Ok(http.clone())),
-            settings,
-            stop.clone(),
-        );
+        let running =
+            controller::run(client, Arc::new(move |_| Ok(http.clone())), settings, stop.clone());
         let drained = async {
             stop.cancelled().await;
             tokio::time::sleep(DRAIN).await;
@@ -106,9 +102,7 @@ impl Args {
     fn start_logs(&self) -> Result<(), String> {
         let filter = EnvFilter::try_new(&self.log)
             .map_err(|e| format!("cannot read --log {}: {e}", self.log))?;
-        let logs = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr);
+        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
         let started = match self.log_format {
             LogFormat::Json => logs.json().flatten_event(true).try_init(),
             LogFormat::Text => logs.try_init(),
@@ -128,9 +122,7 @@ async fn client() -> Result<Client, String> {
                 .await
                 .map_err(|e| format!("cannot use KUBECONFIG: {e}"))?
         }
-        None => Config::infer()
-            .await
-            .map_err(|e| format!("found no cluster ({e}): {remedy}"))?,
+        None => Config::infer().await.map_err(|e| format!("found no cluster ({e}): {remedy}"))?,
     };
     config.headers.push((
         http::header::USER_AGENT,

@@ -21,9 +21,8 @@ pub(super) struct Args {
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddr = text
-        .parse()
-        .map_err(|_| "expected an address such as 127.0.0.1:8480".to_owned())?;
+    let address: SocketAddr =
+        text.parse().map_err(|_| "expected an address such as 127.0.0.1:8480".to_owned())?;
     if address.ip().is_loopback() {
         Ok(address)
     } else {
@@ -41,14 +40,9 @@ fn speed(text: &str) -> Result<f64, String> {
 impl Args {
     pub(super) async fn execute(self) -> Result<(), String> {
         let listener = TcpListener::bind(self.listen).await.map_err(|e| {
-            format!(
-                "cannot listen on {}: {e}; choose another --listen",
-                self.listen
-            )
+            format!("cannot listen on {}: {e}; choose another --listen", self.listen)
         })?;
-        let address = listener
-            .local_addr()
-            .map_err(|e| format!("cannot tell the address: {e}"))?;
+        let address = listener.local_addr().map_err(|e| format!("cannot tell the address: {e}"))?;
         let origin = format!("http://{address}");
         let config = Config {
             speed: self.speed,

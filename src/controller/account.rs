@@ -54,10 +54,7 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
         .await;
 }
 
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "the signature is the runtime's"
-)]
+#[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(account: Arc<FabricAccount>, error: &Error, context: Arc<Context>) -> Action {
     let uid = account.uid().unwrap_or_default();
     let generation = account.metadata.generation.unwrap_or_default();
@@ -105,10 +102,7 @@ async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result
             spread(LOOK_AGAIN, &name)
         }
         // A Secret that is put right is to be noticed soon, whatever was wrong.
-        Err(problem) => context
-            .memory
-            .pause(&uid, generation, problem.retry)
-            .min(LOOK_AGAIN),
+        Err(problem) => context.memory.pause(&uid, generation, problem.retry).min(LOOK_AGAIN),
     }))
 }
 
@@ -134,11 +128,7 @@ async fn open(
         Err(problem) => return Ok(Err(problem)),
     };
     let shape = shape(account);
-    if let Some(Account {
-        shape: old,
-        session: Ok(session),
-        ..
-    }) = context.accounts.get(&name)
+    if let Some(Account { shape: old, session: Ok(session), .. }) = context.accounts.get(&name)
         && old == shape
         && session.tokens.credentials() == &credentials
     {
@@ -181,11 +171,7 @@ fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Creden
     };
     match Problem::all(problems) {
         Some(problem) => Err(problem),
-        None => Ok(Credentials {
-            client_id,
-            client_secret,
-            grant,
-        }),
+        None => Ok(Credentials { client_id, client_secret, grant }),
     }
 }
 
@@ -217,12 +203,7 @@ fn connect(
         let message = format!("cannot prepare calls to {origin}: {error}");
         Problem::passing(Reason::ProviderUnavailable, message)
     })?;
-    let tokens = Arc::new(TokenSource::new(
-        http.clone(),
-        origin.clone(),
-        credentials,
-        refused,
-    ));
+    let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, refused));
     let pace = Arc::new(Pace::new(spec.requests_per_second));
     let transport = Transport::new(http, origin, tokens.clone(), pace);
     let dialect = match spec.dialect {
@@ -232,7 +213,7 @@ fn connect(
     let provider = provider::connect(dialect, transport);
     let interval = Duration::from_secs(spec.observation_interval_seconds.into());
     let fleet = Arc::new(Fleet::new(provider.clone(), interval, context.wake.clone()));
-    let stop = CancellationToken::new();
+    let stop = context.observers.child_token();
     tokio::spawn(fleet.clone().observe(stop.clone()));
     Ok(Arc::new(Session::new(provider, tokens, fleet, stop)))
 }
@@ -254,41 +235,23 @@ async fn report(
         Ok(()) => (Progress::Done, Reason::SignedIn, "signed in".to_owned()),
         Err(problem) => {
             if problem.reason == Reason::CredentialsRejected {
-                status.rejected_credentials =
-                    secret_version.map(|secret_resource_version| RejectedCredentials {
-                        secret_resource_version,
-                    });
+                status.rejected_credentials = secret_version
+                    .map(|secret_resource_version| RejectedCredentials { secret_resource_version });
             }
-            let progress = if problem.retry == Retry::Parked {
-                Progress::Stuck
-            } else {
-                Progress::Working
-            };
+            let progress =
+                if problem.retry == Retry::Parked { Progress::Stuck } else { Progress::Working };
             (progress, problem.reason, problem.message.clone())
         }
     };
-    conditions::tell(
-        &mut status.conditions,
-        generation,
-        context.now(),
-        progress,
-        reason,
-        &message,
-    );
+    conditions::tell(&mut status.conditions, generation, context.now(), progress, reason, &message);
     if Some(&status) == account.status.as_ref() {
         return Ok(());
     }
     let api: Api<FabricAccount> = Api::all(context.client.clone());
     status::write(&api, account, &status).await?;
     if conditions::ready_reason(&old.conditions) != Some(reason.as_str()) {
-        let kind = if signed_in.is_ok() {
-            EventType::Normal
-        } else {
-            EventType::Warning
-        };
-        context
-            .tell(account, kind, reason, "SignIn", &message)
-            .await;
+        let kind = if signed_in.is_ok() { EventType::Normal } else { EventType::Warning };
+        context.tell(account, kind, reason, "SignIn", &message).await;
     }
     Ok(())
 }

@@ -50,22 +50,19 @@ impl Session {
         }
     }
 
+    /// Tells one session from another while both are there.
+    pub(super) fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// The account's ports that fit; asked for anew if none of the known ones does.
     pub(super) async fn ports(&self, fits: impl Fn(&Port) -> bool) -> Result<Vec<Port>, Error> {
-        let find = |ports: &Vec<Port>| {
-            ports
-                .iter()
-                .filter(|p| fits(p))
-                .cloned()
-                .collect::<Vec<_>>()
-        };
+        let find =
+            |ports: &Vec<Port>| ports.iter().filter(|p| fits(p)).cloned().collect::<Vec<_>>();
         let known = find(&self.ports.get(FRESH, || self.provider.ports()).await?);
         if known.is_empty() {
             return Ok(find(
-                &self
-                    .ports
-                    .get(Duration::from_secs(10), || self.provider.ports())
-                    .await?,
+                &self.ports.get(Duration::from_secs(10), || self.provider.ports()).await?,
             ));
         }
         Ok(known)
@@ -150,15 +147,6 @@ impl Accounts {
     pub(super) fn remove(&self, name: &str) {
         if let Some(Ok(session)) = self.entries().remove(name).map(|a| a.session) {
             session.stop.cancel();
-        }
-    }
-
-    /// Stops all observers.
-    pub(super) fn close(&self) {
-        for (_, account) in self.entries().drain() {
-            if let Ok(session) = account.session {
-                session.stop.cancel();
-            }
         }
     }
 

@@ -56,9 +56,7 @@ pub(super) fn set(
     let kind: &str = kind.into();
     let status = if holds { "True" } else { "False" };
     let before = conditions.iter().position(|c| c.type_ == kind);
-    let since = before
-        .map(|n| &conditions[n])
-        .filter(|c| c.status == status);
+    let since = before.map(|n| &conditions[n]).filter(|c| c.status == status);
     let condition = Condition {
         type_: kind.into(),
         status: status.into(),
@@ -81,10 +79,7 @@ pub(super) fn unset(conditions: &mut Vec<Condition>, kind: ConditionType) {
 
 /// The reason of `Ready`.
 pub(super) fn ready_reason(conditions: &[Condition]) -> Option<&str> {
-    conditions
-        .iter()
-        .find(|c| c.type_ == "Ready")
-        .map(|c| c.reason.as_str())
+    conditions.iter().find(|c| c.type_ == "Ready").map(|c| c.reason.as_str())
 }
 
 #[cfg(test)]
@@ -98,48 +93,18 @@ mod tests {
     fn kinds(conditions: &[Condition]) -> Vec<(&str, &str, i64)> {
         conditions
             .iter()
-            .map(|c| {
-                (
-                    c.type_.as_str(),
-                    c.status.as_str(),
-                    c.last_transition_time.0.as_second(),
-                )
-            })
+            .map(|c| (c.type_.as_str(), c.status.as_str(), c.last_transition_time.0.as_second()))
             .collect()
     }
 
     #[test]
     fn one_story_in_three_conditions() {
         let mut it = vec![];
-        tell(
-            &mut it,
-            Some(1),
-            at(1),
-            Progress::Working,
-            Reason::Provisioning,
-            "m",
-        );
-        assert_eq!(
-            kinds(&it),
-            [("Ready", "False", 1), ("Reconciling", "True", 1)]
-        );
-        tell(
-            &mut it,
-            Some(1),
-            at(2),
-            Progress::Stuck,
-            Reason::Rejected,
-            "m",
-        );
+        tell(&mut it, Some(1), at(1), Progress::Working, Reason::Provisioning, "m");
+        assert_eq!(kinds(&it), [("Ready", "False", 1), ("Reconciling", "True", 1)]);
+        tell(&mut it, Some(1), at(2), Progress::Stuck, Reason::Rejected, "m");
         assert_eq!(kinds(&it), [("Ready", "False", 1), ("Stalled", "True", 2)]);
-        tell(
-            &mut it,
-            Some(1),
-            at(3),
-            Progress::Done,
-            Reason::InService,
-            "m",
-        );
+        tell(&mut it, Some(1), at(3), Progress::Done, Reason::InService, "m");
         assert_eq!(kinds(&it), [("Ready", "True", 3)]);
         assert_eq!(ready_reason(&it), Some("InService"));
     }

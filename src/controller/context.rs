@@ -1,6 +1,12 @@
 //! What all passes share. Handles and settings only; nothing here decides.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use kube::{Client, Resource};
@@ -9,6 +15,7 @@ use kube_runtime::{
     reflector::ObjectRef,
 };
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{accounts::Accounts, memory::Memory, problem::Problem};
@@ -45,6 +52,11 @@ pub(super) struct Context {
     pub(super) memory: Memory,
     /// Wakes a connection out of turn.
     pub(super) wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+    /// Ends all observers with the controllers, however those end.
+    pub(super) observers: CancellationToken,
+    /// Tells this process from every other.
+    process: String,
+    marks: AtomicU64,
     recorder: Recorder,
 }
 
@@ -54,12 +66,12 @@ impl Context {
         connector: Connector,
         settings: Settings,
         wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+        observers: CancellationToken,
     ) -> Self {
-        let reporter = Reporter {
-            controller: "fabric-operator".into(),
-            instance: None,
-        };
+        let reporter = Reporter { controller: "fabric-operator".into(), instance: None };
         let recorder = Recorder::new(client.clone(), reporter);
+        // Process ids repeat, in containers above all; the start's nanosecond does not.
+        let process = format!("{}-{:x}", std::process::id(), Timestamp::now().as_nanosecond());
         Self {
             client,
             connector,
@@ -67,6 +79,9 @@ impl Context {
             accounts: Accounts::default(),
             memory: Memory::default(),
             wake,
+            observers,
+            process,
+            marks: AtomicU64::new(0),
             recorder,
         }
     }
@@ -75,6 +90,11 @@ impl Context {
     pub(super) fn now(&self) -> Timestamp {
         let now = (self.settings.now)();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// A mark that no other intent carries, of this process or another.
+    pub(super) fn mark(&self) -> String {
+        format!("{}-{}", self.process, self.marks.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Tells the owner of `object` what happened. A lost event is a log line, never a failure.
@@ -101,9 +121,8 @@ impl Context {
     /// Whether an account may name this endpoint.
     pub(super) fn endpoint(&self, text: &str) -> Result<Url, Problem> {
         let allowed = &self.settings.allowed_endpoints;
-        let url = Url::parse(text)
-            .ok()
-            .filter(|u| allowed.iter().any(|a| a.origin() == u.origin()));
+        let url =
+            Url::parse(text).ok().filter(|u| allowed.iter().any(|a| a.origin() == u.origin()));
         url.ok_or_else(|| {
             let list: Vec<&str> = allowed.iter().map(Url::as_str).collect();
             Problem::stalled(
@@ -119,8 +138,6 @@ impl Context {
 
 /// `base` give or take a tenth, the same for the same name: objects made together spread out.
 pub(super) fn spread(base: Duration, name: &str) -> Duration {
-    let hash = name
-        .bytes()
-        .fold(17_u32, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
+    let hash = name.bytes().fold(17_u32, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
     base.mul_f64(0.9 + f64::from(hash % 1000) / 5000.0)
 }

@@ -23,12 +23,23 @@ const PARKED: Duration = Duration::from_secs(1800);
 /// An order that was written down and whose answer may be missing.
 #[derive(Debug, Clone)]
 pub(super) struct Attempt {
-    /// Which attempt of the resource.
-    pub(super) number: u32,
+    /// The intent's own mark.
+    by: String,
     /// From when on a listing counts: when this process gave the attempt up, or first heard of it.
     pub(super) since: Instant,
-    /// The answer, if it came and could not be written down yet.
-    pub(super) placed: Option<ConnectionId>,
+    /// How far it got.
+    pub(super) fate: Fate,
+}
+
+/// How far an order got, as far as this process knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It was written down here and never sent.
+    Unsent,
+    /// It was sent, here or by another process.
+    Unknown,
+    /// It was taken; the answer may not be written down yet.
+    Placed(ConnectionId),
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +47,15 @@ struct Entry {
     generation: i64,
     failures: u32,
     attempt: Option<Attempt>,
+    rest: Option<Rest>,
+}
+
+/// After a refusal: what would have to change for another order before its time.
+#[derive(Debug)]
+struct Rest {
+    generation: i64,
+    session: usize,
+    until: Instant,
 }
 
 /// What is remembered of each resource, by its uid.
@@ -69,33 +89,42 @@ impl Memory {
         }
     }
 
-    /// Remembers an attempt's end.
-    pub(super) fn attempted(&self, uid: &str, number: u32, placed: Option<ConnectionId>) {
-        let attempt = Attempt {
-            number,
-            since: Instant::now(),
-            placed,
-        };
+    /// Remembers how far the order marked `by` got.
+    pub(super) fn attempted(&self, uid: &str, by: &str, fate: Fate) {
+        let attempt = Attempt { by: by.to_owned(), since: Instant::now(), fate };
         self.entries().entry(uid.to_owned()).or_default().attempt = Some(attempt);
     }
 
-    /// What is known of attempt `number`. One that this process did not make itself, it first
-    /// hears of now.
-    pub(super) fn attempt(&self, uid: &str, number: u32) -> Attempt {
+    /// What is known of the order marked `by`. One that this process did not write down itself,
+    /// it first hears of now.
+    pub(super) fn attempt(&self, uid: &str, by: &str) -> Attempt {
         let mut entries = self.entries();
         let entry = entries.entry(uid.to_owned()).or_default();
         match &entry.attempt {
-            Some(attempt) if attempt.number == number => attempt.clone(),
+            Some(attempt) if attempt.by == by => attempt.clone(),
             _ => {
-                let attempt = Attempt {
-                    number,
-                    since: Instant::now(),
-                    placed: None,
-                };
+                let attempt =
+                    Attempt { by: by.to_owned(), since: Instant::now(), fate: Fate::Unknown };
                 entry.attempt = Some(attempt.clone());
                 attempt
             }
         }
+    }
+
+    /// Keeps the same order from going out again at once, whatever wakes the resource: not before
+    /// `pause` has passed, unless its spec or its account's session is another by then.
+    pub(super) fn rest(&self, uid: &str, generation: i64, session: usize, pause: Duration) {
+        let rest = Rest { generation, session, until: Instant::now() + pause };
+        self.entries().entry(uid.to_owned()).or_default().rest = Some(rest);
+    }
+
+    /// How long an order still has to wait after a refusal.
+    pub(super) fn resting(&self, uid: &str, generation: i64, session: usize) -> Option<Duration> {
+        let entries = self.entries();
+        let rest = entries.get(uid)?.rest.as_ref()?;
+        let left = rest.until.saturating_duration_since(Instant::now());
+        let same = rest.generation == generation && rest.session == session;
+        (same && !left.is_zero()).then_some(left)
     }
 
     /// Forgets a resource that is gone.
@@ -128,9 +157,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_attempt_of_another_process_counts_from_when_it_is_heard_of() {
         let memory = Memory::default();
-        let heard = memory.attempt("u", 1).since;
+        let heard = memory.attempt("u", "a").since;
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!(memory.attempt("u", 1).since, heard);
-        assert_ne!(memory.attempt("u", 2).since, heard);
+        assert_eq!(memory.attempt("u", "a").since, heard);
+        assert_ne!(memory.attempt("u", "b").since, heard);
+        memory.attempted("u", "c", Fate::Unsent);
+        assert_eq!(memory.attempt("u", "c").fate, Fate::Unsent);
+        assert_eq!(memory.attempt("u", "d").fate, Fate::Unknown, "another's is never unsent");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_order_rests_until_its_time_or_a_change() {
+        let memory = Memory::default();
+        memory.rest("u", 1, 7, Duration::from_secs(60));
+        assert!(memory.resting("u", 1, 7).is_some());
+        assert!(memory.resting("u", 2, 7).is_none());
+        assert!(memory.resting("u", 1, 8).is_none());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(memory.resting("u", 1, 7).is_none());
     }
 }

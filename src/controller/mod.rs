@@ -37,11 +37,8 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let (wake, woken) = mpsc::unbounded_channel::<ObjectRef<FabricConnection>>();
-    let context = Arc::new(Context::new(client, connector, settings, wake));
-    join(
-        account::run(context.clone(), stop.clone()),
-        connection::run(context.clone(), woken, stop.clone()),
-    )
-    .await;
-    context.accounts.close();
+    let observers = CancellationToken::new();
+    let _ended_with_us = observers.clone().drop_guard();
+    let context = Arc::new(Context::new(client, connector, settings, wake, observers));
+    join(account::run(context.clone(), stop.clone()), connection::run(context, woken, stop)).await;
 }

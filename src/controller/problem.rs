@@ -34,22 +34,12 @@ pub(super) struct Problem {
 impl Problem {
     /// Nothing changes until somebody acts.
     pub(super) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-            retry: Retry::Parked,
-            faults: vec![],
-        }
+        Self { reason, message: message.into(), retry: Retry::Parked, faults: vec![] }
     }
 
     /// It may pass by itself.
     pub(super) fn passing(reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-            retry: Retry::Backoff,
-            faults: vec![],
-        }
+        Self { reason, message: message.into(), retry: Retry::Backoff, faults: vec![] }
     }
 
     /// What `error` means to somebody who was `doing` something through `account`.
@@ -127,33 +117,19 @@ impl Problem {
     /// Several problems as one: all messages, the soonest retry, and the reason of the first that
     /// needs somebody to act.
     pub(super) fn all(problems: Vec<Self>) -> Option<Self> {
-        let first = problems
-            .iter()
-            .find(|p| p.retry == Retry::Parked)
-            .or_else(|| problems.first())?;
+        let first =
+            problems.iter().find(|p| p.retry == Retry::Parked).or_else(|| problems.first())?;
         let retry = if problems.iter().all(|p| p.retry == Retry::Parked) {
             Retry::Parked
         } else {
             Retry::Backoff
         };
-        let retry = if problems.len() == 1 {
-            first.retry
-        } else {
-            retry
-        };
+        let retry = if problems.len() == 1 { first.retry } else { retry };
         Some(Self {
             reason: first.reason,
-            message: problems
-                .iter()
-                .map(|p| p.message.as_str())
-                .collect::<Vec<_>>()
-                .join("; "),
+            message: problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "),
             retry,
-            faults: problems
-                .iter()
-                .flat_map(|p| p.faults.clone())
-                .take(8)
-                .collect(),
+            faults: problems.iter().flat_map(|p| p.faults.clone()).take(8).collect(),
         })
     }
 }
@@ -186,11 +162,7 @@ mod tests {
         let problem = Problem::of("ordering the connection", "default", &error);
         assert_eq!(problem.faults[0].code.as_deref(), Some("IC-LAYER2-402"));
         assert_eq!(problem.faults[0].correlation_id.as_deref(), Some("c-1"));
-        assert!(
-            problem
-                .message
-                .contains("IC-LAYER2-402: Invalid Request (property profileUUID)")
-        );
+        assert!(problem.message.contains("IC-LAYER2-402: Invalid Request (property profileUUID)"));
     }
 
     #[test]
@@ -200,10 +172,7 @@ mod tests {
             Problem::stalled(Reason::PortNotFound, "b"),
         ])
         .unwrap();
-        assert_eq!(
-            (all.reason, all.message.as_str()),
-            (Reason::PortNotFound, "a; b")
-        );
+        assert_eq!((all.reason, all.message.as_str()), (Reason::PortNotFound, "a; b"));
         assert_eq!(all.retry, Retry::Backoff);
         assert!(Problem::all(vec![]).is_none());
     }

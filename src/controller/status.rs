@@ -52,10 +52,7 @@ pub(super) async fn bounded<T>(
     doing: &'static str,
     call: impl Future<Output = Result<T, kube::Error>>,
 ) -> Result<T, Error> {
-    timeout(TIMEOUT, call)
-        .await
-        .map_err(|_| Error::Timeout(doing))?
-        .map_err(Error::from)
+    timeout(TIMEOUT, call).await.map_err(|_| Error::Timeout(doing))?.map_err(Error::from)
 }
 
 /// Writes `status` over that of `object` and answers with the object as it is now.
@@ -75,9 +72,5 @@ where
     });
     let params = PatchParams::apply(STATUS_MANAGER).force();
     let name = object.name_any();
-    bounded(
-        "writing status",
-        api.patch_status(&name, &params, &Patch::Apply(&patch)),
-    )
-    .await
+    bounded("writing status", api.patch_status(&name, &params, &Patch::Apply(&patch))).await
 }

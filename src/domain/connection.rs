@@ -26,14 +26,8 @@ impl LinkProtocol {
     /// The tags without the protocol, as listings can be compared with.
     pub fn tags(self) -> Tags {
         match self {
-            Self::Dot1q(tag) => Tags {
-                outer: tag.get(),
-                inner: None,
-            },
-            Self::Qinq { outer, inner } => Tags {
-                outer: outer.get(),
-                inner: inner.map(Vlan::get),
-            },
+            Self::Dot1q(tag) => Tags { outer: tag.get(), inner: None },
+            Self::Qinq { outer, inner } => Tags { outer: outer.get(), inner: inner.map(Vlan::get) },
         }
     }
 }

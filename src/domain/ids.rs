@@ -21,10 +21,7 @@ pub struct Invalid {
 impl Invalid {
     /// An [`Invalid`] for `what` with a `problem` in words that follow it.
     pub fn new(what: &'static str, problem: impl Into<String>) -> Self {
-        Self {
-            what,
-            problem: problem.into(),
-        }
+        Self { what, problem: problem.into() }
     }
 }
 
@@ -37,10 +34,7 @@ fn opaque(what: &'static str, text: &str) -> Result<Box<str>, Invalid> {
     if fits {
         Ok(text.into())
     } else {
-        Err(Invalid::new(
-            what,
-            format!("must be 1 to {MAX_ID} letters, digits or hyphens"),
-        ))
+        Err(Invalid::new(what, format!("must be 1 to {MAX_ID} letters, digits or hyphens")))
     }
 }
 
@@ -116,10 +110,7 @@ impl MetroCode {
             [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
                 Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
             }
-            _ => Err(Invalid::new(
-                "metro code",
-                "must be two letters, such as SV",
-            )),
+            _ => Err(Invalid::new("metro code", "must be two letters, such as SV")),
         }
     }
 
@@ -157,10 +148,7 @@ impl AuthenticationKey {
         } else {
             Err(Invalid::new(
                 "authentication key",
-                format!(
-                    "must be 1 to {} printable characters without spaces",
-                    Self::MAX
-                ),
+                format!("must be 1 to {} printable characters without spaces", Self::MAX),
             ))
         }
     }
@@ -208,9 +196,6 @@ mod tests {
     fn secrets_do_not_print() {
         let key = AuthenticationKey::parse("123456789012").unwrap();
         let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f4").unwrap();
-        assert_eq!(
-            format!("{key:?} {token:?}"),
-            "AuthenticationKey(***) ServiceTokenId(***)"
-        );
+        assert_eq!(format!("{key:?} {token:?}"), "AuthenticationKey(***) ServiceTokenId(***)");
     }
 }

@@ -202,11 +202,7 @@ pub struct Standing {
 
 impl Standing {
     const fn new(phase: Phase, waiting_for: WaitingFor, advice: &'static str) -> Self {
-        Self {
-            phase,
-            waiting_for,
-            advice,
-        }
+        Self { phase, waiting_for, advice }
     }
 
     /// Reads the tables: what (`equinix`, `provider`) means in `flow`.
@@ -216,11 +212,9 @@ impl Standing {
         use ProviderStatus as P;
         use WaitingFor::{Equinix, Nobody, Seller, You};
         match (equinix, provider) {
-            (E::Deprovisioned | E::Deleted | E::Cancelled, _) => Self::new(
-                Deleted,
-                Nobody,
-                "the connection is gone and no longer billed",
-            ),
+            (E::Deprovisioned | E::Deleted | E::Cancelled, _) => {
+                Self::new(Deleted, Nobody, "the connection is gone and no longer billed")
+            }
             (E::PendingDelete, _) => Self::new(
                 Deleting,
                 Seller,
@@ -265,21 +259,17 @@ impl Standing {
                     "the seller has to approve the connection; nothing moves until then",
                 ),
             },
-            (E::PendingAutoApproval, _) => Self::new(
-                Provisioning,
-                Equinix,
-                "the order waits for its automatic approval",
-            ),
+            (E::PendingAutoApproval, _) => {
+                Self::new(Provisioning, Equinix, "the order waits for its automatic approval")
+            }
             (E::PendingBgpPeering, _) => Self::new(
                 Provisioning,
                 You,
                 "configure the peering of this circuit in the Azure portal; Equinix continues when it sees it",
             ),
-            (E::PendingProviderVlan, _) => Self::new(
-                Provisioning,
-                WaitingFor::Provider,
-                "the other side has to assign a VLAN",
-            ),
+            (E::PendingProviderVlan, _) => {
+                Self::new(Provisioning, WaitingFor::Provider, "the other side has to assign a VLAN")
+            }
             (E::PendingInterfaceConfiguration, _) => Self::new(
                 Provisioning,
                 You,
@@ -290,11 +280,9 @@ impl Standing {
                 Equinix,
                 "the order has not been sent to the other side yet",
             ),
-            (E::Provisioning, _) => Self::new(
-                Provisioning,
-                Equinix,
-                "Equinix is setting the connection up",
-            ),
+            (E::Provisioning, _) => {
+                Self::new(Provisioning, Equinix, "Equinix is setting the connection up")
+            }
             (E::Provisioned, P::Provisioned | P::Available | P::None) => {
                 Self::new(Ready, Nobody, "the connection is in service")
             }
@@ -371,11 +359,7 @@ mod tests {
     use super::*;
 
     fn standing(equinix: &str, provider: &str, flow: Flow) -> (Phase, WaitingFor) {
-        let it = Standing::of(
-            &EquinixStatus::read(equinix),
-            &ProviderStatus::read(provider),
-            flow,
-        );
+        let it = Standing::of(&EquinixStatus::read(equinix), &ProviderStatus::read(provider), flow);
         (it.phase, it.waiting_for)
     }
 
@@ -383,42 +367,12 @@ mod tests {
     fn aws_is_ready_only_after_the_buyer_accepted() {
         // Table "Equinix States under /ecx/v3/l2/connections/{connId}" of "Connect to AWS".
         for (equinix, provider, phase, waiting) in [
-            (
-                "PROVISIONING",
-                "NOT_AVAILABLE",
-                Phase::Provisioning,
-                WaitingFor::Equinix,
-            ),
-            (
-                "PROVISIONED",
-                "PENDING_APPROVAL",
-                Phase::AwaitingApproval,
-                WaitingFor::You,
-            ),
-            (
-                "PROVISIONED",
-                "PROVISIONING",
-                Phase::Provisioning,
-                WaitingFor::Provider,
-            ),
-            (
-                "PROVISIONED",
-                "PROVISIONED",
-                Phase::Ready,
-                WaitingFor::Nobody,
-            ),
-            (
-                "DEPROVISIONING",
-                "DEPROVISIONING",
-                Phase::Deleting,
-                WaitingFor::Equinix,
-            ),
-            (
-                "DEPROVISIONED",
-                "DEPROVISIONED",
-                Phase::Deleted,
-                WaitingFor::Nobody,
-            ),
+            ("PROVISIONING", "NOT_AVAILABLE", Phase::Provisioning, WaitingFor::Equinix),
+            ("PROVISIONED", "PENDING_APPROVAL", Phase::AwaitingApproval, WaitingFor::You),
+            ("PROVISIONED", "PROVISIONING", Phase::Provisioning, WaitingFor::Provider),
+            ("PROVISIONED", "PROVISIONED", Phase::Ready, WaitingFor::Nobody),
+            ("DEPROVISIONING", "DEPROVISIONING", Phase::Deleting, WaitingFor::Equinix),
+            ("DEPROVISIONED", "DEPROVISIONED", Phase::Deleted, WaitingFor::Nobody),
         ] {
             assert_eq!(
                 standing(equinix, provider, Flow::Aws),
@@ -449,31 +403,16 @@ mod tests {
     fn unknown_states_stay_under_watch_as_they_are() {
         let state = EquinixStatus::read("HALF_PROVISIONED");
         assert_eq!(state.as_str(), "HALF_PROVISIONED");
-        assert_eq!(
-            standing("HALF_PROVISIONED", "AVAILABLE", Flow::Aws).0,
-            Phase::Unknown
-        );
+        assert_eq!(standing("HALF_PROVISIONED", "AVAILABLE", Flow::Aws).0, Phase::Unknown);
         assert_eq!(standing("", "", Flow::Aws).0, Phase::Unknown);
-        assert_eq!(
-            EquinixStatus::read(&"X".repeat(500)).as_str().len(),
-            MAX_STATE
-        );
+        assert_eq!(EquinixStatus::read(&"X".repeat(500)).as_str().len(), MAX_STATE);
     }
 
     #[test]
     fn spellings_of_the_documents() {
-        assert_eq!(
-            EquinixStatus::read("Pending-BGP-Peering"),
-            EquinixStatus::PendingBgpPeering
-        );
-        assert_eq!(
-            ProviderStatus::read("Not available"),
-            ProviderStatus::NotAvailable
-        );
-        assert_eq!(
-            ProviderStatus::read("PENDING DELETE"),
-            ProviderStatus::PendingDelete
-        );
+        assert_eq!(EquinixStatus::read("Pending-BGP-Peering"), EquinixStatus::PendingBgpPeering);
+        assert_eq!(ProviderStatus::read("Not available"), ProviderStatus::NotAvailable);
+        assert_eq!(ProviderStatus::read("PENDING DELETE"), ProviderStatus::PendingDelete);
         assert_eq!(ProviderStatus::read("N/A"), ProviderStatus::None);
     }
 }

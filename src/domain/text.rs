@@ -7,9 +7,7 @@
 pub fn clean(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     let mut length = 0;
-    for word in text
-        .split(|c: char| c.is_control() || c.is_whitespace())
-        .filter(|w| !w.is_empty())
+    for word in text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|w| !w.is_empty())
     {
         let gap = usize::from(length > 0);
         for c in std::iter::repeat_n(' ', gap).chain(word.chars()) {

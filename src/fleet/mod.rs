@@ -132,11 +132,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
 
     fn pause(&self) -> Duration {
         let hurrying = lock(&self.hurry_until).is_some_and(|until| Instant::now() < until);
-        if hurrying {
-            HURRY.min(self.interval)
-        } else {
-            self.interval
-        }
+        if hurrying { HURRY.min(self.interval) } else { self.interval }
     }
 
     /// Looks more often for a while, because something moves.

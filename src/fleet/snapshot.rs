@@ -60,10 +60,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         for connection in lines {
             let id = connection.id.clone();
             listed.insert(id.clone());
-            let newer = self
-                .lines
-                .get(&id)
-                .is_some_and(|line| line.asked_at > began);
+            let newer = self.lines.get(&id).is_some_and(|line| line.asked_at > began);
             if newer || self.touched.contains(&id) {
                 continue;
             }
@@ -88,11 +85,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
     }
 
     pub(super) fn learn(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
-        if self
-            .lines
-            .get(&connection.id)
-            .is_some_and(|line| line.asked_at > asked_at)
-        {
+        if self.lines.get(&connection.id).is_some_and(|line| line.asked_at > asked_at) {
             return HashSet::new();
         }
         self.touched.remove(&connection.id);
@@ -101,22 +94,9 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
 
     fn see(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
         let id = connection.id.clone();
-        let same = self
-            .lines
-            .get(&id)
-            .is_some_and(|line| line.connection == connection);
-        self.lines.insert(
-            id.clone(),
-            Line {
-                connection,
-                asked_at,
-            },
-        );
-        if same {
-            HashSet::new()
-        } else {
-            self.followers_of(&id)
-        }
+        let same = self.lines.get(&id).is_some_and(|line| line.connection == connection);
+        self.lines.insert(id.clone(), Line { connection, asked_at });
+        if same { HashSet::new() } else { self.followers_of(&id) }
     }
 
     fn followers_of(&self, id: &ConnectionId) -> HashSet<K> {
@@ -139,30 +119,18 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
     pub(super) fn find(&self, fits: impl Fn(&Connection) -> bool) -> Option<Vec<Connection>> {
         self.whole[0]?;
         Some(
-            self.lines
-                .values()
-                .map(|line| &line.connection)
-                .filter(|c| fits(c))
-                .cloned()
-                .collect(),
+            self.lines.values().map(|line| &line.connection).filter(|c| fits(c)).cloned().collect(),
         )
     }
 
     pub(super) fn whole_listings_since(&self, instant: Instant) -> usize {
-        self.whole
-            .iter()
-            .flatten()
-            .filter(|began| **began >= instant)
-            .count()
+        self.whole.iter().flatten().filter(|began| **began >= instant).count()
     }
 
     pub(super) fn follow(&mut self, key: &K, lines: &[ConnectionId]) {
         self.drop_key(key);
         for id in lines {
-            self.followers
-                .entry(id.clone())
-                .or_default()
-                .insert(key.clone());
+            self.followers.entry(id.clone()).or_default().insert(key.clone());
         }
     }
 
@@ -222,10 +190,7 @@ mod tests {
         assert_eq!(it.take(t0, both, 0, 2), [].into());
         let changed = vec![line("1", "PROVISIONED"), line("2", "PROVISIONING")];
         assert_eq!(it.take(t0, changed, 0, 2), ["a"].into());
-        assert_eq!(
-            it.take(t0, vec![line("2", "PROVISIONING")], 0, 1),
-            ["a"].into()
-        );
+        assert_eq!(it.take(t0, vec![line("2", "PROVISIONING")], 0, 1), ["a"].into());
         assert_eq!(it.sight(&id("1")), Sight::Ask);
     }
 
@@ -250,22 +215,13 @@ mod tests {
         let mut it = Snapshot::<&str>::default();
         let began = Instant::now();
         it.take(began, vec![line("1", "PROVISIONED")], 0, 2);
-        assert_eq!(
-            (it.find(|_| true), it.whole_listings_since(began)),
-            (None, 0)
-        );
+        assert_eq!((it.find(|_| true), it.whole_listings_since(began)), (None, 0));
         it.take(began, vec![line("1", "PROVISIONED")], 1, 1);
         assert_eq!(it.whole_listings_since(began), 0);
         it.take(began, vec![line("1", "PROVISIONED")], 0, 1);
         assert_eq!(it.find(|_| true).map(|found| found.len()), Some(1));
         let later = began + Duration::from_secs(1);
         it.take(later, vec![], 0, 0);
-        assert_eq!(
-            (
-                it.whole_listings_since(began),
-                it.whole_listings_since(later)
-            ),
-            (2, 1)
-        );
+        assert_eq!((it.whole_listings_since(began), it.whole_listings_since(later)), (2, 1));
     }
 }

@@ -91,12 +91,7 @@ impl Credentials {
             "client_id": self.client_id,
             "client_secret": self.client_secret.expose_secret(),
         });
-        if let Grant::Password {
-            user,
-            password,
-            encoding,
-        } = &self.grant
-        {
+        if let Grant::Password { user, password, encoding } = &self.grant {
             body["grant_type"] = "password".into();
             body["user_name"] = user.as_str().into();
             match encoding {
@@ -156,16 +151,8 @@ impl TokenSource {
         credentials: Credentials,
         refused: Option<Refusal>,
     ) -> Self {
-        let state = State {
-            refused,
-            ..State::default()
-        };
-        Self {
-            http,
-            origin,
-            credentials,
-            state: Mutex::new(state),
-        }
+        let state = State { refused, ..State::default() };
+        Self { http, origin, credentials, state: Mutex::new(state) }
     }
 
     /// The credentials it signs in with.
@@ -213,10 +200,7 @@ impl TokenSource {
     /// Forgets a token that the API did not take, unless it has been replaced meanwhile.
     pub async fn discard(&self, refused: &SecretString) {
         let mut state = self.state.lock().await;
-        if state
-            .token
-            .as_ref()
-            .is_some_and(|t| t.value.expose_secret() == refused.expose_secret())
+        if state.token.as_ref().is_some_and(|t| t.value.expose_secret() == refused.expose_secret())
         {
             state.refresh = state.token.take().and_then(|t| t.refresh);
         }
@@ -262,19 +246,14 @@ impl TokenSource {
             return read(answer.body());
         }
         if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(Error::Throttled {
-                wait: retry_after(answer.headers()),
-            });
+            return Err(Error::Throttled { wait: retry_after(answer.headers()) });
         }
         let refusal = Refusal {
             status: status.as_u16(),
             faults: catalogue::faults(status.as_u16(), answer.body()),
         };
         // S1002 is the gateway's own trouble, whatever status it comes with.
-        let gateway = refusal
-            .faults
-            .iter()
-            .any(|f| f.code.as_deref() == Some("S1002"));
+        let gateway = refusal.faults.iter().any(|f| f.code.as_deref() == Some("S1002"));
         if status.is_client_error() && !gateway {
             Err(Error::Credentials(refusal))
         } else {
@@ -309,26 +288,14 @@ fn read(body: &[u8]) -> Result<Token, Error> {
             Error::Unreadable("the token's answer holds no usable access_token".into())
         })?;
     let now = Instant::now();
-    let life = answer
-        .token_timeout
-        .map_or(DEFAULT_LIFE, |s| Duration::from_secs(s.clamp(1, 86_400)));
-    let replace_at = now
-        + (life.mul_f64(0.8))
-            .max(life.saturating_sub(EARLY))
-            .min(life);
-    let refresh = answer
-        .refresh_token
-        .filter(|t| !t.is_empty())
-        .map(|value| Refresh {
-            value: value.into(),
-            ends: now
-                + Duration::from_secs(answer.refresh_token_timeout.unwrap_or(0).min(90 * 86_400)),
-        });
-    Ok(Token {
+    let life =
+        answer.token_timeout.map_or(DEFAULT_LIFE, |s| Duration::from_secs(s.clamp(1, 86_400)));
+    let replace_at = now + (life.mul_f64(0.8)).max(life.saturating_sub(EARLY)).min(life);
+    let refresh = answer.refresh_token.filter(|t| !t.is_empty()).map(|value| Refresh {
         value: value.into(),
-        replace_at,
-        refresh,
-    })
+        ends: now + Duration::from_secs(answer.refresh_token_timeout.unwrap_or(0).min(90 * 86_400)),
+    });
+    Ok(Token { value: value.into(), replace_at, refresh })
 }
 
 #[cfg(test)]
@@ -355,36 +322,24 @@ mod tests {
             let body = serde_json::from_slice(request.body()).unwrap();
             self.sent.lock().unwrap().push((path, body));
             let (status, text) = self.answers.lock().unwrap().remove(0);
-            Ok(Response::builder()
-                .status(status)
-                .body(Bytes::from(text))
-                .unwrap())
+            Ok(Response::builder().status(status).body(Bytes::from(text)).unwrap())
         }
     }
 
     fn source(grant: Grant, answers: &[(u16, &'static str)]) -> (Arc<Script>, TokenSource) {
-        let http = Arc::new(Script {
-            answers: SyncMutex::new(answers.to_vec()),
-            ..Script::default()
-        });
+        let http =
+            Arc::new(Script { answers: SyncMutex::new(answers.to_vec()), ..Script::default() });
         let credentials = Credentials {
             client_id: "ABCDE12345".into(),
             client_secret: "FGHIJ67890".into(),
             grant,
         };
         let origin = "https://api.equinix.com".parse().unwrap();
-        (
-            http.clone(),
-            TokenSource::new(http, origin, credentials, None),
-        )
+        (http.clone(), TokenSource::new(http, origin, credentials, None))
     }
 
     fn password(encoding: PasswordEncoding) -> Grant {
-        Grant::Password {
-            user: "john.doe@example.com".into(),
-            password: "jd1@#$".into(),
-            encoding,
-        }
+        Grant::Password { user: "john.doe@example.com".into(), password: "jd1@#$".into(), encoding }
     }
 
     // The sample answers of "Requesting Access and Refresh tokens".
@@ -414,16 +369,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_password_grant_refreshes_with_its_refresh_token() {
-        let (http, source) = source(
-            password(PasswordEncoding::None),
-            &[(200, USER), (200, REFRESHED)],
-        );
+        let (http, source) =
+            source(password(PasswordEncoding::None), &[(200, USER), (200, REFRESHED)]);
         source.current().await.unwrap();
         tokio::time::advance(Duration::from_secs(3590)).await;
-        assert_eq!(
-            source.current().await.unwrap().expose_secret(),
-            "1abcdefGHIqwErtY8zyW"
-        );
+        assert_eq!(source.current().await.unwrap().expose_secret(), "1abcdefGHIqwErtY8zyW");
         let sent = http.sent.lock().unwrap();
         assert_eq!(
             sent[0].1,

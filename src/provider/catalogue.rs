@@ -43,14 +43,8 @@ fn class(code: &str) -> Option<Class> {
 /// Turns an answer that is no success into the error it means. Not for 401, 429 and 5xx, which
 /// the transport handles before.
 pub(super) fn error(status: u16, body: &[u8]) -> Error {
-    let refusal = Refusal {
-        status,
-        faults: faults(status, body),
-    };
-    let known = refusal
-        .faults
-        .iter()
-        .find_map(|f| f.code.as_deref().and_then(class));
+    let refusal = Refusal { status, faults: faults(status, body) };
+    let known = refusal.faults.iter().find_map(|f| f.code.as_deref().and_then(class));
     match known {
         Some(Class::Gone) => Error::Gone(refusal),
         Some(Class::Busy) => Error::Busy(refusal),
@@ -72,11 +66,7 @@ pub(super) fn error(status: u16, body: &[u8]) -> Error {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Raw {
-    #[serde(
-        rename = "errorCode",
-        alias = "error_code",
-        deserialize_with = "lenient::text"
-    )]
+    #[serde(rename = "errorCode", alias = "error_code", deserialize_with = "lenient::text")]
     code: Option<String>,
     #[serde(
         rename = "errorMessage",
@@ -106,11 +96,8 @@ pub(super) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
         Ok(item @ Value::Object(_)) => vec![item],
         Ok(_) | Err(_) => vec![],
     };
-    let mut faults: Vec<Fault> = items
-        .into_iter()
-        .take(MAX_FAULTS)
-        .map(|item| fault(status, item))
-        .collect();
+    let mut faults: Vec<Fault> =
+        items.into_iter().take(MAX_FAULTS).map(|item| fault(status, item)).collect();
     if faults.is_empty() {
         let text = clean(&String::from_utf8_lossy(&body[..body.len().min(2048)]), 200);
         let message = if text.is_empty() {
@@ -118,10 +105,7 @@ pub(super) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
         } else {
             format!("HTTP status {status}: {text}")
         };
-        faults.push(Fault {
-            message,
-            ..Fault::default()
-        });
+        faults.push(Fault { message, ..Fault::default() });
     }
     faults
 }
@@ -134,17 +118,11 @@ fn fault(status: u16, item: Value) -> Fault {
         _ => vec![],
     };
     let named = |key: &str| {
-        additional
-            .iter()
-            .find_map(|i| i.get(key).and_then(Value::as_str))
-            .map(str::to_owned)
+        additional.iter().find_map(|i| i.get(key).and_then(Value::as_str)).map(str::to_owned)
     };
     let reason = named("reason");
     let mut parts: Vec<&str> = vec![];
-    for part in [&raw.message, &raw.title, &raw.more, &raw.details, &reason]
-        .into_iter()
-        .flatten()
-    {
+    for part in [&raw.message, &raw.title, &raw.more, &raw.details, &reason].into_iter().flatten() {
         if !part.is_empty() && !parts.contains(&part.as_str()) {
             parts.push(part);
         }
@@ -158,11 +136,7 @@ fn fault(status: u16, item: Value) -> Fault {
     Fault {
         code: short(raw.code),
         message,
-        property: short(
-            raw.property
-                .filter(|p| !p.is_empty())
-                .or_else(|| named("property")),
-        ),
+        property: short(raw.property.filter(|p| !p.is_empty()).or_else(|| named("property"))),
         correlation_id: short(raw.correlation_id),
     }
 }
@@ -194,10 +168,7 @@ mod tests {
     #[test]
     fn the_code_decides_before_the_status() {
         let with = |code: &str| {
-            error(
-                400,
-                format!(r#"[{{"errorCode":"{code}","errorMessage":"m"}}]"#).as_bytes(),
-            )
+            error(400, format!(r#"[{{"errorCode":"{code}","errorMessage":"m"}}]"#).as_bytes())
         };
         assert!(matches!(with("EQ-3142509"), Error::Gone(_)));
         assert!(matches!(with("EQ-3142510"), Error::Busy(_)));
@@ -212,14 +183,8 @@ mod tests {
     #[test]
     fn text_html_and_nonsense_are_kept_short_and_printable() {
         let faults = faults(502, b"<html>\x1b[2J\nBad Gateway</html>");
-        assert_eq!(
-            faults[0].message,
-            "HTTP status 502: <html> [2J Bad Gateway</html>"
-        );
-        assert_eq!(
-            super::faults(500, b"")[0].message,
-            "HTTP status 500 without a text"
-        );
+        assert_eq!(faults[0].message, "HTTP status 502: <html> [2J Bad Gateway</html>");
+        assert_eq!(super::faults(500, b"")[0].message, "HTTP status 500 without a text");
         assert_eq!(super::faults(400, b"[1,2]")[0].message, "HTTP status 400");
         let many = format!("[{}]", vec!["{}"; 500].join(","));
         assert_eq!(super::faults(400, many.as_bytes()).len(), MAX_FAULTS);

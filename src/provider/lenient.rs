@@ -21,12 +21,8 @@ pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, 
     Ok(match Value::deserialize(from)? {
         Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
         Value::String(text) => {
-            let digits: String = text
-                .trim()
-                .chars()
-                .take_while(char::is_ascii_digit)
-                .take(18)
-                .collect();
+            let digits: String =
+                text.trim().chars().take_while(char::is_ascii_digit).take(18).collect();
             digits.parse().ok()
         }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -35,11 +31,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, 
 
 fn whole(number: f64) -> Option<u64> {
     let fits = number.fract() == 0.0 && (0.0..9e15).contains(&number);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked above"
-    )]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     fits.then_some(number as u64)
 }
 
@@ -73,10 +65,7 @@ pub(super) fn items<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 
 /// Those of `values` that can be read.
 pub(super) fn each<T: DeserializeOwned>(values: Vec<Value>) -> Vec<T> {
-    values
-        .into_iter()
-        .filter_map(|value| serde_json::from_value(value).ok())
-        .collect()
+    values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect()
 }
 
 #[cfg(test)]
@@ -105,10 +94,7 @@ mod tests {
             probe(r#"{"text":5,"number":"774","flag":"true"}"#),
             (Some("5".into()), Some(774), Some(true))
         );
-        assert_eq!(
-            probe(r#"{"text":[],"number":{},"flag":1}"#),
-            (None, None, None)
-        );
+        assert_eq!(probe(r#"{"text":[],"number":{},"flag":1}"#), (None, None, None));
         assert_eq!(probe(r#"{"text":null,"number":null}"#), (None, None, None));
         assert_eq!(probe(r#"{"number":"3599 (60 minutes)"}"#).1, Some(3599));
         assert_eq!(probe(r#"{"number":10000000000.0}"#).1, Some(10_000_000_000));

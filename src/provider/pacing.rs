@@ -22,11 +22,7 @@ impl Pace {
     pub fn new(per_second: u32) -> Self {
         let per_second = per_second.max(1);
         let period = Duration::from_secs(1) / per_second;
-        Self {
-            period,
-            slack: period * (per_second - 1),
-            next: Mutex::new(None),
-        }
+        Self { period, slack: period * (per_second - 1), next: Mutex::new(None) }
     }
 
     /// Takes the next slot and sleeps until it comes. Holds that begin meanwhile are kept, too.

@@ -69,18 +69,12 @@ impl Http for ReqwestHttp {
             .map_err(|e| Wire::NotSent(format!("the request is not valid: {}", reason(&e))))?;
         let mut answer = self.0.execute(request).await.map_err(|e| {
             let text = reason(&e);
-            if e.is_connect() || e.is_builder() {
-                Wire::NotSent(text)
-            } else {
-                Wire::Lost(text)
-            }
+            if e.is_connect() || e.is_builder() { Wire::NotSent(text) } else { Wire::Lost(text) }
         })?;
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|e| Wire::Lost(reason(&e)))? {
             if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(Wire::Lost(format!(
-                    "the answer is larger than {MAX_ANSWER} bytes"
-                )));
+                return Err(Wire::Lost(format!("the answer is larger than {MAX_ANSWER} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
@@ -146,12 +140,7 @@ impl Transport {
         tokens: Arc<TokenSource>,
         pace: Arc<Pace>,
     ) -> Self {
-        Self {
-            http,
-            origin,
-            tokens,
-            pace,
-        }
+        Self { http, origin, tokens, pace }
     }
 
     /// Makes the call and answers with the body of a success.
@@ -162,11 +151,7 @@ impl Transport {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
-            tracing::debug!(
-                operation = call.operation,
-                error = error.category(),
-                "call failed"
-            );
+            tracing::debug!(operation = call.operation, error = error.category(), "call failed");
             match (call.effect, &error, repeats.next()) {
                 (Effect::Safe, Error::Unavailable(_), Some(pause)) => sleep(*pause).await,
                 _ => return Err(error),
@@ -195,25 +180,18 @@ impl Transport {
         if call.effect == Effect::Once {
             // What must not be done twice is sent soon after it was decided, or not at all: by
             // then somebody else may have decided the same.
-            timeout(SEND_WITHIN, self.pace.permit())
-                .await
-                .map_err(|_| {
-                    Error::Unavailable(format!(
-                        "{} found no slot within {SEND_WITHIN:?}",
-                        call.operation
-                    ))
-                })?;
+            timeout(SEND_WITHIN, self.pace.permit()).await.map_err(|_| {
+                Error::Unavailable(format!(
+                    "{} found no slot within {SEND_WITHIN:?}",
+                    call.operation
+                ))
+            })?;
         } else {
             self.pace.permit().await;
         }
-        let answer = timeout(TIMEOUT, self.http.send(request))
-            .await
-            .unwrap_or_else(|_| {
-                Err(Wire::Lost(format!(
-                    "no answer to {} within {TIMEOUT:?}",
-                    call.operation
-                )))
-            });
+        let answer = timeout(TIMEOUT, self.http.send(request)).await.unwrap_or_else(|_| {
+            Err(Wire::Lost(format!("no answer to {} within {TIMEOUT:?}", call.operation)))
+        });
         let answer = match (answer, call.effect) {
             (Ok(answer), _) => answer,
             (Err(Wire::Lost(text)), Effect::Once) => return Err(Error::Ambiguous(text)),
@@ -228,10 +206,7 @@ impl Transport {
         }
         let body = answer.body();
         if status == StatusCode::UNAUTHORIZED {
-            return Ok(Exchange::TokenRefused(catalogue::error(
-                status.as_u16(),
-                body,
-            )));
+            return Ok(Exchange::TokenRefused(catalogue::error(status.as_u16(), body)));
         }
         if status == StatusCode::TOO_MANY_REQUESTS {
             if let Some(wait) = wait {
@@ -268,10 +243,7 @@ impl Transport {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
-        let body = call
-            .body
-            .as_ref()
-            .map_or_else(Bytes::new, |b| Bytes::from(b.to_string()));
+        let body = call.body.as_ref().map_or_else(Bytes::new, |b| Bytes::from(b.to_string()));
         Request::builder()
             .method(call.method.clone())
             .uri(url.as_str())
@@ -314,15 +286,11 @@ mod tests {
     fn retry_after_in_both_forms() {
         assert_eq!(retry_after(&headers("7")), Some(Duration::from_secs(7)));
         assert_eq!(retry_after(&headers("999999999")), Some(MAX_WAIT));
-        assert_eq!(
-            retry_after(&headers("Wed, 21 Oct 2015 07:28:00 GMT")),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(retry_after(&headers("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::ZERO));
         assert_eq!(retry_after(&headers("soon")), None);
         let later = jiff::Timestamp::now() + Duration::from_secs(120);
-        let text = jiff::fmt::rfc2822::DateTimePrinter::new()
-            .timestamp_to_rfc9110_string(&later)
-            .unwrap();
+        let text =
+            jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&later).unwrap();
         let wait = retry_after(&headers(&text)).unwrap().as_secs();
         assert!((115..=120).contains(&wait), "{wait}");
     }

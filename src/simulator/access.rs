@@ -76,11 +76,7 @@ pub(super) enum Denied {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Grant<'a> {
     Client,
-    Password {
-        user: &'a str,
-        password: &'a str,
-        hashed: bool,
-    },
+    Password { user: &'a str, password: &'a str, hashed: bool },
 }
 
 /// A token as it is given out.
@@ -148,10 +144,7 @@ impl Access {
         client_secret: &str,
         grant: Grant<'_>,
     ) -> Result<Granted, Denied> {
-        let by_client = self
-            .known
-            .iter()
-            .position(|(c, _)| c.client_id == client_id);
+        let by_client = self.known.iter().position(|(c, _)| c.client_id == client_id);
         // The lock is on the user; a client without a known user is counted by its own name.
         let user = match (grant, by_client.and_then(|at| self.known.get(at))) {
             (Grant::Password { user, .. }, _) => user.to_owned(),
@@ -166,11 +159,7 @@ impl Access {
                 known.client_secret == client_secret
                     && match grant {
                         Grant::Client => true,
-                        Grant::Password {
-                            user,
-                            password,
-                            hashed,
-                        } => {
+                        Grant::Password { user, password, hashed } => {
                             known.user_name == user
                                 && if hashed {
                                     password == STANDARD.encode(Md5::digest(&known.user_password))
@@ -221,26 +210,15 @@ impl Access {
         self.given += 1;
         let access = format!("simAccess{:011}", self.given);
         let until = |lifetime| now.checked_add(lifetime).unwrap_or(now);
-        let lease = |lifetime| Lease {
-            client,
-            until: until(lifetime),
-        };
+        let lease = |lifetime| Lease { client, until: until(lifetime) };
         self.access.insert(access.clone(), lease(self.lifetime));
         let refresh = refreshable.then(|| format!("simRefresh{:010}", self.given));
         if let Some(refresh) = &refresh {
-            self.refresh
-                .insert(refresh.clone(), lease(self.refresh_lifetime));
+            self.refresh.insert(refresh.clone(), lease(self.refresh_lifetime));
         }
-        let user = self
-            .known
-            .get(client)
-            .map(|(known, _)| known.user_name.clone())
-            .unwrap_or_default();
-        Granted {
-            access,
-            user,
-            refresh,
-        }
+        let user =
+            self.known.get(client).map(|(known, _)| known.user_name.clone()).unwrap_or_default();
+        Granted { access, user, refresh }
     }
 
     /// Whose token this `Authorization` value carries.
@@ -248,9 +226,6 @@ impl Access {
         let (scheme, token) = header?.split_once(' ')?;
         let lease = self.access.get(token.trim())?;
         let valid = scheme.eq_ignore_ascii_case("bearer") && lease.until > Instant::now();
-        self.known
-            .get(lease.client)
-            .filter(|_| valid)
-            .map(|(_, organisation)| *organisation)
+        self.known.get(lease.client).filter(|_| valid).map(|(_, organisation)| *organisation)
     }
 }

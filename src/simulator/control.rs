@@ -38,11 +38,7 @@ pub(super) fn fail(state: &mut State, id: &str) -> Result<(), Refused> {
 
 pub(super) fn accept_all(state: &mut State) -> usize {
     let now = state.look();
-    state
-        .lines
-        .iter_mut()
-        .map(|line| usize::from(line.life.accept(now)))
-        .sum()
+    state.lines.iter_mut().map(|line| usize::from(line.life.accept(now))).sum()
 }
 
 fn act(
@@ -51,16 +47,9 @@ fn act(
     deed: impl FnOnce(&mut super::rules::Life, std::time::Duration) -> bool,
 ) -> Result<(), Refused> {
     let now = state.look();
-    let line = state
-        .lines
-        .iter_mut()
-        .find(|line| line.id.as_str() == id)
-        .ok_or(Refused::Unknown)?;
-    if deed(&mut line.life, now) {
-        Ok(())
-    } else {
-        Err(Refused::NotNow)
-    }
+    let line =
+        state.lines.iter_mut().find(|line| line.id.as_str() == id).ok_or(Refused::Unknown)?;
+    if deed(&mut line.life, now) { Ok(()) } else { Err(Refused::NotNow) }
 }
 
 /// Answers a control call.
@@ -92,10 +81,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
 
 /// The answer to somebody who may not use these calls.
 pub(super) fn forbidden() -> Reply {
-    problem(
-        StatusCode::FORBIDDEN,
-        "control calls are for loopback callers",
-    )
+    problem(StatusCode::FORBIDDEN, "control calls are for loopback callers")
 }
 
 fn done() -> Reply {
@@ -153,9 +139,8 @@ fn advanced(world: &World, call: &Call<'_>) -> Reply {
             world.advance(by);
             done()
         }
-        None => problem(
-            StatusCode::BAD_REQUEST,
-            "expected {\"advance\": \"1h\"} or another duration",
-        ),
+        None => {
+            problem(StatusCode::BAD_REQUEST, "expected {\"advance\": \"1h\"} or another duration")
+        }
     }
 }

@@ -37,29 +37,18 @@ fn one() -> u32 {
 impl Fault {
     /// A fault for the next request of any kind.
     pub fn once(effect: Effect) -> Self {
-        Self {
-            on: Route::default(),
-            first: 1,
-            times: 1,
-            effect,
-        }
+        Self { on: Route::default(), first: 1, times: 1, effect }
     }
 
     /// A fault for all requests to come, until it is forgotten.
     pub fn always(effect: Effect) -> Self {
-        Self {
-            times: 0,
-            ..Self::once(effect)
-        }
+        Self { times: 0, ..Self::once(effect) }
     }
 
     /// The same fault for requests with this method and path only; see [`Route::path`].
     #[must_use]
     pub fn on(mut self, method: &str, path: &str) -> Self {
-        self.on = Route {
-            method: Some(method.to_owned()),
-            path: Some(path.to_owned()),
-        };
+        self.on = Route { method: Some(method.to_owned()), path: Some(path.to_owned()) };
         self
     }
 
@@ -86,9 +75,7 @@ pub struct Route {
 
 impl Route {
     fn meets(&self, method: &str, path: &str) -> bool {
-        self.method
-            .as_deref()
-            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|glob| {
                 let mut given = path.split('/');
                 for wanted in glob.split('/') {
@@ -203,19 +190,16 @@ impl Script {
             }
             match &fault.effect {
                 Effect::Latency(more) => sum.latency = sum.latency.saturating_add(*more),
-                Effect::Answer {
-                    status,
-                    retry_after,
-                    body,
-                } => sum.answer = Some((*status, retry_after.clone(), body.clone())),
+                Effect::Answer { status, retry_after, body } => {
+                    sum.answer = Some((*status, retry_after.clone(), body.clone()))
+                }
                 Effect::LoseReply => sum.lose_reply = true,
                 Effect::Truncate => sum.truncate = true,
                 Effect::IndexLag(age) => sum.lens.hide_younger = sum.lens.hide_younger.max(*age),
                 Effect::Shuffle => sum.lens.shuffle = Some(number),
             }
         }
-        self.faults
-            .retain(|(f, seen)| f.times == 0 || *seen < f.first.saturating_add(f.times) - 1);
+        self.faults.retain(|(f, seen)| f.times == 0 || *seen < f.first.saturating_add(f.times) - 1);
         sum
     }
 }
@@ -230,9 +214,7 @@ mod tests {
     fn the_nth_call_of_a_route_is_met_once() {
         let mut script = Script::default();
         script.add(
-            Fault::once(Effect::LoseReply)
-                .on("POST", "/ecx/v3/l2/connections")
-                .from_number(2),
+            Fault::once(Effect::LoseReply).on("POST", "/ecx/v3/l2/connections").from_number(2),
         );
         let mut lost = |method, path| script.meet(method, path).lose_reply;
         assert!(!lost("POST", "/ecx/v3/l2/connections"));
@@ -243,10 +225,7 @@ mod tests {
 
     #[test]
     fn stars_stand_for_segments() {
-        let route = |path: &str| Route {
-            method: None,
-            path: Some(path.to_owned()),
-        };
+        let route = |path: &str| Route { method: None, path: Some(path.to_owned()) };
         assert!(route("/fabric/v4/connections/*").meets("GET", "/fabric/v4/connections/1"));
         assert!(!route("/fabric/v4/connections/*").meets("GET", "/fabric/v4/connections"));
         assert!(!route("/fabric/v4/*").meets("GET", "/fabric/v4/connections/1"));
@@ -268,11 +247,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             fault.effect,
-            Effect::Answer {
-                status: 429,
-                retry_after: Some("7".to_owned()),
-                body: Value::Null,
-            }
+            Effect::Answer { status: 429, retry_after: Some("7".to_owned()), body: Value::Null }
         );
         assert!(serde_json::from_value::<Fault>(json!({"effect": {"none": 1}})).is_err());
     }

@@ -41,10 +41,8 @@ pub(super) async fn serve(world: World, listener: TcpListener) -> std::io::Resul
 async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
-    let whole_path = parts
-        .uri
-        .path_and_query()
-        .map_or_else(|| path.to_owned(), ToString::to_string);
+    let whole_path =
+        parts.uri.path_and_query().map_or_else(|| path.to_owned(), ToString::to_string);
     let body = to_bytes(body, MAX_BODY).await.ok();
     let mut call = Call {
         method: &parts.method,
@@ -57,11 +55,7 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
     if path == "/control" || path.starts_with("/control/") {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let local = may_control(peer.map(|info| info.0), &parts.headers, parts.version);
-        return send(&if local {
-            control::answer(&world, &call)
-        } else {
-            control::forbidden()
-        });
+        return send(&if local { control::answer(&world, &call) } else { control::forbidden() });
     }
 
     let misfortune = world.state().script.meet(parts.method.as_str(), path);
@@ -75,11 +69,7 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
             (scripted(status, retry_after.as_deref(), body), status)
         }
         None => {
-            let reply = if body.is_some() {
-                face(&world, &call)
-            } else {
-                too_large(&world, &call)
-            };
+            let reply = if body.is_some() { face(&world, &call) } else { too_large(&world, &call) };
             (send(&reply), reply.status)
         }
     };
@@ -105,9 +95,7 @@ fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version: Version) 
         return peer.ip().to_canonical().is_loopback();
     }
     // Served by somebody who did not keep the addresses: then the name that was called has to do.
-    let host = headers
-        .get(header::HOST)
-        .map(|host| host.to_str().unwrap_or_default());
+    let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
     match host {
         None => version != Version::HTTP_10,
         Some(host) => {
@@ -124,10 +112,7 @@ fn face(world: &World, call: &Call<'_>) -> Reply {
     if call.path.starts_with("/oauth2/") {
         return oauth::answer(state, call);
     }
-    let bearer = call
-        .headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let bearer = call.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let caller = state.access.bearer(bearer).map(Caller);
     if call.path.starts_with(v4::PREFIX) {
         v4::answer(state, call, caller)
@@ -151,10 +136,7 @@ fn send(reply: &Reply) -> Response {
     let mut response = Response::new(Body::from(reply.body.to_string()));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(reply.content_type),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     if let Some(version) = reply.etag
         && let Ok(value) = HeaderValue::from_str(&format!("\"{version}\""))
     {
@@ -207,11 +189,7 @@ mod tests {
         let none = HeaderMap::new();
         let at = |text: &str| Some(text.parse().unwrap());
         assert!(may_control(at("127.0.0.1:9"), &none, Version::HTTP_11));
-        assert!(may_control(
-            at("[::ffff:127.0.0.1]:9"),
-            &none,
-            Version::HTTP_11
-        ));
+        assert!(may_control(at("[::ffff:127.0.0.1]:9"), &none, Version::HTTP_11));
         assert!(!may_control(at("192.0.2.7:9"), &none, Version::HTTP_11));
         assert!(may_control(None, &none, Version::HTTP_11));
         assert!(!may_control(None, &none, Version::HTTP_10));

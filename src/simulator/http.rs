@@ -59,19 +59,12 @@ pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
     pub(super) fn parse(text: &str) -> Self {
-        Self(
-            url::form_urlencoded::parse(text.as_bytes())
-                .into_owned()
-                .collect(),
-        )
+        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
     /// The first value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a parameter, repeated or joined by commas.
@@ -105,12 +98,7 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn new(status: StatusCode, body: Value) -> Self {
-        Self {
-            status,
-            body,
-            content_type: "application/json",
-            etag: None,
-        }
+        Self { status, body, content_type: "application/json", etag: None }
     }
 
     pub(super) fn ok(body: Value) -> Self {

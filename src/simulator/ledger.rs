@@ -13,13 +13,8 @@ use serde_json::Value;
 const KEPT_REQUESTS: usize = 10_000;
 
 /// Fields whose values never enter the log.
-const SECRETS: [&str; 5] = [
-    "client_secret",
-    "user_password",
-    "refresh_token",
-    "accessKey",
-    "secretKey",
-];
+const SECRETS: [&str; 5] =
+    ["client_secret", "user_password", "refresh_token", "accessKey", "secretKey"];
 
 /// Which face took a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -111,10 +106,8 @@ fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             // v4 carries AWS's keys as {"key": "secretKey", "value": "..."}.
-            let names_secret = fields
-                .get("key")
-                .and_then(Value::as_str)
-                .is_some_and(|key| SECRETS.contains(&key));
+            let names_secret =
+                fields.get("key").and_then(Value::as_str).is_some_and(|key| SECRETS.contains(&key));
             for (name, value) in fields {
                 if SECRETS.contains(&name.as_str()) || (names_secret && name == "value") {
                     *value = Value::from("***");

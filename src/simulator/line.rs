@@ -20,11 +20,7 @@ pub(super) enum End {
     /// At a service profile.
     Profile(ProfileId),
     /// At a port of the same organisation, possibly through a profile of its own.
-    Port {
-        port: PortId,
-        link: LinkProtocol,
-        profile: Option<ProfileId>,
-    },
+    Port { port: PortId, link: LinkProtocol, profile: Option<ProfileId> },
     /// Where the token says.
     Token(ServiceTokenId),
     /// Where the invited party decides.

@@ -15,12 +15,9 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
     match (call.method.as_str(), segments.as_slice()) {
         ("POST", ["token"]) => token(state, call),
         ("POST", ["refreshaccesstoken"]) => refresh(state, call),
-        (_, ["token" | "refreshaccesstoken"]) => error(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "405-001",
-            "Method not allowed",
-            "Use POST",
-        ),
+        (_, ["token" | "refreshaccesstoken"]) => {
+            error(StatusCode::METHOD_NOT_ALLOWED, "405-001", "Method not allowed", "Use POST")
+        }
         _ => error(
             StatusCode::NOT_FOUND,
             "404-001",
@@ -44,21 +41,14 @@ fn token(state: &mut State, call: &Call<'_>) -> Reply {
     // An absent grant type is the older grant, says the v4 description.
     let grant = match body.get("grant_type").and_then(Value::as_str) {
         Some("client_credentials") => Grant::Client,
-        None | Some("" | "password") => Grant::Password {
-            user: text("user_name"),
-            password: text("user_password"),
-            hashed,
-        },
+        None | Some("" | "password") => {
+            Grant::Password { user: text("user_name"), password: text("user_password"), hashed }
+        }
         Some(_) => {
-            return bad(
-                "400-002",
-                "grant_type must be password or client_credentials",
-            );
+            return bad("400-002", "grant_type must be password or client_credentials");
         }
     };
-    let granted = state
-        .access
-        .grant(text("client_id"), text("client_secret"), grant);
+    let granted = state.access.grant(text("client_id"), text("client_secret"), grant);
     given(state, granted)
 }
 
@@ -68,11 +58,8 @@ fn refresh(state: &mut State, call: &Call<'_>) -> Reply {
         Err(reply) => return reply,
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let granted = state.access.refresh(
-        text("client_id"),
-        text("client_secret"),
-        text("refresh_token"),
-    );
+    let granted =
+        state.access.refresh(text("client_id"), text("client_secret"), text("refresh_token"));
     given(state, granted)
 }
 
@@ -100,21 +87,13 @@ fn given(state: &State, granted: Result<Granted, Denied>) -> Reply {
             Reply::ok(body)
         }
         Err(Denied::Wrong) => bad("400-010", "Invalid credentials"),
-        Err(Denied::Locked) => bad(
-            "400-011",
-            "The user is locked after too many invalid attempts",
-        ),
+        Err(Denied::Locked) => bad("400-011", "The user is locked after too many invalid attempts"),
         Err(Denied::RefreshToken) => bad("400-012", "Invalid refresh token"),
     }
 }
 
 fn bad(code: &str, message: &str) -> Reply {
-    error(
-        StatusCode::BAD_REQUEST,
-        code,
-        "Unable to process the request",
-        message,
-    )
+    error(StatusCode::BAD_REQUEST, code, "Unable to process the request", message)
 }
 
 /// The only error shape of this face: one object of five texts.

@@ -50,27 +50,15 @@ pub(super) struct Stage {
 }
 
 const fn alone(equinix: E, provider: P) -> Stage {
-    Stage {
-        equinix,
-        provider,
-        leaving: Leaving::Alone,
-    }
+    Stage { equinix, provider, leaving: Leaving::Alone }
 }
 
 const fn waits(equinix: E, provider: P) -> Stage {
-    Stage {
-        equinix,
-        provider,
-        leaving: Leaving::Waits,
-    }
+    Stage { equinix, provider, leaving: Leaving::Waits }
 }
 
 const fn stays(equinix: E, provider: P) -> Stage {
-    Stage {
-        equinix,
-        provider,
-        leaving: Leaving::Stays,
-    }
+    Stage { equinix, provider, leaving: Leaving::Stays }
 }
 
 static AWS: [Stage; 4] = [
@@ -104,37 +92,27 @@ static OWN: [Stage; 3] = [
 ];
 // The service-token document has no table: the sample answer is the first row, and what every
 // other table ends with is the last.
-static TOKEN: [Stage; 2] = [
-    alone(E::Provisioning, P::NotAvailable),
-    stays(E::Provisioned, P::Provisioned),
-];
+static TOKEN: [Stage; 2] =
+    [alone(E::Provisioning, P::NotAvailable), stays(E::Provisioned, P::Provisioned)];
 static INVITATION: [Stage; 4] = [
     waits(E::PendingApproval, P::NotAvailable),
     alone(E::Provisioning, P::NotAvailable),
     alone(E::Provisioned, P::Provisioning),
     stays(E::Provisioned, P::Provisioned),
 ];
-static DOWN_CLOUD: [Stage; 2] = [
-    alone(E::Deprovisioning, P::Deprovisioning),
-    stays(E::Deprovisioned, P::Deprovisioned),
-];
-static DOWN_AZURE: [Stage; 2] = [
-    alone(E::Deprovisioning, P::Provisioned),
-    stays(E::Deprovisioned, P::Deprovisioned),
-];
+static DOWN_CLOUD: [Stage; 2] =
+    [alone(E::Deprovisioning, P::Deprovisioning), stays(E::Deprovisioned, P::Deprovisioned)];
+static DOWN_AZURE: [Stage; 2] =
+    [alone(E::Deprovisioning, P::Provisioned), stays(E::Deprovisioned, P::Deprovisioned)];
 static DOWN_SELLER: [Stage; 3] = [
     waits(E::PendingDelete, P::Available),
     alone(E::Deprovisioning, P::Available),
     stays(E::Deprovisioned, P::NotAvailable),
 ];
-static DOWN_OWN: [Stage; 2] = [
-    alone(E::Deprovisioning, P::Available),
-    stays(E::Deprovisioned, P::NotAvailable),
-];
-static DOWN_UNAPPROVED: [Stage; 2] = [
-    alone(E::Deprovisioning, P::NotAvailable),
-    stays(E::Deprovisioned, P::NotAvailable),
-];
+static DOWN_OWN: [Stage; 2] =
+    [alone(E::Deprovisioning, P::Available), stays(E::Deprovisioned, P::NotAvailable)];
+static DOWN_UNAPPROVED: [Stage; 2] =
+    [alone(E::Deprovisioning, P::NotAvailable), stays(E::Deprovisioned, P::NotAvailable)];
 static REJECTED: [Stage; 1] = [stays(E::Rejected, P::NotAvailable)];
 static FAILED: [Stage; 1] = [stays(E::NotProvisioned, P::Failed)];
 
@@ -180,23 +158,13 @@ pub(super) struct Life {
 impl Life {
     /// A line that is ordered at `now`.
     pub(super) fn begin(course: Course, now: Duration) -> Self {
-        Self {
-            course,
-            table: course.up(),
-            row: 0,
-            entered: now,
-        }
+        Self { course, table: course.up(), row: 0, entered: now }
     }
 
     /// A line that has come to the end of its table long ago: in service, or gone.
     pub(super) fn ended(course: Course, gone: bool) -> Self {
         let table = if gone { course.down() } else { course.up() };
-        Self {
-            course,
-            table,
-            row: table.len() - 1,
-            entered: Duration::ZERO,
-        }
+        Self { course, table, row: table.len() - 1, entered: Duration::ZERO }
     }
 
     /// The row that holds now. Look only after [`Life::age`].
@@ -282,10 +250,7 @@ impl Life {
 
     /// Whether the line is being deleted or gone.
     pub(super) fn going_down(&self) -> bool {
-        matches!(
-            self.stage().equinix,
-            E::PendingDelete | E::Deprovisioning | E::Deprovisioned
-        )
+        matches!(self.stage().equinix, E::PendingDelete | E::Deprovisioning | E::Deprovisioned)
     }
 
     /// Whether the line is gone.
@@ -298,10 +263,7 @@ impl Life {
 mod tests {
     use super::*;
 
-    const PACE: Pace = Pace {
-        stage: Duration::from_secs(60),
-        accept_after: None,
-    };
+    const PACE: Pace = Pace { stage: Duration::from_secs(60), accept_after: None };
 
     fn pair(life: &Life) -> (&'static str, &'static str) {
         let stage = life.stage();
@@ -336,10 +298,7 @@ mod tests {
                     ("PROVISIONED", "PROVISIONING"),
                     ("PROVISIONED", "PROVISIONED"),
                 ],
-                &[
-                    ("DEPROVISIONING", "DEPROVISIONING"),
-                    ("DEPROVISIONED", "DEPROVISIONED"),
-                ],
+                &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
             (
                 Course::Azure,
@@ -349,10 +308,7 @@ mod tests {
                     ("PROVISIONING", "PROVISIONED"),
                     ("PROVISIONED", "PROVISIONED"),
                 ],
-                &[
-                    ("DEPROVISIONING", "PROVISIONED"),
-                    ("DEPROVISIONED", "DEPROVISIONED"),
-                ],
+                &[("DEPROVISIONING", "PROVISIONED"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
             (
                 Course::Oracle,
@@ -361,10 +317,7 @@ mod tests {
                     ("PROVISIONED", "PROVISIONING"),
                     ("PROVISIONED", "PROVISIONED"),
                 ],
-                &[
-                    ("DEPROVISIONING", "DEPROVISIONING"),
-                    ("DEPROVISIONED", "DEPROVISIONED"),
-                ],
+                &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
             (
                 Course::Seller,
@@ -386,10 +339,7 @@ mod tests {
                     ("PROVISIONING", "NOT_AVAILABLE"),
                     ("PROVISIONED", "AVAILABLE"),
                 ],
-                &[
-                    ("DEPROVISIONING", "AVAILABLE"),
-                    ("DEPROVISIONED", "NOT_AVAILABLE"),
-                ],
+                &[("DEPROVISIONING", "AVAILABLE"), ("DEPROVISIONED", "NOT_AVAILABLE")],
             ),
             (
                 Course::Invitation,
@@ -399,10 +349,7 @@ mod tests {
                     ("PROVISIONED", "PROVISIONING"),
                     ("PROVISIONED", "PROVISIONED"),
                 ],
-                &[
-                    ("DEPROVISIONING", "DEPROVISIONING"),
-                    ("DEPROVISIONED", "DEPROVISIONED"),
-                ],
+                &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
         ];
         for (course, up, down) in tables {
@@ -425,10 +372,7 @@ mod tests {
     #[test]
     fn people_accept_by_themselves_where_it_is_set() {
         let mut life = Life::begin(Course::Aws, Duration::ZERO);
-        let pace = Pace {
-            accept_after: Some(Duration::from_secs(30)),
-            ..PACE
-        };
+        let pace = Pace { accept_after: Some(Duration::from_secs(30)), ..PACE };
         life.age(Duration::from_secs(89), pace);
         assert_eq!(pair(&life), ("PROVISIONED", "PENDING_APPROVAL"));
         life.age(Duration::from_secs(90), pace);

@@ -65,10 +65,7 @@ impl State {
     /// Simulated time, with all lines brought up to it.
     pub(super) fn look(&mut self) -> Duration {
         let now = self.clock.now();
-        let pace = Pace {
-            stage: self.config.stage,
-            accept_after: self.config.accept_after,
-        };
+        let pace = Pace { stage: self.config.stage, accept_after: self.config.accept_after };
         for line in &mut self.lines {
             line.life.age(now, pace);
         }
@@ -88,18 +85,12 @@ impl State {
 
     /// The ports of an organisation.
     pub(super) fn ports(&self, organisation: Organisation) -> &[Port] {
-        if organisation == Organisation::FIRST {
-            &self.ports
-        } else {
-            &[]
-        }
+        if organisation == Organisation::FIRST { &self.ports } else { &[] }
     }
 
     /// One port of an organisation.
     pub(super) fn port(&self, organisation: Organisation, id: &str) -> Option<&Port> {
-        self.ports(organisation)
-            .iter()
-            .find(|port| port.id.as_str() == id)
+        self.ports(organisation).iter().find(|port| port.id.as_str() == id)
     }
 
     /// A port whose id comes from a line.
@@ -109,17 +100,11 @@ impl State {
 
     /// The tokens that an organisation can see.
     pub(super) fn tokens(&self, organisation: Organisation) -> &[Token] {
-        if organisation == Organisation::FIRST {
-            &self.tokens
-        } else {
-            &[]
-        }
+        if organisation == Organisation::FIRST { &self.tokens } else { &[] }
     }
 
     pub(super) fn token(&self, organisation: Organisation, id: &str) -> Option<&Token> {
-        self.tokens(organisation)
-            .iter()
-            .find(|token| token.id.as_str() == id)
+        self.tokens(organisation).iter().find(|token| token.id.as_str() == id)
     }
 
     pub(super) fn metro(&self, code: MetroCode) -> Option<&Metro> {
@@ -128,8 +113,7 @@ impl State {
 
     /// Whether a connection can go from one metro to another.
     pub(super) fn reaches(&self, from: MetroCode, to: MetroCode) -> bool {
-        self.metro(from)
-            .is_some_and(|metro| from == to || metro.reaches.contains(&to))
+        self.metro(from).is_some_and(|metro| from == to || metro.reaches.contains(&to))
     }
 
     /// Profiles that an organisation can see: its own, and those of sellers.
@@ -143,15 +127,12 @@ impl State {
     }
 
     pub(super) fn profile(&self, organisation: Organisation, id: &str) -> Option<&Profile> {
-        self.profiles_for(organisation)
-            .find(|profile| profile.id.as_str() == id)
+        self.profiles_for(organisation).find(|profile| profile.id.as_str() == id)
     }
 
     /// One line of an organisation.
     pub(super) fn line(&self, organisation: Organisation, id: &str) -> Option<&Line> {
-        self.lines
-            .iter()
-            .find(|line| line.organisation == organisation && line.id.as_str() == id)
+        self.lines.iter().find(|line| line.organisation == organisation && line.id.as_str() == id)
     }
 
     /// The lines of an organisation as a listing shows them through `lens`, oldest first.
@@ -170,9 +151,7 @@ impl State {
 
     /// Whether tags are in use on a port, or not freed yet.
     pub(super) fn occupied(&self, port: &PortId, link: LinkProtocol, now: Duration) -> bool {
-        self.lines
-            .iter()
-            .any(|line| line.occupies(port, link, now, self.config.vlan_hold))
+        self.lines.iter().any(|line| line.occupies(port, link, now, self.config.vlan_hold))
     }
 
     /// The course that a draft takes.

@@ -59,9 +59,7 @@ pub struct LineView {
 impl World {
     /// A world at its first instant. Its clock runs from here on.
     pub fn new(config: Config) -> Self {
-        Self {
-            state: Arc::new(Mutex::new(State::new(config))),
-        }
+        Self { state: Arc::new(Mutex::new(State::new(config))) }
     }
 
     /// All faces as one router, to be called in process or served. Whoever serves it should use

@@ -113,11 +113,7 @@ impl Apiserver {
     /// How many accepted write requests the log holds, including those that changed nothing and
     /// those whose reply was lost.
     pub fn writes(&self) -> usize {
-        self.lock()
-            .requests
-            .iter()
-            .filter(|r| r.is_write() && r.status.is_success())
-            .count()
+        self.lock().requests.iter().filter(|r| r.is_write() && r.status.is_success()).count()
     }
 
     /// The newest resource version: the same value twice means that nothing changed in between.
@@ -150,9 +146,7 @@ impl Apiserver {
         status: StatusCode,
         reason: &str,
     ) {
-        self.lock()
-            .faults
-            .fail_next(Box::new(matches), times, status, reason);
+        self.lock().faults.fail_next(Box::new(matches), times, status, reason);
     }
 
     /// Makes every matching request wait before it is looked at, until [`heal`](Self::heal). The
@@ -217,14 +211,8 @@ impl Apiserver {
             None if watch => Ok((StatusCode::OK, Value::Null)),
             None => verbs::carry_out(&mut inner.state, &call),
         };
-        let status = outcome
-            .as_ref()
-            .map_or_else(|refusal| refusal.status, |(status, _)| *status);
-        inner.requests.push(Request {
-            status,
-            lost: loss.is_some(),
-            ..call.request.clone()
-        });
+        let status = outcome.as_ref().map_or_else(|refusal| refusal.status, |(status, _)| *status);
+        inner.requests.push(Request { status, lost: loss.is_some(), ..call.request.clone() });
         match (loss, outcome) {
             (Some(Loss::Reset), _) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
             (Some(Loss::Internal), _) => Ok(Refusal::reply_lost().reply()),

@@ -26,6 +26,7 @@ use crate::{
         accounts::Session,
         conditions::ready_reason,
         context::{Context, spread},
+        memory::Fate,
         problem::{Problem, Retry},
         status::{self, Error, bounded},
     },
@@ -51,26 +52,16 @@ pub(super) async fn perform(
         Step::Pause => report(object, context, &Outcome::Paused, RESYNC).await,
         Step::Hold(problem) => held(object, context, problem, Outcome::Held).await,
         Step::AwaitListing => {
-            report(
-                object,
-                context,
-                &Outcome::AwaitingListing,
-                Duration::from_secs(60),
-            )
-            .await
+            report(object, context, &Outcome::AwaitingListing, Duration::from_secs(60)).await
         }
+        // The story of the refusal stays as it was told.
+        Step::Rest(left) => Ok(Action::requeue(left)),
         Step::Order(desired, attempt) => match session(object, context) {
             Ok(session) => order(object, context, &session, &desired, attempt).await,
             Err(problem) => held(object, context, problem, Outcome::Held).await,
         },
         Step::Search => {
-            report(
-                object,
-                context,
-                &Outcome::Unknown(None),
-                Duration::from_secs(300),
-            )
-            .await
+            report(object, context, &Outcome::Unknown(None), Duration::from_secs(300)).await
         }
         Step::Adopt(id) => {
             tracing::info!(object = %key, connection = %id, "found the line of an order");
@@ -149,42 +140,51 @@ async fn order(
     let key = ObjectRef::from_obj(object);
     let uid = object.uid().unwrap_or_default();
     let intent = intent(desired, attempt, context);
-    let written = write(
-        object,
-        context,
-        &Outcome::Intent(intent, desired.resolved.clone()),
-    )
-    .await?;
+    let by = intent.by.clone();
+    context.memory.attempted(&uid, &by, Fate::Unsent);
+    let written =
+        write(object, context, &Outcome::Intent(intent, desired.resolved.clone())).await?;
     tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
+    context.memory.attempted(&uid, &by, Fate::Unknown);
     let answer = session.provider.order(&desired.order).await;
     let outcome = match answer {
         Ok(id) => {
-            context.memory.attempted(&uid, attempt, Some(id.clone()));
+            context.memory.attempted(&uid, &by, Fate::Placed(id.clone()));
             session.fleet.touched(&id);
             tracing::info!(object = %key, connection = %id, "ordered");
             Outcome::Ordered(id)
         }
         Err(error @ (provider::Error::Ambiguous(_) | provider::Error::Unreadable(_))) => {
-            context.memory.attempted(&uid, attempt, None);
+            context.memory.attempted(&uid, &by, Fate::Unknown);
             session.fleet.hurry();
             tracing::warn!(object = %key, %error, "the answer to an order was lost");
             Outcome::Unknown(Some(error.to_string()))
         }
         // After an attempt of unknown outcome, a VLAN in use may be in use by that attempt.
         Err(error @ provider::Error::VlanInUse(_)) if attempt > 1 => {
-            context.memory.attempted(&uid, attempt, None);
+            context.memory.attempted(&uid, &by, Fate::Unknown);
             Outcome::Unknown(Some(error.to_string()))
         }
         Err(error) => {
             tracing::warn!(object = %key, %error, "the order was refused");
+            context.memory.attempted(&uid, &by, Fate::Unsent);
             let doing = format!("ordering connection {}", desired.order.name);
             Outcome::Refused(Problem::of(&doing, &object.spec.account, &error))
         }
     };
-    record(&written, context, &outcome, attempt).await?;
+    let pause = match &outcome {
+        Outcome::Refused(problem) => {
+            let generation = object.metadata.generation.unwrap_or_default();
+            let pause = context.memory.pause(&uid, generation, problem.retry);
+            context.memory.rest(&uid, generation, session.id(), pause);
+            pause
+        }
+        _ => Duration::ZERO,
+    };
+    record(&written, context, &outcome, &by).await?;
     tell(object, context, &outcome, "Order").await;
     Ok(match outcome {
-        Outcome::Refused(problem) => retry(object, context, problem.retry),
+        Outcome::Refused(_) => Action::requeue(pause),
         Outcome::Unknown(_) => {
             session.fleet.after_next_round(&key);
             Action::requeue(Duration::from_secs(300))
@@ -204,6 +204,7 @@ fn intent(desired: &Desired, attempt: u32, context: &Context) -> OrderIntent {
         vlan_outer: tags.outer,
         vlan_inner: tags.inner,
         request_hash: digest.iter().take(8).map(|b| format!("{b:02x}")).collect(),
+        by: context.mark(),
         at: Time(context.now()),
         attempt,
     }
@@ -250,15 +251,7 @@ async fn let_go(
         session.fleet.unfollow(&key);
     }
     context.memory.forget(&object.uid().unwrap_or_default());
-    context
-        .tell(
-            object,
-            EventType::Normal,
-            Reason::ConnectionDeleted,
-            "Release",
-            why.note(),
-        )
-        .await;
+    context.tell(object, EventType::Normal, Reason::ConnectionDeleted, "Release", why.note()).await;
     Ok(Action::await_change())
 }
 
@@ -315,7 +308,7 @@ async fn record(
     object: &FabricConnection,
     context: &Context,
     outcome: &Outcome,
-    attempt: u32,
+    by: &str,
 ) -> Result<(), Error> {
     let api = api(object, context);
     let deadline = Instant::now() + RECORD_FOR;
@@ -339,7 +332,7 @@ async fn record(
                     .as_ref()
                     .and_then(|s| s.primary.as_ref())
                     .and_then(|l| l.order.as_ref())
-                    .is_some_and(|o| o.attempt == attempt);
+                    .is_some_and(|o| o.by == by);
             if !ours {
                 // Somebody else has gone on with this resource; what we know is in memory.
                 return Err(error);
@@ -359,15 +352,9 @@ async fn tell(object: &FabricConnection, context: &Context, outcome: &Outcome, a
     }
     let condition = new.conditions.iter().find(|c| c.type_ == "Ready");
     let stalled = new.conditions.iter().any(|c| c.type_ == "Stalled");
-    let kind = if stalled {
-        EventType::Warning
-    } else {
-        EventType::Normal
-    };
+    let kind = if stalled { EventType::Warning } else { EventType::Normal };
     let parsed = reason.and_then(Reason::read);
     if let (Some(condition), Some(reason)) = (condition, parsed) {
-        context
-            .tell(object, kind, reason, action, &condition.message)
-            .await;
+        context.tell(object, kind, reason, action, &condition.message).await;
     }
 }

@@ -40,20 +40,13 @@ pub(super) fn unsupported(object: &FabricConnection, session: &Session) -> Vec<P
     let spec = &object.spec;
     let can = session.provider.can();
     let z_side = &spec.z_side;
-    let z_link = z_side
-        .service_profile
-        .as_ref()
-        .and_then(|p| p.link_protocol.as_ref());
+    let z_link = z_side.service_profile.as_ref().and_then(|p| p.link_protocol.as_ref());
     let version = "is not carried out by this version; remove it";
     let dialect = "is not offered by ECX v3; use a FabricAccount of dialect FabricV4";
     [
         (spec.secondary.is_some(), "spec.secondary", version),
         (spec.redundancy.is_some(), "spec.redundancy", version),
-        (
-            spec.max_monthly_price.is_some(),
-            "spec.maxMonthlyPrice",
-            version,
-        ),
+        (spec.max_monthly_price.is_some(), "spec.maxMonthlyPrice", version),
         (spec.adopt.is_some(), "spec.adopt", version),
         (
             spec.management_policy == ManagementPolicy::Observe,
@@ -61,21 +54,9 @@ pub(super) fn unsupported(object: &FabricConnection, session: &Session) -> Vec<P
             version,
         ),
         (z_side.port.is_some(), "spec.zSide.port", version),
-        (
-            z_link.is_some(),
-            "spec.zSide.serviceProfile.linkProtocol",
-            version,
-        ),
-        (
-            z_side.service_token.is_some() && !can.service_tokens,
-            "spec.zSide.serviceToken",
-            dialect,
-        ),
-        (
-            z_side.invitation.is_some() && !can.invitations,
-            "spec.zSide.invitation",
-            dialect,
-        ),
+        (z_link.is_some(), "spec.zSide.serviceProfile.linkProtocol", version),
+        (z_side.service_token.is_some() && !can.service_tokens, "spec.zSide.serviceToken", dialect),
+        (z_side.invitation.is_some() && !can.invitations, "spec.zSide.invitation", dialect),
     ]
     .into_iter()
     .filter(|(asked, _, _)| *asked)
@@ -93,13 +74,8 @@ pub(super) async fn allowed(
     let allowed = match rule {
         None => false,
         Some(AllowedNamespaces { all: Some(all), .. }) => *all,
-        Some(AllowedNamespaces {
-            names: Some(names), ..
-        }) => names.contains(&namespace),
-        Some(AllowedNamespaces {
-            selector: Some(selector),
-            ..
-        }) => {
+        Some(AllowedNamespaces { names: Some(names), .. }) => names.contains(&namespace),
+        Some(AllowedNamespaces { selector: Some(selector), .. }) => {
             let api: Api<Namespace> = Api::all(context.client.clone());
             let labels = bounded("reading the namespace", api.get(&namespace)).await?;
             selector.matches(labels.metadata.labels.as_ref().unwrap_or(&BTreeMap::new()))
@@ -126,32 +102,18 @@ pub(super) async fn resolve(
     let spec = &object.spec;
     let mut problems = vec![];
     let name = keep(&mut problems, "spec.name", name(object));
-    let bandwidth = keep(
-        &mut problems,
-        "spec.bandwidthMbps",
-        Mbps::new(spec.bandwidth_mbps),
-    );
-    let number = spec
-        .purchase_order_number
-        .as_deref()
-        .map(PurchaseOrderNumber::parse)
-        .transpose();
+    let bandwidth = keep(&mut problems, "spec.bandwidthMbps", Mbps::new(spec.bandwidth_mbps));
+    let number = spec.purchase_order_number.as_deref().map(PurchaseOrderNumber::parse).transpose();
     let number = keep(&mut problems, "spec.purchaseOrderNumber", number);
-    let emails = spec
-        .notifications
-        .iter()
-        .map(|e| Email::parse(e))
-        .collect::<Result<Vec<_>, _>>();
+    let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let emails = keep(&mut problems, "spec.notifications", emails);
     let link = keep(&mut problems, "spec.aSide.linkProtocol", link(object));
     let port = take(&mut problems, port(object, session).await);
     if let (Some(port), Some(link)) = (&port, link) {
         problems.extend(port_fits(port, link));
     }
-    let mut resolved = Resolved {
-        port_uuid: port.as_ref().map(|p| p.id.to_string()),
-        ..Resolved::default()
-    };
+    let mut resolved =
+        Resolved { port_uuid: port.as_ref().map(|p| p.id.to_string()), ..Resolved::default() };
     let z_side = match z_side(object, session, context, port.as_ref(), &mut resolved).await? {
         Ok(z_side) => Some(z_side),
         Err(more) => {
@@ -168,18 +130,8 @@ pub(super) async fn resolve(
     else {
         return Ok(Err(problems));
     };
-    let a_side = ASide {
-        port: port.id,
-        link,
-    };
-    let order = Order {
-        name,
-        bandwidth,
-        purchase_order_number,
-        notifications,
-        a_side,
-        z_side,
-    };
+    let a_side = ASide { port: port.id, link };
+    let order = Order { name, bandwidth, purchase_order_number, notifications, a_side, z_side };
     Ok(Ok(Desired { order, resolved }))
 }
 
@@ -232,11 +184,7 @@ async fn port(object: &FabricConnection, session: &Session) -> Result<Port, Prob
         (None, Some(name)) => port.name == *name,
         (None, None) => false,
     };
-    let asked = spec
-        .uuid
-        .as_deref()
-        .or(spec.name.as_deref())
-        .unwrap_or_default();
+    let asked = spec.uuid.as_deref().or(spec.name.as_deref()).unwrap_or_default();
     let account = &object.spec.account;
     let mut ports = session
         .ports(fits)
@@ -245,11 +193,7 @@ async fn port(object: &FabricConnection, session: &Session) -> Result<Port, Prob
     match (ports.pop(), ports.is_empty()) {
         (Some(port), true) => Ok(port),
         (Some(port), false) => {
-            let all: Vec<String> = ports
-                .iter()
-                .chain([&port])
-                .map(|p| p.id.to_string())
-                .collect();
+            let all: Vec<String> = ports.iter().chain([&port]).map(|p| p.id.to_string()).collect();
             Err(Problem::stalled(
                 Reason::PortAmbiguous,
                 format!(
@@ -287,10 +231,9 @@ fn port_fits(port: &Port, link: LinkProtocol) -> Option<Problem> {
             "port {} is a QinQ port: give spec.aSide.linkProtocol type QINQ with vlanSTag",
             port.id
         )),
-        (Some(Encapsulation::Untagged), _) => invalid(format!(
-            "port {} takes no tags; choose a Dot1q or QinQ port",
-            port.id
-        )),
+        (Some(Encapsulation::Untagged), _) => {
+            invalid(format!("port {} takes no tags; choose a Dot1q or QinQ port", port.id))
+        }
         (Some(Encapsulation::Dot1q), LinkProtocol::Dot1q(_))
         | (Some(Encapsulation::Qinq), LinkProtocol::Qinq { .. })
         | (None, _) => None,
@@ -309,11 +252,9 @@ async fn z_side(
     let side = if let Some(spec) = &spec.service_profile {
         let profile = take(&mut problems, profile(object, spec, session).await);
         let metro = match (&spec.metro_code, port.and_then(|p| p.metro)) {
-            (Some(code), _) => keep(
-                &mut problems,
-                "spec.zSide.serviceProfile.metroCode",
-                MetroCode::parse(code),
-            ),
+            (Some(code), _) => {
+                keep(&mut problems, "spec.zSide.serviceProfile.metroCode", MetroCode::parse(code))
+            }
             (None, Some(metro)) => Some(metro),
             (None, None) => {
                 if port.is_some() {
@@ -333,14 +274,8 @@ async fn z_side(
             }
             (None, None) => None,
         };
-        let key = key
-            .map(|k| AuthenticationKey::parse(k.expose_secret()))
-            .transpose();
-        let key = keep(
-            &mut problems,
-            "spec.zSide.serviceProfile.authenticationKey",
-            key,
-        );
+        let key = key.map(|k| AuthenticationKey::parse(k.expose_secret())).transpose();
+        let key = keep(&mut problems, "spec.zSide.serviceProfile.authenticationKey", key);
         resolved.profile_uuid = profile.as_ref().map(|p| p.id.to_string());
         resolved.profile_name = profile.as_ref().map(|p| p.name.clone());
         resolved.metro_code = metro.map(|m| m.to_string());
@@ -362,28 +297,18 @@ async fn z_side(
             }
             (None, None) => None,
         };
-        let token = token
-            .map(|t| ServiceTokenId::parse(t.expose_secret()))
-            .transpose();
-        keep(&mut problems, "spec.zSide.serviceToken", token)
-            .flatten()
-            .map(ZSide::Token)
+        let token = token.map(|t| ServiceTokenId::parse(t.expose_secret())).transpose();
+        keep(&mut problems, "spec.zSide.serviceToken", token).flatten().map(ZSide::Token)
     } else if let Some(spec) = &spec.invitation {
-        let email = keep(
-            &mut problems,
-            "spec.zSide.invitation.email",
-            Email::parse(&spec.email),
-        );
+        let email = keep(&mut problems, "spec.zSide.invitation.email", Email::parse(&spec.email));
         let metro = MetroCode::parse(&spec.metro_code);
         let metro = keep(&mut problems, "spec.zSide.invitation.metroCode", metro);
         let metro = known_metro(object, session, metro, &mut problems).await;
         resolved.metro_code = metro.map(|m| m.to_string());
         match (email, metro) {
-            (Some(email), Some(metro)) => Some(ZSide::Invitation {
-                email,
-                message: spec.message.clone(),
-                metro,
-            }),
+            (Some(email), Some(metro)) => {
+                Some(ZSide::Invitation { email, message: spec.message.clone(), metro })
+            }
             _ => None,
         }
     } else {
@@ -434,20 +359,16 @@ async fn profile(
                 | crate::provider::Error::Refused(_)
                 | crate::provider::Error::Gone(_) => {
                     let said = Problem::of("reading the service profile", account, &error);
-                    Problem {
-                        faults: said.faults,
-                        ..not_found(uuid)
-                    }
+                    Problem { faults: said.faults, ..not_found(uuid) }
                 }
                 error => Problem::of("reading the service profile", account, &error),
             })
         }
         (None, Some(name)) => {
-            let mut found = session
-                .provider
-                .profiles_named(name)
-                .await
-                .map_err(|error| Problem::of("listing the service profiles", account, &error))?;
+            let mut found =
+                session.provider.profiles_named(name).await.map_err(|error| {
+                    Problem::of("listing the service profiles", account, &error)
+                })?;
             match (found.pop(), found.is_empty()) {
                 (Some(profile), true) => Ok(profile),
                 (Some(profile), false) => {
@@ -483,20 +404,15 @@ async fn known_metro(
     let metro = metro?;
     let account = &object.spec.account;
     let metros = session.metros().await;
-    let metros = take(
-        problems,
-        metros.map_err(|e| Problem::of("listing the metros", account, &e)),
-    )?;
+    let metros =
+        take(problems, metros.map_err(|e| Problem::of("listing the metros", account, &e)))?;
     if metros.iter().any(|m| m.code == metro) {
         return Some(metro);
     }
     let codes: Vec<&str> = metros.iter().map(|m| m.code.as_str()).collect();
     problems.push(Problem::stalled(
         Reason::MetroNotFound,
-        format!(
-            "there is no metro {metro}; the metros are {}",
-            codes.join(", ")
-        ),
+        format!("there is no metro {metro}; the metros are {}", codes.join(", ")),
     ));
     None
 }
@@ -521,9 +437,6 @@ pub(super) fn flow(object: &FabricConnection) -> Flow {
     }
     let resolved = object.status.as_ref().and_then(|s| s.resolved.as_ref());
     let found = resolved.and_then(|r| r.profile_name.as_deref());
-    let named = z_side
-        .service_profile
-        .as_ref()
-        .and_then(|p| p.name.as_deref());
+    let named = z_side.service_profile.as_ref().and_then(|p| p.name.as_deref());
     found.or(named).map_or(Flow::Seller, Flow::of_profile)
 }

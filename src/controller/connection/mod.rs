@@ -49,11 +49,9 @@ pub(super) async fn run(
     let store = controller.store();
     controller
         .with_config(Config::default().concurrency(context.settings.concurrency))
-        .watches(
-            accounts,
-            watcher::Config::default().any_semantic(),
-            move |account| through(&store, &account.name_any()),
-        )
+        .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
+            through(&store, &account.name_any())
+        })
         .reconcile_on(woken)
         .graceful_shutdown_on(stop.cancelled_owned())
         .run(reconcile, on_error, context)
@@ -75,10 +73,7 @@ fn through(store: &Store<FabricConnection>, account: &str) -> Vec<ObjectRef<Fabr
         .collect()
 }
 
-#[allow(
-    clippy::needless_pass_by_value,
-    reason = "the signature is the runtime's"
-)]
+#[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>) -> Action {
     if error.is_conflict() {
         // Somebody else wrote first; the watch brings the newer object, this is the backstop.
@@ -95,9 +90,7 @@ async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Resu
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
-        (false, false) => hold(&object, &context)
-            .await
-            .map(|()| Action::await_change()),
+        (false, false) => hold(&object, &context).await.map(|()| Action::await_change()),
         (true, false) => {
             context.memory.forget(&object.uid().unwrap_or_default());
             Ok(Action::await_change())
@@ -127,12 +120,8 @@ async fn hold(object: &FabricConnection, context: &Context) -> Result<(), Error>
 
 /// Removes the finalizer, if the object is still the one that was judged.
 async fn release(object: &FabricConnection, context: &Context) -> Result<(), Error> {
-    let finalizers: Vec<String> = object
-        .finalizers()
-        .iter()
-        .filter(|f| *f != FINALIZER)
-        .cloned()
-        .collect();
+    let finalizers: Vec<String> =
+        object.finalizers().iter().filter(|f| *f != FINALIZER).cloned().collect();
     match write_finalizers(object, context, &finalizers).await {
         Err(error) if error.is_not_found() => Ok(()),
         other => other,
@@ -149,21 +138,12 @@ async fn write_finalizers(
         "metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers},
     });
     let name = object.name_any();
-    let params = PatchParams {
-        field_manager: Some("fabric-operator".into()),
-        ..PatchParams::default()
-    };
-    bounded(
-        "writing the finalizer",
-        api.patch(&name, &params, &Patch::Merge(&patch)),
-    )
-    .await?;
+    let params =
+        PatchParams { field_manager: Some("fabric-operator".into()), ..PatchParams::default() };
+    bounded("writing the finalizer", api.patch(&name, &params, &Patch::Merge(&patch))).await?;
     Ok(())
 }
 
 fn api(object: &FabricConnection, context: &Context) -> Api<FabricConnection> {
-    Api::namespaced(
-        context.client.clone(),
-        &object.namespace().unwrap_or_default(),
-    )
+    Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default())
 }

@@ -14,6 +14,7 @@ use crate::{
     controller::{
         accounts::{Account, Session},
         context::Context,
+        memory::Fate,
         problem::Problem,
         status::Error,
     },
@@ -59,6 +60,8 @@ pub(super) enum Readiness {
     Unasked,
     /// Something is in the way.
     Blocked(Problem),
+    /// The same order was refused a short while ago; it may be sent again after so long.
+    Resting(Duration),
     /// No whole listing has come in yet to compare with.
     AwaitingListing,
     /// The port and tags carry another line.
@@ -76,8 +79,8 @@ pub(super) enum Evidence {
     Found(ConnectionId),
     /// Nothing yet, and it is too early to say no.
     Open,
-    /// It did not: two whole listings past the settle time lack it. Whether another order can go
-    /// out is the second part.
+    /// It did not: it was never sent, or two whole listings past the settle time lack it. Whether
+    /// another order can go out is the second part.
     Absent(Readiness),
 }
 
@@ -112,32 +115,23 @@ pub(super) async fn look(
     let session = session(object, account.as_ref());
     let known = object.status.as_ref().and_then(|s| s.primary.as_ref());
     observation.line = match known {
-        Some(LineStatus {
-            uuid: Some(uuid),
-            cancelled_at,
-            ..
-        }) => match ConnectionId::parse(uuid) {
-            Ok(id) => {
-                let view = match &session {
-                    Ok(session) if !observation.paused => view(object, &id, session).await,
-                    Ok(_) => View::NotListed,
-                    Err(problem) => View::Unasked(problem.clone()),
-                };
-                Line::Known {
-                    id,
-                    cancelled: cancelled_at.is_some(),
-                    view,
+        Some(LineStatus { uuid: Some(uuid), cancelled_at, .. }) => {
+            match ConnectionId::parse(uuid) {
+                Ok(id) => {
+                    let view = match &session {
+                        Ok(session) if !observation.paused => view(object, &id, session).await,
+                        Ok(_) => View::NotListed,
+                        Err(problem) => View::Unasked(problem.clone()),
+                    };
+                    Line::Known { id, cancelled: cancelled_at.is_some(), view }
                 }
+                Err(invalid) => Line::None(Readiness::Blocked(Problem::stalled(
+                    Reason::InvalidSpec,
+                    format!("status.primary.uuid is not usable: {invalid}; restore the status"),
+                ))),
             }
-            Err(invalid) => Line::None(Readiness::Blocked(Problem::stalled(
-                Reason::InvalidSpec,
-                format!("status.primary.uuid is not usable: {invalid}; restore the status"),
-            ))),
-        },
-        Some(LineStatus {
-            order: Some(intent),
-            ..
-        }) => {
+        }
+        Some(LineStatus { order: Some(intent), .. }) => {
             let evidence = evidence(object, intent, &session, context, &observation).await?;
             Line::Intended(intent.clone(), evidence)
         }
@@ -211,19 +205,21 @@ async fn evidence(
     context: &Context,
     observation: &Observation,
 ) -> Result<Evidence, Error> {
-    let attempt = context
-        .memory
-        .attempt(&object.uid().unwrap_or_default(), intent.attempt);
-    if let Some(id) = attempt.placed {
-        return Ok(Evidence::Found(id));
+    let attempt = context.memory.attempt(&object.uid().unwrap_or_default(), &intent.by);
+    let absent = async || {
+        if observation.deleting || observation.paused {
+            return Ok(Evidence::Absent(Readiness::Unasked));
+        }
+        let account = context.accounts.get(&object.spec.account);
+        Ok(Evidence::Absent(readiness(object, account.as_ref(), session, context).await?))
+    };
+    match attempt.fate {
+        Fate::Placed(id) => return Ok(Evidence::Found(id)),
+        Fate::Unsent => return absent().await,
+        Fate::Unknown => {}
     }
-    let Ok(session) = session else {
-        return Ok(Evidence::Open);
-    };
-    let tags = Tags {
-        outer: intent.vlan_outer,
-        inner: intent.vlan_inner,
-    };
+    let Ok(session) = session else { return Ok(Evidence::Open) };
+    let tags = Tags { outer: intent.vlan_outer, inner: intent.vlan_inner };
     let ours = |c: &Connection| {
         c.name == intent.name
             && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
@@ -240,13 +236,7 @@ async fn evidence(
     if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
         return Ok(Evidence::Open);
     }
-    if observation.deleting || observation.paused {
-        return Ok(Evidence::Absent(Readiness::Unasked));
-    }
-    let account = context.accounts.get(&object.spec.account);
-    Ok(Evidence::Absent(
-        readiness(object, account.as_ref(), &Ok(session), context).await?,
-    ))
+    absent().await
 }
 
 /// Whether a first order, or another after proof, could go out.
@@ -260,6 +250,11 @@ async fn readiness(
         Ok(session) => *session,
         Err(problem) => return Ok(Readiness::Blocked(problem.clone())),
     };
+    let (uid, generation) = (object.uid().unwrap_or_default(), object.metadata.generation);
+    let generation = generation.unwrap_or_default();
+    if let Some(left) = context.memory.resting(&uid, generation, session.id()) {
+        return Ok(Readiness::Resting(left));
+    }
     let allowed = account.and_then(|a| a.allowed.as_ref());
     if let Some(problem) = desired::allowed(object, allowed, context).await? {
         return Ok(Readiness::Blocked(problem));
@@ -271,9 +266,7 @@ async fn readiness(
         Ok(desired) => desired,
         Err(problems) => {
             let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be ordered");
-            return Ok(Readiness::Blocked(
-                Problem::all(problems).unwrap_or_else(unclear),
-            ));
+            return Ok(Readiness::Blocked(Problem::all(problems).unwrap_or_else(unclear)));
         }
     };
     let a_side = &desired.order.a_side;
@@ -298,10 +291,7 @@ async fn readiness(
 }
 
 fn is_gone(connection: &Connection) -> bool {
-    let standing = Standing::of(
-        &connection.equinix_status,
-        &connection.provider_status,
-        Flow::Seller,
-    );
+    let standing =
+        Standing::of(&connection.equinix_status, &connection.provider_status, Flow::Seller);
     standing.phase == Phase::Deleted
 }

@@ -2,6 +2,8 @@
 //!
 //! The step is the log line, the metric label and the test's expectation.
 
+use std::time::Duration;
+
 use super::{
     desired::Desired,
     observe::{Evidence, Line, Observation, Readiness, View},
@@ -21,6 +23,8 @@ pub(super) enum Step {
     Hold(Problem),
     /// Wait for the first listing.
     AwaitListing,
+    /// Wait for so long before the same order is sent again.
+    Rest(Duration),
     /// Write the intent down and send the order.
     Order(Box<Desired>, u32),
     /// Look for the order whose answer was lost.
@@ -50,11 +54,7 @@ pub(super) enum Released {
 
 /// The next step.
 pub(super) fn next(seen: &Observation) -> Step {
-    if seen.deleting {
-        end(seen)
-    } else {
-        go_on(seen)
-    }
+    if seen.deleting { end(seen) } else { go_on(seen) }
 }
 
 fn go_on(seen: &Observation) -> Step {
@@ -82,6 +82,7 @@ fn order(readiness: &Readiness, attempt: u32) -> Step {
     match readiness {
         Readiness::Unasked | Readiness::AwaitingListing => Step::AwaitListing,
         Readiness::Blocked(problem) => Step::Hold(problem.clone()),
+        Readiness::Resting(left) => Step::Rest(*left),
         Readiness::Ours(id) => Step::Adopt(id.clone()),
         Readiness::Occupied(line) => Step::Hold(occupied(line)),
         Readiness::Ready(desired) => Step::Order(desired.clone(), attempt),
@@ -89,11 +90,8 @@ fn order(readiness: &Readiness, attempt: u32) -> Step {
 }
 
 fn occupied(line: &Connection) -> Problem {
-    let standing = Standing::of(
-        &line.equinix_status,
-        &line.provider_status,
-        crate::domain::Flow::Seller,
-    );
+    let standing =
+        Standing::of(&line.equinix_status, &line.provider_status, crate::domain::Flow::Seller);
     if standing.phase == Phase::Deleting {
         return Problem::passing(
             Reason::VlanInUse,
@@ -126,11 +124,7 @@ fn end(seen: &Observation) -> Step {
         }
         Line::Intended(_, Evidence::Found(id)) => Step::Adopt(id.clone()),
         Line::Intended(_, Evidence::Open) => Step::Search,
-        Line::Known {
-            id,
-            cancelled,
-            view,
-        } => match view {
+        Line::Known { id, cancelled, view } => match view {
             View::Gone => Step::Release(Released::LineGone),
             View::Seen(line) => {
                 let standing = Standing::of(&line.equinix_status, &line.provider_status, seen.flow);

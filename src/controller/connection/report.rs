@@ -93,13 +93,7 @@ pub(super) fn settle(
                 Retry::After(_) | Retry::Backoff => WaitingFor::Equinix,
             };
             let phase = held_phase(&status);
-            (
-                progress_of(problem),
-                problem.reason,
-                phase,
-                waiting,
-                problem.message.clone(),
-            )
+            (progress_of(problem), problem.reason, phase, waiting, problem.message.clone())
         }
         Outcome::AwaitingListing => {
             let phase = held_phase(&status);
@@ -108,21 +102,13 @@ pub(super) fn settle(
                 return status;
             }
             let message = "waiting for the first listing of the account's connections".to_owned();
-            (
-                Progress::Working,
-                Reason::Ordering,
-                phase,
-                WaitingFor::Equinix,
-                message,
-            )
+            (Progress::Working, Reason::Ordering, phase, WaitingFor::Equinix, message)
         }
         Outcome::Intent(intent, resolved) => {
             status.provider_faults.clear();
             status.resolved = Some(resolved.clone());
-            status.primary = Some(LineStatus {
-                order: Some(intent.clone()),
-                ..LineStatus::default()
-            });
+            status.primary =
+                Some(LineStatus { order: Some(intent.clone()), ..LineStatus::default() });
             let message = format!("ordering connection {}", intent.name);
             (
                 Progress::Working,
@@ -136,11 +122,7 @@ pub(super) fn settle(
             let line = status.primary.get_or_insert_default();
             line.uuid = Some(id.to_string());
             let found = matches!(outcome, Outcome::Adopted(_));
-            let how = if found {
-                "found the line of the order"
-            } else {
-                "ordered"
-            };
+            let how = if found { "found the line of the order" } else { "ordered" };
             let message = format!("{how}: connection {id}");
             (
                 Progress::Working,
@@ -158,21 +140,12 @@ pub(super) fn settle(
                 Retry::After(_) | Retry::Backoff => WaitingFor::Equinix,
             };
             let message = format!("{}; nothing was ordered", problem.message);
-            (
-                progress_of(problem),
-                problem.reason,
-                Some(Phase::Pending),
-                waiting,
-                message,
-            )
+            (progress_of(problem), problem.reason, Some(Phase::Pending), waiting, message)
         }
         Outcome::Unknown(text) => {
             let intent = status.primary.as_ref().and_then(|l| l.order.as_ref());
             let name = intent.map_or("", |i| i.name.as_str());
-            let why = text
-                .as_deref()
-                .map(|t| format!(" ({t})"))
-                .unwrap_or_default();
+            let why = text.as_deref().map(|t| format!(" ({t})")).unwrap_or_default();
             let message = format!(
                 "whether the order of {name} arrived is not known{why}; it is looked for, and ordered again only after proof that it did not"
             );
@@ -224,27 +197,14 @@ pub(super) fn settle(
                     "the cancellation was taken and the connection is still up; it is billed until it is gone".to_owned(),
                 ),
             };
-            (
-                Progress::Working,
-                Reason::Deprovisioning,
-                Some(Phase::Deleting),
-                waiting,
-                message,
-            )
+            (Progress::Working, Reason::Deprovisioning, Some(Phase::Deleting), waiting, message)
         }
     };
     if let Some(phase) = phase {
         status.phase = Some(<&str>::from(phase).to_owned());
     }
     status.waiting_for = Some(<&str>::from(waiting).to_owned());
-    conditions::tell(
-        &mut status.conditions,
-        generation,
-        now,
-        progress,
-        reason,
-        &message,
-    );
+    conditions::tell(&mut status.conditions, generation, now, progress, reason, &message);
     status
 }
 
@@ -270,16 +230,10 @@ fn see(status: &mut FabricConnectionStatus, seen: &Connection, now: Timestamp) {
         .faults
         .iter()
         .take(8)
-        .map(|text| ProviderFault {
-            message: text.clone(),
-            ..ProviderFault::default()
-        })
+        .map(|text| ProviderFault { message: text.clone(), ..ProviderFault::default() })
         .collect();
     let line = status.primary.get_or_insert_default();
-    let states = (
-        Some(seen.equinix_status.to_string()),
-        Some(seen.provider_status.to_string()),
-    );
+    let states = (Some(seen.equinix_status.to_string()), Some(seen.provider_status.to_string()));
     if (&line.equinix_status, &line.provider_status) != (&states.0, &states.1)
         || line.since.is_none()
     {
@@ -319,11 +273,7 @@ fn in_sync(
         ));
     }
     let (holds, reason, message) = if differs.is_empty() {
-        (
-            true,
-            Reason::AsSpecified,
-            "the connection is as the spec says".to_owned(),
-        )
+        (true, Reason::AsSpecified, "the connection is as the spec says".to_owned())
     } else {
         let text = differs.join("; ");
         (
@@ -334,15 +284,7 @@ fn in_sync(
     };
     let generation = object.metadata.generation;
     let conditions = &mut status.conditions;
-    conditions::set(
-        conditions,
-        generation,
-        now,
-        ConditionType::InSync,
-        holds,
-        reason,
-        &message,
-    );
+    conditions::set(conditions, generation, now, ConditionType::InSync, holds, reason, &message);
 }
 
 fn stand(
@@ -380,18 +322,8 @@ fn stand(
         message = format!("{message}; {fault}");
     }
     let link = &object.spec.a_side.link_protocol;
-    if [link.vlan_tag, link.vlan_s_tag, link.vlan_c_tag]
-        .into_iter()
-        .flatten()
-        .any(|t| t > 4092)
-    {
+    if [link.vlan_tag, link.vlan_s_tag, link.vlan_c_tag].into_iter().flatten().any(|t| t > 4092) {
         message = format!("{message}; note that the published v4 specification ends at VLAN 4092");
     }
-    (
-        progress,
-        reason,
-        Some(standing.phase),
-        standing.waiting_for,
-        message,
-    )
+    (progress, reason, Some(standing.phase), standing.waiting_for, message)
 }

@@ -59,10 +59,7 @@ impl EcxV3 {
         path: &[&str],
         number: usize,
     ) -> Result<PageBody, Error> {
-        let query = [
-            ("pageSize", PAGE_SIZE.to_string()),
-            ("pageNumber", number.to_string()),
-        ];
+        let query = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
         read(operation, &self.get(operation, path, &query).await?)
     }
 }
@@ -79,10 +76,7 @@ fn is_last(page: &PageBody) -> bool {
 #[async_trait]
 impl Provider for EcxV3 {
     fn can(&self) -> Capabilities {
-        Capabilities {
-            service_tokens: false,
-            invitations: false,
-        }
+        Capabilities { service_tokens: false, invitations: false }
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
@@ -108,9 +102,8 @@ impl Provider for EcxV3 {
         let mut found: Vec<ServiceProfile> = vec![];
         let mut seen = BTreeSet::new();
         for number in 0..MAX_PAGES {
-            let page = self
-                .page("profiles", &["l2", "serviceprofiles", "services"], number)
-                .await?;
+            let page =
+                self.page("profiles", &["l2", "serviceprofiles", "services"], number).await?;
             let last = is_last(&page);
             let items = lenient::each::<ProfileBody>(page.content);
             let profiles = items.into_iter().filter_map(map::profile);
@@ -144,9 +137,7 @@ impl Provider for EcxV3 {
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        let body = self
-            .get("connection", &["l2", "connections", id.as_str()], &[])
-            .await?;
+        let body = self.get("connection", &["l2", "connections", id.as_str()], &[]).await?;
         let value: Value = read("connection", &body)?;
         // The documented answer is a page; a bare object is taken, too.
         let candidates = match value.get("content") {
@@ -162,24 +153,14 @@ impl Provider for EcxV3 {
     }
 
     async fn connections(&self, from: Cursor) -> Result<Page, Error> {
-        let page = self
-            .page("connections", &["l2", "buyer", "connections"], from.0)
-            .await?;
+        let page = self.page("connections", &["l2", "buyer", "connections"], from.0).await?;
         let last = is_last(&page);
-        let total = page
-            .total_count
-            .and_then(|n| usize::try_from(n).ok())
-            .unwrap_or(0);
+        let total = page.total_count.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
         let all = page.content.len();
         let items = lenient::each::<ConnectionBody>(page.content);
         let connections: Vec<Connection> = items.into_iter().filter_map(map::connection).collect();
         let next = (!last && from.0 + 1 < MAX_PAGES).then_some(Cursor(from.0 + 1));
-        Ok(Page {
-            unreadable: all - connections.len(),
-            connections,
-            total,
-            next,
-        })
+        Ok(Page { unreadable: all - connections.len(), connections, total, next })
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {

@@ -14,14 +14,7 @@ use crate::{
 
 /// The body of an order. This dialect knows neither service tokens nor invitations.
 pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
-    let ZSide::Profile {
-        profile,
-        metro,
-        seller_region,
-        key,
-        peering,
-    } = &order.z_side
-    else {
+    let ZSide::Profile { profile, metro, seller_region, key, peering } = &order.z_side else {
         return Err(Error::Refused(Refusal {
             status: 400,
             faults: vec![Fault {
@@ -40,11 +33,7 @@ pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
         profile_uuid: profile.as_str(),
         speed,
         speed_unit,
-        notifications: order
-            .notifications
-            .iter()
-            .map(crate::domain::Email::as_str)
-            .collect(),
+        notifications: order.notifications.iter().map(crate::domain::Email::as_str).collect(),
         purchase_order_number: order.purchase_order_number.as_ref().map(|n| n.as_str()),
         primary_port_uuid: order.a_side.port.as_str(),
         primary_vlan_s_tag: tags.outer.to_string(),
@@ -89,11 +78,7 @@ pub(super) fn metro(body: MetroBody) -> Option<Metro> {
     Some(Metro {
         code: MetroCode::parse(&body.code?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 64),
-        reaches: body
-            .cloud_reach
-            .iter()
-            .filter_map(|c| MetroCode::parse(c).ok())
-            .collect(),
+        reaches: body.cloud_reach.iter().filter_map(|c| MetroCode::parse(c).ok()).collect(),
     })
 }
 
@@ -103,20 +88,14 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
         id: ProfileId::parse(&body.uuid?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 128),
         organization: body.organization_name.map(|n| clean(&n, 128)),
-        metros: body
-            .metros
-            .into_iter()
-            .filter_map(|m| MetroCode::parse(&m.code?).ok())
-            .collect(),
+        metros: body.metros.into_iter().filter_map(|m| MetroCode::parse(&m.code?).ok()).collect(),
     })
 }
 
 /// A connection; `None` if it has no usable id.
 pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
     let tag = |tag: Option<u64>| {
-        tag.and_then(|t| u16::try_from(t).ok())
-            .and_then(|t| Vlan::new(t).ok())
-            .map(Vlan::get)
+        tag.and_then(|t| u16::try_from(t).ok()).and_then(|t| Vlan::new(t).ok()).map(Vlan::get)
     };
     let factor = match body.speed_unit.as_deref() {
         Some(unit) if unit.eq_ignore_ascii_case("GB") => 1000,
@@ -132,10 +111,7 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
             .and_then(|s| s.checked_mul(factor))
             .and_then(|mbps| u32::try_from(mbps).ok()),
         port: body.port_uuid.and_then(|p| PortId::parse(&p).ok()),
-        tags: tag(body.vlan_s_tag).map(|outer| Tags {
-            outer,
-            inner: tag(body.vlan_c_tag),
-        }),
+        tags: tag(body.vlan_s_tag).map(|outer| Tags { outer, inner: tag(body.vlan_c_tag) }),
         redundancy: body.redundancy_group.map(|group| Redundancy {
             group: clean(&group, 64),
             priority: body.redundancy_type.as_deref().and_then(priority),
@@ -147,9 +123,7 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
             .find(|datum| datum.key.as_deref() == Some("awsConnectionId"))
             .and_then(|datum| datum.value)
             .map(|id| clean(&id, 128)),
-        created: body
-            .created_date
-            .and_then(|at| at.parse::<Timestamp>().ok()),
+        created: body.created_date.and_then(|at| at.parse::<Timestamp>().ok()),
         faults: vec![],
     })
 }

@@ -45,21 +45,11 @@ impl FabricV4 {
         effect: Effect,
     ) -> Result<Bytes, Error> {
         let path = [&["fabric", "v4"], path].concat();
-        self.0
-            .call(Call {
-                operation,
-                method,
-                path: &path,
-                query,
-                body,
-                effect,
-            })
-            .await
+        self.0.call(Call { operation, method, path: &path, query, body, effect }).await
     }
 
     async fn get(&self, operation: &'static str, path: &[&str]) -> Result<Bytes, Error> {
-        self.call(operation, Method::GET, path, &[], None, Effect::Safe)
-            .await
+        self.call(operation, Method::GET, path, &[], None, Effect::Safe).await
     }
 }
 
@@ -68,10 +58,7 @@ fn read<T: DeserializeOwned>(operation: &str, body: &[u8]) -> Result<T, Error> {
 }
 
 fn total(page: &PageBody) -> usize {
-    page.pagination
-        .total
-        .and_then(|n| usize::try_from(n).ok())
-        .unwrap_or(0)
+    page.pagination.total.and_then(|n| usize::try_from(n).ok()).unwrap_or(0)
 }
 
 /// Where the list goes on after a page that started at `from`: offsets are counted by what came,
@@ -84,10 +71,7 @@ fn next(from: usize, page: &PageBody) -> Option<usize> {
 #[async_trait]
 impl Provider for FabricV4 {
     fn can(&self) -> Capabilities {
-        Capabilities {
-            service_tokens: true,
-            invitations: true,
-        }
+        Capabilities { service_tokens: true, invitations: true }
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
@@ -99,35 +83,18 @@ impl Provider for FabricV4 {
     async fn metros(&self) -> Result<Vec<Metro>, Error> {
         let (mut metros, mut from) = (vec![], Some(0));
         while let Some(offset) = from {
-            let query = [
-                ("offset", offset.to_string()),
-                ("limit", PAGE_SIZE.to_string()),
-            ];
-            let body = self
-                .call(
-                    "metros",
-                    Method::GET,
-                    &["metros"],
-                    &query,
-                    None,
-                    Effect::Safe,
-                )
-                .await?;
+            let query = [("offset", offset.to_string()), ("limit", PAGE_SIZE.to_string())];
+            let body =
+                self.call("metros", Method::GET, &["metros"], &query, None, Effect::Safe).await?;
             let page: PageBody = read("metros", &body)?;
             from = next(offset, &page);
-            metros.extend(
-                lenient::each::<MetroBody>(page.data)
-                    .into_iter()
-                    .filter_map(map::metro),
-            );
+            metros.extend(lenient::each::<MetroBody>(page.data).into_iter().filter_map(map::metro));
         }
         Ok(metros)
     }
 
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
-        let body = self
-            .get("profile", &["serviceProfiles", id.as_str()])
-            .await?;
+        let body = self.get("profile", &["serviceProfiles", id.as_str()]).await?;
         map::profile(read::<ProfileBody>("profile", &body)?)
             .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
     }
@@ -138,16 +105,8 @@ impl Provider for FabricV4 {
             "pagination": {"offset": 0, "limit": PAGE_SIZE},
         });
         let path = ["serviceProfiles", "search"];
-        let answer = self
-            .call(
-                "profiles",
-                Method::POST,
-                &path,
-                &[],
-                Some(body),
-                Effect::Safe,
-            )
-            .await?;
+        let answer =
+            self.call("profiles", Method::POST, &path, &[], Some(body), Effect::Safe).await?;
         let page: PageBody = read("profiles", &answer)?;
         let mut seen = BTreeSet::new();
         Ok(lenient::each::<ProfileBody>(page.data)
@@ -161,14 +120,7 @@ impl Provider for FabricV4 {
         let body = serde_json::to_value(map::order(order))
             .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
         let answer = self
-            .call(
-                "order",
-                Method::POST,
-                &["connections"],
-                &[],
-                Some(body),
-                Effect::Once,
-            )
+            .call("order", Method::POST, &["connections"], &[], Some(body), Effect::Once)
             .await?;
         // It was taken: an answer without an id loses the id, not the order.
         let placed: ConnectionBody =
@@ -180,9 +132,7 @@ impl Provider for FabricV4 {
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        let body = self
-            .get("connection", &["connections", id.as_str()])
-            .await?;
+        let body = self.get("connection", &["connections", id.as_str()]).await?;
         map::connection(read::<ConnectionBody>("connection", &body)?)
             .filter(|connection| connection.id == *id)
             .ok_or_else(|| Error::Unreadable(format!("connection: the answer does not hold {id}")))
@@ -195,32 +145,17 @@ impl Provider for FabricV4 {
             "sort": [{"property": "/changeLog/createdDateTime", "direction": "ASC"}],
         });
         let path = ["connections", "search"];
-        let answer = self
-            .call(
-                "connections",
-                Method::POST,
-                &path,
-                &[],
-                Some(body),
-                Effect::Safe,
-            )
-            .await?;
+        let answer =
+            self.call("connections", Method::POST, &path, &[], Some(body), Effect::Safe).await?;
         let page: PageBody = read("connections", &answer)?;
         let (total, next, all) = (total(&page), next(from.0, &page), page.data.len());
         let items = lenient::each::<ConnectionBody>(page.data);
         let connections: Vec<Connection> = items.into_iter().filter_map(map::connection).collect();
-        Ok(Page {
-            unreadable: all - connections.len(),
-            connections,
-            total,
-            next: next.map(Cursor),
-        })
+        Ok(Page { unreadable: all - connections.len(), connections, total, next: next.map(Cursor) })
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
         let path = ["connections", id.as_str()];
-        self.call("cancel", Method::DELETE, &path, &[], None, Effect::Safe)
-            .await
-            .map(|_| ())
+        self.call("cancel", Method::DELETE, &path, &[], None, Effect::Safe).await.map(|_| ())
     }
 }

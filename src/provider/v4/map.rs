@@ -21,16 +21,12 @@ pub(super) fn order(order: &Order) -> OrderBody<'_> {
         order: order
             .purchase_order_number
             .as_ref()
-            .map(|number| OrderDetails {
-                purchase_order_number: number.as_str(),
-            }),
+            .map(|number| OrderDetails { purchase_order_number: number.as_str() }),
         bandwidth: order.bandwidth.get(),
         a_side: SideBody {
             access_point: Some(AccessPoint {
                 r#type: Some("COLO"),
-                port: Some(Uuid {
-                    uuid: order.a_side.port.as_str(),
-                }),
+                port: Some(Uuid { uuid: order.a_side.port.as_str() }),
                 link_protocol: Some(link_protocol(order.a_side.link)),
                 ..AccessPoint::default()
             }),
@@ -47,31 +43,19 @@ pub(super) fn order(order: &Order) -> OrderBody<'_> {
 fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
     match link {
         LinkProtocol::Dot1q(tag) => LinkProtocolBody::Dot1q { tag: tag.get() },
-        LinkProtocol::Qinq { outer, inner } => LinkProtocolBody::Qinq {
-            outer: outer.get(),
-            inner: inner.map(Vlan::get),
-        },
+        LinkProtocol::Qinq { outer, inner } => {
+            LinkProtocolBody::Qinq { outer: outer.get(), inner: inner.map(Vlan::get) }
+        }
     }
 }
 
 fn z_side(side: &ZSide) -> SideBody<'_> {
     match side {
-        ZSide::Profile {
-            profile,
-            metro,
-            seller_region,
-            key,
-            peering,
-        } => SideBody {
+        ZSide::Profile { profile, metro, seller_region, key, peering } => SideBody {
             access_point: Some(AccessPoint {
                 r#type: Some("SP"),
-                profile: Some(ProfileRef {
-                    r#type: "L2_PROFILE",
-                    uuid: profile.as_str(),
-                }),
-                location: Some(Location {
-                    metro_code: metro.as_str(),
-                }),
+                profile: Some(ProfileRef { r#type: "L2_PROFILE", uuid: profile.as_str() }),
+                location: Some(Location { metro_code: metro.as_str() }),
                 authentication_key: key.as_ref().map(AuthenticationKey::expose),
                 seller_region: seller_region.as_deref(),
                 peering_type: peering.map(peering_type),
@@ -79,27 +63,15 @@ fn z_side(side: &ZSide) -> SideBody<'_> {
             }),
             ..SideBody::default()
         },
-        ZSide::Token(token) => SideBody {
-            service_token: Some(Uuid {
-                uuid: token.as_str(),
-            }),
-            ..SideBody::default()
-        },
-        ZSide::Invitation {
-            email,
-            message,
-            metro,
-        } => SideBody {
+        ZSide::Token(token) => {
+            SideBody { service_token: Some(Uuid { uuid: token.as_str() }), ..SideBody::default() }
+        }
+        ZSide::Invitation { email, message, metro } => SideBody {
             access_point: Some(AccessPoint {
-                location: Some(Location {
-                    metro_code: metro.as_str(),
-                }),
+                location: Some(Location { metro_code: metro.as_str() }),
                 ..AccessPoint::default()
             }),
-            invitation: Some(InvitationBody {
-                email: email.as_str(),
-                message,
-            }),
+            invitation: Some(InvitationBody { email: email.as_str(), message }),
             ..SideBody::default()
         },
     }
@@ -119,14 +91,8 @@ pub(super) fn port(body: PortBody) -> Option<Port> {
     Some(Port {
         id: PortId::parse(&body.uuid?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 128),
-        metro: body
-            .location
-            .metro_code
-            .and_then(|c| MetroCode::parse(&c).ok()),
-        encapsulation: body
-            .encapsulation
-            .kind
-            .and_then(|e| Encapsulation::parse(&e)),
+        metro: body.location.metro_code.and_then(|c| MetroCode::parse(&c).ok()),
+        encapsulation: body.encapsulation.kind.and_then(|e| Encapsulation::parse(&e)),
         may_order: body.settings.place_vc_order_permission,
     })
 }
@@ -150,11 +116,7 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
         id: ProfileId::parse(&body.uuid?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 128),
         organization: body.account.organization_name.map(|n| clean(&n, 128)),
-        metros: body
-            .metros
-            .into_iter()
-            .filter_map(|m| MetroCode::parse(&m.code?).ok())
-            .collect(),
+        metros: body.metros.into_iter().filter_map(|m| MetroCode::parse(&m.code?).ok()).collect(),
     })
 }
 
@@ -179,20 +141,15 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
             .provider_connection_id
             .or(a_side.provider_connection_id)
             .map(|id| clean(&id, 128)),
-        created: body
-            .change_log
-            .created_date_time
-            .and_then(|at| at.parse::<Timestamp>().ok()),
+        created: body.change_log.created_date_time.and_then(|at| at.parse::<Timestamp>().ok()),
         faults: body
             .operation
             .errors
             .into_iter()
             .take(8)
             .map(|e| {
-                let text = [e.error_code, e.error_message]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>();
+                let text =
+                    [e.error_code, e.error_message].into_iter().flatten().collect::<Vec<_>>();
                 clean(&text.join(": "), 400)
             })
             .collect(),
@@ -202,13 +159,11 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
 /// `state` says less than `operation.equinixStatus`, but an end that only it shows counts, and it
 /// stands in where the other is missing.
 fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixStatus {
-    let state = state
-        .filter(|s| !s.is_empty())
-        .map(|s| match s.to_ascii_uppercase().as_str() {
-            "ACTIVE" => EquinixStatus::Provisioned,
-            "PENDING" => EquinixStatus::PendingApproval,
-            _ => EquinixStatus::read(&s),
-        });
+    let state = state.filter(|s| !s.is_empty()).map(|s| match s.to_ascii_uppercase().as_str() {
+        "ACTIVE" => EquinixStatus::Provisioned,
+        "PENDING" => EquinixStatus::PendingApproval,
+        _ => EquinixStatus::read(&s),
+    });
     let ended = |status: &EquinixStatus| {
         matches!(
             status,
@@ -225,15 +180,10 @@ fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixSt
 
 fn tags(link: &LinkProtocolSeen) -> Option<Tags> {
     let tag = |tag: Option<u64>| {
-        tag.and_then(|t| u16::try_from(t).ok())
-            .and_then(|t| Vlan::new(t).ok())
-            .map(Vlan::get)
+        tag.and_then(|t| u16::try_from(t).ok()).and_then(|t| Vlan::new(t).ok()).map(Vlan::get)
     };
     let outer = tag(link.tag).or(tag(link.outer))?;
-    Some(Tags {
-        outer,
-        inner: tag(link.inner),
-    })
+    Some(Tags { outer, inner: tag(link.inner) })
 }
 
 fn priority(word: &str) -> Option<Priority> {
@@ -253,14 +203,8 @@ mod tests {
         let read = |operation: Option<&str>, state: Option<&str>| {
             equinix_status(operation.map(Into::into), state.map(Into::into))
         };
-        assert_eq!(
-            read(Some("PROVISIONING"), Some("ACTIVE")),
-            EquinixStatus::Provisioning
-        );
-        assert_eq!(
-            read(Some("PROVISIONED"), Some("FAILED")),
-            EquinixStatus::Failed
-        );
+        assert_eq!(read(Some("PROVISIONING"), Some("ACTIVE")), EquinixStatus::Provisioning);
+        assert_eq!(read(Some("PROVISIONED"), Some("FAILED")), EquinixStatus::Failed);
         assert_eq!(read(None, Some("ACTIVE")), EquinixStatus::Provisioned);
         assert_eq!(read(None, Some("PENDING")), EquinixStatus::PendingApproval);
         assert_eq!(read(None, Some("")).as_str(), "");

@@ -37,10 +37,7 @@ const KEY_METROS: [(&str, &str); 2] = [
 
 /// The metro that a provider made this key for, where the world knows it.
 pub(super) fn metro_of_key(key: &str) -> Option<&'static str> {
-    KEY_METROS
-        .iter()
-        .find(|(known, _)| *known == key)
-        .map(|(_, metro)| *metro)
+    KEY_METROS.iter().find(|(known, _)| *known == key).map(|(_, metro)| *metro)
 }
 
 /// Whether a text looks like a UUID: 8-4-4-4-12 hexadecimal digits.
@@ -60,11 +57,7 @@ pub(super) fn named_oddly() -> BTreeSet<String> {
         .iter()
         .map(|id| (*id).to_owned())
         .chain(ports.iter().map(|port| port.id.as_str().to_owned()))
-        .chain(
-            profiles
-                .iter()
-                .map(|profile| profile.id.as_str().to_owned()),
-        )
+        .chain(profiles.iter().map(|profile| profile.id.as_str().to_owned()))
         .filter(|id| !is_uuid(id))
         .collect()
 }

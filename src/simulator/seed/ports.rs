@@ -71,18 +71,10 @@ pub(in super::super) fn ports() -> Vec<Port> {
             };
             let secondary_device = words.next()? == "2";
             let buyout = words.next()? == "B";
-            let name = words.next().map_or_else(
-                || format!("johnDoe-{metro}-{:02}", number + 1),
-                str::to_owned,
-            );
-            Some(Port {
-                id,
-                name,
-                metro,
-                encapsulation,
-                buyout,
-                secondary_device,
-            })
+            let name = words
+                .next()
+                .map_or_else(|| format!("johnDoe-{metro}-{:02}", number + 1), str::to_owned);
+            Some(Port { id, name, metro, encapsulation, buyout, secondary_device })
         })
         .collect()
 }

@@ -37,10 +37,8 @@ impl Profile {
 const DEMO_MBPS: [u32; 4] = [50, 200, 500, 1000];
 const CLOUD_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10000];
 const PEERINGS: [&str; 4] = ["Private", "Public", "Microsoft", "Manual"];
-const AWS_REGIONS: [(&str, &str); 2] = [
-    ("us-west-1", "US West N.California"),
-    ("us-east-1", "US East N.Virginia"),
-];
+const AWS_REGIONS: [(&str, &str); 2] =
+    [("us-west-1", "US West N.California"), ("us-east-1", "US East N.Virginia")];
 const GOOGLE_REGIONS: [(&str, &str); 2] = [("us-west1", "Oregon"), ("us-east4", "N.Virginia")];
 const ORACLE_REGIONS: [(&str, &str); 1] = [("us-ashburn-1", "US East Ashburn")];
 
@@ -86,11 +84,7 @@ fn profile(row: &'static str) -> Option<Profile> {
             "Q" => Some(Encapsulation::Qinq),
             _ => None,
         },
-        metros: words
-            .next()?
-            .split(',')
-            .filter_map(|code| MetroCode::parse(code).ok())
-            .collect(),
+        metros: words.next()?.split(',').filter_map(|code| MetroCode::parse(code).ok()).collect(),
         name: words.next()?,
         seller: "John-Doe-Corp",
         course: Course::Seller,
@@ -138,19 +132,9 @@ fn profile(row: &'static str) -> Option<Profile> {
             mbps: &CLOUD_MBPS,
             ..plain
         },
-        "own" => Profile {
-            seller: "JOHN-DOE-ORG",
-            course: Course::Own,
-            ..plain
-        },
-        "tagged" => Profile {
-            named_tags: &PEERINGS,
-            ..plain
-        },
-        "storage" => Profile {
-            seller: "Example-Corp",
-            ..plain
-        },
+        "own" => Profile { seller: "JOHN-DOE-ORG", course: Course::Own, ..plain },
+        "tagged" => Profile { named_tags: &PEERINGS, ..plain },
+        "storage" => Profile { seller: "Example-Corp", ..plain },
         _ => plain,
     })
 }

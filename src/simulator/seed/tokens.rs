@@ -31,18 +31,8 @@ const MBPS: [u32; 4] = [50, 200, 500, 1000];
 /// All tokens that the first organisation can see.
 pub(in super::super) fn tokens() -> Vec<Token> {
     let rows = [
-        (
-            "20d32a80-0d61-4333-bc03-707b591ae2f4",
-            "John-Doe-Token-1",
-            2001,
-            true,
-        ),
-        (
-            "20d32a80-0d61-4333-bc03-707b591ae2f5",
-            "John-Doe-Token-2",
-            2002,
-            false,
-        ),
+        ("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001, true),
+        ("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002, false),
     ];
     rows.into_iter()
         .filter_map(|(id, name, vlan, allows_remote)| {

@@ -130,9 +130,7 @@ pub(super) fn profile(state: &State, profile: &Profile) -> Value {
 
 fn regions(profile: &Profile) -> Map<String, Value> {
     let regions = profile.regions.iter();
-    regions
-        .map(|(key, label)| ((*key).to_owned(), Value::from(*label)))
-        .collect()
+    regions.map(|(key, label)| ((*key).to_owned(), Value::from(*label))).collect()
 }
 
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
@@ -217,10 +215,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     }
     if let Some(cancelled) = line.cancelled {
         put("deletedBy", user.into());
-        put(
-            "deletedDate",
-            print(state.clock.at(cancelled.min(now))).into(),
-        );
+        put("deletedDate", print(state.clock.at(cancelled.min(now))).into());
         put("deletedByEmail", user.into());
     }
     if let Some(id) = provider_id(state, line) {

@@ -24,12 +24,7 @@ impl Violation {
         more: impl Into<String>,
         property: impl Into<String>,
     ) -> Self {
-        Self {
-            code,
-            message,
-            more: more.into(),
-            property: property.into(),
-        }
+        Self { code, message, more: more.into(), property: property.into() }
     }
 
     /// A field that is wrong by itself: `IC-LAYER2-402`.

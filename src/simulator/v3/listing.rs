@@ -24,9 +24,7 @@ pub(super) fn profiles(state: &State, call: &Call<'_>, caller: Caller) -> Reply 
     let in_metros = |profile: &&Profile| {
         metros.is_empty()
             || profile.metros.iter().any(|metro| {
-                metros
-                    .iter()
-                    .any(|wanted| wanted.eq_ignore_ascii_case(metro.as_str()))
+                metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(metro.as_str()))
             })
     };
     let mut content: Vec<Value> = state
@@ -46,10 +44,8 @@ pub(super) fn buyer_connections(state: &mut State, call: &Call<'_>, caller: Call
     lines.reverse();
     lines.retain(|line| wanted(state, line, call));
     call.lens.arrange(&mut lines);
-    let content: Vec<Value> = lines
-        .iter()
-        .map(|line| answers::connection(state, line, now))
-        .collect();
+    let content: Vec<Value> =
+        lines.iter().map(|line| answers::connection(state, line, now)).collect();
     page(call, &content)
 }
 
@@ -59,17 +55,14 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
     };
     let port = state.port_of(line).map(|port| port.name.as_str());
     let far = match &line.draft.end {
-        End::Port { port, .. } => state
-            .port(line.organisation, port.as_str())
-            .map(|port| port.name.as_str()),
+        End::Port { port, .. } => {
+            state.port(line.organisation, port.as_str()).map(|port| port.name.as_str())
+        }
         End::Profile(_) | End::Token(_) | End::Invitation { .. } => None,
     };
     let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
     let filters = [
-        (
-            call.query.all("status"),
-            Some(line.life.stage().equinix.as_str()),
-        ),
+        (call.query.all("status"), Some(line.life.stage().equinix.as_str())),
         (call.query.all("metroCode"), Some(line.draft.metro.as_str())),
         (one("authorizationKey"), line.draft.terms.key.as_deref()),
         (one("buyerPortName"), port),
@@ -117,9 +110,6 @@ fn page(call: &Call<'_>, content: &[Value]) -> Reply {
 fn not_a_number(property: &str) -> Reply {
     refused(
         StatusCode::BAD_REQUEST,
-        &[Violation::field(
-            "Range: must be a positive number",
-            property,
-        )],
+        &[Violation::field("Range: must be a positive number", property)],
     )
 }

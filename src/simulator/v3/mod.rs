@@ -83,12 +83,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
 
 /// The answer to a body above the limit; the gate sets the status.
 pub(super) fn too_large() -> Reply {
-    error::plain(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "413",
-        "Payload too large",
-        "",
-    )
+    error::plain(StatusCode::PAYLOAD_TOO_LARGE, "413", "Payload too large", "")
 }
 
 fn no_path(state: &State, call: &Call<'_>) -> Reply {
@@ -144,10 +139,7 @@ fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
     // Both halves of a pair share one group; a single line has one of its own.
     let group = state.group();
     let mut reply = json!({"message": "Connection Saved Successfully"});
-    for (draft, key) in drafts
-        .into_iter()
-        .zip(["primaryConnectionId", "secondaryConnectionId"])
-    {
+    for (draft, key) in drafts.into_iter().zip(["primaryConnectionId", "secondaryConnectionId"]) {
         if let Some(id) = state.order(caller.0, Dialect::V3, draft, group.clone()) {
             reply[key] = id.as_str().into();
         }
@@ -179,12 +171,7 @@ fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
     if line.life.going_down() {
         return error::refused(
             StatusCode::BAD_REQUEST,
-            &[Violation::new(
-                "IC-LAYER2-4021",
-                "Connection already deleted",
-                "",
-                "uuid",
-            )],
+            &[Violation::new("IC-LAYER2-4021", "Connection already deleted", "", "uuid")],
         );
     }
     let id = line.id.clone();

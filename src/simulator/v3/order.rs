@@ -130,18 +130,11 @@ pub(super) fn read(
     caller: Caller,
     body: &Map<String, Value>,
 ) -> Result<Vec<Draft>, Vec<Violation>> {
-    let mut reader = Reader {
-        body,
-        violations: Vec::new(),
-    };
+    let mut reader = Reader { body, violations: Vec::new() };
     let fields = reader.fields(state);
     let mut violations = reader.violations;
     let drafts = rules::check(state, caller, &fields, &mut violations);
-    if violations.is_empty() {
-        Ok(drafts)
-    } else {
-        Err(violations)
-    }
+    if violations.is_empty() { Ok(drafts) } else { Err(violations) }
 }
 
 struct Reader<'a> {
@@ -181,8 +174,7 @@ impl Reader<'_> {
     fn fields(&mut self, state: &State) -> Fields {
         for name in self.body.keys() {
             if !KNOWN.contains(&name.as_str()) {
-                self.violations
-                    .push(Violation::field("Unrecognized field", name));
+                self.violations.push(Violation::field("Unrecognized field", name));
             }
         }
         let primary = self.side(state, Half::Primary);
@@ -207,10 +199,7 @@ impl Reader<'_> {
             self.wrong("ValidUUID: Invalid UUID", "profileUUID");
         }
         let purchase_order = self.text("purchaseOrderNumber");
-        if purchase_order
-            .as_ref()
-            .is_some_and(|n| n.chars().count() > 30)
-        {
+        if purchase_order.as_ref().is_some_and(|n| n.chars().count() > 30) {
             self.wrong(
                 "Size: Maximum 30 characters allowed on Purchase Order Number",
                 "purchaseOrderNumber",
@@ -243,10 +232,7 @@ impl Reader<'_> {
             "MB" => 1,
             "GB" => 1000,
             _ => {
-                self.wrong(
-                    "ValidEnum: Invalid value. Valid values are: [MB, GB]",
-                    "speedUnit",
-                );
+                self.wrong("ValidEnum: Invalid value. Valid values are: [MB, GB]", "speedUnit");
                 return None;
             }
         };
@@ -290,14 +276,10 @@ impl Reader<'_> {
             outer: outer.value,
             inner,
             far_port,
-            far_outer: self.tag(
-                &half.field("ZSideVlanSTag"),
-                &format!("{} ZSide STag", half.title()),
-            ),
-            far_inner: self.tag(
-                &half.field("ZSideVlanCTag"),
-                &format!("{} ZSide CTag", half.title()),
-            ),
+            far_outer: self
+                .tag(&half.field("ZSideVlanSTag"), &format!("{} ZSide STag", half.title())),
+            far_inner: self
+                .tag(&half.field("ZSideVlanCTag"), &format!("{} ZSide CTag", half.title())),
             token,
         }
     }
@@ -307,16 +289,13 @@ impl Reader<'_> {
         let name = self.needed(&half.field("Name"))?;
         let property = format!("{}Name", half.title());
         if name.chars().count() > 24 {
-            let more = format!(
-                "Size: Max 24 characters are allowed for {} Connection Name",
-                half.title()
-            );
+            let more =
+                format!("Size: Max 24 characters are allowed for {} Connection Name", half.title());
             self.wrong(&more, &property);
         }
         let spaced = name.starts_with(' ') || name.ends_with(' ');
-        let letters = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
+        let letters =
+            name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
         if spaced || !letters {
             self.wrong(
                 "Pattern: Only number,characters,'_' and space between words are allowed",
@@ -355,10 +334,7 @@ impl Reader<'_> {
             .and_then(|number| u16::try_from(number).ok())
             .and_then(|number| Vlan::new(number).ok());
         if value.is_none() {
-            self.wrong(
-                &format!("Range: {title} must be between 2 and 4094"),
-                property,
-            );
+            self.wrong(&format!("Range: {title} must be between 2 and 4094"), property);
         }
         Tag { sent: true, value }
     }

@@ -26,13 +26,7 @@ pub(super) fn check(
     violations: &mut Vec<Violation>,
 ) -> Vec<Draft> {
     let now = state.look();
-    let mut judge = Judge {
-        state,
-        caller,
-        fields,
-        violations,
-        now,
-    };
+    let mut judge = Judge { state, caller, fields, violations, now };
     judge.order()
 }
 
@@ -46,23 +40,19 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn add(&mut self, code: &'static str, message: &'static str, property: impl Into<String>) {
-        self.violations
-            .push(Violation::new(code, message, "", property));
+        self.violations.push(Violation::new(code, message, "", property));
     }
 
     fn missing(&mut self, property: &str) {
-        self.violations
-            .push(Violation::field("NotEmpty: must be given", property));
+        self.violations.push(Violation::field("NotEmpty: must be given", property));
     }
 
     fn order(&mut self) -> Vec<Draft> {
         let fields = self.fields;
         let profile = self.profile();
         let primary = self.half(Half::Primary, &fields.primary, profile);
-        let secondary = fields
-            .secondary
-            .as_ref()
-            .map(|side| self.half(Half::Secondary, side, profile));
+        let secondary =
+            fields.secondary.as_ref().map(|side| self.half(Half::Secondary, side, profile));
         if let Some(profile) = profile {
             self.terms(profile);
         }
@@ -79,11 +69,7 @@ impl<'a> Judge<'a> {
         let id = self.fields.profile.as_deref()?;
         let profile = state.profile(self.caller.0, id);
         if profile.is_none() && state.well_formed(id) {
-            self.add(
-                "IC-PROFILE-404",
-                "Service profile not found in database",
-                "profileUUID",
-            );
+            self.add("IC-PROFILE-404", "Service profile not found in database", "profileUUID");
         }
         profile
     }
@@ -94,10 +80,8 @@ impl<'a> Judge<'a> {
         if let Some(mbps) = fields.mbps
             && !profile.mbps.contains(&mbps)
         {
-            self.violations.push(Violation::field(
-                "Speed is not supported by the service profile",
-                "speed",
-            ));
+            self.violations
+                .push(Violation::field("Speed is not supported by the service profile", "speed"));
         }
         if profile.key_label.is_some() && fields.key.is_none() {
             self.missing("authorizationKey");
@@ -149,20 +133,15 @@ impl<'a> Judge<'a> {
             .map(|line| &line.draft)
             .filter(|draft| draft.terms.key.as_deref() == Some(key))
             .collect();
-        let dot1q = others
-            .iter()
-            .filter(|draft| matches!(draft.link, LinkProtocol::Dot1q(_)))
-            .count();
+        let dot1q =
+            others.iter().filter(|draft| matches!(draft.link, LinkProtocol::Dot1q(_))).count();
         if near == Some(Encapsulation::Dot1q) && dot1q >= DOT1Q_PER_KEY {
             self.add(
                 "IC-LAYER2-DOT1Q-001",
                 "Cannot create more than three Dot1Q connections for the given Authorization Key",
                 "authorizationKey",
             );
-        } else if others
-            .iter()
-            .any(|draft| draft.terms.peering == self.fields.named_tag)
-        {
+        } else if others.iter().any(|draft| draft.terms.peering == self.fields.named_tag) {
             self.add(
                 "IC-LAYER2-AUTH-006",
                 "Error while validating Authorization Key, NamedTag already in use",
@@ -180,11 +159,7 @@ impl<'a> Judge<'a> {
         let state = self.state;
         let port = state.port(self.caller.0, id);
         if port.is_none() {
-            self.add(
-                "IC-LAYER2-PORTS-001",
-                "Port does not exist or not belong to user",
-                property,
-            );
+            self.add("IC-LAYER2-PORTS-001", "Port does not exist or not belong to user", property);
         }
         port
     }
@@ -216,11 +191,7 @@ impl<'a> Judge<'a> {
             self.tags(half, side, course, port, far_encapsulation);
         }
         if course == Course::Own && !side.far_outer.sent {
-            let name = if to_own_port {
-                "ZSideVlanSTag"
-            } else {
-                "ZSidePortUUID"
-            };
+            let name = if to_own_port { "ZSideVlanSTag" } else { "ZSidePortUUID" };
             self.missing(&half.field(name));
         }
         let link = self.link(half, side, port?)?;
@@ -294,17 +265,11 @@ impl<'a> Judge<'a> {
             (needs.far_inner, side.far_inner.sent, "ZSideVlanCTag"),
         ] {
             match (need, sent) {
-                (Need::No, true) => self.add(
-                    "IC-LAYER2-VLAN-005",
-                    "Vlan Inner tag not required",
-                    half.field(name),
-                ),
+                (Need::No, true) => {
+                    self.add("IC-LAYER2-VLAN-005", "Vlan Inner tag not required", half.field(name))
+                }
                 (Need::Yes, false) => {
-                    self.add(
-                        "IC-LAYER2-VLAN-007",
-                        "Vlan Inner tag required",
-                        half.field(name),
-                    );
+                    self.add("IC-LAYER2-VLAN-007", "Vlan Inner tag required", half.field(name));
                 }
                 (Need::No, false) | (Need::Yes, true) | (Need::Either, _) => {}
             }
@@ -317,10 +282,9 @@ impl<'a> Judge<'a> {
         let link = match port.encapsulation {
             Some(Encapsulation::Dot1q | Encapsulation::Untagged) => LinkProtocol::Dot1q(outer),
             None if !side.inner.sent => LinkProtocol::Dot1q(outer),
-            Some(Encapsulation::Qinq) | None => LinkProtocol::Qinq {
-                outer,
-                inner: side.inner.value,
-            },
+            Some(Encapsulation::Qinq) | None => {
+                LinkProtocol::Qinq { outer, inner: side.inner.value }
+            }
         };
         if self.state.occupied(&port.id, link, self.now) {
             self.duplicate(half);
@@ -357,10 +321,9 @@ impl<'a> Judge<'a> {
             let outer = side.far_outer.value?;
             let link = match far.encapsulation {
                 Some(Encapsulation::Dot1q | Encapsulation::Untagged) => LinkProtocol::Dot1q(outer),
-                Some(Encapsulation::Qinq) | None => LinkProtocol::Qinq {
-                    outer,
-                    inner: side.far_inner.value,
-                },
+                Some(Encapsulation::Qinq) | None => {
+                    LinkProtocol::Qinq { outer, inner: side.far_inner.value }
+                }
             };
             if self.state.occupied(&far.id, link, self.now) {
                 self.duplicate(half);
@@ -396,9 +359,7 @@ impl<'a> Judge<'a> {
             self.duplicate(Half::Secondary);
         }
         let buyout = |draft: &Draft| {
-            self.state
-                .port(self.caller.0, draft.port.as_str())
-                .is_some_and(|port| port.buyout)
+            self.state.port(self.caller.0, draft.port.as_str()).is_some_and(|port| port.buyout)
         };
         let (one, other) = (buyout(first), buyout(second));
         if one != other {

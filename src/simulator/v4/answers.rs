@@ -49,11 +49,7 @@ pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft
 pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
     let stage = line.life.stage();
-    let href = format!(
-        "{}/fabric/v4/connections/{}",
-        state.config.base_url,
-        line.id.as_str()
-    );
+    let href = format!("{}/fabric/v4/connections/{}", state.config.base_url, line.id.as_str());
     let port = state.port_of(line);
     let mut body = json!({
         "href": href,
@@ -83,12 +79,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
 }
 
 fn echo(draft: &Draft, body: &mut Value) {
-    for name in [
-        "project",
-        "geoScope",
-        "additionalInfo",
-        "marketplaceSubscription",
-    ] {
+    for name in ["project", "geoScope", "additionalInfo", "marketplaceSubscription"] {
         if let Some(value) = draft.echoed.get(name) {
             body[name] = value.clone();
         }
@@ -144,11 +135,7 @@ fn order(draft: &Draft) -> Value {
 fn billing_tier(mbps: u32) -> String {
     let tiers = [50, 200, 500, 1000, 2000, 5000, 10_000];
     let tier = tiers.into_iter().find(|tier| mbps <= *tier).unwrap_or(mbps);
-    if tier >= 1000 {
-        format!("Up to {} Gbps", tier / 1000)
-    } else {
-        format!("Up to {tier} Mbps")
-    }
+    if tier >= 1000 { format!("Up to {} Gbps", tier / 1000) } else { format!("Up to {tier} Mbps") }
 }
 
 fn notifications(draft: &Draft) -> Value {
@@ -288,11 +275,7 @@ fn far(
                 "invitation": {"email": email, "message": message},
             }})
         }
-        End::Port {
-            port: id,
-            link: tags,
-            profile: through,
-        } => {
+        End::Port { port: id, link: tags, profile: through } => {
             let mut body = json!({
                 "type": "COLO",
                 "account": account(organisation),

@@ -29,9 +29,9 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     };
     let misfits = fields::check("ConnectionPostRequest", &body);
     if !misfits.is_empty() {
-        let problem = misfits.into_iter().fold(invalid, |problem, misfit| {
-            problem.because(&misfit.property, misfit.reason)
-        });
+        let problem = misfits
+            .into_iter()
+            .fold(invalid, |problem, misfit| problem.because(&misfit.property, misfit.reason));
         return bad(state, problem);
     }
     let (draft, group) = match order::read(state, caller, &body) {
@@ -120,10 +120,7 @@ pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     };
     let now = state.look();
     let lines = state.listed(caller.0, call.lens, now);
-    let all = lines
-        .into_iter()
-        .map(|line| answers::connection(state, line, now))
-        .collect();
+    let all = lines.into_iter().map(|line| answers::connection(state, line, now)).collect();
     let mut found = search.pick(all);
     call.lens.arrange(&mut found);
     Reply::ok(search.page(found, "/fabric/v4/connections/search"))

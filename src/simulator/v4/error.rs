@@ -20,12 +20,7 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(code: &'static str, message: &'static str) -> Self {
-        Self {
-            code,
-            message,
-            details: None,
-            info: Vec::new(),
-        }
+        Self { code, message, details: None, info: Vec::new() }
     }
 
     /// `EQ-3142501` for one property.
@@ -46,8 +41,7 @@ impl Problem {
 
     /// Names a property at fault and why it is.
     pub(super) fn because(mut self, property: &str, reason: impl Into<String>) -> Self {
-        self.info
-            .push((Some(property.to_owned()), Some(reason.into())));
+        self.info.push((Some(property.to_owned()), Some(reason.into())));
         self
     }
 
@@ -78,10 +72,7 @@ impl Problem {
 /// The refusal of a request; all its errors have one correlation id.
 pub(super) fn refuse(state: &mut State, status: StatusCode, problems: Vec<Problem>) -> Reply {
     let correlation = state.correlation();
-    let body = problems
-        .into_iter()
-        .map(|problem| problem.body(&correlation))
-        .collect();
+    let body = problems.into_iter().map(|problem| problem.body(&correlation)).collect();
     Reply::new(status, Value::Array(body))
 }
 

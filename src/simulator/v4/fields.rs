@@ -21,10 +21,7 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
         match line.strip_prefix("  ").and_then(|row| row.split_once(' ')) {
             Some((name, kind)) => {
                 let (name, required) = name.strip_suffix('!').map_or((name, false), |n| (n, true));
-                schemas
-                    .entry(current)
-                    .or_default()
-                    .push((name, required, kind));
+                schemas.entry(current).or_default().push((name, required, kind));
             }
             None => current = line,
         }
@@ -43,10 +40,7 @@ pub(super) struct Misfit {
 
 impl Misfit {
     fn new(property: String, reason: &str) -> Self {
-        Self {
-            property,
-            reason: reason.to_owned(),
-        }
+        Self { property, reason: reason.to_owned() }
     }
 }
 
@@ -59,10 +53,7 @@ pub(super) fn check(schema: &'static str, body: &Value) -> Vec<Misfit> {
 
 fn fits(kind: &'static str, value: &Value, at: &str, out: &mut Vec<Misfit>) {
     let mut wrong = |reason: String| {
-        out.push(Misfit {
-            property: at.to_owned(),
-            reason,
-        });
+        out.push(Misfit { property: at.to_owned(), reason });
     };
     let expect = |right: bool| (!right).then(|| format!("must be a {kind}"));
     let complaint = match kind {
@@ -83,9 +74,7 @@ fn fits(kind: &'static str, value: &Value, at: &str, out: &mut Vec<Misfit>) {
                 return;
             }
             if let Some(words) = kind.strip_prefix('=') {
-                let known = value
-                    .as_str()
-                    .is_some_and(|word| words.split('|').any(|w| w == word));
+                let known = value.as_str().is_some_and(|word| words.split('|').any(|w| w == word));
                 (!known).then(|| format!("must be one of {}", words.replace('|', ", ")))
             } else if let Some(range) = kind.strip_prefix("integer") {
                 (!in_range(value, range)).then(|| format!("must be an integer {range}"))
@@ -147,10 +136,7 @@ mod tests {
                 let plain = ["any", "string", "boolean", "number", "object"].contains(&kind)
                     || kind.starts_with('=')
                     || kind.starts_with("integer");
-                assert!(
-                    plain || SCHEMAS.contains_key(kind),
-                    "{schema}.{name}: {kind}"
-                );
+                assert!(plain || SCHEMAS.contains_key(kind), "{schema}.{name}: {kind}");
             }
         }
     }
@@ -168,12 +154,7 @@ mod tests {
         let places: Vec<&str> = misfits.iter().map(|m| m.property.as_str()).collect();
         assert_eq!(
             places,
-            [
-                "/zSide",
-                "/aSide/accessPoint/linkProtocol/vlanTag",
-                "/bandwidth",
-                "/colour"
-            ]
+            ["/zSide", "/aSide/accessPoint/linkProtocol/vlanTag", "/bandwidth", "/colour"]
         );
     }
 }

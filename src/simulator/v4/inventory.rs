@@ -41,11 +41,7 @@ fn one_port(state: &State, organisation: Organisation, port: &Port) -> Value {
         lines += 1;
         used = used.saturating_add(draft.mbps).min(PORT_MBPS);
     }
-    let priority = if port.secondary_device {
-        "SECONDARY"
-    } else {
-        "PRIMARY"
-    };
+    let priority = if port.secondary_device { "SECONDARY" } else { "PRIMARY" };
     let ibx = format!("{}1", port.metro);
     let mut place = location(state, port.metro);
     place["ibx"] = ibx.as_str().into();
@@ -98,9 +94,7 @@ fn one_port(state: &State, organisation: Organisation, port: &Port) -> Value {
 
 fn all_ports(state: &State, organisation: Organisation) -> Vec<Value> {
     let ports = state.ports(organisation).iter();
-    ports
-        .map(|port| one_port(state, organisation, port))
-        .collect()
+    ports.map(|port| one_port(state, organisation, port)).collect()
 }
 
 /// The only filter is the name; the listing has no pages.
@@ -320,10 +314,7 @@ pub(super) fn profiles(state: &mut State, call: &Call<'_>, caller: Caller) -> Re
     let mut profiles = all_profiles(state, caller, view);
     call.lens.arrange(&mut profiles);
     let body = page.of(profiles, "/fabric/v4/serviceProfiles");
-    Reply {
-        content_type: PROFILE_TYPE,
-        ..Reply::ok(body)
-    }
+    Reply { content_type: PROFILE_TYPE, ..Reply::ok(body) }
 }
 
 pub(super) fn profile(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
@@ -349,10 +340,7 @@ pub(super) fn search_profiles(state: &mut State, call: &Call<'_>, caller: Caller
     let all = all_profiles(state, caller, view);
     let path = "/fabric/v4/serviceProfiles/search";
     match searched(state, call, &tables::PROFILES, all, path) {
-        Ok(reply) => Reply {
-            content_type: PROFILE_TYPE,
-            ..reply
-        },
+        Ok(reply) => Reply { content_type: PROFILE_TYPE, ..reply },
         Err(reply) => reply,
     }
 }
@@ -410,9 +398,7 @@ pub(super) fn tokens(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         }
     };
     let tokens = state.tokens(caller.0).iter();
-    let tokens = tokens
-        .map(|token| one_token(state, caller.0, token))
-        .collect();
+    let tokens = tokens.map(|token| one_token(state, caller.0, token)).collect();
     Reply::ok(page.of(tokens, "/fabric/v4/serviceTokens"))
 }
 

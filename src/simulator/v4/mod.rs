@@ -94,11 +94,9 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("GET", Route::Token(id)) => inventory::token(state, caller, id),
         ("GET", Route::Health) => inventory::health(state),
         _ => {
-            let problem = Problem::new(
-                "EQ-3142569",
-                "Method not supported, Please check the URL passed",
-            )
-            .details(format!("Method:{}", call.method));
+            let problem =
+                Problem::new("EQ-3142569", "Method not supported, Please check the URL passed")
+                    .details(format!("Method:{}", call.method));
             refuse(state, StatusCode::METHOD_NOT_ALLOWED, vec![problem])
         }
     }

@@ -36,13 +36,7 @@ pub(super) fn read(
     body: &Value,
 ) -> Result<(Draft, Option<String>), Vec<Problem>> {
     let now = state.look();
-    let mut judge = Judge {
-        state,
-        caller,
-        body,
-        now,
-        problems: Vec::new(),
-    };
+    let mut judge = Judge { state, caller, body, now, problems: Vec::new() };
     let draft = judge.order();
     match draft {
         Some(order) if judge.problems.is_empty() => Ok(order),
@@ -71,9 +65,7 @@ impl<'a> Judge<'a> {
     }
 
     fn text(&self, pointer: &str) -> Option<&'a str> {
-        self.at(pointer)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.at(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     fn invalid(&mut self, property: &str, reason: impl Into<String>) {
@@ -105,16 +97,11 @@ impl<'a> Judge<'a> {
         let (priority, group) = self.redundancy(far.as_ref());
         let (port, link) = near?;
         let far = far?;
-        if let End::Port {
-            port: to,
-            link: other,
-            ..
-        } = &far.end
+        if let End::Port { port: to, link: other, .. } = &far.end
             && *to == port.id
             && clash(link, *other)
         {
-            self.problems
-                .push(duplicate("/zSide/accessPoint/linkProtocol"));
+            self.problems.push(duplicate("/zSide/accessPoint/linkProtocol"));
         }
         let draft = Draft {
             name: name.to_owned(),
@@ -188,10 +175,7 @@ impl<'a> Judge<'a> {
         match self.text("/aSide/accessPoint/type") {
             None | Some("COLO") => {}
             Some(_) => {
-                self.invalid(
-                    "/aSide/accessPoint/type",
-                    "only ports exist at this side here",
-                );
+                self.invalid("/aSide/accessPoint/type", "only ports exist at this side here");
                 return None;
             }
         }
@@ -233,29 +217,21 @@ impl<'a> Judge<'a> {
         let kind = self.text(&format!("{pointer}/type"));
         let (link, encapsulation) = match kind {
             Some("DOT1Q") => (single.map(LinkProtocol::Dot1q), Encapsulation::Dot1q),
-            Some("QINQ") => (
-                outer.map(|outer| LinkProtocol::Qinq { outer, inner }),
-                Encapsulation::Qinq,
-            ),
+            Some("QINQ") => {
+                (outer.map(|outer| LinkProtocol::Qinq { outer, inner }), Encapsulation::Qinq)
+            }
             _ => {
                 self.invalid(&format!("{pointer}/type"), "must be DOT1Q or QINQ here");
                 return None;
             }
         };
         if link.is_none() {
-            let name = if encapsulation == Encapsulation::Dot1q {
-                "vlanTag"
-            } else {
-                "vlanSTag"
-            };
+            let name = if encapsulation == Encapsulation::Dot1q { "vlanTag" } else { "vlanSTag" };
             self.invalid(&format!("{pointer}/{name}"), "is required");
         }
         let stated = port.and_then(|port| port.encapsulation);
         if stated.is_some_and(|stated| stated != encapsulation) {
-            self.invalid(
-                &format!("{pointer}/type"),
-                "is not the encapsulation of the port",
-            );
+            self.invalid(&format!("{pointer}/type"), "is not the encapsulation of the port");
         }
         link
     }
@@ -302,18 +278,13 @@ impl<'a> Judge<'a> {
         self.needs_inner();
         let pointer = "/zSide/serviceToken/uuid";
         let state = self.state;
-        let token = self
-            .text(pointer)
-            .and_then(|id| state.token(self.caller.0, id));
+        let token = self.text(pointer).and_then(|id| state.token(self.caller.0, id));
         let Some(token) = token else {
             self.problems.push(no_token(pointer));
             return None;
         };
         if token.state != TokenState::Inactive {
-            self.invalid(
-                pointer,
-                "the token has been used: it is valid for a single use",
-            );
+            self.invalid(pointer, "the token has been used: it is valid for a single use");
         }
         if !token.mbps.contains(&mbps) {
             self.problems.push(
@@ -335,11 +306,7 @@ impl<'a> Judge<'a> {
                 .at(pointer),
             );
         }
-        Some(Far {
-            end: End::Token(token.id.clone()),
-            metro,
-            terms: Terms::default(),
-        })
+        Some(Far { end: End::Token(token.id.clone()), metro, terms: Terms::default() })
     }
 
     fn by_invitation(&mut self, mbps: u32) -> Option<Far> {
@@ -358,10 +325,7 @@ impl<'a> Judge<'a> {
             self.invalid(pointer, "must be the code of a metro");
         }
         Some(Far {
-            end: End::Invitation {
-                email: email.to_owned(),
-                message: message.to_owned(),
-            },
+            end: End::Invitation { email: email.to_owned(), message: message.to_owned() },
             metro: metro?,
             terms: Terms::default(),
         })
@@ -375,10 +339,7 @@ impl<'a> Judge<'a> {
     fn by_port(&mut self) -> Option<Far> {
         let port = self.owned("/zSide/accessPoint/port/uuid");
         let link = self.link("/zSide/accessPoint/linkProtocol", port);
-        let through = self
-            .at("/zSide/accessPoint/profile/uuid")
-            .is_some()
-            .then(|| self.profile());
+        let through = self.at("/zSide/accessPoint/profile/uuid").is_some().then(|| self.profile());
         let (port, link) = (port?, link?);
         self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
         Some(Far {
@@ -395,9 +356,7 @@ impl<'a> Judge<'a> {
     fn profile(&mut self) -> Option<&'a Profile> {
         let pointer = "/zSide/accessPoint/profile/uuid";
         let state = self.state;
-        let profile = self
-            .text(pointer)
-            .and_then(|id| state.profile(self.caller.0, id));
+        let profile = self.text(pointer).and_then(|id| state.profile(self.caller.0, id));
         if profile.is_none() {
             self.problems
                 .push(Problem::new("EQ-3142301", "Given profile does not exist").at(pointer));
@@ -424,10 +383,7 @@ impl<'a> Judge<'a> {
                 .at("/bandwidth"),
             );
         }
-        let text = |name: &str| {
-            self.text(&format!("/zSide/accessPoint/{name}"))
-                .map(str::to_owned)
-        };
+        let text = |name: &str| self.text(&format!("/zSide/accessPoint/{name}")).map(str::to_owned);
         let (key, region) = (text("authenticationKey"), text("sellerRegion"));
         let peering = text("peeringType");
         if profile.key_label.is_some() && key.is_none() {
@@ -503,11 +459,7 @@ impl<'a> Judge<'a> {
                     .at("/redundancy/priority"),
             );
         }
-        if let Some(Far {
-            end: End::Profile(profile),
-            ..
-        }) = far
-        {
+        if let Some(Far { end: End::Profile(profile), .. }) = far {
             let known = state.profile(self.caller.0, profile.as_str());
             let single = known.is_some_and(|profile| profile.course == Course::Google);
             if single && wanted == Priority::Secondary {
@@ -542,11 +494,8 @@ fn spelling(peering: &str) -> Option<&'static str> {
 }
 
 fn no_provider() -> Problem {
-    Problem::new(
-        "EQ-3142302",
-        "Service provider does not exist in required zSide metro",
-    )
-    .at("/zSide/accessPoint/location/metroCode")
+    Problem::new("EQ-3142302", "Service provider does not exist in required zSide metro")
+        .at("/zSide/accessPoint/location/metroCode")
 }
 
 fn no_token(property: &str) -> Problem {

@@ -25,10 +25,7 @@ impl Page {
         if limit == 0 {
             return Err("limit");
         }
-        Ok(Self {
-            offset,
-            limit: limit.min(MAX_LIMIT),
-        })
+        Ok(Self { offset, limit: limit.min(MAX_LIMIT) })
     }
 
     /// From the checked body of a search.
@@ -46,10 +43,7 @@ impl Page {
 
     /// A page that holds everything, for listings that cannot be asked for pages.
     pub(super) fn whole() -> Self {
-        Self {
-            offset: 0,
-            limit: 1000,
-        }
+        Self { offset: 0, limit: 1000 }
     }
 
     /// Cuts the page out of a list; `path` is where its neighbours are.

@@ -69,12 +69,7 @@ impl<'a> Search<'a> {
         }
         let text = |sort: &'a Value, name: &str| sort.get(name).and_then(Value::as_str);
         let mut sorts = Vec::new();
-        for sort in body
-            .get("sort")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for sort in body.get("sort").and_then(Value::as_array).into_iter().flatten() {
             let property = text(sort, "property").unwrap_or(list.default_sort);
             let known = list.sorts.iter().find(|known| **known == property);
             let Some(property) = known else {
@@ -85,11 +80,7 @@ impl<'a> Search<'a> {
         if sorts.is_empty() {
             sorts.push((list.default_sort, true));
         }
-        Ok(Self {
-            filter,
-            sorts,
-            page: Page::of_body(body),
-        })
+        Ok(Self { filter, sorts, page: Page::of_body(body) })
     }
 
     /// Those items that fit, in order.
@@ -134,10 +125,7 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
         return Ok(());
     };
     let unexpected = |name: &str, value: &str| {
-        Err((
-            format!("{at}.{name}"),
-            format!("Unexpected value '{value}'"),
-        ))
+        Err((format!("{at}.{name}"), format!("Unexpected value '{value}'")))
     };
     if !list.properties.contains(&property) {
         return unexpected("property", property);
@@ -153,14 +141,9 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
     };
     let values = values(filter);
     if values.len() < needed {
-        return Err((
-            format!("{at}.values"),
-            format!("must have {needed} values or more"),
-        ));
+        return Err((format!("{at}.values"), format!("must have {needed} values or more")));
     }
-    match values
-        .iter()
-        .find(|v| property == "/state" && UNSEARCHABLE_STATES.contains(&v.as_str()))
+    match values.iter().find(|v| property == "/state" && UNSEARCHABLE_STATES.contains(&v.as_str()))
     {
         Some(state) => unexpected("values", state),
         None => Ok(()),
@@ -259,9 +242,8 @@ fn at(item: &Value, property: &str) -> Vec<String> {
         "/zSide/accessPoint/name" => "/zSide/accessPoint/profile/name",
         other => other,
     };
-    if let Some(link) = property
-        .strip_suffix("/vlanTagMin")
-        .or_else(|| property.strip_suffix("/vlanTagMax"))
+    if let Some(link) =
+        property.strip_suffix("/vlanTagMin").or_else(|| property.strip_suffix("/vlanTagMax"))
     {
         let tags = ["vlanTag", "vlanSTag"];
         return tags
@@ -281,11 +263,7 @@ fn at(item: &Value, property: &str) -> Vec<String> {
             })
             .collect();
     }
-    found
-        .into_iter()
-        .filter(|value| !value.is_null())
-        .map(text)
-        .collect()
+    found.into_iter().filter(|value| !value.is_null()).map(text).collect()
 }
 
 #[cfg(test)]
@@ -315,20 +293,14 @@ mod tests {
         assert!(leaf("/name", "ILKE", json!(["aws%1"])));
         assert!(leaf("/geoScope", "IS NULL", json!([])));
         assert!(leaf("/geoScope", "!=", json!(["CONUS"])));
-        assert!(leaf(
-            "/changeLog/createdDateTime",
-            ">",
-            json!(["2021-01-02T00:00:00Z"])
-        ));
+        assert!(leaf("/changeLog/createdDateTime", ">", json!(["2021-01-02T00:00:00Z"])));
     }
 
     #[test]
     fn filters_nest() {
         let name = json!({"property": "/name", "operator": "LIKE", "values": ["AWS"]});
         let status = |word: &str| json!({"property": "/operation/equinixStatus", "operator": "=", "values": [word]});
-        assert!(finds(
-            &json!({"and": [name, {"or": [status("FAILED"), status("PROVISIONED")]}]})
-        ));
+        assert!(finds(&json!({"and": [name, {"or": [status("FAILED"), status("PROVISIONED")]}]})));
         assert!(!finds(&json!({"and": [name, status("FAILED")]})));
         assert!(finds(&json!({})));
     }

@@ -155,11 +155,6 @@ pub(super) const PROFILES: Searchable = Searchable {
         "/project/projectId",
         "/ports/uuid",
     ],
-    sorts: &[
-        "/name",
-        "/state",
-        "/changeLog/createdDateTime",
-        "/changeLog/updatedDateTime",
-    ],
+    sorts: &["/name", "/state", "/changeLog/createdDateTime", "/changeLog/updatedDateTime"],
     default_sort: "/changeLog/updatedDateTime",
 };

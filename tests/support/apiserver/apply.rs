@@ -167,20 +167,13 @@ fn merge(live: &mut Value, config: &Value, path: &mut Path) {
         }
         (Value::Array(live), Value::Array(config)) => {
             let list = List::at(path);
-            if config
-                .iter()
-                .chain(live.iter())
-                .any(|entry| list.step(entry).is_none())
-            {
+            if config.iter().chain(live.iter()).any(|entry| list.step(entry).is_none()) {
                 live.clone_from(config);
                 return;
             }
             for wanted in config {
                 let step = list.step(wanted).unwrap_or_default();
-                match live
-                    .iter_mut()
-                    .find(|entry| list.step(entry).as_ref() == Some(&step))
-                {
+                match live.iter_mut().find(|entry| list.step(entry).as_ref() == Some(&step)) {
                     Some(entry) => {
                         path.push(step);
                         merge(entry, wanted, path);
@@ -207,23 +200,17 @@ fn child<'a>(value: &'a mut Value, step: &str) -> Option<&'a mut Value> {
 fn entry(list: &Value, step: &str) -> Option<usize> {
     let (kind, wanted) = step.split_once(':')?;
     let wanted: Value = serde_json::from_str(wanted).ok()?;
-    list.as_array()?
-        .iter()
-        .position(|entry| match (kind, wanted.as_object()) {
-            ("k", Some(keys)) => keys
-                .iter()
-                .all(|(key, value)| entry.get(key) == Some(value)),
-            _ => *entry == wanted,
-        })
+    list.as_array()?.iter().position(|entry| match (kind, wanted.as_object()) {
+        ("k", Some(keys)) => keys.iter().all(|(key, value)| entry.get(key) == Some(value)),
+        _ => *entry == wanted,
+    })
 }
 
 fn remove(object: &mut Value, path: &[String]) {
     let Some((last, parents)) = path.split_last() else {
         return;
     };
-    let parent = parents
-        .iter()
-        .try_fold(object, |value, step| child(value, step));
+    let parent = parents.iter().try_fold(object, |value, step| child(value, step));
     match (parent, last.strip_prefix("f:")) {
         (Some(Value::Object(members)), Some(name)) => {
             members.remove(name);
@@ -242,9 +229,7 @@ fn remove(object: &mut Value, path: &[String]) {
 fn prune_empty(object: &mut Value, path: &[String], entries: &Entries) {
     for length in (1..path.len()).rev() {
         let parent = &path[..length];
-        let value = parent
-            .iter()
-            .try_fold(&mut *object, |value, step| child(value, step));
+        let value = parent.iter().try_fold(&mut *object, |value, step| child(value, step));
         let empty = value.is_some_and(|value| match value {
             Value::Object(members) => members.is_empty(),
             Value::Array(entries) => entries.is_empty(),
@@ -260,15 +245,9 @@ fn prune_empty(object: &mut Value, path: &[String], entries: &Entries) {
 impl Difference {
     fn between(live: &Value, object: &Value) -> Self {
         let (before, after) = (fields(live), fields(object));
-        let changed = after
-            .iter()
-            .filter(|(path, value)| before.get(*path) != Some(value));
+        let changed = after.iter().filter(|(path, value)| before.get(*path) != Some(value));
         let changed = changed.map(|(path, _)| path.clone()).collect();
-        let removed = before
-            .keys()
-            .filter(|path| !after.contains_key(*path))
-            .cloned()
-            .collect();
+        let removed = before.keys().filter(|path| !after.contains_key(*path)).cloned().collect();
         Self { changed, removed }
     }
 }

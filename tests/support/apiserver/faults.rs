@@ -41,11 +41,7 @@ impl Faults {
 
     /// How long this request has to wait, by the newest order that matches it.
     pub fn latency(&self, request: &Request) -> Option<Duration> {
-        self.stalls
-            .iter()
-            .rev()
-            .find(|(matches, _)| matches(request))
-            .map(|(_, latency)| *latency)
+        self.stalls.iter().rev().find(|(matches, _)| matches(request)).map(|(_, latency)| *latency)
     }
 
     /// Counts one non-watch request, and tells whether its reply is lost.
@@ -64,10 +60,8 @@ impl Faults {
 
     /// The oldest refusal that matches this request, used up once.
     pub fn refusal(&mut self, request: &Request) -> Option<Refusal> {
-        let (_, times, refusal) = self
-            .refusals
-            .iter_mut()
-            .find(|(matches, times, _)| *times > 0 && matches(request))?;
+        let (_, times, refusal) =
+            self.refusals.iter_mut().find(|(matches, times, _)| *times > 0 && matches(request))?;
         *times -= 1;
         Some(refusal.clone())
     }

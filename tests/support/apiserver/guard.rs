@@ -28,10 +28,9 @@ const SYSTEM_METADATA: [&str; 10] = [
 /// An object has to be where the URL says it is.
 pub fn check_identity(call: &Call, object: &Value, name: &str) -> Result<(), Refusal> {
     let request = &call.request;
-    for (pointer, wanted) in [
-        ("/metadata/name", name),
-        ("/metadata/namespace", request.namespace.as_str()),
-    ] {
+    for (pointer, wanted) in
+        [("/metadata/name", name), ("/metadata/namespace", request.namespace.as_str())]
+    {
         let found = text(object, pointer);
         if !found.is_empty() && found != wanted {
             return Err(Refusal::bad_request(format!(
@@ -57,11 +56,7 @@ pub fn check_uid(request: &Request, live: &Value, object: &Value) -> Result<(), 
     if uid.is_empty() || live["metadata"]["uid"] == uid || request.subresource == "status" {
         return Ok(());
     }
-    Err(Refusal::invalid(
-        request,
-        "metadata.uid",
-        "Invalid value: field is immutable",
-    ))
+    Err(Refusal::invalid(request, "metadata.uid", "Invalid value: field is immutable"))
 }
 
 /// Puts back what this request may not change.
@@ -78,11 +73,7 @@ pub fn restrict(request: &Request, live: &Value, object: &mut Value) -> Result<(
     }
     drop_nulls(&mut object["metadata"]);
     for name in SYSTEM_METADATA {
-        set_or_remove(
-            &mut object["metadata"],
-            name,
-            live["metadata"][name].clone(),
-        );
+        set_or_remove(&mut object["metadata"], name, live["metadata"][name].clone());
     }
     if is_deleting(live) && !finalizers(object).is_subset(&finalizers(live)) {
         let why = "Forbidden: no new finalizers can be added if the object is being deleted";
@@ -138,17 +129,11 @@ pub fn system_metadata(state: &mut State, key: &Key) -> Value {
 
 /// Wall-clock time in whole seconds, as Kubernetes stores it.
 pub fn now() -> String {
-    Timestamp::from_second(Timestamp::now().as_second())
-        .unwrap_or_default()
-        .to_string()
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default().to_string()
 }
 
 pub fn text(object: &Value, pointer: &str) -> String {
-    object
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// Metadata is typed on the server, where null and absent are the same.

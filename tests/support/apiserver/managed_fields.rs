@@ -36,10 +36,7 @@ pub struct Entries(Vec<(Map<String, Value>, Fields)>);
 
 impl Entries {
     pub fn of(object: &Value) -> Self {
-        let entries = object["metadata"]["managedFields"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
         let entries = entries.filter_map(Value::as_object).map(|entry| {
             let mut owned = Fields::new();
             let tree = entry.get("fieldsV1").unwrap_or(&Value::Null);
@@ -50,10 +47,7 @@ impl Entries {
     }
 
     pub fn fields(&self, manager: &Manager) -> Option<&Fields> {
-        self.0
-            .iter()
-            .find(|(entry, _)| manager.is(entry))
-            .map(|(_, fields)| fields)
+        self.0.iter().find(|(entry, _)| manager.is(entry)).map(|(_, fields)| fields)
     }
 
     /// Sets what a manager owns. An entry that stays the same keeps its time, so that a write which
@@ -83,9 +77,7 @@ impl Entries {
 
     /// Whether anyone owns this field or one inside it.
     pub fn owns_within(&self, path: &[String]) -> bool {
-        self.0
-            .iter()
-            .any(|(_, owned)| owned.iter().any(|field| field.starts_with(path)))
+        self.0.iter().any(|(_, owned)| owned.iter().any(|field| field.starts_with(path)))
     }
 
     pub fn write(self, object: &mut Value) {
@@ -153,9 +145,8 @@ fn write_fields(fields: &Fields) -> Value {
             }
         }
         // Sorted paths have a field before those inside it.
-        let has_inside = fields
-            .iter()
-            .any(|other| other.len() > path.len() && other.starts_with(path));
+        let has_inside =
+            fields.iter().any(|other| other.len() > path.len() && other.starts_with(path));
         if has_inside {
             node["."] = json!({});
         }

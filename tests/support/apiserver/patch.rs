@@ -38,8 +38,6 @@ fn is_test_for_absence(operation: &PatchOperation, object: &Value) -> bool {
         return false;
     };
     let path = test.path.as_str();
-    let parent = path
-        .rsplit_once('/')
-        .and_then(|(parent, _)| object.pointer(parent));
+    let parent = path.rsplit_once('/').and_then(|(parent, _)| object.pointer(parent));
     test.value.is_null() && parent.is_some_and(Value::is_object) && object.pointer(path).is_none()
 }

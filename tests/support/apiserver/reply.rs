@@ -19,12 +19,7 @@ pub struct Refusal {
 impl Refusal {
     pub fn new(status: StatusCode, reason: &str, message: impl Into<String>) -> Self {
         let (reason, message) = (reason.to_owned(), message.into());
-        Self {
-            status,
-            reason,
-            message,
-            details: json!({}),
-        }
+        Self { status, reason, message, details: json!({}) }
     }
 
     /// The `details` that clients look at: which object it was.
@@ -48,19 +43,11 @@ impl Refusal {
 
     pub fn unsupported_media_type(content_type: &str) -> Self {
         let message = format!("the body of the request was in an unknown format: {content_type}");
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UnsupportedMediaType",
-            message,
-        )
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
     pub fn not_found(request: &Request) -> Self {
-        let message = format!(
-            "{} \"{}\" not found",
-            request.qualified_resource(),
-            request.name
-        );
+        let message = format!("{} \"{}\" not found", request.qualified_resource(), request.name);
         Self::new(StatusCode::NOT_FOUND, "NotFound", message).about(request)
     }
 
@@ -91,10 +78,8 @@ impl Refusal {
 
     /// The conflict of an apply that would take fields from other managers without force.
     pub fn owned_by_others(request: &Request, conflicts: &[(String, String)]) -> Self {
-        let list: Vec<_> = conflicts
-            .iter()
-            .map(|(manager, field)| format!("{manager:?}: {field}"))
-            .collect();
+        let list: Vec<_> =
+            conflicts.iter().map(|(manager, field)| format!("{manager:?}: {field}")).collect();
         let message = format!(
             "Apply failed with {} conflict(s): conflicts with {}",
             conflicts.len(),
@@ -115,10 +100,8 @@ impl Refusal {
     }
 
     pub fn invalid(request: &Request, field: &str, why: &str) -> Self {
-        let message = format!(
-            "{} \"{}\" is invalid: {field}: {why}",
-            request.resource, request.name
-        );
+        let message =
+            format!("{} \"{}\" is invalid: {field}: {why}", request.resource, request.name);
         let mut refusal =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message).about(request);
         refusal.details["causes"] =
@@ -139,11 +122,7 @@ impl Refusal {
     }
 
     pub fn reply_lost() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "InternalError",
-            "an error on the server",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "an error on the server")
     }
 
     /// The `Status` object.
@@ -181,9 +160,8 @@ pub fn deleted(request: &Request, uid: &Value) -> Value {
 pub fn object(status: StatusCode, object: &Value) -> Reply {
     let mut reply = Reply::new(Full::from(object.to_string()).boxed_unsync());
     *reply.status_mut() = status;
-    reply.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static("application/json"),
-    );
+    reply
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     reply
 }

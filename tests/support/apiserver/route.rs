@@ -83,19 +83,13 @@ impl Call {
                 .into_owned()
                 .collect();
         let of_header = |name| {
-            parts
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
         };
         let path = Path::read(parts.uri.path()).ok_or_else(|| {
             let message = "the server could not find the requested resource";
             Refusal::new(StatusCode::NOT_FOUND, "NotFound", message)
         })?;
-        let watch = query
-            .iter()
-            .any(|(key, value)| key == "watch" && value != "false");
+        let watch = query.iter().any(|(key, value)| key == "watch" && value != "false");
         let verb = match (&parts.method, path.name.is_empty()) {
             (&Method::GET, true) if watch => "watch",
             (&Method::GET, true) => "list",
@@ -108,10 +102,7 @@ impl Call {
             _ => return Err(Refusal::method_not_allowed()),
         };
         // The server names an anonymous manager after the client's program.
-        let program = of_header(header::USER_AGENT)
-            .split('/')
-            .next()
-            .unwrap_or_default();
+        let program = of_header(header::USER_AGENT).split('/').next().unwrap_or_default();
         let manager = query.iter().find(|(key, _)| key == "fieldManager");
         let field_manager = match manager {
             Some((_, manager)) => manager.clone(),
@@ -141,10 +132,7 @@ impl Call {
 
     /// A query parameter, if it says anything.
     pub fn query(&self, name: &str) -> Option<&str> {
-        let mut found = self
-            .query
-            .iter()
-            .filter(|(key, value)| key == name && !value.is_empty());
+        let mut found = self.query.iter().filter(|(key, value)| key == name && !value.is_empty());
         found.next().map(|(_, value)| value.as_str())
     }
 

@@ -49,9 +49,7 @@ impl Selection {
 
     /// Whether an object of a covered key is chosen.
     pub fn matches(&self, object: &Value) -> bool {
-        self.requirements
-            .iter()
-            .all(|requirement| requirement.holds(object))
+        self.requirements.iter().all(|requirement| requirement.holds(object))
     }
 }
 
@@ -66,11 +64,7 @@ impl Requirement {
             (None, None) => (term, None, false),
         };
         let label = label.replace('~', "~0").replace('/', "~1");
-        Ok(Self {
-            pointer: format!("/metadata/labels/{label}"),
-            value,
-            negated,
-        })
+        Ok(Self { pointer: format!("/metadata/labels/{label}"), value, negated })
     }
 
     fn on_field(term: &str) -> Result<Self, Refusal> {
@@ -95,9 +89,7 @@ impl Requirement {
 }
 
 fn terms(selector: Option<&str>) -> impl Iterator<Item = &str> {
-    selector
-        .into_iter()
-        .flat_map(|selector| selector.split(','))
+    selector.into_iter().flat_map(|selector| selector.split(','))
 }
 
 /// `a=b`, `a==b` or `a!=b`, and whether it is the last.

@@ -79,17 +79,12 @@ impl State {
     }
 
     pub fn of_resource(&self, resource: &str) -> impl Iterator<Item = &Value> {
-        self.objects
-            .iter()
-            .filter(move |(key, _)| key.resource == resource)
-            .map(|(_, o)| o)
+        self.objects.iter().filter(move |(key, _)| key.resource == resource).map(|(_, o)| o)
     }
 
     /// The changes after `version`, oldest first.
     pub fn since(&self, version: u64) -> &[Change] {
-        let start = self
-            .changes
-            .partition_point(|change| change.version <= version);
+        let start = self.changes.partition_point(|change| change.version <= version);
         &self.changes[start..]
     }
 
@@ -110,14 +105,7 @@ impl State {
     /// A uid in the form of a random UUID.
     pub fn uid(&mut self) -> String {
         let hex = format!("{:032x}", self.digits());
-        format!(
-            "{}-{}-4{}-a{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[13..16],
-            &hex[17..20],
-            &hex[20..]
-        )
+        format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
     }
 
     /// Stores an object under a new version and tells the watches, unless nothing has changed.
@@ -140,13 +128,7 @@ impl State {
             self.objects.insert(key.clone(), object.clone());
         }
         let after = object.clone();
-        self.changes.push(Change {
-            version: self.version,
-            key: key.clone(),
-            before,
-            after,
-            gone,
-        });
+        self.changes.push(Change { version: self.version, key: key.clone(), before, after, gone });
         object
     }
 
@@ -175,9 +157,5 @@ pub fn is_deleting(object: &Value) -> bool {
 
 pub fn finalizers(object: &Value) -> BTreeSet<&str> {
     let finalizers = object["metadata"]["finalizers"].as_array();
-    finalizers
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    finalizers.into_iter().flatten().filter_map(Value::as_str).collect()
 }

@@ -55,10 +55,7 @@ fn serves(request: &Request, subresource: &str) -> bool {
 pub fn put(state: &mut State, mut object: Value) -> Value {
     let api_version = text(&object, "/apiVersion");
     let key = Key {
-        group: api_version
-            .rsplit_once('/')
-            .map(|(group, _)| group.to_owned())
-            .unwrap_or_default(),
+        group: api_version.rsplit_once('/').map(|(group, _)| group.to_owned()).unwrap_or_default(),
         resource: plural(&text(&object, "/kind")),
         namespace: text(&object, "/metadata/namespace"),
         name: text(&object, "/metadata/name"),
@@ -88,13 +85,8 @@ pub fn put(state: &mut State, mut object: Value) -> Value {
 
 fn list(state: &State, call: &Call) -> Result<Value, Refusal> {
     let selection = Selection::of(call)?;
-    let items: Vec<_> = selected(state, &selection)
-        .map(|(_, object)| object.clone())
-        .collect();
-    let kind = items
-        .first()
-        .and_then(|item| item["kind"].as_str())
-        .unwrap_or_default();
+    let items: Vec<_> = selected(state, &selection).map(|(_, object)| object.clone()).collect();
+    let kind = items.first().and_then(|item| item["kind"].as_str()).unwrap_or_default();
     Ok(json!({
         "apiVersion": call.api_version,
         "kind": format!("{kind}List"),
@@ -107,9 +99,7 @@ fn selected<'a>(
     state: &'a State,
     selection: &'a Selection,
 ) -> impl Iterator<Item = (&'a Key, &'a Value)> {
-    state
-        .objects()
-        .filter(|(key, object)| selection.covers(key) && selection.matches(object))
+    state.objects().filter(|(key, object)| selection.covers(key) && selection.matches(object))
 }
 
 fn create(state: &mut State, call: &Call) -> Outcome {
@@ -187,27 +177,17 @@ fn replace(state: &mut State, call: &Call, live: &Value, mut object: Value) -> O
 fn server_side_apply(state: &mut State, call: &Call) -> Outcome {
     let request = &call.request;
     if call.query("fieldManager").is_none() {
-        return Err(Refusal::bad_request(
-            "fieldManager is required for apply patch",
-        ));
+        return Err(Refusal::bad_request("fieldManager is required for apply patch"));
     }
     let mut config = call.object()?;
     check_identity(call, &config, &request.name)?;
-    if config
-        .pointer("/metadata/managedFields")
-        .is_some_and(|fields| !fields.is_null())
-    {
+    if config.pointer("/metadata/managedFields").is_some_and(|fields| !fields.is_null()) {
         return Err(Refusal::bad_request("metadata.managedFields must be nil"));
     }
     if config["apiVersion"] != call.api_version || text(&config, "/kind").is_empty() {
-        return Err(Refusal::bad_request(
-            "apiVersion and kind must be set, and fit the URL",
-        ));
+        return Err(Refusal::bad_request("apiVersion and kind must be set, and fit the URL"));
     }
-    let manager = Manager {
-        operation: "Apply",
-        ..manager(call)
-    };
+    let manager = Manager { operation: "Apply", ..manager(call) };
     let key = request.key(&request.name);
     let Some(live) = state.object(&key).cloned() else {
         if !request.subresource.is_empty() {
@@ -250,11 +230,7 @@ fn server_side_apply(state: &mut State, call: &Call) -> Outcome {
 fn delete(state: &mut State, call: &Call) -> Outcome {
     let request = &call.request;
     let live = existing(state, request)?;
-    let options = if call.body.is_empty() {
-        json!({})
-    } else {
-        call.object()?
-    };
+    let options = if call.body.is_empty() { json!({}) } else { call.object()? };
     for (name, what) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
         let (wanted, found) = (&options["preconditions"][name], &live["metadata"][name]);
         if !wanted.is_null() && wanted != found {
@@ -265,17 +241,13 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
             return Err(Refusal::conflict(request, &why));
         }
     }
-    Ok((
-        StatusCode::OK,
-        remove(state, request, &request.key(&request.name), live),
-    ))
+    Ok((StatusCode::OK, remove(state, request, &request.key(&request.name), live)))
 }
 
 fn delete_collection(state: &mut State, call: &Call) -> Outcome {
     let selection = Selection::of(call)?;
-    let doomed: Vec<_> = selected(state, &selection)
-        .map(|(key, object)| (key.clone(), object.clone()))
-        .collect();
+    let doomed: Vec<_> =
+        selected(state, &selection).map(|(key, object)| (key.clone(), object.clone())).collect();
     let listed = list(state, call)?;
     for (key, object) in doomed {
         remove(state, &call.request, &key, object);
@@ -322,9 +294,7 @@ fn store_changed(
 ) -> Result<Value, Refusal> {
     let key = call.request.key(&call.request.name);
     if object["kind"] != live["kind"] || object["apiVersion"] != live["apiVersion"] {
-        return Err(Refusal::bad_request(
-            "apiVersion and kind of an object cannot be changed",
-        ));
+        return Err(Refusal::bad_request("apiVersion and kind of an object cannot be changed"));
     }
     set_generation(&key, live, &mut object);
     Ok(state.store(&key, object))

@@ -63,9 +63,7 @@ impl Watcher {
     pub fn new(server: &Apiserver, inner: &Inner, call: Call) -> Result<Self, Refusal> {
         let state = &inner.state;
         let selection = Selection::of(&call)?;
-        let seconds = call
-            .query("timeoutSeconds")
-            .and_then(|seconds| seconds.parse().ok());
+        let seconds = call.query("timeoutSeconds").and_then(|seconds| seconds.parse().ok());
         let mut watcher = Self {
             server: server.clone(),
             changed: server.shared.changed.subscribe(),
@@ -84,9 +82,7 @@ impl Watcher {
             Ok(0) => watcher.send_state(state),
             Ok(version) if version < state.oldest() => {
                 let expired = Refusal::expired(version, state.oldest());
-                watcher
-                    .first
-                    .push_back(json!({ "type": "ERROR", "object": expired.object() }));
+                watcher.first.push_back(json!({ "type": "ERROR", "object": expired.object() }));
                 watcher.refused = true;
             }
             Ok(version) => watcher.version = version,
@@ -98,10 +94,7 @@ impl Watcher {
     pub fn reply(self) -> Reply {
         let lines = futures::stream::unfold(self, |mut watcher| async move {
             let line = watcher.next().await?;
-            Some((
-                Ok::<_, Infallible>(Frame::data(Bytes::from(format!("{line}\n")))),
-                watcher,
-            ))
+            Some((Ok::<_, Infallible>(Frame::data(Bytes::from(format!("{line}\n")))), watcher))
         });
         Reply::new(StreamBody::new(lines).boxed_unsync())
     }
@@ -132,9 +125,7 @@ impl Watcher {
     fn step(&mut self) -> Step {
         let server = self.server.clone();
         let inner = server.lock();
-        let expired = self
-            .deadline
-            .is_some_and(|deadline| deadline <= Instant::now());
+        let expired = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
         if inner.watches.epoch != self.epoch {
             return Step::End;
         }
@@ -168,10 +159,7 @@ impl Watcher {
         if !self.selection.covers(&change.key) {
             return None;
         }
-        let before = change
-            .before
-            .as_ref()
-            .is_some_and(|before| self.selection.matches(before));
+        let before = change.before.as_ref().is_some_and(|before| self.selection.matches(before));
         let after = !change.gone && self.selection.matches(&change.after);
         let kind = match (before, after) {
             (false, true) => "ADDED",
@@ -187,8 +175,7 @@ impl Watcher {
         for (key, object) in state.objects() {
             if self.selection.covers(key) && self.selection.matches(object) {
                 let object = self.call.project(object.clone());
-                self.first
-                    .push_back(json!({ "type": "ADDED", "object": object }));
+                self.first.push_back(json!({ "type": "ADDED", "object": object }));
             }
         }
         if self.call.is_set("sendInitialEvents") {

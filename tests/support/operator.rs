@@ -1,0 +1,198 @@
+//! The real operator between the in-memory apiserver and the simulator, all in process and on one
+//! paused clock.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::Router;
+use bytes::Bytes;
+use fabric_operator::{
+    controller::{self, Settings},
+    provider::{Http, Wire},
+    simulator::{Config, ReplyLost, World},
+};
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::{task::JoinHandle, time::Instant};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::{apiserver::Apiserver, manifests};
+
+/// Where the simulator is said to be.
+pub const ORIGIN: &str = "https://api.equinix.com";
+
+/// The simulator's router as the network.
+#[derive(Debug, Clone)]
+pub struct InProcess(pub Router);
+
+#[async_trait]
+impl Http for InProcess {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+        let answer = self.0.clone().oneshot(request.map(axum::body::Body::from)).await;
+        let (parts, body) = answer.map_err(|e| Wire::NotSent(e.to_string()))?.into_parts();
+        if parts.extensions.get::<ReplyLost>().is_some() {
+            return Err(Wire::Lost("connection reset".into()));
+        }
+        let body = body.collect().await.map_err(|e| Wire::Lost(e.to_string()))?.to_bytes();
+        Ok(Response::from_parts(parts, body))
+    }
+}
+
+/// One cluster, one provider, and an operator that can be stopped and started again.
+pub struct Lab {
+    pub cluster: Apiserver,
+    pub world: World,
+    settings: Settings,
+    running: Option<(CancellationToken, JoinHandle<()>)>,
+}
+
+impl Lab {
+    /// A cluster with a v4 account `default`, a v3 account `ecx` and their Secret, and a running
+    /// operator.
+    pub fn start() -> Self {
+        let mut lab = Self::without_operator(Config::default());
+        lab.start_operator();
+        lab
+    }
+
+    pub fn without_operator(config: Config) -> Self {
+        let cluster = Apiserver::default();
+        cluster.put(json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": "network", "labels": {"team": "net"}},
+        }));
+        cluster.put(manifests::secret());
+        cluster.put(manifests::account("default", "FabricV4", ORIGIN));
+        cluster.put(manifests::account("ecx", "EcxV3", ORIGIN));
+        let (base, started) = (Timestamp::now(), Instant::now());
+        let settings = Settings {
+            namespace: "fabric-operator".into(),
+            allowed_endpoints: vec![ORIGIN.parse().unwrap()],
+            concurrency: 8,
+            now: Arc::new(move || base + started.elapsed()),
+        };
+        Self { cluster, world: World::new(config), settings, running: None }
+    }
+
+    pub fn start_operator(&mut self) {
+        let http: Arc<dyn Http> = Arc::new(InProcess(self.world.router()));
+        let stop = CancellationToken::new();
+        let operator = controller::run(
+            self.cluster.client_as("operator"),
+            Arc::new(move |_| Ok(http.clone())),
+            self.settings.clone(),
+            stop.clone(),
+        );
+        self.running = Some((stop, tokio::spawn(operator)));
+    }
+
+    /// Ends the operator where it stands, as a kill would.
+    pub async fn kill_operator(&mut self) {
+        if let Some((_, operator)) = self.running.take() {
+            operator.abort();
+            let _ = operator.await;
+        }
+    }
+
+    /// Asks the operator to stop and waits for it.
+    pub async fn stop_operator(&mut self) {
+        if let Some((stop, operator)) = self.running.take() {
+            stop.cancel();
+            operator.await.unwrap();
+        }
+    }
+
+    /// The user creates a connection in namespace `network`.
+    pub fn apply(&self, name: &str, spec: Value) {
+        self.cluster.put(manifests::connection(name, spec));
+    }
+
+    /// The user deletes it.
+    pub async fn delete(&self, name: &str) {
+        let api = self.connections();
+        api.delete(name, &kube::api::DeleteParams::default()).await.unwrap();
+    }
+
+    pub fn connections(&self) -> kube::Api<fabric_operator::api::FabricConnection> {
+        kube::Api::namespaced(self.cluster.client_as("user"), "network")
+    }
+
+    pub fn get(&self, name: &str) -> Option<Value> {
+        self.cluster.get("fabricconnections", "network", name)
+    }
+
+    /// A condition as (status, reason, message).
+    pub fn condition(&self, name: &str, kind: &str) -> Option<(String, String, String)> {
+        condition(&self.get(name)?, kind)
+    }
+
+    /// Waits, on the virtual clock, until `holds`; fails after `within`.
+    pub async fn until(&self, what: &str, within: Duration, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + within;
+        while !holds(self) {
+            assert!(
+                Instant::now() < deadline,
+                "not within {within:?}: {what}; connections: {:#?}",
+                self.cluster.all("fabricconnections")
+            );
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    pub async fn until_reason(&self, name: &str, reason: &str) {
+        self.until(&format!("{name} is {reason}"), Duration::from_secs(3600), |lab| {
+            lab.condition(name, "Ready").is_some_and(|c| c.1 == reason)
+        })
+        .await;
+    }
+
+    pub async fn until_ready(&self, name: &str) {
+        self.until(&format!("{name} is Ready"), Duration::from_secs(24 * 3600), |lab| {
+            lab.world.accept_all();
+            lab.condition(name, "Ready").is_some_and(|c| c.0 == "True")
+        })
+        .await;
+    }
+
+    pub async fn until_gone(&self, name: &str) {
+        self.until(&format!("{name} is gone"), Duration::from_secs(24 * 3600), |lab| {
+            lab.get(name).is_none()
+        })
+        .await;
+    }
+
+    /// Bodies of the orders that reached the provider.
+    pub fn order_bodies(&self) -> Vec<Value> {
+        let creates = ["/ecx/v3/l2/connections", "/fabric/v4/connections"];
+        self.world
+            .requests()
+            .into_iter()
+            .filter(|r| r.method == "POST" && creates.contains(&r.path.as_str()))
+            .map(|r| r.body)
+            .collect()
+    }
+
+    /// How many requests of any kind reached the provider.
+    pub fn calls(&self) -> usize {
+        self.world.requests().len()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if let Some((_, operator)) = self.running.take() {
+            operator.abort();
+        }
+    }
+}
+
+/// A condition of an object as (status, reason, message).
+pub fn condition(object: &Value, kind: &str) -> Option<(String, String, String)> {
+    let conditions = object["status"]["conditions"].as_array()?;
+    let found = conditions.iter().find(|c| c["type"] == kind)?;
+    let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
+    Some((text("status"), text("reason"), text("message")))
+}
