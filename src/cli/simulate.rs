@@ -48,14 +48,18 @@ impl Args {
             speed: self.speed,
             accept_after: self.accept_after,
             base_url: origin.clone(),
+            sample_connections: true,
             ..Config::default()
         };
         let mut stdout = std::io::stdout();
         // Whoever started it may have stopped reading; that is no reason to stop serving.
         let _ = writeln!(stdout, "listening on {origin}").and_then(|()| stdout.flush());
-        axum::serve(listener, World::new(config).router())
-            .with_graceful_shutdown(super::run::interrupted())
-            .await
-            .map_err(|e| format!("cannot serve on {address}: {e}"))
+        let world = World::new(config);
+        tokio::select! {
+            served = world.serve(listener) => {
+                served.map_err(|e| format!("cannot serve on {address}: {e}"))
+            }
+            () = super::run::interrupted() => Ok(()),
+        }
     }
 }

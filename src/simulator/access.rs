@@ -11,7 +11,7 @@ use md5::{Digest, Md5};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Consecutive bad tries that lock a user ("Requesting Access and Refresh tokens"; v4 OAuth2
+/// Consecutive bad tries that lock a user ("Requesting Access and Refresh tokens"; v4 OAuth
 /// description).
 const TRIES: u32 = 5;
 
@@ -41,7 +41,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// The credentials of all OAuth2 samples.
+    /// The credentials of all OAuth samples.
     pub fn of_the_samples() -> Self {
         Self {
             client_id: "ABCDE12345".to_owned(),
@@ -98,7 +98,7 @@ struct Lease {
 pub(super) struct Access {
     known: Vec<(Credentials, Organisation)>,
     tries: BTreeMap<String, u32>,
-    access: BTreeMap<String, Lease>,
+    leases: BTreeMap<String, Lease>,
     refresh: BTreeMap<String, Lease>,
     given: u64,
     lifetime: Duration,
@@ -110,7 +110,7 @@ impl Access {
         Self {
             known: vec![(Credentials::of_the_samples(), Organisation::FIRST)],
             tries: BTreeMap::new(),
-            access: BTreeMap::new(),
+            leases: BTreeMap::new(),
             refresh: BTreeMap::new(),
             given: 0,
             lifetime,
@@ -134,7 +134,7 @@ impl Access {
     }
 
     pub(super) fn revoke(&mut self) {
-        self.access.clear();
+        self.leases.clear();
     }
 
     /// Checks credentials and gives out a token.
@@ -205,13 +205,13 @@ impl Access {
 
     fn lease(&mut self, client: usize, refreshable: bool) -> Granted {
         let now = Instant::now();
-        self.access.retain(|_, lease| lease.until > now);
+        self.leases.retain(|_, lease| lease.until > now);
         self.refresh.retain(|_, lease| lease.until > now);
         self.given += 1;
         let access = format!("simAccess{:011}", self.given);
         let until = |lifetime| now.checked_add(lifetime).unwrap_or(now);
         let lease = |lifetime| Lease { client, until: until(lifetime) };
-        self.access.insert(access.clone(), lease(self.lifetime));
+        self.leases.insert(access.clone(), lease(self.lifetime));
         let refresh = refreshable.then(|| format!("simRefresh{:010}", self.given));
         if let Some(refresh) = &refresh {
             self.refresh.insert(refresh.clone(), lease(self.refresh_lifetime));
@@ -224,7 +224,7 @@ impl Access {
     /// Whose token this `Authorization` value carries.
     pub(super) fn bearer(&self, header: Option<&str>) -> Option<Organisation> {
         let (scheme, token) = header?.split_once(' ')?;
-        let lease = self.access.get(token.trim())?;
+        let lease = self.leases.get(token.trim())?;
         let valid = scheme.eq_ignore_ascii_case("bearer") && lease.until > Instant::now();
         self.known.get(lease.client).filter(|_| valid).map(|(_, organisation)| *organisation)
     }

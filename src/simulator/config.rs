@@ -22,9 +22,9 @@ pub struct Config {
     /// How long the tags of a deprovisioned line stay in use; 60 s by default (both documents:
     /// "should be freed up soon").
     pub vlan_hold: Duration,
-    /// How long an access token is valid; 3600 s by default, as in the OAuth2 samples.
+    /// How long an access token is valid; 3600 s by default, as in the OAuth samples.
     pub token_lifetime: Duration,
-    /// How long a refresh token is valid; 60 days by default, as in the OAuth2 samples.
+    /// How long a refresh token is valid; 60 days by default, as in the OAuth samples.
     pub refresh_lifetime: Duration,
     /// The first instant of the world; the wall clock's by default.
     pub epoch: Option<Timestamp>,
@@ -38,11 +38,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             speed: 1.0,
-            stage: Duration::from_secs(60),
+            stage: Duration::from_mins(1),
             accept_after: None,
-            vlan_hold: Duration::from_secs(60),
-            token_lifetime: Duration::from_secs(3600),
-            refresh_lifetime: Duration::from_secs(5_184_000),
+            vlan_hold: Duration::from_mins(1),
+            token_lifetime: Duration::from_hours(1),
+            refresh_lifetime: Duration::from_hours(60 * 24),
             epoch: None,
             base_url: "https://api.equinix.com".to_owned(),
             sample_connections: false,

@@ -4,11 +4,14 @@
 //! The calls are listed in the documentation of the parent module. Faces of the API must not use
 //! anything here.
 
+use std::time::Duration;
+
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::faults::Fault;
 use super::http::{Call, Reply};
+use super::rules::Life;
 use super::state::State;
 use super::world::World;
 use crate::domain::ConnectionId;
@@ -25,15 +28,15 @@ pub enum Refused {
 }
 
 pub(super) fn accept(state: &mut State, id: &str) -> Result<(), Refused> {
-    act(state, id, |life, now| life.accept(now))
+    act(state, id, Life::accept)
 }
 
 pub(super) fn reject(state: &mut State, id: &str) -> Result<(), Refused> {
-    act(state, id, |life, now| life.reject(now))
+    act(state, id, Life::reject)
 }
 
 pub(super) fn fail(state: &mut State, id: &str) -> Result<(), Refused> {
-    act(state, id, |life, now| life.fail(now))
+    act(state, id, Life::fail)
 }
 
 pub(super) fn accept_all(state: &mut State) -> usize {
@@ -41,11 +44,7 @@ pub(super) fn accept_all(state: &mut State) -> usize {
     state.lines.iter_mut().map(|line| usize::from(line.life.accept(now))).sum()
 }
 
-fn act(
-    state: &mut State,
-    id: &str,
-    deed: impl FnOnce(&mut super::rules::Life, std::time::Duration) -> bool,
-) -> Result<(), Refused> {
+fn act(state: &mut State, id: &str, deed: fn(&mut Life, Duration) -> bool) -> Result<(), Refused> {
     let now = state.look();
     let line =
         state.lines.iter_mut().find(|line| line.id.as_str() == id).ok_or(Refused::Unknown)?;
@@ -123,7 +122,9 @@ fn scripted(world: &World, call: &Call<'_>) -> Reply {
     });
     match faults {
         Ok(faults) => {
-            faults.into_iter().for_each(|fault| world.inject(fault));
+            for fault in faults {
+                world.inject(fault);
+            }
             done()
         }
         Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),

@@ -63,15 +63,12 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
     if misfortune.latency > Duration::ZERO {
         tokio::time::sleep(misfortune.latency).await;
     }
-    let (response, status) = match &misfortune.answer {
-        Some((status, retry_after, body)) => {
-            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (scripted(status, retry_after.as_deref(), body), status)
-        }
-        None => {
-            let reply = if body.is_some() { face(&world, &call) } else { too_large(&world, &call) };
-            (send(&reply), reply.status)
-        }
+    let (response, status) = if let Some((status, retry_after, body)) = &misfortune.answer {
+        let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (scripted(status, retry_after.as_deref(), body), status)
+    } else {
+        let reply = if body.is_some() { face(&world, &call) } else { too_large(&world, &call) };
+        (send(&reply), reply.status)
     };
     record(&world, &call, whole_path, status);
     damage(response, &misfortune).await
@@ -105,7 +102,7 @@ fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version: Version) 
     }
 }
 
-/// Finds the face, and for all but OAuth2 the caller.
+/// Finds the face, and for all but OAuth the caller.
 fn face(world: &World, call: &Call<'_>) -> Reply {
     let mut state = world.state();
     let state = &mut *state;

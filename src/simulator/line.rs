@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::access::Organisation;
 use super::ledger::Dialect;
 use super::rules::Life;
+use super::seed::SELLER_PORT;
 use crate::domain::{
     ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId,
 };
@@ -44,6 +45,8 @@ pub(super) struct Terms {
 pub(super) struct Draft {
     pub(super) name: String,
     pub(super) mbps: u32,
+    /// Whether the order had its speed in GB; v3 shows it as it was ordered.
+    pub(super) in_gigabits: bool,
     pub(super) purchase_order: Option<String>,
     pub(super) emails: Vec<String>,
     pub(super) port: PortId,
@@ -116,6 +119,16 @@ pub(super) fn clash(one: LinkProtocol, other: LinkProtocol) -> bool {
             (Some(one), Some(other)) => one == other,
             (Some(_), None) | (None, Some(_) | None) => true,
         }
+}
+
+/// The port of a seller where a line ends and its tag there, from when the seller's side has it.
+pub(super) fn seller_port(line: &Line) -> Option<(&'static str, &'static str, u16)> {
+    let ended = matches!(line.draft.end, End::Profile(_)) && line.life.reached_provider();
+    let made_up = u16::try_from(line.serial % 4000).unwrap_or(0) + 8;
+    ended.then(|| {
+        let (name, id) = SELLER_PORT;
+        (name, id, line.draft.terms.outer.unwrap_or(made_up))
+    })
 }
 
 /// The id under which AWS knows a line.

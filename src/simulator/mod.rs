@@ -1,4 +1,4 @@
-//! A double of the Equinix Fabric API: one deterministic world behind its OAuth2, v3 and v4 faces.
+//! A double of the Equinix Fabric API: one deterministic world behind its OAuth, v3 and v4 faces.
 //!
 //! It answers as the documents say, not as this crate's client expects: strict about unknown
 //! fields, with the documented errors and the documented order of states. Nothing runs in the
@@ -43,7 +43,7 @@ mod v4;
 mod world;
 
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use access::{Credentials, Organisation};
 pub use config::Config;

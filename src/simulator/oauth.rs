@@ -1,6 +1,6 @@
-//! The OAuth2 face: `POST /oauth2/v1/token` and `POST /oauth2/v1/refreshaccesstoken`.
+//! The OAuth face: `POST /oauth2/v1/token` and `POST /oauth2/v1/refreshaccesstoken`.
 //!
-//! Shapes of "Requesting Access and Refresh tokens" (v3) and of the v4 OAuth2 description. What a
+//! Shapes of "Requesting Access and Refresh tokens" (v3) and of the v4 OAuth description. What a
 //! token is worth is decided elsewhere.
 
 use ::http::StatusCode;

@@ -263,7 +263,9 @@ impl Life {
 mod tests {
     use super::*;
 
-    const PACE: Pace = Pace { stage: Duration::from_secs(60), accept_after: None };
+    const PACE: Pace = Pace { stage: Duration::from_mins(1), accept_after: None };
+
+    type Pairs = &'static [(&'static str, &'static str)];
 
     fn pair(life: &Life) -> (&'static str, &'static str) {
         let stage = life.stage();
@@ -289,7 +291,7 @@ mod tests {
     #[test]
     fn tables_are_walked_in_order() {
         // Chapters "Connect to AWS", "Azure", "Oracle", "Enterprise", "Self"; invitation document.
-        let tables: [(Course, &[(&str, &str)], &[(&str, &str)]); 6] = [
+        let tables: [(Course, Pairs, Pairs); 6] = [
             (
                 Course::Aws,
                 &[

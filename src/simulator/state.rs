@@ -275,6 +275,7 @@ impl State {
             let draft = Draft {
                 name: name.to_owned(),
                 mbps: 50,
+                in_gigabits: false,
                 purchase_order: None,
                 emails: vec!["JohnDoe@equinix.com".to_owned()],
                 port,

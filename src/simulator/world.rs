@@ -15,7 +15,7 @@ use super::config::Config;
 use super::control::{self, Refused};
 use super::faults::{Effect, Fault};
 use super::gate;
-use super::ledger::{Ledger, Recorded};
+use super::ledger::{Dialect, Ledger, Recorded};
 use super::line::Line;
 use super::state::State;
 use crate::domain::ConnectionId;
@@ -36,6 +36,8 @@ pub struct LineView {
     pub name: String,
     /// The number of the organisation that ordered it.
     pub organisation: u32,
+    /// Through which face.
+    pub dialect: Dialect,
     /// The A-side port.
     pub port: String,
     /// The only tag of Dot1q, the S-tag of `QinQ`.
@@ -167,18 +169,19 @@ impl World {
 
 fn view(state: &State, line: &Line) -> LineView {
     let tags = line.draft.link.tags();
-    let stage = line.life.stage();
+    let row = line.life.stage();
     LineView {
         uuid: line.id.as_str().to_owned(),
         name: line.draft.name.clone(),
         organisation: line.organisation.0,
+        dialect: line.dialect,
         port: line.draft.port.as_str().to_owned(),
         vlan: tags.outer,
         inner_vlan: tags.inner,
         bandwidth: line.draft.mbps,
         redundancy_group: line.group.clone(),
-        equinix_status: stage.equinix.as_str().to_owned(),
-        provider_status: stage.provider.as_str().to_owned(),
+        equinix_status: row.equinix.as_str().to_owned(),
+        provider_status: row.provider.as_str().to_owned(),
         created: state.clock.at(line.created),
         cancelled: line.cancelled.map(|at| state.clock.at(at)),
     }

@@ -75,7 +75,11 @@ pub(super) async fn perform(
             report(object, context, &Outcome::Standing(line, flow), RESYNC).await
         }
         Step::Cancel(id) => match session(object, context) {
-            Ok(session) => cancel(object, context, &session, &id).await,
+            Ok(session) => cancel(object, context, &session, &id, false).await,
+            Err(problem) => held(object, context, problem, Outcome::Held).await,
+        },
+        Step::Confirm(id) => match session(object, context) {
+            Ok(session) => cancel(object, context, &session, &id, true).await,
             Err(problem) => held(object, context, problem, Outcome::Held).await,
         },
         Step::AwaitEnd(line) => {
@@ -210,28 +214,40 @@ fn intent(desired: &Desired, attempt: u32, context: &Context) -> OrderIntent {
     }
 }
 
-/// Cancels a line.
+/// Cancels a line, which the provider may not show any more.
 async fn cancel(
     object: &FabricConnection,
     context: &Context,
     session: &Session,
     id: &ConnectionId,
+    unseen: bool,
 ) -> Result<Action, Error> {
     let key = ObjectRef::from_obj(object);
     tracing::info!(object = %key, connection = %id, "cancelling");
     match session.provider.cancel(id).await {
-        Ok(()) => {
+        Err(provider::Error::Gone(_)) if unseen => {
+            let_go(object, context, Released::LineGone).await
+        }
+        // "Already deleted" may also mean that it is on its way down, and billed until it is gone:
+        // the next pass looks.
+        Ok(()) | Err(provider::Error::Gone(_)) => {
             session.fleet.touched(id);
             let action = report(object, context, &Outcome::Cancelled, RESYNC).await?;
             Ok(soon(action))
         }
-        Err(provider::Error::Gone(_)) => let_go(object, context, Released::LineGone).await,
         Err(error) => {
             let doing = format!("cancelling connection {id}");
             let problem = Problem::of(&doing, &object.spec.account, &error);
             let problem = match error {
                 provider::Error::Busy(_) => problem.because(Reason::Deprovisioning),
                 provider::Error::Refused(_) => problem.because(Reason::CancellationRefused),
+                provider::Error::NotVisible(_) => Problem {
+                    message: format!(
+                        "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
+                        problem.message
+                    ),
+                    ..problem
+                },
                 _ => problem,
             };
             held(object, context, problem, Outcome::NotCancelled).await

@@ -35,6 +35,9 @@ pub(super) enum Step {
     Follow(Box<Connection>),
     /// Send the cancellation.
     Cancel(ConnectionId),
+    /// Ask for the cancellation of a line that is not shown: only the answer that it is deleted
+    /// already proves that it is gone.
+    Confirm(ConnectionId),
     /// Report how the line goes down.
     AwaitEnd(Option<Box<Connection>>),
     /// Let the resource go.
@@ -148,13 +151,7 @@ fn end(seen: &Observation) -> Step {
             }
             View::NotListed => Step::AwaitListing,
             // Not seeing a line is no proof that it is gone: credentials may have changed.
-            View::NotVisible(problem) => Step::Hold(Problem {
-                message: format!(
-                    "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
-                    problem.message
-                ),
-                ..problem.clone()
-            }),
+            View::NotVisible(_) => Step::Confirm(id.clone()),
             View::Unasked(problem) => Step::Hold(problem.clone()),
         },
     }

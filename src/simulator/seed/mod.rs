@@ -29,6 +29,9 @@ pub(super) const SAMPLE_CONNECTIONS: [&str; 9] = [
     "60bfd673-8fbc-4de9-be4b-176ad8f3e908",
 ];
 
+/// The seller's port where connections through a profile end: name and id of the sample answers.
+pub(super) const SELLER_PORT: (&str, &str) = ("John-Port", "6f5680ea-1513-5130-50e0-30ac094f83ec");
+
 /// Destination metros of authorization keys that the samples use; other keys fit any metro.
 const KEY_METROS: [(&str, &str); 2] = [
     ("76e781b5-2992-4042-b2a2-37d0d5eb6735", "SV"),

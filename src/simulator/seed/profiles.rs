@@ -52,7 +52,7 @@ const ROWS: [&str; 23] = [
     "google 9e441721-5342-4d8a-b62e-5ca61b4aa795 D SV,DC,DA Google Cloud Partner Interconnect Zone 1",
     "google c96a3e82-beb3-40a5-830a-fa75a9d6f08a D SV,DC,DA Google Cloud Partner Interconnect Zone 2",
     "oracle d7f5769b-9618-4d8e-b7dc-9e68ffd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect",
-    "oracle c7f5469b-9618-4d8e-b7dc-9e643rd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect Layer 2",
+    "oracle c7f5469b-9618-4d8e-b7dc-9e643rd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect L2",
     "seller 8e79b5e4-7c5b-4201-9334-fd89b37bec47 D DA,DC John-Doe Enterprise D",
     "seller 31b7263f-7e6a-42d0-859e-80a7fd3b9609 - SV,DC John-Doe Enterprise",
     "seller 2a73af1a-3c74-47ac-b778-6bf455d1174e D DA,SV John-Doe Enterprise Q2D",

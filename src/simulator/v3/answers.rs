@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use super::super::access::Organisation;
 use super::super::clock::print;
 use super::super::http::{Caller, Reply};
-use super::super::line::{End, Line};
+use super::super::line::{End, Line, aws_id, seller_port};
 use super::super::rules::{Course, Leaving};
 use super::super::seed::{Port, Profile};
 use super::super::state::State;
-use crate::domain::{Encapsulation, Priority};
+use crate::domain::{Encapsulation, LinkProtocol, MetroCode, Priority};
 
 /// "GET User Port".
 pub(super) fn ports(state: &State, caller: Caller) -> Reply {
@@ -67,7 +67,7 @@ pub(super) fn metros(state: &State) -> Reply {
             "name": metro.name,
             "code": metro.code.as_str(),
             "region": metro.region,
-            "cloudReach": metro.reaches.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
+            "cloudReach": metro.reaches.iter().map(MetroCode::as_str).collect::<Vec<_>>(),
         })
     });
     Reply::ok(metros.collect())
@@ -136,13 +136,10 @@ fn regions(profile: &Profile) -> Map<String, Value> {
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
 pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let stage = line.life.stage();
+    let row = line.life.stage();
     let port = state.port_of(line);
-    let (speed, unit) = if draft.mbps >= 1000 && draft.mbps % 1000 == 0 {
-        (draft.mbps / 1000, "GB")
-    } else {
-        (draft.mbps, "MB")
-    };
+    let (speed, unit) =
+        if draft.in_gigabits { (draft.mbps / 1000, "GB") } else { (draft.mbps, "MB") };
     let tags = draft.link.tags();
     let user = "JohnDoe@equinix.com";
     let mut body = json!({
@@ -153,13 +150,13 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "portUUID": draft.port.as_str(),
         "portName": port.map(|port| &port.name),
         "asideEncapsulation": match draft.link {
-            crate::domain::LinkProtocol::Dot1q(_) => "dot1q",
-            crate::domain::LinkProtocol::Qinq { .. } => "qinq",
+            LinkProtocol::Dot1q(_) => "dot1q",
+            LinkProtocol::Qinq { .. } => "qinq",
         },
         "metroCode": port.map(|port| port.metro.as_str()),
         "metroDescription": port.and_then(|port| state.metro(port.metro)).map(|metro| metro.name),
-        "providerStatus": stage.provider.as_str(),
-        "status": stage.equinix.as_str(),
+        "providerStatus": row.provider.as_str(),
+        "status": row.equinix.as_str(),
         "billingTier": format!("Up to {speed} {unit}"),
         "speed": speed,
         "speedUnit": unit,
@@ -213,6 +210,11 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         put("zSidePortUUID", port.as_str().into());
         put("zSideVlanSTag", link.tags().outer.into());
     }
+    if let Some((name, id, tag)) = seller_port(line) {
+        put("zSidePortName", name.into());
+        put("zSidePortUUID", id.into());
+        put("zSideVlanSTag", tag.into());
+    }
     if let Some(cancelled) = line.cancelled {
         put("deletedBy", user.into());
         put("deletedDate", print(state.clock.at(cancelled.min(now))).into());
@@ -245,8 +247,7 @@ fn action_details(line: &Line, provider_id: &str) -> Value {
 /// AWS's own id for a line, from when AWS knows it.
 fn provider_id(state: &State, line: &Line) -> Option<String> {
     let profile = state.profile(line.organisation, line.profile()?.as_str())?;
-    (profile.course == Course::Aws && line.life.reached_provider())
-        .then(|| super::super::line::aws_id(line))
+    (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
 }
 
 fn buyer(organisation: Organisation) -> String {

@@ -7,7 +7,7 @@ use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::http::{Call, Caller, Reply};
-use super::super::line::{End, Line};
+use super::super::line::{End, Line, seller_port};
 use super::super::seed::Profile;
 use super::super::state::State;
 use super::answers;
@@ -58,7 +58,9 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
         End::Port { port, .. } => {
             state.port(line.organisation, port.as_str()).map(|port| port.name.as_str())
         }
-        End::Profile(_) | End::Token(_) | End::Invitation { .. } => None,
+        End::Profile(_) | End::Token(_) | End::Invitation { .. } => {
+            seller_port(line).map(|(name, ..)| name)
+        }
     };
     let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
     let filters = [

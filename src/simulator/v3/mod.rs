@@ -147,20 +147,27 @@ fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
     Reply::ok(reply)
 }
 
-/// The sample answers with a page although one connection was asked for.
+/// The sample answers with a page although one connection was asked for; the table beside it lists
+/// the connection's fields next to the page's, and the published v3 client looks for them there. So
+/// the answer has both.
 fn connection(state: &mut State, caller: Caller, id: &str) -> Reply {
     let now = state.look();
-    match state.line(caller.0, id) {
-        Some(line) => Reply::ok(json!({
-            "isFirstPage": true,
-            "totalCount": 1,
-            "isLastPage": true,
-            "pageSize": 20,
-            "content": [answers::connection(state, line, now)],
-            "pageNumber": 0,
-        })),
-        None => error::refused(StatusCode::BAD_REQUEST, &[unknown_connection(state, id)]),
+    let Some(line) = state.line(caller.0, id) else {
+        return error::refused(StatusCode::BAD_REQUEST, &[unknown_connection(state, id)]);
+    };
+    let mut body = answers::connection(state, line, now);
+    let content = json!([body]);
+    for (name, value) in [
+        ("isFirstPage", json!(true)),
+        ("totalCount", json!(1)),
+        ("isLastPage", json!(true)),
+        ("pageSize", json!(20)),
+        ("content", content),
+        ("pageNumber", json!(0)),
+    ] {
+        body[name] = value;
     }
+    Reply::ok(body)
 }
 
 fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {

@@ -111,6 +111,7 @@ pub(super) struct Tag {
 pub(super) struct Fields {
     pub(super) profile: Option<String>,
     pub(super) mbps: Option<u32>,
+    pub(super) in_gigabits: bool,
     pub(super) emails: Vec<String>,
     pub(super) purchase_order: Option<String>,
     pub(super) named_tag: Option<String>,
@@ -207,6 +208,7 @@ impl Reader<'_> {
         }
         Fields {
             mbps: self.speed(),
+            in_gigabits: self.value("speedUnit").is_some_and(|unit| unit == "GB"),
             emails: self.emails(),
             profile,
             purchase_order,

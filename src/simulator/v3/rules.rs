@@ -200,6 +200,7 @@ impl<'a> Judge<'a> {
         Some(Draft {
             name: side.name.clone()?,
             mbps: fields.mbps?,
+            in_gigabits: fields.in_gigabits,
             purchase_order: fields.purchase_order.clone(),
             emails: fields.emails.clone(),
             port: port?.id.clone(),

@@ -48,7 +48,7 @@ pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft
 /// A connection.
 pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let stage = line.life.stage();
+    let row = line.life.stage();
     let href = format!("{}/fabric/v4/connections/{}", state.config.base_url, line.id.as_str());
     let port = state.port_of(line);
     let mut body = json!({
@@ -56,8 +56,8 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "type": "EVPL_VC",
         "uuid": line.id.as_str(),
         "name": draft.name,
-        "state": shown_state(stage),
-        "operation": operation(stage),
+        "state": shown_state(row),
+        "operation": operation(row),
         "order": order(draft),
         "notifications": notifications(draft),
         "account": account(line.organisation),
@@ -176,12 +176,12 @@ fn change_log(state: &State, line: &Line, now: Duration) -> Value {
 
 /// The latest change: the creation, or the deletion.
 fn change(state: &State, line: &Line) -> Value {
-    let stage = line.life.stage();
+    let row = line.life.stage();
     let (kind, since) = match line.cancelled {
         Some(at) => ("CONNECTION_DELETION", at),
         None => ("CONNECTION_CREATION", line.created),
     };
-    let status = match (&stage.equinix, stage.leaving) {
+    let status = match (&row.equinix, row.leaving) {
         (E::Rejected, _) => "REJECTED",
         (E::NotProvisioned, _) => "FAILED",
         (E::PendingApproval | E::PendingDelete, _) => "SUBMITTED_FOR_APPROVAL",

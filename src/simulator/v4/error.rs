@@ -55,15 +55,13 @@ impl Problem {
             body["details"] = details.into();
         }
         if !self.info.is_empty() {
-            body["additionalInfo"] = self
-                .info
-                .into_iter()
-                .map(|(property, reason)| {
-                    let property = property.map(|text| ("property".to_owned(), text.into()));
-                    let reason = reason.map(|text| ("reason".to_owned(), text.into()));
-                    Value::Object(Map::from_iter(property.into_iter().chain(reason)))
-                })
-                .collect();
+            let info = self.info.into_iter().map(|(property, reason)| {
+                let property = property.map(|text| ("property".to_owned(), text.into()));
+                let reason = reason.map(|text| ("reason".to_owned(), text.into()));
+                let fields: Map<_, _> = property.into_iter().chain(reason).collect();
+                Value::Object(fields)
+            });
+            body["additionalInfo"] = info.collect();
         }
         body
     }

@@ -6,10 +6,12 @@
 mod answers;
 mod connections;
 mod error;
+mod far;
 mod fields;
 mod inventory;
 mod order;
 mod page;
+mod printed;
 mod search;
 mod tables;
 

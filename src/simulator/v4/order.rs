@@ -8,17 +8,13 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::super::http::Caller;
-use super::super::line::{Draft, End, Terms, clash};
+use super::super::line::{Draft, End, clash};
 use super::super::rules::Course;
-use super::super::seed::{Port, Profile, TokenState};
+use super::super::seed::Port;
 use super::super::state::State;
 use super::error::Problem;
-use crate::domain::{
-    ConnectionName, Encapsulation, LinkProtocol, MetroCode, PortId, Priority, Vlan,
-};
-
-/// Bandwidths of an invitation, in Mbit/s (its parameter table).
-const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
+use super::far::Far;
+use crate::domain::{ConnectionName, Encapsulation, LinkProtocol, PortId, Priority, Vlan};
 
 /// The widest that the specification's `Connection` can show, in Mbit/s.
 const MAX_MBPS: u32 = 10_000;
@@ -44,31 +40,24 @@ pub(super) fn read(
     }
 }
 
-struct Judge<'a> {
-    state: &'a State,
-    caller: Caller,
+pub(super) struct Judge<'a> {
+    pub(super) state: &'a State,
+    pub(super) caller: Caller,
     body: &'a Value,
     now: Duration,
-    problems: Vec<Problem>,
-}
-
-/// One end after its checks.
-struct Far {
-    end: End,
-    metro: MetroCode,
-    terms: Terms,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl<'a> Judge<'a> {
-    fn at(&self, pointer: &str) -> Option<&'a Value> {
+    pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
         self.body.pointer(pointer).filter(|value| !value.is_null())
     }
 
-    fn text(&self, pointer: &str) -> Option<&'a str> {
+    pub(super) fn text(&self, pointer: &str) -> Option<&'a str> {
         self.at(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    fn invalid(&mut self, property: &str, reason: impl Into<String>) {
+    pub(super) fn invalid(&mut self, property: &str, reason: impl Into<String>) {
         self.problems.push(Problem::invalid(property, reason));
     }
 
@@ -106,6 +95,7 @@ impl<'a> Judge<'a> {
         let draft = Draft {
             name: name.to_owned(),
             mbps,
+            in_gigabits: false,
             purchase_order: self.text("/order/purchaseOrderNumber").map(str::to_owned),
             emails,
             port: port.id.clone(),
@@ -186,7 +176,7 @@ impl<'a> Judge<'a> {
         Some((port, link))
     }
 
-    fn owned(&mut self, pointer: &str) -> Option<&'a Port> {
+    pub(super) fn owned(&mut self, pointer: &str) -> Option<&'a Port> {
         let Some(id) = self.text(pointer) else {
             self.invalid(pointer, "is required");
             return None;
@@ -199,14 +189,14 @@ impl<'a> Judge<'a> {
         port
     }
 
-    fn free(&mut self, port: &PortId, link: LinkProtocol, property: &str) {
+    pub(super) fn free(&mut self, port: &PortId, link: LinkProtocol, property: &str) {
         if self.state.occupied(port, link, self.now) {
             self.problems.push(duplicate(property));
         }
     }
 
     /// The tags at a pointer, which have to be those of the port's encapsulation.
-    fn link(&mut self, pointer: &str, port: Option<&Port>) -> Option<LinkProtocol> {
+    pub(super) fn link(&mut self, pointer: &str, port: Option<&Port>) -> Option<LinkProtocol> {
         let tag = |name: &str| {
             self.at(&format!("{pointer}/{name}"))
                 .and_then(Value::as_u64)
@@ -234,188 +224,6 @@ impl<'a> Judge<'a> {
             self.invalid(&format!("{pointer}/type"), "is not the encapsulation of the port");
         }
         link
-    }
-
-    fn far(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
-        let token = self.at("/zSide/serviceToken").is_some();
-        let invitation = self.at("/zSide/invitation").is_some();
-        match (token, invitation) {
-            (true, true) => {
-                self.invalid("/zSide", "a token and an invitation exclude each other");
-                None
-            }
-            (true, false) if self.at("/zSide/accessPoint").is_some() => {
-                self.invalid("/zSide", "a token and an access point exclude each other");
-                None
-            }
-            (true, false) => self.by_token(near, mbps),
-            (false, true) => self.by_invitation(mbps),
-            (false, false) => match self.text("/zSide/accessPoint/type") {
-                Some("SP") => self.by_profile(near, mbps),
-                Some("COLO") => self.by_port(),
-                Some(_) => {
-                    self.invalid("/zSide/accessPoint/type", "must be SP or COLO here");
-                    None
-                }
-                None => {
-                    self.invalid("/zSide/accessPoint/type", "is required");
-                    None
-                }
-            },
-        }
-    }
-
-    /// Both documents call the C-tag mandatory; the protocol decides whether it applies.
-    fn needs_inner(&mut self) {
-        let qinq = self.text("/aSide/accessPoint/linkProtocol/type") == Some("QINQ");
-        let pointer = "/aSide/accessPoint/linkProtocol/vlanCTag";
-        if qinq && self.at(pointer).is_none() {
-            self.invalid(pointer, "is required");
-        }
-    }
-
-    fn by_token(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
-        self.needs_inner();
-        let pointer = "/zSide/serviceToken/uuid";
-        let state = self.state;
-        let token = self.text(pointer).and_then(|id| state.token(self.caller.0, id));
-        let Some(token) = token else {
-            self.problems.push(no_token(pointer));
-            return None;
-        };
-        if token.state != TokenState::Inactive {
-            self.invalid(pointer, "the token has been used: it is valid for a single use");
-        }
-        if !token.mbps.contains(&mbps) {
-            self.problems.push(
-                Problem::new(
-                    "EQ-3142535",
-                    "The connection bandwidth provided in the connection request exceeds the \
-                     bandwidth Limit on ServiceToken",
-                )
-                .at(pointer),
-            );
-        }
-        let metro = token.metro.or(near.map(|port| port.metro))?;
-        if !token.allows_remote && near.is_some_and(|port| port.metro != metro) {
-            self.problems.push(
-                Problem::new(
-                    "EQ-3142536",
-                    "Remote connection cannot be created with the provided ServiceToken",
-                )
-                .at(pointer),
-            );
-        }
-        Some(Far { end: End::Token(token.id.clone()), metro, terms: Terms::default() })
-    }
-
-    fn by_invitation(&mut self, mbps: u32) -> Option<Far> {
-        self.needs_inner();
-        let email = self.text("/zSide/invitation/email").unwrap_or_default();
-        let message = self.text("/zSide/invitation/message").unwrap_or_default();
-        if !email.contains('@') {
-            self.invalid("/zSide/invitation/email", "must be an e-mail address");
-        }
-        if !INVITED_MBPS.contains(&mbps) {
-            self.invalid("/bandwidth", format!("must be one of {INVITED_MBPS:?}"));
-        }
-        let pointer = "/zSide/accessPoint/location/metroCode";
-        let metro = self.metro(pointer);
-        if metro.is_none() {
-            self.invalid(pointer, "must be the code of a metro");
-        }
-        Some(Far {
-            end: End::Invitation { email: email.to_owned(), message: message.to_owned() },
-            metro: metro?,
-            terms: Terms::default(),
-        })
-    }
-
-    fn metro(&self, pointer: &str) -> Option<MetroCode> {
-        let code = MetroCode::parse(self.text(pointer)?).ok()?;
-        self.state.metro(code).map(|metro| metro.code)
-    }
-
-    fn by_port(&mut self) -> Option<Far> {
-        let port = self.owned("/zSide/accessPoint/port/uuid");
-        let link = self.link("/zSide/accessPoint/linkProtocol", port);
-        let through = self.at("/zSide/accessPoint/profile/uuid").is_some().then(|| self.profile());
-        let (port, link) = (port?, link?);
-        self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
-        Some(Far {
-            end: End::Port {
-                port: port.id.clone(),
-                link,
-                profile: through.flatten().map(|profile| profile.id.clone()),
-            },
-            metro: port.metro,
-            terms: Terms::default(),
-        })
-    }
-
-    fn profile(&mut self) -> Option<&'a Profile> {
-        let pointer = "/zSide/accessPoint/profile/uuid";
-        let state = self.state;
-        let profile = self.text(pointer).and_then(|id| state.profile(self.caller.0, id));
-        if profile.is_none() {
-            self.problems
-                .push(Problem::new("EQ-3142301", "Given profile does not exist").at(pointer));
-        }
-        profile
-    }
-
-    fn by_profile(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
-        let profile = self.profile()?;
-        let pointer = "/zSide/accessPoint/location/metroCode";
-        let metro = match self.text(pointer) {
-            Some(_) => self.metro(pointer),
-            None => near.map(|port| port.metro),
-        };
-        if metro.is_none_or(|metro| !profile.metros.contains(&metro)) {
-            self.problems.push(no_provider());
-        }
-        if !profile.mbps.contains(&mbps) {
-            self.problems.push(
-                Problem::new(
-                    "EQ-3142306",
-                    "Requested bandwidth is not supported by service profile",
-                )
-                .at("/bandwidth"),
-            );
-        }
-        let text = |name: &str| self.text(&format!("/zSide/accessPoint/{name}")).map(str::to_owned);
-        let (key, region) = (text("authenticationKey"), text("sellerRegion"));
-        let peering = text("peeringType");
-        if profile.key_label.is_some() && key.is_none() {
-            self.problems.push(
-                Problem::new("EQ-3142308", "Authentication key is required")
-                    .at("/zSide/accessPoint/authenticationKey"),
-            );
-        }
-        if profile.needs_region && region.is_none() {
-            self.invalid("/zSide/accessPoint/sellerRegion", "is required");
-        }
-        let dot1q = near.and_then(|port| port.encapsulation) == Some(Encapsulation::Dot1q);
-        if profile.course == Course::Azure && dot1q && peering.is_none() {
-            self.invalid("/zSide/accessPoint/peeringType", "is required");
-        }
-        let tag = |name: &str| {
-            self.at(&format!("/zSide/accessPoint/linkProtocol/{name}"))
-                .and_then(Value::as_u64)
-                .and_then(|tag| u16::try_from(tag).ok())
-        };
-        let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
-        Some(Far {
-            end: End::Profile(profile.id.clone()),
-            metro: metro?,
-            terms: Terms {
-                seller_region: region,
-                key,
-                peering: spelled,
-                outer: tag("vlanSTag").or_else(|| tag("vlanTag")),
-                inner: tag("vlanCTag"),
-            },
-        })
     }
 
     /// Group and priority: a line without them is the first of a group of its own.
@@ -482,23 +290,12 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// A peering as v3 spells it.
-fn spelling(peering: &str) -> Option<&'static str> {
-    match peering {
-        "PRIVATE" => Some("Private"),
-        "PUBLIC" => Some("Public"),
-        "MICROSOFT" => Some("Microsoft"),
-        "MANUAL" => Some("Manual"),
-        _ => None,
-    }
-}
-
-fn no_provider() -> Problem {
+pub(super) fn no_provider() -> Problem {
     Problem::new("EQ-3142302", "Service provider does not exist in required zSide metro")
         .at("/zSide/accessPoint/location/metroCode")
 }
 
-fn no_token(property: &str) -> Problem {
+pub(super) fn no_token(property: &str) -> Problem {
     Problem::new("EQ-3034016", "Token not found").because(property, "Token not found")
 }
 

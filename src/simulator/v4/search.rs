@@ -22,6 +22,8 @@ pub(super) struct Searchable {
     pub(super) sorts: &'static [&'static str],
     /// Descending.
     pub(super) default_sort: &'static str,
+    /// States that items can have, but that the filter refuses.
+    pub(super) unsearchable_states: &'static [&'static str],
 }
 
 const OPERATORS: [&str; 13] = [
@@ -40,9 +42,6 @@ const OPERATORS: [&str; 13] = [
     "IS NULL",
     "IS NOT NULL",
 ];
-
-/// States that connections have but that their filter refuses.
-const UNSEARCHABLE_STATES: [&str; 2] = ["PROVISIONED", "REPROVISIONING"];
 
 /// A checked search.
 #[derive(Debug)]
@@ -143,7 +142,9 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
     if values.len() < needed {
         return Err((format!("{at}.values"), format!("must have {needed} values or more")));
     }
-    match values.iter().find(|v| property == "/state" && UNSEARCHABLE_STATES.contains(&v.as_str()))
+    match values
+        .iter()
+        .find(|v| property == "/state" && list.unsearchable_states.contains(&v.as_str()))
     {
         Some(state) => unexpected("values", state),
         None => Ok(()),

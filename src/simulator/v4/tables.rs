@@ -99,6 +99,7 @@ pub(super) const CONNECTIONS: Searchable = Searchable {
         "/redundancy/priority",
     ],
     default_sort: "/changeLog/updatedDateTime",
+    unsearchable_states: &["PROVISIONED", "REPROVISIONING"],
 };
 
 /// `POST /ports/search`: `PortSearchFieldName`, `PortSortBy`.
@@ -116,7 +117,9 @@ pub(super) const PORTS: Searchable = Searchable {
         "/account/orgId",
         "/account/accountNumber",
         "/location/metroCode",
-        // In an example only.
+        // In the examples only.
+        "/settings/productCode",
+        "/changeLog/createdDateTime",
         "/bandwidth",
         "/availableBandwidth",
     ],
@@ -138,6 +141,7 @@ pub(super) const PORTS: Searchable = Searchable {
         "/serviceCode",
     ],
     default_sort: "/changeLog/updatedDateTime",
+    unsearchable_states: &[],
 };
 
 /// `POST /serviceProfiles/search`: the properties that its error names, and `ServiceProfileSortBy`.
@@ -157,4 +161,5 @@ pub(super) const PROFILES: Searchable = Searchable {
     ],
     sorts: &["/name", "/state", "/changeLog/createdDateTime", "/changeLog/updatedDateTime"],
     default_sort: "/changeLog/updatedDateTime",
+    unsearchable_states: &[],
 };

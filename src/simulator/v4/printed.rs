@@ -1,0 +1,222 @@
+//! How the v4 face prints ports, metros, service profiles and service tokens.
+//!
+//! Keys of the published specification; facts of the seeds. Nothing is decided here.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::super::access::Organisation;
+use super::super::clock::print;
+use super::super::seed::{Metro, Port, Profile, Token, TokenState};
+use super::super::state::State;
+use super::answers::{account, location};
+use crate::domain::{Encapsulation, MetroCode};
+
+/// Port bandwidth, in Mbit/s.
+const PORT_MBPS: u32 = 10_000;
+
+fn encapsulation(encapsulation: Encapsulation) -> &'static str {
+    match encapsulation {
+        Encapsulation::Dot1q => "DOT1Q",
+        Encapsulation::Qinq => "QINQ",
+        Encapsulation::Untagged => "UNTAGGED",
+    }
+}
+
+pub(super) fn port(state: &State, organisation: Organisation, port: &Port) -> Value {
+    let drafts = state
+        .lines
+        .iter()
+        .filter(|line| line.organisation == organisation && !line.life.gone())
+        .map(|line| &line.draft)
+        .filter(|draft| draft.port == port.id);
+    let (mut lines, mut used) = (0_u32, 0_u32);
+    for draft in drafts {
+        lines += 1;
+        used = used.saturating_add(draft.mbps).min(PORT_MBPS);
+    }
+    let priority = if port.secondary_device { "SECONDARY" } else { "PRIMARY" };
+    let ibx = format!("{}1", port.metro);
+    let mut place = location(state, port.metro);
+    place["ibx"] = ibx.as_str().into();
+    let mut body = json!({
+        "href": format!("{}/fabric/v4/ports/{}", state.config.base_url, port.id),
+        "type": "XF_PORT",
+        "uuid": port.id.as_str(),
+        "name": port.name,
+        "physicalPortsSpeed": PORT_MBPS,
+        "physicalPortsType": "10GBASE_LR",
+        "connectivitySourceType": "COLO",
+        "project": {"projectId": "5f00a000-0000-4000-8000-000000000001"},
+        "package": {"code": if port.buyout { "UNLIMITED" } else { "STANDARD" }},
+        "state": "ACTIVE",
+        "operation": {
+            "operationalStatus": "UP", "connectionCount": lines, "evplVCCount": lines,
+            "accessVCCount": 0,
+        },
+        "account": account(organisation),
+        "changeLog": {
+            "createdBy": "john.doe@example.com",
+            "createdDateTime": "2018-11-07T21:56:59.000Z",
+            "updatedBy": "john.doe@example.com",
+            "updatedDateTime": "2018-11-07T21:56:59.000Z",
+        },
+        "serviceCode": "CX",
+        "bandwidth": PORT_MBPS,
+        "availableBandwidth": PORT_MBPS - used,
+        "usedBandwidth": used,
+        "location": place,
+        "device": {"redundancy": {"priority": priority}},
+        "demarcationPointIbx": ibx,
+        "tetherIbx": ibx,
+        "redundancy": {"enabled": true, "priority": priority},
+        "lagEnabled": false,
+        "settings": {
+            "buyout": port.buyout, "viewPortPermission": true, "placeVcOrderPermission": true,
+            "layer3Enabled": true,
+        },
+        "physicalPorts": [{
+            "type": "XF_PHYSICAL_PORT", "state": "ADDED",
+            "tether": {"crossConnectId": "20883104", "ibx": ibx},
+        }],
+    });
+    if let Some(kind) = port.encapsulation {
+        body["encapsulation"] = json!({"type": encapsulation(kind), "tagProtocolId": "0x8100"});
+    }
+    body
+}
+
+pub(super) fn metro(state: &State, metro: &Metro) -> Value {
+    let href = |code: MetroCode| format!("{}/fabric/v4/metros/{code}", state.config.base_url);
+    json!({
+        "href": href(metro.code),
+        "type": "XF_METRO",
+        "code": metro.code.as_str(),
+        "region": metro.region,
+        "name": metro.name,
+        "country": metro.country,
+        "equinixAsn": 60_000,
+        "localVCBandwidthMax": 10_000,
+        "geoCoordinates": {"latitude": metro.latitude, "longitude": metro.longitude},
+        "connectedMetros": metro.reaches.iter().map(|code| json!({
+            "href": href(*code), "code": code.as_str(), "avgLatency": 10.5,
+            "remoteVCBandwidthMax": 10_000,
+        })).collect::<Vec<_>>(),
+        "services": [],
+        "geoScopes": [],
+    })
+}
+
+pub(super) fn profile(state: &State, profile: &Profile, view: &str) -> Value {
+    let metros = profile.metros.iter().filter_map(|code| state.metro(*code));
+    let regions: Map<String, Value> = profile
+        .regions
+        .iter()
+        .map(|(key, label)| ((*key).to_owned(), Value::from(*label)))
+        .collect();
+    let mut link = json!({
+        "encapsulationStrategy": if profile.named_tags.is_empty() { "CTAGED" } else { "BOTH" },
+        "reuseVlanSTag": false,
+    });
+    if !profile.named_tags.is_empty() {
+        link["namedTags"] = profile.named_tags.into();
+    }
+    if let Some(kind) = profile.encapsulation {
+        link["encapsulation"] = encapsulation(kind).into();
+    }
+    json!({
+        "state": "ACTIVE",
+        "account": {"organizationName": profile.seller},
+        "changeLog": {
+            "createdBy": "John-Doe",
+            "createdDateTime": "2018-12-07T13:31:58.525Z",
+            "updatedBy": "John-Doe",
+            "updatedDateTime": "2018-12-07T13:58:28.258Z",
+        },
+        "href": format!(
+            "{}/fabric/v4/serviceProfiles/{}?viewPoint={view}",
+            state.config.base_url, profile.id
+        ),
+        "type": "L2_PROFILE",
+        "name": profile.name,
+        "uuid": profile.id.as_str(),
+        "description": profile.name,
+        "visibility": if profile.own() { "PRIVATE" } else { "PUBLIC" },
+        "accessPointTypeConfigs": [{
+            "type": "COLO",
+            "supportedBandwidths": profile.mbps,
+            "allowRemoteConnections": true,
+            "allowCustomBandwidth": false,
+            "allowBandwidthAutoApproval": false,
+            "linkProtocolConfig": link,
+            "enableAutoGenerateServiceKey": false,
+            "connectionRedundancyRequired": profile.needs_pair,
+            "selectiveRedundancy": false,
+            "apiConfig": {"apiAvailable": profile.key_label.is_some(), "bandwidthFromApi": false},
+            "connectionLabel": "Connection",
+            "authenticationKey": {
+                "required": profile.key_label.is_some(),
+                "label": profile.key_label.unwrap_or("Service Key"),
+            },
+        }],
+        "metros": metros.map(|metro| {
+            let mut body = json!({
+                "code": metro.code.as_str(),
+                "name": metro.name,
+                "ibxs": [format!("{}5", metro.code)],
+                "displayName": metro.name,
+            });
+            if !regions.is_empty() {
+                body["sellerRegions"] = regions.clone().into();
+            }
+            body
+        }).collect::<Vec<_>>(),
+        "selfProfile": profile.own(),
+    })
+}
+
+pub(super) fn token(state: &State, organisation: Organisation, token: &Token) -> Value {
+    let id = token.id.as_str();
+    let started = state.clock.at(Duration::ZERO);
+    let expires = started.saturating_add(SignedDuration::from_hours(24 * 90));
+    let mut port = json!({
+        "href": format!("{}/fabric/v4/ports/{}", state.config.base_url, token.port),
+        "type": "XF_PORT",
+        "uuid": token.port,
+    });
+    if let Some(metro) = token.metro {
+        port["location"] = location(state, metro);
+    }
+    json!({
+        "href": format!("{}/fabric/v4/serviceTokens/{id}", state.config.base_url),
+        "type": "VC_TOKEN",
+        "uuid": id,
+        "name": token.name,
+        "description": token.name,
+        "state": match token.state {
+            TokenState::Inactive => "INACTIVE",
+            TokenState::Active => "ACTIVE",
+        },
+        "expirationDateTime": print(expires.unwrap_or(Timestamp::MAX)),
+        "connection": {
+            "type": "EVPL_VC",
+            "allowRemoteConnection": token.allows_remote,
+            "allowCustomBandwidth": false,
+            "supportedBandwidths": token.mbps,
+            "zSide": {"accessPointSelectors": [{
+                "type": "COLO",
+                "port": port,
+                "linkProtocol": {"type": "DOT1Q", "vlanTag": token.vlan},
+            }]},
+        },
+        "notifications": [{"type": "ALL", "emails": ["test@example.com"]}],
+        "account": account(organisation),
+        "changelog": {
+            "createdBy": "john.doe@example.com",
+            "createdDateTime": print(started),
+        },
+        "project": {"projectId": "5f00a000-0000-4000-8000-000000000001"},
+    })
+}
