@@ -2,10 +2,18 @@
 //!
 //! Shapes, bounds and admission rules only. Nothing here talks to a server or decides what to do.
 
-#[allow(unreachable_pub, reason = "KubeSchema derives public items")]
+#[allow(
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items, and its attributes repeat"
+)]
 mod account;
 mod common;
-#[allow(unreachable_pub, reason = "KubeSchema derives public items")]
+#[allow(
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items, and its attributes repeat"
+)]
 mod connection;
 mod crd;
 mod reason;

@@ -169,7 +169,7 @@ fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Creden
             },
         },
     };
-    match Problem::all(problems) {
+    match Problem::all(&problems) {
         Some(problem) => Err(problem),
         None => Ok(Credentials { client_id, client_secret, grant }),
     }

@@ -116,7 +116,7 @@ impl Problem {
 
     /// Several problems as one: all messages, the soonest retry, and the reason of the first that
     /// needs somebody to act.
-    pub(super) fn all(problems: Vec<Self>) -> Option<Self> {
+    pub(super) fn all(problems: &[Self]) -> Option<Self> {
         let first =
             problems.iter().find(|p| p.retry == Retry::Parked).or_else(|| problems.first())?;
         let retry = if problems.iter().all(|p| p.retry == Retry::Parked) {
@@ -167,13 +167,13 @@ mod tests {
 
     #[test]
     fn several_problems_are_told_together() {
-        let all = Problem::all(vec![
+        let all = Problem::all(&[
             Problem::passing(Reason::ProviderUnavailable, "a"),
             Problem::stalled(Reason::PortNotFound, "b"),
         ])
         .unwrap();
         assert_eq!((all.reason, all.message.as_str()), (Reason::PortNotFound, "a; b"));
         assert_eq!(all.retry, Retry::Backoff);
-        assert!(Problem::all(vec![]).is_none());
+        assert!(Problem::all(&[]).is_none());
     }
 }

@@ -205,6 +205,7 @@ impl Standing {
         Self { phase, waiting_for, advice }
     }
 
+    #[allow(clippy::too_many_lines, reason = "it is a table, and is read as one")]
     /// Reads the tables: what (`equinix`, `provider`) means in `flow`.
     pub fn of(equinix: &EquinixStatus, provider: &ProviderStatus, flow: Flow) -> Self {
         use EquinixStatus as E;
@@ -275,11 +276,13 @@ impl Standing {
                 You,
                 "configure the interface of the connection in the Equinix portal",
             ),
-            (E::Provisioning, P::NotAvailable | P::None) => Self::new(
-                Provisioning,
-                Equinix,
-                "the order has not been sent to the other side yet",
-            ),
+            (E::Provisioning, P::NotAvailable | P::None) | (E::Provisioned, P::NotAvailable) => {
+                Self::new(
+                    Provisioning,
+                    Equinix,
+                    "the order has not been sent to the other side yet",
+                )
+            }
             (E::Provisioning, _) => {
                 Self::new(Provisioning, Equinix, "Equinix is setting the connection up")
             }
@@ -290,11 +293,6 @@ impl Standing {
             (E::Provisioned, P::Provisioning | P::PendingConfiguration | P::PendingBgp) => {
                 Self::being_set_up(flow)
             }
-            (E::Provisioned, P::NotAvailable) => Self::new(
-                Provisioning,
-                Equinix,
-                "the order has not been sent to the other side yet",
-            ),
             (
                 E::Provisioned,
                 P::Deprovisioning | P::Deleting | P::PendingDelete | P::Deprovisioned,

@@ -263,15 +263,13 @@ enum Exchange {
 /// Reads `Retry-After` in both of its forms.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-            let seconds = date.as_second() - jiff::Timestamp::now().as_second();
-            Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
-        }
+    let seconds = if let Ok(seconds) = text.parse::<u64>() {
+        seconds
+    } else {
+        let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        u64::try_from(date.as_second() - jiff::Timestamp::now().as_second()).unwrap_or(0)
     };
-    Some(wait.min(MAX_WAIT))
+    Some(Duration::from_secs(seconds).min(MAX_WAIT))
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ impl Script {
             match &fault.effect {
                 Effect::Latency(more) => sum.latency = sum.latency.saturating_add(*more),
                 Effect::Answer { status, retry_after, body } => {
-                    sum.answer = Some((*status, retry_after.clone(), body.clone()))
+                    sum.answer = Some((*status, retry_after.clone(), body.clone()));
                 }
                 Effect::LoseReply => sum.lose_reply = true,
                 Effect::Truncate => sum.truncate = true,

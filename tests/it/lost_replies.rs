@@ -19,7 +19,7 @@ async fn live(account: &str, lost: Option<Lost>) -> (usize, usize) {
     lab.apply("aws", manifests::aws_dot1q(account));
     match lost {
         Some(Lost::Provider(n)) => lab.world.lose_reply_of(n),
-        Some(Lost::Apiserver(n, loss)) => lab.cluster.lose_reply(n, loss),
+        Some(Lost::Apiserver(n, how)) => lab.cluster.lose_reply(n, how),
         None => {}
     }
     lab.start_operator();

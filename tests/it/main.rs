@@ -1,7 +1,14 @@
 //! The integration tests, as one binary: linking once is most of the time they take.
 //!
 //! This file only names the modules; it must not hold tests or helpers itself.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    missing_docs,
+    unreachable_pub
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -12,3 +19,4 @@ mod layers;
 mod lifecycle;
 mod lost_replies;
 mod refusals;
+mod rights;

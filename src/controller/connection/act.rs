@@ -201,13 +201,14 @@ fn intent(desired: &Desired, attempt: u32, context: &Context) -> OrderIntent {
     let order = &desired.order;
     let tags = order.a_side.link.tags();
     // Secrets print as asterisks, so the hash tells nothing of them.
-    let digest = Sha256::digest(format!("{order:?}"));
+    let hash: [u8; 32] = Sha256::digest(format!("{order:?}")).into();
+    let short = hash.first_chunk().copied().unwrap_or_default();
     OrderIntent {
         name: order.name.to_string(),
         port_uuid: order.a_side.port.to_string(),
         vlan_outer: tags.outer,
         vlan_inner: tags.inner,
-        request_hash: digest.iter().take(8).map(|b| format!("{b:02x}")).collect(),
+        request_hash: format!("{:016x}", u64::from_be_bytes(short)),
         by: context.mark(),
         at: Time(context.now()),
         attempt,
@@ -331,10 +332,7 @@ async fn record(
     let mut object = object.clone();
     let mut pause = Duration::from_millis(200);
     loop {
-        let error = match write(&object, context, outcome).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
-        };
+        let Err(error) = write(&object, context, outcome).await else { return Ok(()) };
         if error.is_not_found() || Instant::now() >= deadline {
             return Err(error);
         }

@@ -72,7 +72,6 @@ pub(super) async fn allowed(
 ) -> Result<Option<Problem>, Error> {
     let namespace = object.namespace().unwrap_or_default();
     let allowed = match rule {
-        None => false,
         Some(AllowedNamespaces { all: Some(all), .. }) => *all,
         Some(AllowedNamespaces { names: Some(names), .. }) => names.contains(&namespace),
         Some(AllowedNamespaces { selector: Some(selector), .. }) => {
@@ -80,7 +79,7 @@ pub(super) async fn allowed(
             let labels = bounded("reading the namespace", api.get(&namespace)).await?;
             selector.matches(labels.metadata.labels.as_ref().unwrap_or(&BTreeMap::new()))
         }
-        Some(_) => false,
+        Some(AllowedNamespaces { all: None, names: None, selector: None }) | None => false,
     };
     Ok((!allowed).then(|| {
         Problem::stalled(
@@ -151,15 +150,15 @@ pub(super) fn name(object: &FabricConnection) -> Result<ConnectionName, Invalid>
     if let Some(name) = &object.spec.name {
         return ConnectionName::parse(name);
     }
-    let digest = Sha256::digest(object.uid().unwrap_or_default());
-    let hash: String = digest.iter().take(4).map(|b| format!("{b:02x}")).collect();
+    let hash: [u8; 32] = Sha256::digest(object.uid().unwrap_or_default()).into();
+    let hash = u32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
     let readable: String = object
         .name_any()
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .take(15)
         .collect();
-    ConnectionName::parse(&format!("{readable}-{hash}"))
+    ConnectionName::parse(&format!("{readable}-{hash:08x}"))
 }
 
 fn link(object: &FabricConnection) -> Result<LinkProtocol, Invalid> {

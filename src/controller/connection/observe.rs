@@ -259,14 +259,14 @@ async fn readiness(
     if let Some(problem) = desired::allowed(object, allowed, context).await? {
         return Ok(Readiness::Blocked(problem));
     }
-    if let Some(problem) = Problem::all(desired::unsupported(object, session)) {
+    if let Some(problem) = Problem::all(&desired::unsupported(object, session)) {
         return Ok(Readiness::Blocked(problem));
     }
     let desired = match desired::resolve(object, session, context).await? {
         Ok(desired) => desired,
         Err(problems) => {
             let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be ordered");
-            return Ok(Readiness::Blocked(Problem::all(problems).unwrap_or_else(unclear)));
+            return Ok(Readiness::Blocked(Problem::all(&problems).unwrap_or_else(unclear)));
         }
     };
     let a_side = &desired.order.a_side;

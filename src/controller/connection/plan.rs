@@ -39,7 +39,7 @@ pub(super) enum Step {
     /// already proves that it is gone.
     Confirm(ConnectionId),
     /// Report how the line goes down.
-    AwaitEnd(Option<Box<Connection>>),
+    AwaitEnd(Box<Connection>),
     /// Let the resource go.
     Release(Released),
 }
@@ -133,7 +133,7 @@ fn end(seen: &Observation) -> Step {
                 let standing = Standing::of(&line.equinix_status, &line.provider_status, seen.flow);
                 match standing.phase {
                     Phase::Deleted => Step::Release(Released::LineGone),
-                    Phase::Deleting => Step::AwaitEnd(Some(line.clone())),
+                    Phase::Deleting => Step::AwaitEnd(line.clone()),
                     Phase::Pending
                     | Phase::Ordering
                     | Phase::AwaitingApproval
@@ -142,7 +142,7 @@ fn end(seen: &Observation) -> Step {
                     | Phase::Failed
                     | Phase::Unknown => {
                         if *cancelled {
-                            Step::AwaitEnd(Some(line.clone()))
+                            Step::AwaitEnd(line.clone())
                         } else {
                             Step::Cancel(id.clone())
                         }

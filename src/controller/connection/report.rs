@@ -12,7 +12,7 @@ use crate::{
         ProviderFault, Reason, Resolved,
     },
     controller::{
-        conditions::{self, Progress},
+        conditions::{self, Progress, ready_reason},
         problem::{Problem, Retry},
     },
     domain::{Connection, ConnectionId, EquinixStatus, Flow, Phase, Standing, WaitingFor},
@@ -44,7 +44,7 @@ pub(super) enum Outcome {
     /// The cancellation was refused.
     NotCancelled(Problem),
     /// The line goes down.
-    Ending(Option<Box<Connection>>, Flow),
+    Ending(Box<Connection>, Flow),
 }
 
 impl Released {
@@ -58,51 +58,72 @@ impl Released {
     }
 }
 
+/// What `Ready` and the columns tell.
+struct Story {
+    progress: Progress,
+    reason: Reason,
+    /// `None`: the one told before.
+    phase: Option<Phase>,
+    waiting_for: WaitingFor,
+    message: String,
+}
+
 /// The status after `outcome`.
 pub(super) fn settle(
     object: &FabricConnection,
-    status: &FabricConnectionStatus,
+    old: &FabricConnectionStatus,
     outcome: &Outcome,
     now: Timestamp,
 ) -> FabricConnectionStatus {
     let generation = object.metadata.generation;
-    let mut status = status.clone();
+    let mut status = old.clone();
     status.observed_generation = generation;
-    if !matches!(outcome, Outcome::Paused) {
-        conditions::unset(&mut status.conditions, ConditionType::Paused);
+    if *outcome == Outcome::Paused {
+        let text = "spec.paused is set: nothing is ordered, changed or cancelled; whatever exists is billed on";
+        let kind = ConditionType::Paused;
+        let reason = Reason::Paused;
+        conditions::set(&mut status.conditions, generation, now, kind, true, reason, text);
+        return status;
     }
-    let (progress, reason, phase, waiting, message) = match outcome {
-        Outcome::Paused => {
-            let message = "spec.paused is set: nothing is ordered, changed or cancelled; whatever exists is billed on";
-            let conditions = &mut status.conditions;
-            conditions::set(
-                conditions,
-                generation,
-                now,
-                ConditionType::Paused,
-                true,
-                Reason::Paused,
-                message,
-            );
-            return status;
+    conditions::unset(&mut status.conditions, ConditionType::Paused);
+    if let Some(story) = tell(object, &mut status, outcome, now) {
+        if let Some(phase) = story.phase {
+            status.phase = Some(<&str>::from(phase).to_owned());
         }
+        status.waiting_for = Some(<&str>::from(story.waiting_for).to_owned());
+        let Story { progress, reason, message, .. } = story;
+        conditions::tell(&mut status.conditions, generation, now, progress, reason, &message);
+    }
+    status
+}
+
+/// Takes the facts of `outcome` into `status` and answers with the story to tell; `None` leaves
+/// the story as it was told.
+fn tell(
+    object: &FabricConnection,
+    status: &mut FabricConnectionStatus,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Option<Story> {
+    let working = |reason, phase, message: String| Story {
+        progress: Progress::Working,
+        reason,
+        phase: Some(phase),
+        waiting_for: WaitingFor::Equinix,
+        message,
+    };
+    Some(match outcome {
+        Outcome::Paused => return None,
         Outcome::Held(problem) | Outcome::NotCancelled(problem) => {
             status.provider_faults.clone_from(&problem.faults);
-            let waiting = match problem.retry {
-                Retry::Parked => WaitingFor::You,
-                Retry::After(_) | Retry::Backoff => WaitingFor::Equinix,
-            };
-            let phase = held_phase(&status);
-            (progress_of(problem), problem.reason, phase, waiting, problem.message.clone())
+            held(problem, held_phase(status), problem.message.clone())
         }
+        // Nothing new is known of a line in service: its story stays.
+        Outcome::AwaitingListing if held_phase(status) == Some(Phase::Ready) => return None,
         Outcome::AwaitingListing => {
-            let phase = held_phase(&status);
-            if phase == Some(Phase::Ready) {
-                // Nothing new is known of a line in service: leave its story alone.
-                return status;
-            }
             let message = "waiting for the first listing of the account's connections".to_owned();
-            (Progress::Working, Reason::Ordering, phase, WaitingFor::Equinix, message)
+            let phase = held_phase(status);
+            Story { phase, ..working(Reason::Ordering, Phase::Pending, message) }
         }
         Outcome::Intent(intent, resolved) => {
             status.provider_faults.clear();
@@ -110,109 +131,71 @@ pub(super) fn settle(
             status.primary =
                 Some(LineStatus { order: Some(intent.clone()), ..LineStatus::default() });
             let message = format!("ordering connection {}", intent.name);
-            (
-                Progress::Working,
-                Reason::Ordering,
-                Some(Phase::Ordering),
-                WaitingFor::Equinix,
-                message,
-            )
+            working(Reason::Ordering, Phase::Ordering, message)
         }
-        Outcome::Ordered(id) | Outcome::Adopted(id) => {
-            let line = status.primary.get_or_insert_default();
-            line.uuid = Some(id.to_string());
-            let found = matches!(outcome, Outcome::Adopted(_));
-            let how = if found { "found the line of the order" } else { "ordered" };
-            let message = format!("{how}: connection {id}");
-            (
-                Progress::Working,
-                Reason::Ordering,
-                Some(Phase::Ordering),
-                WaitingFor::Equinix,
-                message,
-            )
+        Outcome::Ordered(id) => {
+            status.primary.get_or_insert_default().uuid = Some(id.to_string());
+            let message = format!("ordered: connection {id}");
+            working(Reason::Ordering, Phase::Ordering, message)
+        }
+        Outcome::Adopted(id) => {
+            status.primary.get_or_insert_default().uuid = Some(id.to_string());
+            let message = format!("found the line of the order: connection {id}");
+            working(Reason::Ordering, Phase::Ordering, message)
         }
         Outcome::Refused(problem) => {
             status.primary = None;
             status.provider_faults.clone_from(&problem.faults);
-            let waiting = match problem.retry {
-                Retry::Parked => WaitingFor::You,
-                Retry::After(_) | Retry::Backoff => WaitingFor::Equinix,
-            };
             let message = format!("{}; nothing was ordered", problem.message);
-            (progress_of(problem), problem.reason, Some(Phase::Pending), waiting, message)
+            held(problem, Some(Phase::Pending), message)
         }
-        Outcome::Unknown(text) => {
-            let intent = status.primary.as_ref().and_then(|l| l.order.as_ref());
-            let name = intent.map_or("", |i| i.name.as_str());
-            let why = text.as_deref().map(|t| format!(" ({t})")).unwrap_or_default();
-            let message = format!(
-                "whether the order of {name} arrived is not known{why}; it is looked for, and ordered again only after proof that it did not"
-            );
-            if text.is_none()
-                && conditions::ready_reason(&status.conditions)
-                    == Some(Reason::OrderUnknown.as_str())
-            {
-                // Still looking: the story with its cause stays as it is.
-                return status;
+        Outcome::Unknown(cause) => {
+            let told = ready_reason(&status.conditions) == Some(Reason::OrderUnknown.as_str());
+            if told && cause.is_none() {
+                return None;
             }
-            (
-                Progress::Working,
-                Reason::OrderUnknown,
-                Some(Phase::Ordering),
-                WaitingFor::Equinix,
-                message,
-            )
+            let intent = status.primary.as_ref().and_then(|line| line.order.as_ref());
+            let name = intent.map_or("", |intent| intent.name.as_str());
+            let cause = cause.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
+            let message = format!(
+                "whether the order of {name} arrived is not known{cause}; it is looked for, and ordered again only after proof that it did not"
+            );
+            working(Reason::OrderUnknown, Phase::Ordering, message)
         }
         Outcome::Standing(line, flow) => {
-            see(&mut status, line, now);
-            in_sync(object, &mut status, line, now);
+            see(status, line, now);
+            in_sync(object, status, line, now);
             let standing = Standing::of(&line.equinix_status, &line.provider_status, *flow);
             stand(object, line, standing)
         }
         Outcome::Cancelled => {
-            let line = status.primary.get_or_insert_default();
-            line.cancelled_at = Some(Time(now));
+            status.primary.get_or_insert_default().cancelled_at = Some(Time(now));
             let message =
                 "the cancellation was taken; the connection is billed until it is gone".to_owned();
-            (
-                Progress::Working,
-                Reason::Deprovisioning,
-                Some(Phase::Deleting),
-                WaitingFor::Equinix,
-                message,
-            )
+            working(Reason::Deprovisioning, Phase::Deleting, message)
         }
         Outcome::Ending(line, flow) => {
-            let standing = line.as_ref().map(|line| {
-                see(&mut status, line, now);
-                Standing::of(&line.equinix_status, &line.provider_status, *flow)
-            });
-            let (waiting, message) = match standing {
-                Some(standing) if standing.phase == Phase::Deleting => {
-                    (standing.waiting_for, standing.advice.to_owned())
-                }
-                _ => (
-                    WaitingFor::Equinix,
-                    "the cancellation was taken and the connection is still up; it is billed until it is gone".to_owned(),
-                ),
-            };
-            (Progress::Working, Reason::Deprovisioning, Some(Phase::Deleting), waiting, message)
+            see(status, line, now);
+            let standing = Standing::of(&line.equinix_status, &line.provider_status, *flow);
+            if standing.phase == Phase::Deleting {
+                let message = standing.advice.to_owned();
+                let story = working(Reason::Deprovisioning, Phase::Deleting, message);
+                Story { waiting_for: standing.waiting_for, ..story }
+            } else {
+                let message = "the cancellation was taken and the connection is still up; it is billed until it is gone".to_owned();
+                working(Reason::Deprovisioning, Phase::Deleting, message)
+            }
         }
-    };
-    if let Some(phase) = phase {
-        status.phase = Some(<&str>::from(phase).to_owned());
-    }
-    status.waiting_for = Some(<&str>::from(waiting).to_owned());
-    conditions::tell(&mut status.conditions, generation, now, progress, reason, &message);
-    status
+    })
 }
 
-fn progress_of(problem: &Problem) -> Progress {
-    match problem.retry {
-        Retry::Parked => Progress::Stuck,
-        Retry::After(_) | Retry::Backoff => Progress::Working,
-    }
+/// Something is in the way.
+fn held(problem: &Problem, phase: Option<Phase>, message: String) -> Story {
+    let (progress, waiting_for) = match problem.retry {
+        Retry::Parked => (Progress::Stuck, WaitingFor::You),
+        Retry::After(_) | Retry::Backoff => (Progress::Working, WaitingFor::Equinix),
+    };
+    Story { progress, reason: problem.reason, phase, waiting_for, message }
 }
 
 /// The phase while something is in the way: a line keeps the one it had.
@@ -233,12 +216,10 @@ fn see(status: &mut FabricConnectionStatus, seen: &Connection, now: Timestamp) {
         .map(|text| ProviderFault { message: text.clone(), ..ProviderFault::default() })
         .collect();
     let line = status.primary.get_or_insert_default();
-    let states = (Some(seen.equinix_status.to_string()), Some(seen.provider_status.to_string()));
-    if (&line.equinix_status, &line.provider_status) != (&states.0, &states.1)
-        || line.since.is_none()
-    {
+    let pair = [&seen.equinix_status.to_string(), &seen.provider_status.to_string()];
+    if [line.equinix_status.as_ref(), line.provider_status.as_ref()] != pair.map(Some) {
         line.since = Some(Time(now));
-        (line.equinix_status, line.provider_status) = states;
+        [line.equinix_status, line.provider_status] = pair.map(|word| Some(word.clone()));
     }
     line.name = Some(seen.name.clone());
     line.bandwidth_mbps = seen.bandwidth;
@@ -287,11 +268,7 @@ fn in_sync(
     conditions::set(conditions, generation, now, ConditionType::InSync, holds, reason, &message);
 }
 
-fn stand(
-    object: &FabricConnection,
-    line: &Connection,
-    standing: Standing,
-) -> (Progress, Reason, Option<Phase>, WaitingFor, String) {
+fn stand(object: &FabricConnection, line: &Connection, standing: Standing) -> Story {
     let (progress, reason) = match standing.phase {
         Phase::Ready => (Progress::Done, Reason::InService),
         Phase::AwaitingApproval => (Progress::Working, Reason::AwaitingApproval),
@@ -321,9 +298,10 @@ fn stand(
     for fault in &line.faults {
         message = format!("{message}; {fault}");
     }
-    let link = &object.spec.a_side.link_protocol;
-    if [link.vlan_tag, link.vlan_s_tag, link.vlan_c_tag].into_iter().flatten().any(|t| t > 4092) {
+    let tags = &object.spec.a_side.link_protocol;
+    if [tags.vlan_tag, tags.vlan_s_tag, tags.vlan_c_tag].into_iter().flatten().any(|t| t > 4092) {
         message = format!("{message}; note that the published v4 specification ends at VLAN 4092");
     }
-    (progress, reason, Some(standing.phase), standing.waiting_for, message)
+    let phase = Some(standing.phase);
+    Story { progress, reason, phase, waiting_for: standing.waiting_for, message }
 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::wire::{ConnectionBody, MetroBody, OrderBody, PortBody, ProfileBody};
 use crate::{
     domain::{
-        Connection, ConnectionId, Encapsulation, EquinixStatus, Mbps, Metro, MetroCode, Order,
-        Peering, Port, PortId, Priority, ProfileId, ProviderStatus, Redundancy, ServiceProfile,
-        Tags, Vlan, ZSide, clean,
+        AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, Mbps,
+        Metro, MetroCode, Order, Peering, Port, PortId, Priority, ProfileId, ProviderStatus,
+        PurchaseOrderNumber, Redundancy, ServiceProfile, Tags, Vlan, ZSide, clean,
     },
     provider::{Error, Fault, Refusal},
 };
@@ -33,15 +33,18 @@ pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
         profile_uuid: profile.as_str(),
         speed,
         speed_unit,
-        notifications: order.notifications.iter().map(crate::domain::Email::as_str).collect(),
-        purchase_order_number: order.purchase_order_number.as_ref().map(|n| n.as_str()),
+        notifications: order.notifications.iter().map(Email::as_str).collect(),
+        purchase_order_number: order
+            .purchase_order_number
+            .as_ref()
+            .map(PurchaseOrderNumber::as_str),
         primary_port_uuid: order.a_side.port.as_str(),
         primary_vlan_s_tag: tags.outer.to_string(),
         primary_vlan_c_tag: tags.inner.map(|tag| tag.to_string()),
         named_tag: peering.map(named_tag),
         seller_region: seller_region.as_deref(),
         seller_metro_code: metro.as_str(),
-        authorization_key: key.as_ref().map(crate::domain::AuthenticationKey::expose),
+        authorization_key: key.as_ref().map(AuthenticationKey::expose),
     })
 }
 

@@ -267,7 +267,7 @@ impl<'a> Judge<'a> {
         ] {
             match (need, sent) {
                 (Need::No, true) => {
-                    self.add("IC-LAYER2-VLAN-005", "Vlan Inner tag not required", half.field(name))
+                    self.add("IC-LAYER2-VLAN-005", "Vlan Inner tag not required", half.field(name));
                 }
                 (Need::Yes, false) => {
                     self.add("IC-LAYER2-VLAN-007", "Vlan Inner tag required", half.field(name));

@@ -1,0 +1,94 @@
+//! The rights in `deploy/base` are those that the operator uses, no fewer and no more.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::support::{manifests, operator::Lab};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    api_groups: Vec<String>,
+    resources: Vec<String>,
+    verbs: Vec<String>,
+}
+
+/// What the roles of `deploy/base` grant, as "group resource verb".
+fn granted() -> BTreeSet<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/base/rbac.yaml");
+    let documents: Vec<Value> =
+        serde_saphyr::from_multiple(&fs::read_to_string(file).unwrap()).unwrap();
+    let mut rights = BTreeSet::new();
+    for document in documents {
+        let Some(rules) = document.get("rules") else { continue };
+        for rule in serde_json::from_value::<Vec<Rule>>(rules.clone()).unwrap() {
+            for group in &rule.api_groups {
+                for resource in &rule.resources {
+                    for verb in &rule.verbs {
+                        rights.insert(format!("{group} {resource} {verb}"));
+                    }
+                }
+            }
+        }
+    }
+    rights
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_right_is_used_and_none_is_missing() {
+    let lab = Lab::start();
+    let mut account = lab.cluster.get("fabricaccounts", "", "default").unwrap();
+    account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
+    lab.cluster.put(account);
+    lab.cluster.put(json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": "token", "namespace": "network"},
+        "data": {"token": "MjBkMzJhODAtMGQ2MS00MzMzLWJjMDMtNzA3YjU5MWFlMmY0"},
+    }));
+    let mut spec = manifests::token_dot1q("default");
+    spec["zSide"]["serviceToken"] = json!({"secretRef": {"name": "token", "key": "token"}});
+    // The id of an order is written onto the object as it is by then: a conflict makes it read.
+    let world = lab.world.clone();
+    lab.cluster.fail_next(
+        move |r| r.is_for("fabricconnections", "status") && !world.ledger().orders.is_empty(),
+        1,
+        http::StatusCode::CONFLICT,
+        "Conflict",
+    );
+    lab.apply("it", spec);
+    lab.until_ready("it").await;
+    let mut wrong = manifests::aws_dot1q("default");
+    wrong["aSide"]["port"] = json!({"name": "noSuchPort"});
+    lab.apply("wrong", wrong.clone());
+    lab.until_reason("wrong", "PortNotFound").await;
+    // The same trouble again is a patch of the same event.
+    wrong["bandwidthMbps"] = json!(100);
+    lab.apply("wrong", wrong);
+    lab.delete("wrong").await;
+    lab.delete("it").await;
+    lab.until_gone("it").await;
+
+    let used: BTreeSet<String> = lab
+        .cluster
+        .requests()
+        .into_iter()
+        .filter(|request| request.user == "operator")
+        .map(|r| {
+            let resource = if r.subresource.is_empty() {
+                r.resource
+            } else {
+                format!("{}/{}", r.resource, r.subresource)
+            };
+            format!("{} {resource} {}", r.group, r.verb)
+        })
+        .collect();
+    let granted = granted();
+    let missing: Vec<_> = used.difference(&granted).collect();
+    assert!(missing.is_empty(), "used and not granted: {missing:?}");
+    // The recorder patches an event when it repeats, which one life need not bring about.
+    let spare: Vec<_> =
+        granted.difference(&used).filter(|r| *r != "events.k8s.io events patch").collect();
+    assert!(spare.is_empty(), "granted and not used: {spare:?}");
+}
