@@ -56,7 +56,8 @@ fn options() -> serde_saphyr::SerializerOptions {
 /// - `nullable` goes: without it, a null in a manifest counts as a field left out, so that
 ///   `has()` in the rules is true only for values.
 /// - Whole numbers are printed as such.
-/// - The standard Condition is documented by Kubernetes itself.
+/// - The standard Condition is documented by Kubernetes itself, and a secondary line by the
+///   primary beside it.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -68,6 +69,11 @@ fn tidy(value: &mut Value) {
             }
             if map.contains_key("x-kubernetes-list-map-keys")
                 && let Some(fields) = map.get_mut("items").and_then(|i| i.get_mut("properties"))
+            {
+                without_descriptions(fields);
+            }
+            if map.contains_key("primary")
+                && let Some(fields) = map.get_mut("secondary").and_then(|s| s.get_mut("properties"))
             {
                 without_descriptions(fields);
             }

@@ -20,7 +20,8 @@ use url::Url;
 use super::{
     accounts::{Account, Session},
     conditions::{self, Progress},
-    context::{Context, spread},
+    context::Context,
+    memory::spread,
     problem::{Problem, Retry},
     secrets,
     status::{self, Error},

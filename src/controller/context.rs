@@ -1,11 +1,8 @@
 //! What all passes share. Handles and settings only; nothing here decides.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use jiff::Timestamp;
@@ -134,10 +131,4 @@ impl Context {
             )
         })
     }
-}
-
-/// `base` give or take a tenth, the same for the same name: objects made together spread out.
-pub(super) fn spread(base: Duration, name: &str) -> Duration {
-    let hash = name.bytes().fold(17_u32, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
-    base.mul_f64(0.9 + f64::from(hash % 1000) / 5000.0)
 }

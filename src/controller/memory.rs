@@ -10,7 +10,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{context::spread, problem::Retry};
+use super::problem::Retry;
 use crate::domain::ConnectionId;
 
 /// The first pause after a failure; each further one is twice as long.
@@ -135,6 +135,12 @@ impl Memory {
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// `base` give or take a tenth, the same for the same name: objects made together spread out.
+pub(super) fn spread(base: Duration, name: &str) -> Duration {
+    let hash = name.bytes().fold(17_u32, |h, b| h.wrapping_mul(31).wrapping_add(b.into()));
+    base.mul_f64(0.9 + f64::from(hash % 1000) / 5000.0)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 mod connection;
 mod ids;
 mod inventory;
-mod lifecycle;
 mod limits;
+mod standing;
+mod states;
 mod text;
 
 pub use connection::{ASide, Connection, LinkProtocol, Order, Peering, Redundancy, Tags, ZSide};
@@ -15,6 +16,7 @@ pub use ids::{
     AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
 };
 pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
-pub use lifecycle::{EquinixStatus, Flow, Phase, Priority, ProviderStatus, Standing, WaitingFor};
 pub use limits::{ConnectionName, Email, Mbps, PurchaseOrderNumber, Vlan};
+pub use standing::{Flow, Phase, Standing, WaitingFor};
+pub use states::{EquinixStatus, Priority, ProviderStatus};
 pub use text::clean;

@@ -5,6 +5,7 @@
 
 mod auth;
 mod catalogue;
+mod credentials;
 mod error;
 mod lenient;
 mod pacing;
@@ -16,7 +17,8 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-pub use auth::{Credentials, Grant, PasswordEncoding, TokenSource};
+pub use auth::TokenSource;
+pub use credentials::{Credentials, Grant, PasswordEncoding};
 pub use error::{Error, Fault, Refusal};
 pub use pacing::Pace;
 pub use transport::{Http, ReqwestHttp, Transport, Wire};

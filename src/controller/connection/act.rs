@@ -25,8 +25,8 @@ use crate::{
     controller::{
         accounts::Session,
         conditions::ready_reason,
-        context::{Context, spread},
-        memory::Fate,
+        context::Context,
+        memory::{Fate, spread},
         problem::{Problem, Retry},
         status::{self, Error, bounded},
     },
