@@ -56,8 +56,8 @@ fn options() -> serde_saphyr::SerializerOptions {
 /// - `nullable` goes: without it, a null in a manifest counts as a field left out, so that
 ///   `has()` in the rules is true only for values.
 /// - Whole numbers are printed as such.
-/// - The standard Condition is documented by Kubernetes itself, and a secondary line by the
-///   primary beside it.
+/// - The standard Condition is documented by Kubernetes itself, and a secondary half by the
+///   primary beside or around it.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -72,9 +72,7 @@ fn tidy(value: &mut Value) {
             {
                 without_descriptions(fields);
             }
-            if map.contains_key("primary")
-                && let Some(fields) = map.get_mut("secondary").and_then(|s| s.get_mut("properties"))
-            {
+            if let Some(fields) = map.get_mut("secondary").and_then(|s| s.get_mut("properties")) {
                 without_descriptions(fields);
             }
             map.retain(|_, v| !v.is_null());
@@ -92,11 +90,18 @@ fn tidy(value: &mut Value) {
     }
 }
 
+/// Takes the descriptions of all fields, however deep. A field may itself be called description,
+/// so only text counts.
 fn without_descriptions(fields: &mut Value) {
-    for field in fields.as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
-        if let Some(schema) = field.as_object_mut() {
-            schema.remove("description");
+    match fields {
+        Value::Object(map) => {
+            if map.get("description").is_some_and(Value::is_string) {
+                map.remove("description");
+            }
+            map.values_mut().for_each(without_descriptions);
         }
+        Value::Array(items) => items.iter_mut().for_each(without_descriptions),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

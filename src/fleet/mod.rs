@@ -37,6 +37,7 @@ pub struct Fleet<K> {
     interval: Duration,
     state: Mutex<Snapshot<K>>,
     hurry_until: Mutex<Option<Instant>>,
+    trouble: Mutex<Option<Error>>,
     nudge: Notify,
     wake: mpsc::UnboundedSender<K>,
 }
@@ -65,6 +66,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
             interval,
             state: Mutex::new(Snapshot::default()),
             hurry_until: Mutex::default(),
+            trouble: Mutex::default(),
             nudge: Notify::new(),
             wake,
         }
@@ -78,6 +80,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                 round = self.round() => round,
                 () = stop.cancelled() => return,
             };
+            *lock(&self.trouble) = round.as_ref().err().cloned();
             let pause = match round {
                 Ok(()) => {
                     failures = 0;
@@ -133,6 +136,11 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     fn pause(&self) -> Duration {
         let hurrying = lock(&self.hurry_until).is_some_and(|until| Instant::now() < until);
         if hurrying { HURRY.min(self.interval) } else { self.interval }
+    }
+
+    /// Why the last round failed, if it did.
+    pub fn trouble(&self) -> Option<Error> {
+        lock(&self.trouble).clone()
     }
 
     /// Looks more often for a while, because something moves.

@@ -214,7 +214,9 @@ impl Transport {
             }
             return Err(Error::Throttled { wait });
         }
-        if status.is_server_error() {
+        // A gateway that gave up waiting does not know either.
+        let gave_up = status == StatusCode::REQUEST_TIMEOUT;
+        if status.is_server_error() || gave_up {
             let said = catalogue::faults(status.as_u16(), body);
             let text = said.first().map_or_else(String::new, ToString::to_string);
             return Err(match call.effect {

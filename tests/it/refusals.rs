@@ -234,6 +234,22 @@ async fn an_endpoint_that_cannot_be_reached() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn connections_that_the_account_may_not_list() {
+    let lab = Lab::start();
+    // EQ-3142401 of the published v4 specification: no permission.
+    let body = json!([{"errorCode": "EQ-3142401", "errorMessage": "Access denied"}]);
+    let refusal = Effect::Answer { status: 403, retry_after: None, body };
+    lab.world.inject(Fault::always(refusal).on("POST", "/fabric/v4/connections/search"));
+    lab.apply("it", manifests::aws_dot1q("default"));
+    lab.until_reason("it", "Forbidden").await;
+    let (_, _, message) = lab.condition("it", "Ready").unwrap();
+    assert!(message.contains("EQ-3142401") && message.contains("listing"), "{message}");
+    assert!(lab.order_bodies().is_empty(), "nothing is ordered blindly");
+    lab.world.clear_faults();
+    lab.until_ready("it").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_providers_code_message_and_property_are_kept() {
     // IC-LAYER2-AUTH-007 of the troubleshooting chapter.
     let lab = Lab::start();

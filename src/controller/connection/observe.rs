@@ -173,7 +173,10 @@ async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -
         Sight::Seen(connection) => return View::Seen(connection),
         Sight::Unknown => {
             session.fleet.after_next_round(&key);
-            return View::NotListed;
+            return match listing_trouble(object, session) {
+                Some(problem) => View::Unasked(problem),
+                None => View::NotListed,
+            };
         }
         Sight::Ask => {}
     }
@@ -276,7 +279,7 @@ async fn readiness(
     Ok(match there {
         None => {
             session.fleet.after_next_round(&ObjectRef::from_obj(object));
-            Readiness::AwaitingListing
+            listing_trouble(object, session).map_or(Readiness::AwaitingListing, Readiness::Blocked)
         }
         Some(mut there) => match there.pop() {
             None => Readiness::Ready(Box::new(desired)),
@@ -288,6 +291,12 @@ async fn readiness(
             Some(line) => Readiness::Occupied(Box::new(line)),
         },
     })
+}
+
+/// Why there is no listing, if the provider refuses or fails it.
+fn listing_trouble(object: &FabricConnection, session: &Session) -> Option<Problem> {
+    let error = session.fleet.trouble()?;
+    Some(Problem::of("listing the account's connections", &object.spec.account, &error))
 }
 
 fn is_gone(connection: &Connection) -> bool {

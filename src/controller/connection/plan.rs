@@ -307,7 +307,7 @@ mod tests {
                     assert!(gone && seen.deleting, "{told}");
                 }
                 Step::Release(Released::Orphaned) => {
-                    assert!(seen.deleting && seen.orphan, "{told}")
+                    assert!(seen.deleting && seen.orphan, "{told}");
                 }
                 Step::Pause => assert!(seen.paused, "{told}"),
                 Step::Hold(_)
