@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::{
     api::{ProviderFault, Reason},
+    domain::WaitingFor,
     provider::{Error, Fault},
 };
 
@@ -28,18 +29,31 @@ pub(super) struct Problem {
     /// What was tried, what came of it and what to do. No trailing stop.
     pub(super) message: String,
     pub(super) retry: Retry,
+    /// Whose move it is.
+    pub(super) waiting_for: WaitingFor,
     pub(super) faults: Vec<ProviderFault>,
 }
 
 impl Problem {
     /// Nothing changes until somebody acts.
     pub(super) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), retry: Retry::Parked, faults: vec![] }
+        Self {
+            reason,
+            message: message.into(),
+            retry: Retry::Parked,
+            waiting_for: WaitingFor::You,
+            faults: vec![],
+        }
+    }
+
+    /// Somebody has to act, and it is noticed soon when they have.
+    pub(super) fn missing(reason: Reason, message: impl Into<String>) -> Self {
+        Self { retry: Retry::Backoff, ..Self::stalled(reason, message) }
     }
 
     /// It may pass by itself.
     pub(super) fn passing(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), retry: Retry::Backoff, faults: vec![] }
+        Self { waiting_for: WaitingFor::Equinix, ..Self::missing(reason, message) }
     }
 
     /// What `error` means to somebody who was `doing` something through `account`.
@@ -105,6 +119,10 @@ impl Problem {
             reason,
             message: format!("{doing}: {error}; {remedy}"),
             retry,
+            waiting_for: match retry {
+                Retry::Parked => WaitingFor::You,
+                Retry::After(_) | Retry::Backoff => WaitingFor::Equinix,
+            },
             faults: error.faults().iter().map(fault).collect(),
         }
     }
@@ -129,6 +147,7 @@ impl Problem {
             reason: first.reason,
             message: problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "),
             retry,
+            waiting_for: first.waiting_for,
             faults: problems.iter().flat_map(|p| p.faults.clone()).take(8).collect(),
         })
     }

@@ -31,13 +31,13 @@ pub(super) async fn read(
             resource_version: secret.metadata.resource_version.unwrap_or_default(),
             data: secret.data.unwrap_or_default(),
         })),
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Err(Problem::passing(
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Err(Problem::missing(
             Reason::SecretNotFound,
             format!(
                 "Secret {namespace}/{name} does not exist; create it, or correct the reference"
             ),
         ))),
-        Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Err(Problem::passing(
+        Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Err(Problem::missing(
             Reason::SecretForbidden,
             format!(
                 "the operator may not read Secret {namespace}/{name}; bind ClusterRole fabric-operator-secret-reader to its ServiceAccount in namespace {namespace}"
@@ -62,7 +62,7 @@ impl Read {
     /// The value of `key`, without the line end that `echo` and editors leave.
     pub(super) fn text(&self, key: &str) -> Result<SecretString, Problem> {
         let invalid = |what: &str| {
-            Problem::passing(
+            Problem::missing(
                 Reason::SecretInvalid,
                 format!("Secret {} {what} the key {key}", self.name),
             )

@@ -78,6 +78,19 @@ pub enum ZSide {
         key: Option<AuthenticationKey>,
         /// Azure's peering.
         peering: Option<Peering>,
+        /// The far C-tag, where the tagging table asks for it.
+        far_inner: Option<Vlan>,
+    },
+    /// Another port of the account.
+    Port {
+        /// Which.
+        port: PortId,
+        /// Its tags there.
+        link: LinkProtocol,
+        /// The account's own profile that holds it; v3 orders through it.
+        profile: Option<ProfileId>,
+        /// Where it is.
+        metro: Option<MetroCode>,
     },
     /// Whatever stands behind a service token.
     Token(ServiceTokenId),

@@ -62,6 +62,8 @@ pub struct ServiceProfile {
     pub name: String,
     /// The seller, where the provider says.
     pub organization: Option<String>,
+    /// How the seller's ports separate traffic; `None` where the provider does not say.
+    pub encapsulation: Option<Encapsulation>,
     /// Metros where it can be reached; empty where the provider does not say.
     pub metros: Vec<MetroCode>,
 }

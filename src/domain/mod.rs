@@ -9,6 +9,7 @@ mod inventory;
 mod limits;
 mod standing;
 mod states;
+mod tagging;
 mod text;
 
 pub use connection::{ASide, Connection, LinkProtocol, Order, Peering, Redundancy, Tags, ZSide};
@@ -19,4 +20,5 @@ pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
 pub use limits::{ConnectionName, Email, Mbps, PurchaseOrderNumber, Vlan};
 pub use standing::{Flow, Phase, Standing, WaitingFor};
 pub use states::{EquinixStatus, Priority, ProviderStatus};
+pub use tagging::{FarEnd, TagFault, faults as tag_faults};
 pub use text::clean;

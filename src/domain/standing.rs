@@ -18,6 +18,8 @@ pub enum Flow {
     Oracle,
     /// Another seller's service profile.
     Seller,
+    /// Another port of the account.
+    Own,
     /// A service token.
     Token,
     /// An invitation.
@@ -206,20 +208,23 @@ impl Standing {
             Flow::Aws => Self::new(
                 Phase::AwaitingApproval,
                 WaitingFor::You,
-                "accept the hosted connection in the AWS Direct Connect console, or with a ConnectionApproval",
+                "accept the hosted connection in the AWS Direct Connect console",
             ),
             Flow::Google => Self::new(
                 Phase::AwaitingApproval,
                 WaitingFor::Provider,
                 "Google has the order and has to accept it; activate the attachment in the Google console when it asks for it",
             ),
-            Flow::Azure | Flow::Oracle | Flow::Seller | Flow::Token | Flow::Invitation => {
-                Self::new(
-                    Phase::AwaitingApproval,
-                    WaitingFor::Provider,
-                    "the other side has the order and has to accept it",
-                )
-            }
+            Flow::Azure
+            | Flow::Oracle
+            | Flow::Seller
+            | Flow::Own
+            | Flow::Token
+            | Flow::Invitation => Self::new(
+                Phase::AwaitingApproval,
+                WaitingFor::Provider,
+                "the other side has the order and has to accept it",
+            ),
         }
     }
 
@@ -235,7 +240,12 @@ impl Standing {
                 WaitingFor::You,
                 "configure the peering of this circuit in the Azure portal",
             ),
-            Flow::Aws | Flow::Oracle | Flow::Seller | Flow::Token | Flow::Invitation => Self::new(
+            Flow::Aws
+            | Flow::Oracle
+            | Flow::Seller
+            | Flow::Own
+            | Flow::Token
+            | Flow::Invitation => Self::new(
                 Phase::Provisioning,
                 WaitingFor::Provider,
                 "the other side is setting the connection up",

@@ -34,6 +34,8 @@ pub struct Capabilities {
     pub service_tokens: bool,
     /// Orders by invitation.
     pub invitations: bool,
+    /// Orders to an own port need the service profile that holds it.
+    pub own_ports_through_profiles: bool,
 }
 
 /// Where a listing of connections goes on; opaque to callers.

@@ -20,3 +20,4 @@ mod lifecycle;
 mod lost_replies;
 mod refusals;
 mod rights;
+mod samples;

@@ -6,7 +6,9 @@
 mod act;
 mod desired;
 mod observe;
+mod permits;
 mod plan;
+mod references;
 mod report;
 
 use std::{sync::Arc, time::Duration};

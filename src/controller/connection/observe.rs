@@ -8,7 +8,10 @@ use kube::{Resource, ResourceExt};
 use kube_runtime::reflector::ObjectRef;
 use tokio::time::Instant;
 
-use super::desired::{self, Desired};
+use super::{
+    desired::{self, Desired},
+    permits,
+};
 use crate::{
     api::{DeletionPolicy, FabricConnection, LineStatus, OrderIntent, Reason},
     controller::{
@@ -149,7 +152,7 @@ fn session<'a>(
 ) -> Result<&'a Session, Problem> {
     let name = &object.spec.account;
     match account {
-        None => Err(Problem::passing(
+        None => Err(Problem::missing(
             Reason::AccountNotFound,
             format!(
                 "FabricAccount {name} does not exist, or was not looked at yet; create it, or correct spec.account"
@@ -259,10 +262,7 @@ async fn readiness(
         return Ok(Readiness::Resting(left));
     }
     let allowed = account.and_then(|a| a.allowed.as_ref());
-    if let Some(problem) = desired::allowed(object, allowed, context).await? {
-        return Ok(Readiness::Blocked(problem));
-    }
-    if let Some(problem) = Problem::all(&desired::unsupported(object, session)) {
+    if let Some(problem) = permits::namespace(object, allowed, context).await? {
         return Ok(Readiness::Blocked(problem));
     }
     let desired = match desired::resolve(object, session, context).await? {

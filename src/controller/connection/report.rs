@@ -191,11 +191,11 @@ fn tell(
 
 /// Something is in the way.
 fn held(problem: &Problem, phase: Option<Phase>, message: String) -> Story {
-    let (progress, waiting_for) = match problem.retry {
-        Retry::Parked => (Progress::Stuck, WaitingFor::You),
-        Retry::After(_) | Retry::Backoff => (Progress::Working, WaitingFor::Equinix),
+    let progress = match problem.retry {
+        Retry::Parked => Progress::Stuck,
+        Retry::After(_) | Retry::Backoff => Progress::Working,
     };
-    Story { progress, reason: problem.reason, phase, waiting_for, message }
+    Story { progress, reason: problem.reason, phase, waiting_for: problem.waiting_for, message }
 }
 
 /// The phase while something is in the way: a line keeps the one it had.

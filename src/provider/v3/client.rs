@@ -76,7 +76,7 @@ fn is_last(page: &PageBody) -> bool {
 #[async_trait]
 impl Provider for EcxV3 {
     fn can(&self) -> Capabilities {
-        Capabilities { service_tokens: false, invitations: false }
+        Capabilities { service_tokens: false, invitations: false, own_ports_through_profiles: true }
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {

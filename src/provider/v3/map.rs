@@ -12,25 +12,20 @@ use crate::{
     provider::{Error, Fault, Refusal},
 };
 
-/// The body of an order. This dialect knows neither service tokens nor invitations.
+/// The body of an order. This dialect knows neither service tokens nor invitations, and orders a
+/// connection to an own port through the profile that holds it.
 pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
-    let ZSide::Profile { profile, metro, seller_region, key, peering } = &order.z_side else {
-        return Err(Error::Refused(Refusal {
-            status: 400,
-            faults: vec![Fault {
-                message:
-                    "ECX v3 connects to service profiles and own ports only; use a FabricV4 account"
-                        .into(),
-                property: Some("zSide".into()),
-                ..Fault::default()
-            }],
-        }));
+    let unknown = |what: &str| {
+        let message = format!("ECX v3 {what}");
+        let property = Some("zSide".into());
+        let fault = Fault { message, property, ..Fault::default() };
+        Error::Refused(Refusal { status: 400, faults: vec![fault] })
     };
     let tags = order.a_side.link.tags();
     let (speed, speed_unit) = speed(order.bandwidth);
-    Ok(OrderBody {
+    let body = OrderBody {
         primary_name: order.name.as_str(),
-        profile_uuid: profile.as_str(),
+        profile_uuid: "",
         speed,
         speed_unit,
         notifications: order.notifications.iter().map(Email::as_str).collect(),
@@ -41,11 +36,44 @@ pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
         primary_port_uuid: order.a_side.port.as_str(),
         primary_vlan_s_tag: tags.outer.to_string(),
         primary_vlan_c_tag: tags.inner.map(|tag| tag.to_string()),
-        named_tag: peering.map(named_tag),
-        seller_region: seller_region.as_deref(),
-        seller_metro_code: metro.as_str(),
-        authorization_key: key.as_ref().map(AuthenticationKey::expose),
-    })
+        primary_z_side_port_uuid: None,
+        primary_z_side_vlan_s_tag: None,
+        primary_z_side_vlan_c_tag: None,
+        named_tag: None,
+        seller_region: None,
+        seller_metro_code: None,
+        authorization_key: None,
+    };
+    match &order.z_side {
+        ZSide::Profile { profile, metro, seller_region, key, peering, far_inner } => {
+            Ok(OrderBody {
+                profile_uuid: profile.as_str(),
+                primary_z_side_vlan_c_tag: far_inner.map(|tag| tag.to_string()),
+                named_tag: peering.map(named_tag),
+                seller_region: seller_region.as_deref(),
+                seller_metro_code: Some(metro.as_str()),
+                authorization_key: key.as_ref().map(AuthenticationKey::expose),
+                ..body
+            })
+        }
+        ZSide::Port { port, link, profile: Some(profile), metro } => {
+            let far = link.tags();
+            Ok(OrderBody {
+                profile_uuid: profile.as_str(),
+                primary_z_side_port_uuid: Some(port.as_str()),
+                primary_z_side_vlan_s_tag: Some(far.outer.to_string()),
+                primary_z_side_vlan_c_tag: far.inner.map(|tag| tag.to_string()),
+                seller_metro_code: metro.as_ref().map(MetroCode::as_str),
+                ..body
+            })
+        }
+        ZSide::Port { profile: None, .. } => {
+            Err(unknown("orders a connection to an own port through the profile that holds it"))
+        }
+        ZSide::Token(_) | ZSide::Invitation { .. } => {
+            Err(unknown("knows neither service tokens nor invitations; use a FabricV4 account"))
+        }
+    }
 }
 
 /// Whole gigabits travel as such, everything else as megabits (samples of Oracle and AWS).
@@ -91,6 +119,7 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
         id: ProfileId::parse(&body.uuid?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 128),
         organization: body.organization_name.map(|n| clean(&n, 128)),
+        encapsulation: body.profile_encapsulation.and_then(|e| Encapsulation::parse(&e)),
         metros: body.metros.into_iter().filter_map(|m| MetroCode::parse(&m.code?).ok()).collect(),
     })
 }

@@ -25,11 +25,18 @@ pub(super) struct OrderBody<'a> {
     pub(super) primary_vlan_s_tag: String,
     #[serde(rename = "primaryVlanCTag", skip_serializing_if = "Option::is_none")]
     pub(super) primary_vlan_c_tag: Option<String>,
+    #[serde(rename = "primaryZSidePortUUID", skip_serializing_if = "Option::is_none")]
+    pub(super) primary_z_side_port_uuid: Option<&'a str>,
+    #[serde(rename = "primaryZSideVlanSTag", skip_serializing_if = "Option::is_none")]
+    pub(super) primary_z_side_vlan_s_tag: Option<String>,
+    #[serde(rename = "primaryZSideVlanCTag", skip_serializing_if = "Option::is_none")]
+    pub(super) primary_z_side_vlan_c_tag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) named_tag: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seller_region: Option<&'a str>,
-    pub(super) seller_metro_code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) seller_metro_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) authorization_key: Option<&'a str>,
 }
@@ -80,6 +87,8 @@ pub(super) struct ProfileBody {
     pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(super) organization_name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) profile_encapsulation: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
     pub(super) metros: Vec<MetroBody>,
 }

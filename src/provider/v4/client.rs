@@ -71,7 +71,7 @@ fn next(from: usize, page: &PageBody) -> Option<usize> {
 #[async_trait]
 impl Provider for FabricV4 {
     fn can(&self) -> Capabilities {
-        Capabilities { service_tokens: true, invitations: true }
+        Capabilities { service_tokens: true, invitations: true, own_ports_through_profiles: false }
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::wire::{
-    AccessPoint, ConnectionBody, InvitationBody, LinkProtocolBody, LinkProtocolSeen, Location,
-    MetroBody, Notification, OrderBody, OrderDetails, PortBody, ProfileBody, ProfileRef, SideBody,
-    Uuid,
+    AccessPoint, ConfigBody, ConnectionBody, InvitationBody, LinkProtocolBody, LinkProtocolSeen,
+    Location, MetroBody, Notification, OrderBody, OrderDetails, PortBody, ProfileBody, ProfileRef,
+    SideBody, Uuid,
 };
 use crate::domain::{
     AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, LinkProtocol,
@@ -51,7 +51,7 @@ fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
 
 fn z_side(side: &ZSide) -> SideBody<'_> {
     match side {
-        ZSide::Profile { profile, metro, seller_region, key, peering } => SideBody {
+        ZSide::Profile { profile, metro, seller_region, key, peering, far_inner } => SideBody {
             access_point: Some(AccessPoint {
                 r#type: Some("SP"),
                 profile: Some(ProfileRef { r#type: "L2_PROFILE", uuid: profile.as_str() }),
@@ -59,6 +59,16 @@ fn z_side(side: &ZSide) -> SideBody<'_> {
                 authentication_key: key.as_ref().map(AuthenticationKey::expose),
                 seller_region: seller_region.as_deref(),
                 peering_type: peering.map(peering_type),
+                link_protocol: far_inner.map(|tag| LinkProtocolBody::FarQinq { inner: tag.get() }),
+                ..AccessPoint::default()
+            }),
+            ..SideBody::default()
+        },
+        ZSide::Port { port, link, .. } => SideBody {
+            access_point: Some(AccessPoint {
+                r#type: Some("COLO"),
+                port: Some(Uuid { uuid: port.as_str() }),
+                link_protocol: Some(link_protocol(*link)),
                 ..AccessPoint::default()
             }),
             ..SideBody::default()
@@ -115,9 +125,18 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
     Some(ServiceProfile {
         id: ProfileId::parse(&body.uuid?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 128),
+        encapsulation: encapsulation(body.configs),
         organization: body.account.organization_name.map(|n| clean(&n, 128)),
         metros: body.metros.into_iter().filter_map(|m| MetroCode::parse(&m.code?).ok()).collect(),
     })
+}
+
+/// How the seller's ports separate traffic.
+fn encapsulation(configs: Vec<ConfigBody>) -> Option<Encapsulation> {
+    configs
+        .into_iter()
+        .find_map(|config| config.link_protocol_config.encapsulation)
+        .and_then(|word| Encapsulation::parse(&word))
 }
 
 /// A connection; `None` if it has no usable id.

@@ -102,6 +102,12 @@ pub(super) enum LinkProtocolBody {
         #[serde(rename = "vlanCTag", skip_serializing_if = "Option::is_none")]
         inner: Option<u16>,
     },
+    /// The seller's side, whose S-tag the seller chooses.
+    #[serde(rename = "QINQ")]
+    FarQinq {
+        #[serde(rename = "vlanCTag")]
+        inner: u16,
+    },
 }
 
 /// A connection, in listings and alone.
@@ -261,6 +267,23 @@ pub(super) struct ProfileBody {
     pub(super) account: AccountBody,
     #[serde(deserialize_with = "lenient::items")]
     pub(super) metros: Vec<ConnectedMetro>,
+    #[serde(rename = "accessPointTypeConfigs", deserialize_with = "lenient::items")]
+    pub(super) configs: Vec<ConfigBody>,
+}
+
+/// How a profile takes one kind of access point.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ConfigBody {
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) link_protocol_config: LinkProtocolConfig,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct LinkProtocolConfig {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) encapsulation: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

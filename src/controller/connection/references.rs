@@ -1,0 +1,190 @@
+//! What the spec names, found at the provider or in Secrets. Everything that is not found is
+//! gathered, so that it can be told together.
+
+use std::fmt::Write;
+
+use kube::ResourceExt;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    api::{FabricConnection, PortRef, Reason, SecretKeyRef},
+    controller::{accounts::Session, context::Context, problem::Problem, secrets, status::Error},
+    domain::{Invalid, MetroCode, Port, ProfileId, ServiceProfile},
+    provider,
+};
+
+/// A look-up of one spec's references.
+pub(super) struct References<'a> {
+    pub(super) object: &'a FabricConnection,
+    pub(super) session: &'a Session,
+    context: &'a Context,
+    /// All that was wrong so far.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(
+        object: &'a FabricConnection,
+        session: &'a Session,
+        context: &'a Context,
+    ) -> Self {
+        Self { object, session, context, problems: vec![] }
+    }
+
+    /// The value of `field`, or a problem more.
+    pub(super) fn keep<T>(&mut self, field: &str, value: Result<T, Invalid>) -> Option<T> {
+        value.map_err(|e| self.invalid(&format!("{field}: {e}"))).ok()
+    }
+
+    pub(super) fn invalid(&mut self, message: &str) {
+        self.problems.push(Problem::stalled(Reason::InvalidSpec, message));
+    }
+
+    /// A port of the account; `at` is the field that names it.
+    pub(super) async fn port(&mut self, reference: &PortRef, at: &str) -> Option<Port> {
+        let fits = |port: &Port| match (&reference.uuid, &reference.name) {
+            (Some(uuid), _) => port.id.as_str() == uuid,
+            (None, Some(name)) => port.name == *name,
+            (None, None) => false,
+        };
+        let asked = reference.uuid.as_deref().or(reference.name.as_deref()).unwrap_or_default();
+        let account = &self.object.spec.account;
+        let ports = match self.session.ports(fits).await {
+            Ok(ports) => ports,
+            Err(error) => {
+                self.problems.push(Problem::of("listing the ports", account, &error));
+                return None;
+            }
+        };
+        let problem = match ports.as_slice() {
+            [port] => return Some(port.clone()),
+            [] => Problem::stalled(
+                Reason::PortNotFound,
+                format!(
+                    "FabricAccount {account} has no port {asked}; correct {at}, or have the port assigned to the account"
+                ),
+            ),
+            several => Problem::stalled(
+                Reason::PortAmbiguous,
+                format!(
+                    "several ports are named {asked}: give {at}.uuid as one of {}",
+                    list(several.iter().map(|port| port.id.to_string()))
+                ),
+            ),
+        };
+        self.problems.push(problem);
+        None
+    }
+
+    /// A service profile by id or name; `at` is the field that names it.
+    pub(super) async fn profile(
+        &mut self,
+        uuid: Option<&str>,
+        name: Option<&str>,
+        at: &str,
+    ) -> Option<ServiceProfile> {
+        let account = &self.object.spec.account;
+        let not_found = |asked: &str| {
+            Problem::stalled(
+                Reason::ProfileNotFound,
+                format!(
+                    "FabricAccount {account} sees no service profile {asked}; correct {at}, or ask the seller for access"
+                ),
+            )
+        };
+        let problem = match (uuid.map(ProfileId::parse), name) {
+            (Some(Ok(id)), _) => match self.session.profile(&id).await {
+                Ok(profile) => return Some(profile),
+                Err(
+                    error @ (provider::Error::NotVisible(_)
+                    | provider::Error::Refused(_)
+                    | provider::Error::Gone(_)),
+                ) => {
+                    let said = Problem::of("reading the service profile", account, &error);
+                    Problem { faults: said.faults, ..not_found(id.as_str()) }
+                }
+                Err(error) => Problem::of("reading the service profile", account, &error),
+            },
+            (None, Some(name)) => match self.session.provider.profiles_named(name).await {
+                Ok(found) => match found.as_slice() {
+                    [profile] => return Some(profile.clone()),
+                    [] => not_found(name),
+                    several => Problem::stalled(
+                        Reason::ProfileAmbiguous,
+                        format!(
+                            "several service profiles are named {name}: give {at}.uuid as one of {}",
+                            list(several.iter().map(|profile| match &profile.organization {
+                                Some(seller) => format!("{} of {seller}", profile.id),
+                                None => profile.id.to_string(),
+                            }))
+                        ),
+                    ),
+                },
+                Err(error) => Problem::of("listing the service profiles", account, &error),
+            },
+            (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default()),
+        };
+        self.problems.push(problem);
+        None
+    }
+
+    /// The metro, if there is one of that code.
+    pub(super) async fn metro(&mut self, metro: Option<MetroCode>) -> Option<MetroCode> {
+        let metro = metro?;
+        let problem = match self.session.metros().await {
+            Ok(metros) if metros.iter().any(|m| m.code == metro) => return Some(metro),
+            Ok(metros) => Problem::stalled(
+                Reason::MetroNotFound,
+                format!(
+                    "there is no metro {metro}; the metros are {}",
+                    list(metros.iter().map(|m| m.code.to_string()))
+                ),
+            ),
+            Err(error) => Problem::of("listing the metros", &self.object.spec.account, &error),
+        };
+        self.problems.push(problem);
+        None
+    }
+
+    /// A secret given in clear or by reference: `None` if it is not to be had, `Some(None)` if the
+    /// spec gives none.
+    pub(super) async fn secret(
+        &mut self,
+        clear: Option<&str>,
+        reference: Option<&SecretKeyRef>,
+    ) -> Result<Option<Option<SecretString>>, Error> {
+        let reference = match (clear, reference) {
+            (Some(clear), _) => return Ok(Some(Some(clear.into()))),
+            (None, Some(reference)) => reference,
+            (None, None) => return Ok(Some(None)),
+        };
+        let namespace = self.object.namespace().unwrap_or_default();
+        Ok(match secrets::read_key(&self.context.client, &namespace, reference).await? {
+            Ok(secret) => Some(Some(secret)),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        })
+    }
+
+    /// Parses a secret that may be left out.
+    pub(super) fn parse<T>(
+        secret: Option<&SecretString>,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<Option<T>, Invalid> {
+        secret.map(|secret| parse(secret.expose_secret())).transpose()
+    }
+}
+
+/// The first of many candidates, so that a message stays readable.
+fn list(candidates: impl Iterator<Item = String>) -> String {
+    const SHOWN: usize = 20;
+    let all: Vec<String> = candidates.collect();
+    let mut text = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > SHOWN {
+        // Writing to a String cannot fail.
+        let _ = write!(text, " and {} more", all.len() - SHOWN);
+    }
+    text
+}

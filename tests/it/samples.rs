@@ -1,0 +1,134 @@
+//! Every order that the v3 document shows, as a resource: what reaches the provider is the sample.
+//!
+//! The resource is made from the sample by the words of its parameter table, read backwards. Four
+//! samples have names of more than 24 characters, which their own table forbids; their fixtures
+//! are cut.
+
+use std::{fs, path::Path};
+
+use serde_json::{Map, Value, json};
+
+use crate::support::operator::Lab;
+
+/// A sample and the encapsulation of its two ends, as its heading says.
+struct Sample {
+    name: String,
+    body: Value,
+    near_qinq: bool,
+    far_qinq: bool,
+}
+
+fn samples() -> Vec<Sample> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v3");
+    let mut samples: Vec<Sample> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let ends: Vec<&str> =
+                name.split('-').filter(|part| ["dot1q", "qinq"].contains(part)).collect();
+            Sample {
+                body: serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap(),
+                near_qinq: ends[0] == "qinq",
+                far_qinq: ends.get(1) == Some(&"qinq"),
+                name,
+            }
+        })
+        .collect();
+    samples.sort_by(|a, b| a.name.cmp(&b.name));
+    samples
+}
+
+fn tag(body: &Value, field: &str) -> Value {
+    body[field].as_str().map_or(Value::Null, |text| json!(text.parse::<u16>().unwrap()))
+}
+
+fn without_nulls(value: Value) -> Value {
+    let fields = value.as_object().unwrap();
+    Value::Object(
+        fields
+            .iter()
+            .filter(|(_, v)| !v.is_null())
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect::<Map<_, _>>(),
+    )
+}
+
+fn link(qinq: bool, outer: Value, inner: Value) -> Value {
+    without_nulls(if qinq {
+        json!({"type": "QINQ", "vlanSTag": outer, "vlanCTag": inner})
+    } else {
+        json!({"type": "DOT1Q", "vlanTag": outer})
+    })
+}
+
+/// The resource whose order is the sample.
+fn spec(sample: &Sample, account: &str) -> Value {
+    let body = &sample.body;
+    let factor = if body["speedUnit"] == "GB" { 1000 } else { 1 };
+    let near = link(sample.near_qinq, tag(body, "primaryVlanSTag"), tag(body, "primaryVlanCTag"));
+    let far_inner = tag(body, "primaryZSideVlanCTag");
+    let z_side = if body.get("primaryZSidePortUUID").is_some() {
+        json!({"port": {
+            "uuid": body["primaryZSidePortUUID"],
+            "linkProtocol": link(sample.far_qinq, tag(body, "primaryZSideVlanSTag"), far_inner),
+            "serviceProfile": {"uuid": body["profileUUID"]},
+        }})
+    } else {
+        let far = (!far_inner.is_null()).then(|| json!({"type": "QINQ", "vlanCTag": far_inner}));
+        json!({"serviceProfile": without_nulls(json!({
+            "uuid": body["profileUUID"],
+            "metroCode": body["sellerMetroCode"],
+            "sellerRegion": body["sellerRegion"],
+            "authenticationKey": body["authorizationKey"],
+            "linkProtocol": far,
+        }))})
+    };
+    json!({
+        "account": account,
+        "name": body["primaryName"],
+        "bandwidthMbps": body["speed"].as_u64().unwrap() * factor,
+        "purchaseOrderNumber": body["purchaseOrderNumber"],
+        "notifications": body["notifications"],
+        "aSide": {"port": {"uuid": body["primaryPortUUID"]}, "linkProtocol": near},
+        "zSide": z_side,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn orders_are_the_samples_and_live_to_the_end() {
+    let samples = samples();
+    assert_eq!(samples.len(), 16, "samples 010 to 083 but for the pairs");
+    for sample in samples {
+        let lab = Lab::start();
+        lab.apply("it", spec(&sample, "ecx"));
+        println!("{}", sample.name);
+        lab.until_ready("it").await;
+        assert_eq!(lab.order_bodies(), [sample.body.clone()], "{}", sample.name);
+        lab.delete("it").await;
+        lab.until("the cancellation is asked for", std::time::Duration::from_secs(60), |lab| {
+            lab.world.ledger().cancellations.len() == 1
+        })
+        .await;
+        // A seller has to confirm the deletion.
+        lab.until("it is gone", std::time::Duration::from_secs(3600), |lab| {
+            lab.world.accept_all();
+            lab.get("it").is_none()
+        })
+        .await;
+        assert_eq!(lab.world.ledger().orders.len(), 1, "{}", sample.name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_lines_can_be_ordered_on_v4() {
+    for sample in samples() {
+        let lab = Lab::start();
+        lab.apply("it", spec(&sample, "default"));
+        println!("{}", sample.name);
+        lab.until_ready("it").await;
+        let orders = lab.world.ledger().orders;
+        assert_eq!(orders.len(), 1, "{}", sample.name);
+        assert_eq!(json!(orders[0].name), sample.body["primaryName"]);
+    }
+}
