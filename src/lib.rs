@@ -1,10 +1,11 @@
-//! A Kubernetes operator that orders, watches, changes and cancels Equinix Fabric connections.
+//! A Kubernetes operator that orders, watches and cancels Equinix Fabric connections.
 //!
 //! Two promises: one resource, one order, whatever crashes; and status that says where the
 //! connection stands, whom it waits for and what can be done.
 //!
-//! Dependencies run one way: `api` and `domain` know nobody; `provider`, `fleet` and `simulator`
-//! know the domain; `controller` knows all of them but the simulator; `cli` knows everybody.
+//! Dependencies run one way: `domain` knows nobody; `provider`, `fleet` and `simulator` know the
+//! domain, and the fleet the provider; `controller` knows them and `api`, but not the simulator;
+//! `cli` starts what it is asked for.
 
 pub mod api;
 pub mod cli;

@@ -50,6 +50,8 @@ pub enum Reason {
     OrderRefused,
     /// The provider refused the cancellation.
     CancellationRefused,
+    /// The resource was let go, and whatever it ordered stays.
+    Released,
     /// The port and VLAN already carry another connection.
     VlanInUse,
     /// Another connection with this name is on this port and VLAN, and was not ordered by this

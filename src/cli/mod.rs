@@ -23,9 +23,14 @@ enum Command {
     /// Serve a simulated Equinix Fabric API on loopback: OAuth2, ECX v3 and Fabric v4.
     ///
     /// It behaves like the documented API, forgets everything when it ends and bills nobody. Sign
-    /// in with client id ABCDE12345 and client secret FGHIJ67890. People who have to accept
-    /// something are played through POST /control/connections/{uuid}/accept and /control/accept-all;
-    /// GET /control/ledger shows all orders.
+    /// in with client id ABCDE12345 and client secret FGHIJ67890, for grant Password also with
+    /// user john.doe@example.com and password jd1@#$. Each state that a connection leaves by
+    /// itself lasts 60 simulated seconds.
+    ///
+    /// What no real API has is under /control. POST connections/{uuid}/accept, reject or fail plays
+    /// the people who decide, accept-all accepts everything that waits, clock {"advance": "1h"}
+    /// moves time, faults scripts misfortune; GET ledger shows all orders, requests the last
+    /// requests, connections the whole world.
     Simulate(simulate::Args),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::Args),

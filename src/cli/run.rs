@@ -32,7 +32,7 @@ pub(super) struct Args {
         value_parser = origin
     )]
     allowed_endpoints: Vec<Url>,
-    /// Passes at the same time, per kind.
+    /// How many resources of a kind are worked on at the same time.
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
     /// Log format.

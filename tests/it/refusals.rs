@@ -292,6 +292,23 @@ async fn a_vlan_of_somebody_else_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_line_that_was_put_into_status_is_not_cancelled() {
+    let lab = Lab::start();
+    lab.apply("mine", manifests::aws_dot1q("default"));
+    lab.apply("theirs", manifests::aws_qinq("default"));
+    lab.until_ready("mine").await;
+    lab.until_ready("theirs").await;
+    let mut object = lab.get("mine").unwrap();
+    object["status"]["primary"]["uuid"] =
+        lab.get("theirs").unwrap()["status"]["primary"]["uuid"].clone();
+    lab.cluster.put(object);
+    lab.delete("mine").await;
+    lab.until_reason("mine", "ConnectionExists").await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert!(lab.world.ledger().cancellations.is_empty(), "nothing is cancelled");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_line_that_is_not_visible_is_never_called_gone() {
     let lab = Lab::start();
     lab.apply("it", manifests::aws_dot1q("default"));

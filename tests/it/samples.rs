@@ -104,7 +104,7 @@ async fn orders_are_the_samples_and_live_to_the_end() {
         lab.apply("it", spec(&sample, "ecx"));
         println!("{}", sample.name);
         lab.until_ready("it").await;
-        assert_eq!(lab.order_bodies(), [sample.body.clone()], "{}", sample.name);
+        assert_eq!(lab.order_bodies(), std::slice::from_ref(&sample.body), "{}", sample.name);
         lab.delete("it").await;
         lab.until("the cancellation is asked for", std::time::Duration::from_secs(60), |lab| {
             lab.world.ledger().cancellations.len() == 1

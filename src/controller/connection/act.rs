@@ -241,7 +241,12 @@ async fn cancel(
             let problem = Problem::of(&doing, &object.spec.account, &error);
             let problem = match error {
                 provider::Error::Busy(_) => problem.because(Reason::Deprovisioning),
-                provider::Error::Refused(_) => problem.because(Reason::CancellationRefused),
+                provider::Error::Refused(_) => Problem {
+                    message: format!(
+                        "{doing}: {error}; cancel it in the Equinix portal, or contact Equinix support"
+                    ),
+                    ..problem.because(Reason::CancellationRefused)
+                },
                 provider::Error::NotVisible(_) => Problem {
                     message: format!(
                         "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
@@ -268,7 +273,11 @@ async fn let_go(
         session.fleet.unfollow(&key);
     }
     context.memory.forget(&object.uid().unwrap_or_default());
-    context.tell(object, EventType::Normal, Reason::ConnectionDeleted, "Release", why.note()).await;
+    let reason = match why {
+        Released::LineGone => Reason::ConnectionDeleted,
+        Released::NothingOrdered | Released::Orphaned => Reason::Released,
+    };
+    context.tell(object, EventType::Normal, reason, "Release", why.note()).await;
     Ok(Action::await_change())
 }
 

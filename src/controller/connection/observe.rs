@@ -92,6 +92,8 @@ pub(super) enum Evidence {
 pub(super) enum View {
     /// This.
     Seen(Box<Connection>),
+    /// A line that this resource did not order: its id was put into status by somebody else.
+    Foreign(Problem),
     /// Nothing yet: the first listing is still to come.
     NotListed,
     /// That it was deleted.
@@ -118,11 +120,13 @@ pub(super) async fn look(
     let session = session(object, account.as_ref());
     let known = object.status.as_ref().and_then(|s| s.primary.as_ref());
     observation.line = match known {
-        Some(LineStatus { uuid: Some(uuid), cancelled_at, .. }) => {
+        Some(LineStatus { uuid: Some(uuid), order, cancelled_at, .. }) => {
             match ConnectionId::parse(uuid) {
                 Ok(id) => {
                     let view = match &session {
-                        Ok(session) if !observation.paused => view(object, &id, session).await,
+                        Ok(session) if !observation.paused => {
+                            ours(view(object, &id, session).await, order.as_ref())
+                        }
                         Ok(_) => View::NotListed,
                         Err(problem) => View::Unasked(problem.clone()),
                     };
@@ -201,6 +205,27 @@ async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -
             &error,
         )),
     }
+}
+
+/// Holds a line against the order that it is said to come from. An id alone is no proof: who may
+/// write status must not be able to have any line of the account cancelled.
+fn ours(view: View, order: Option<&OrderIntent>) -> View {
+    let (View::Seen(line), Some(order)) = (&view, order) else { return view };
+    let ordered = Tags { outer: order.vlan_outer, inner: order.vlan_inner };
+    let elsewhere = line.port.as_ref().is_some_and(|port| port.as_str() != order.port_uuid);
+    let tagged_otherwise = line.tags.is_some_and(|tags| {
+        tags.outer != ordered.outer || (tags.inner.is_some() && tags.inner != ordered.inner)
+    });
+    if !elsewhere && !tagged_otherwise {
+        return view;
+    }
+    View::Foreign(Problem::stalled(
+        Reason::ConnectionExists,
+        format!(
+            "connection {} in status.primary.uuid is on another port or VLAN than this resource ordered, so it is left alone; restore the status",
+            line.id
+        ),
+    ))
 }
 
 /// Whether an intended order arrived.

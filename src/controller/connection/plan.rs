@@ -76,7 +76,9 @@ fn go_on(seen: &Observation) -> Step {
                 Reason::ConnectionDeleted,
                 "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
             )),
-            View::NotVisible(problem) | View::Unasked(problem) => Step::Hold(problem.clone()),
+            View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
+                Step::Hold(problem.clone())
+            }
         },
     }
 }
@@ -152,7 +154,7 @@ fn end(seen: &Observation) -> Step {
             View::NotListed => Step::AwaitListing,
             // Not seeing a line is no proof that it is gone: credentials may have changed.
             View::NotVisible(_) => Step::Confirm(id.clone()),
-            View::Unasked(problem) => Step::Hold(problem.clone()),
+            View::Foreign(problem) | View::Unasked(problem) => Step::Hold(problem.clone()),
         },
     }
 }
@@ -233,6 +235,7 @@ mod tests {
         let evidence = [Evidence::Found(id()), Evidence::Open].into_iter().chain(absent);
         all.extend(evidence.map(|e| Line::Intended(intent(), e)));
         let mut views = vec![
+            View::Foreign(problem()),
             View::NotListed,
             View::Gone,
             View::NotVisible(problem()),

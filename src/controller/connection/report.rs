@@ -123,7 +123,9 @@ fn tell(
         Outcome::AwaitingListing => {
             let message = "waiting for the first listing of the account's connections".to_owned();
             let phase = held_phase(status);
-            Story { phase, ..working(Reason::Ordering, Phase::Pending, message) }
+            let deleting = object.metadata.deletion_timestamp.is_some();
+            let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
+            Story { phase, ..working(reason, Phase::Pending, message) }
         }
         Outcome::Intent(intent, resolved) => {
             status.provider_faults.clear();
