@@ -52,6 +52,8 @@ pub enum Reason {
     CancellationRefused,
     /// The resource was let go, and whatever it ordered stays.
     Released,
+    /// One half of a pair is missing and cannot be ordered alone.
+    HalfMissing,
     /// The port and VLAN already carry another connection.
     VlanInUse,
     /// Another connection with this name is on this port and VLAN, and was not ordered by this

@@ -1,6 +1,6 @@
 //! `fabric-operator run`.
 
-use std::{sync::Arc, time::Duration};
+use std::{io::IsTerminal, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kube::{Api, Client, Config, CustomResourceExt, config::Kubeconfig};
@@ -102,7 +102,10 @@ impl Args {
     fn start_logs(&self) -> Result<(), String> {
         let filter = EnvFilter::try_new(&self.log)
             .map_err(|e| format!("cannot read --log {}: {e}", self.log))?;
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr);
         let started = match self.log_format {
             LogFormat::Json => logs.json().flatten_event(true).try_init(),
             LogFormat::Text => logs.try_init(),

@@ -11,7 +11,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::problem::Retry;
-use crate::domain::ConnectionId;
+use crate::domain::Placed;
 
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ pub(super) enum Fate {
     /// It was sent, here or by another process.
     Unknown,
     /// It was taken; the answer may not be written down yet.
-    Placed(ConnectionId),
+    Placed(Placed),
 }
 
 #[derive(Debug, Default)]

@@ -105,7 +105,27 @@ pub enum ZSide {
     },
 }
 
-/// One line to order.
+/// The redundant half of a pair that is ordered at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Half {
+    /// Its name at the provider.
+    pub name: ConnectionName,
+    /// Where it starts.
+    pub a_side: ASide,
+    /// Where it ends.
+    pub z_side: ZSide,
+}
+
+/// A redundancy group to join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// The group of the other line.
+    pub group: String,
+    /// This line's part.
+    pub priority: Priority,
+}
+
+/// A line to order, or a pair of them where the dialect takes both at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// Its name at the provider.
@@ -120,6 +140,19 @@ pub struct Order {
     pub a_side: ASide,
     /// Where it ends.
     pub z_side: ZSide,
+    /// The redundant half that goes with it.
+    pub secondary: Option<Half>,
+    /// The group that it joins.
+    pub join: Option<Join>,
+}
+
+/// What an order made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The line.
+    pub primary: ConnectionId,
+    /// The redundant line, if a pair was ordered and the answer names both.
+    pub secondary: Option<ConnectionId>,
 }
 
 /// A redundancy group, as observed.

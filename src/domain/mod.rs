@@ -12,7 +12,9 @@ mod states;
 mod tagging;
 mod text;
 
-pub use connection::{ASide, Connection, LinkProtocol, Order, Peering, Redundancy, Tags, ZSide};
+pub use connection::{
+    ASide, Connection, Half, Join, LinkProtocol, Order, Peering, Placed, Redundancy, Tags, ZSide,
+};
 pub use ids::{
     AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
 };

@@ -25,15 +25,20 @@ pub use transport::{Http, ReqwestHttp, Transport, Wire};
 pub use v3::EcxV3;
 pub use v4::FabricV4;
 
-use crate::domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile};
+use crate::domain::{
+    Connection, ConnectionId, Metro, Order, Placed, Port, ProfileId, ServiceProfile,
+};
 
 /// What a dialect can carry out. Asked before anything is promised.
+#[allow(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     /// Orders against a service token.
     pub service_tokens: bool,
     /// Orders by invitation.
     pub invitations: bool,
+    /// Both halves of a pair in one order; otherwise one after the other, by their group.
+    pub pairs_in_one_order: bool,
     /// Orders to an own port need the service profile that holds it.
     pub own_ports_through_profiles: bool,
 }
@@ -68,9 +73,9 @@ pub trait Provider: Send + Sync + fmt::Debug {
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error>;
     /// The service profiles with exactly this name.
     async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error>;
-    /// Orders a line and answers with its id. Sent at most once: [`Error::Ambiguous`] means that
-    /// it may have been ordered.
-    async fn order(&self, order: &Order) -> Result<ConnectionId, Error>;
+    /// Orders a line, or a pair, and answers with the ids. Sent at most once:
+    /// [`Error::Ambiguous`] means that it may have been ordered.
+    async fn order(&self, order: &Order) -> Result<Placed, Error>;
     /// One line, as it is now. A line that is gone is still answered for, as long as the provider
     /// remembers it.
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error>;

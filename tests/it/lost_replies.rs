@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fabric_operator::simulator::Config;
+use serde_json::Value;
 
 use crate::support::{apiserver::Loss, manifests, operator::Lab};
 
@@ -14,9 +15,10 @@ enum Lost {
 }
 
 /// One life with one lost reply; answers with how many requests there were to lose.
-async fn live(account: &str, lost: Option<Lost>) -> (usize, usize) {
+async fn live(spec: &Value, lost: Option<Lost>) -> (usize, usize) {
+    let lines = if spec.get("secondary").is_some() { 2 } else { 1 };
     let mut lab = Lab::without_operator(Config::default());
-    lab.apply("aws", manifests::aws_dot1q(account));
+    lab.apply("aws", spec.clone());
     match lost {
         Some(Lost::Provider(n)) => lab.world.lose_reply_of(n),
         Some(Lost::Apiserver(n, how)) => lab.cluster.lose_reply(n, how),
@@ -28,25 +30,36 @@ async fn live(account: &str, lost: Option<Lost>) -> (usize, usize) {
     let _ = lab.connections().delete("aws", &kube::api::DeleteParams::default()).await;
     lab.until_gone("aws").await;
     let ledger = lab.world.ledger();
-    assert_eq!(ledger.orders.len(), 1, "orders with {lost:?} on {account}");
+    assert_eq!(ledger.orders.len(), lines, "orders with {lost:?} of {spec}");
     // A cancellation whose reply was lost may be sent again, and then finds the line going.
-    assert_eq!(ledger.cancellations.len(), 1, "cancellations with {lost:?} on {account}");
+    assert_eq!(ledger.cancellations.len(), lines, "cancellations with {lost:?} of {spec}");
     (lab.calls(), lab.cluster.requests().iter().filter(|r| r.verb != "watch").count())
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_lost_reply_ends_with_one_order() {
     for account in ["default", "ecx"] {
-        let (calls, requests) = live(account, None).await;
-        for n in 1..=u32::try_from(calls).unwrap() {
-            live(account, Some(Lost::Provider(n))).await;
-        }
-        for n in 0..requests {
-            live(account, Some(Lost::Apiserver(n, Loss::Reset))).await;
-            live(account, Some(Lost::Apiserver(n, Loss::Internal))).await;
-        }
-        println!("{account}: {calls} provider replies and {requests} apiserver replies lost");
+        every_reply(&manifests::aws_dot1q(account)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_lost_reply_ends_with_one_pair() {
+    for account in ["default", "ecx"] {
+        every_reply(&manifests::azure_pair(account)).await;
+    }
+}
+
+async fn every_reply(spec: &Value) {
+    let (calls, requests) = live(spec, None).await;
+    for n in 1..=u32::try_from(calls).unwrap() {
+        live(spec, Some(Lost::Provider(n))).await;
+    }
+    for n in 0..requests {
+        live(spec, Some(Lost::Apiserver(n, Loss::Reset))).await;
+        live(spec, Some(Lost::Apiserver(n, Loss::Internal))).await;
+    }
+    println!("{calls} provider replies and {requests} apiserver replies lost");
 }
 
 #[tokio::test(start_paused = true)]
@@ -60,6 +73,22 @@ async fn a_lost_order_is_told_and_found() {
     assert!(message.contains("JohnDoe_AWS_Dot1q") && message.contains("looked for"), "{message}");
     lab.until_reason("aws", "AwaitingApproval").await;
     assert_eq!(lab.world.ledger().orders.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_order_is_found_though_the_account_opens_late() {
+    use fabric_operator::simulator::{Effect, Fault};
+    let mut lab = Lab::start();
+    lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    lab.apply("aws", manifests::aws_dot1q("default"));
+    lab.until_reason("aws", "OrderUnknown").await;
+    lab.kill_operator().await;
+    lab.cluster.stall(|r| r.resource == "secrets", Duration::from_secs(1));
+    lab.start_operator();
+    lab.until("the line is found", Duration::from_secs(60), |lab| {
+        lab.get("aws").unwrap()["status"]["primary"]["uuid"].is_string()
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

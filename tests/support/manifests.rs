@@ -98,6 +98,27 @@ pub fn aws_qinq(account: &str) -> Value {
     })
 }
 
+/// "Azure Express Route connection using a Dot1q port", private peering: a pair.
+pub fn azure_pair(account: &str) -> Value {
+    json!({
+        "account": account,
+        "name": "JohnDoe_Dot1q_Private",
+        "bandwidthMbps": 50,
+        "notifications": ["JohnDoe@equinix.com"],
+        "aSide": dot1q("7f891d3b-973e-73e0-bae0-30ac1885197a", 458),
+        "zSide": {"serviceProfile": {
+            "uuid": "84c6616c-573a-447d-a478-9fab8fff284d",
+            "metroCode": "SV",
+            "peeringType": "PRIVATE",
+            "authenticationKey": "76e781b5-2992-4042-b2a2-37d0d5eb6735",
+        }},
+        "secondary": {
+            "name": "TestS110",
+            "aSide": dot1q("7f891d3b-9740-7400-bae0-30ac1885197a", 442),
+        },
+    })
+}
+
 fn conn_1(account: &str, a_side: Value, z_side: Value) -> Value {
     json!({
         "account": account,

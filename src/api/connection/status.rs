@@ -80,6 +80,9 @@ pub struct LineStatus {
     /// When the cancellation was sent and taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Time>,
+    /// When the provider said that it is gone, where it no longer shows the line itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Time>,
 }
 
 /// An order, written down before it is sent: enough to find it again if its answer is lost.

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     api,
     desired::Desired,
-    observe::Observation,
+    observe::{Observation, Part},
     plan::{Released, Step},
     release,
     report::{Outcome, settle},
@@ -30,7 +30,7 @@ use crate::{
         problem::{Problem, Retry},
         status::{self, Error, bounded},
     },
-    domain::{ConnectionId, Phase, Standing, WaitingFor},
+    domain::{ASide, ConnectionId, ConnectionName, Phase, Placed, Standing, WaitingFor},
     provider,
 };
 
@@ -61,32 +61,40 @@ pub(super) async fn perform(
             Err(problem) => held(object, context, problem, Outcome::Held).await,
         },
         Step::Search => {
-            report(object, context, &Outcome::Unknown(None), Duration::from_secs(300)).await
+            let rest = Duration::from_secs(300);
+            let action = report(object, context, &Outcome::Unknown(None), rest).await?;
+            // The observer wakes this resource after its next round; without one, nobody does.
+            Ok(match session(object, context) {
+                Ok(_) => action,
+                Err(problem) => retry(object, context, problem.retry),
+            })
         }
-        Step::Adopt(id) => {
-            tracing::info!(object = %key, connection = %id, "found the line of an order");
-            let action = soon(report(object, context, &Outcome::Adopted(id), RESYNC).await?);
-            Ok(action)
+        Step::Adopt(part, id) => {
+            tracing::info!(object = %key, %part, connection = %id, "found what was ordered");
+            report(object, context, &Outcome::Adopted(part, id), RESYNC).await?;
+            Ok(soon())
         }
-        Step::Follow(line) => {
-            let standing = Standing::of(&line.equinix_status, &line.provider_status, flow);
-            hurry_if_moving(object, context, standing);
+        Step::Follow(lines) => {
+            for (_, line) in &lines {
+                let standing = Standing::of(&line.equinix_status, &line.provider_status, flow);
+                hurry_if_moving(object, context, standing);
+            }
             context.memory.succeeded(&object.uid().unwrap_or_default());
-            report(object, context, &Outcome::Standing(line, flow), RESYNC).await
+            report(object, context, &Outcome::Standing(lines, flow), RESYNC).await
         }
-        Step::Cancel(id) => match session(object, context) {
-            Ok(session) => cancel(object, context, &session, &id, false).await,
+        Step::Cancel(part, id) => match session(object, context) {
+            Ok(session) => cancel(object, context, &session, (part, &id), false).await,
             Err(problem) => held(object, context, problem, Outcome::Held).await,
         },
-        Step::Confirm(id) => match session(object, context) {
-            Ok(session) => cancel(object, context, &session, &id, true).await,
+        Step::Confirm(part, id) => match session(object, context) {
+            Ok(session) => cancel(object, context, &session, (part, &id), true).await,
             Err(problem) => held(object, context, problem, Outcome::Held).await,
         },
-        Step::AwaitEnd(line) => {
+        Step::AwaitEnd(lines) => {
             if let Ok(session) = session(object, context) {
                 session.fleet.hurry();
             }
-            report(object, context, &Outcome::Ending(line, flow), RESYNC).await
+            report(object, context, &Outcome::Ending(lines, flow), RESYNC).await
         }
         Step::Release(why) => let_go(object, context, why).await,
     }
@@ -143,20 +151,32 @@ async fn order(
 ) -> Result<Action, Error> {
     let key = ObjectRef::from_obj(object);
     let uid = object.uid().unwrap_or_default();
-    let intent = intent(desired, attempt, context);
-    let by = intent.by.clone();
+    let by = context.mark();
+    let intents = intents(desired, attempt, &by, context);
+    let parts: Vec<Part> = intents.iter().map(|(part, _)| *part).collect();
     context.memory.attempted(&uid, &by, Fate::Unsent);
     let written =
-        write(object, context, &Outcome::Intent(intent, desired.resolved.clone())).await?;
+        write(object, context, &Outcome::Intent(intents, desired.resolved.clone())).await?;
     tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
     context.memory.attempted(&uid, &by, Fate::Unknown);
     let answer = session.provider.order(&desired.order).await;
     let outcome = match answer {
-        Ok(id) => {
-            context.memory.attempted(&uid, &by, Fate::Placed(id.clone()));
-            session.fleet.touched(&id);
-            tracing::info!(object = %key, connection = %id, "ordered");
-            Outcome::Ordered(id)
+        Ok(mut placed) => {
+            session.fleet.touched(&placed.primary);
+            if let Some(id) = &placed.secondary {
+                session.fleet.touched(id);
+            }
+            tracing::info!(object = %key, connection = %placed.primary, "ordered");
+            if desired.part == Part::Secondary {
+                // The answer calls every single line its primary.
+                let secondary = Some(placed.primary.clone());
+                let found = Placed { primary: placed.primary.clone(), secondary };
+                context.memory.attempted(&uid, &by, Fate::Placed(found));
+                placed.secondary = None;
+            } else {
+                context.memory.attempted(&uid, &by, Fate::Placed(placed.clone()));
+            }
+            Outcome::Ordered(placed, desired.part)
         }
         Err(error @ (provider::Error::Ambiguous(_) | provider::Error::Unreadable(_))) => {
             context.memory.attempted(&uid, &by, Fate::Unknown);
@@ -173,11 +193,11 @@ async fn order(
             tracing::warn!(object = %key, %error, "the order was refused");
             context.memory.attempted(&uid, &by, Fate::Unsent);
             let doing = format!("ordering connection {}", desired.order.name);
-            Outcome::Refused(Problem::of(&doing, &object.spec.account, &error))
+            Outcome::Refused(Problem::of(&doing, &object.spec.account, &error), parts)
         }
     };
     let pause = match &outcome {
-        Outcome::Refused(problem) => {
+        Outcome::Refused(problem, _) => {
             let generation = object.metadata.generation.unwrap_or_default();
             let pause = context.memory.pause(&uid, generation, problem.retry);
             context.memory.rest(&uid, generation, session.id(), pause);
@@ -188,31 +208,39 @@ async fn order(
     record(&written, context, &outcome, &by).await?;
     tell(object, context, &outcome, "Order").await;
     Ok(match outcome {
-        Outcome::Refused(_) => Action::requeue(pause),
+        Outcome::Refused(..) => Action::requeue(pause),
         Outcome::Unknown(_) => {
             session.fleet.after_next_round(&key);
             Action::requeue(Duration::from_secs(300))
         }
-        _ => soon(Action::await_change()),
+        _ => soon(),
     })
 }
 
-fn intent(desired: &Desired, attempt: u32, context: &Context) -> OrderIntent {
-    let order = &desired.order;
-    let tags = order.a_side.link.tags();
+/// What is written down of an order: enough to find each of its lines again.
+fn intents(
+    desired: &Desired,
+    attempt: u32,
+    by: &str,
+    context: &Context,
+) -> Vec<(Part, OrderIntent)> {
     // Secrets print as asterisks, so the hash tells nothing of them.
-    let hash: [u8; 32] = Sha256::digest(format!("{order:?}")).into();
-    let short = hash.first_chunk().copied().unwrap_or_default();
-    OrderIntent {
-        name: order.name.to_string(),
-        port_uuid: order.a_side.port.to_string(),
-        vlan_outer: tags.outer,
-        vlan_inner: tags.inner,
-        request_hash: format!("{:016x}", u64::from_be_bytes(short)),
-        by: context.mark(),
-        at: Time(context.now()),
-        attempt,
-    }
+    let hash: [u8; 32] = Sha256::digest(format!("{:?}", desired.order)).into();
+    let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
+    let intent = |name: &ConnectionName, a_side: &ASide| {
+        let tags = a_side.link.tags();
+        OrderIntent {
+            name: name.to_string(),
+            port_uuid: a_side.port.to_string(),
+            vlan_outer: tags.outer,
+            vlan_inner: tags.inner,
+            request_hash: format!("{hash:016x}"),
+            by: by.to_owned(),
+            at: Time(context.now()),
+            attempt,
+        }
+    };
+    desired.sides().map(|(part, name, a_side)| (part, intent(name, a_side))).collect()
 }
 
 /// Cancels a line, which the provider may not show any more.
@@ -220,21 +248,22 @@ async fn cancel(
     object: &FabricConnection,
     context: &Context,
     session: &Session,
-    id: &ConnectionId,
+    (part, id): (Part, &ConnectionId),
     unseen: bool,
 ) -> Result<Action, Error> {
     let key = ObjectRef::from_obj(object);
     tracing::info!(object = %key, connection = %id, "cancelling");
     match session.provider.cancel(id).await {
         Err(provider::Error::Gone(_)) if unseen => {
-            let_go(object, context, Released::LineGone).await
+            report(object, context, &Outcome::Ended(part), RESYNC).await?;
+            Ok(soon())
         }
         // "Already deleted" may also mean that it is on its way down, and billed until it is gone:
         // the next pass looks.
         Ok(()) | Err(provider::Error::Gone(_)) => {
             session.fleet.touched(id);
-            let action = report(object, context, &Outcome::Cancelled, RESYNC).await?;
-            Ok(soon(action))
+            report(object, context, &Outcome::Cancelled(part), RESYNC).await?;
+            Ok(soon())
         }
         Err(error) => {
             let doing = format!("cancelling connection {id}");
@@ -299,7 +328,7 @@ fn retry(object: &FabricConnection, context: &Context, retry: Retry) -> Action {
 }
 
 /// The next pass at once: something was done, and its effect is to be seen.
-fn soon(_: Action) -> Action {
+fn soon() -> Action {
     Action::requeue(Duration::from_secs(1))
 }
 
@@ -349,13 +378,9 @@ async fn record(
         pause = (pause * 2).min(Duration::from_secs(5));
         let name = object.name_any();
         if let Ok(newer) = bounded("reading the object", api.get(&name)).await {
-            let ours = newer.uid() == object.uid()
-                && newer
-                    .status
-                    .as_ref()
-                    .and_then(|s| s.primary.as_ref())
-                    .and_then(|l| l.order.as_ref())
-                    .is_some_and(|o| o.by == by);
+            let parts = [Part::Primary, Part::Secondary].into_iter();
+            let mut orders = parts.filter_map(|part| part.of(&newer)?.order.as_ref());
+            let ours = newer.uid() == object.uid() && orders.any(|order| order.by == by);
             if !ours {
                 // Somebody else has gone on with this resource; what we know is in memory.
                 return Err(error);

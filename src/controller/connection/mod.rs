@@ -8,6 +8,7 @@ mod desired;
 mod observe;
 mod permits;
 mod plan;
+mod readiness;
 mod references;
 mod report;
 

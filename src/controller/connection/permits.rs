@@ -27,8 +27,11 @@ pub(super) fn unsupported(object: &FabricConnection, can: Capabilities) -> Vec<P
     let manage = "is not carried out by this version; use Manage";
     let dialect = "is not offered by ECX v3; use a FabricAccount of dialect FabricV4";
     [
-        (spec.secondary.is_some(), "spec.secondary", remove),
-        (spec.redundancy.is_some(), "spec.redundancy", remove),
+        (
+            spec.redundancy.is_some() && can.pairs_in_one_order,
+            "spec.redundancy",
+            "is not offered by ECX v3, which orders both halves at once; give spec.secondary",
+        ),
         (spec.max_monthly_price.is_some(), "spec.maxMonthlyPrice", remove),
         (spec.adopt.is_some(), "spec.adopt", remove),
         (observe, "spec.managementPolicy Observe", manage),

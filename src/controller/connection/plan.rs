@@ -6,13 +6,17 @@ use std::time::Duration;
 
 use super::{
     desired::Desired,
-    observe::{Evidence, Line, Observation, Readiness, View},
+    observe::{Evidence, Line, Observation, Part, View},
+    readiness::Readiness,
 };
 use crate::{
     api::Reason,
     controller::problem::Problem,
-    domain::{Connection, ConnectionId, Phase, Standing},
+    domain::{Connection, ConnectionId, Flow, Phase, Standing},
 };
+
+/// Lines as seen, each with its part.
+pub(super) type Lines = Vec<(Part, Box<Connection>)>;
 
 /// What to do next. At most one mutating call at the provider each.
 #[derive(Debug, Clone, PartialEq, strum::IntoStaticStr)]
@@ -25,21 +29,21 @@ pub(super) enum Step {
     AwaitListing,
     /// Wait for so long before the same order is sent again.
     Rest(Duration),
-    /// Write the intent down and send the order.
+    /// Write the intent down and send the order, for the n-th time.
     Order(Box<Desired>, u32),
     /// Look for the order whose answer was lost.
     Search,
     /// Take this line for ours.
-    Adopt(ConnectionId),
-    /// Report where the line stands.
-    Follow(Box<Connection>),
+    Adopt(Part, ConnectionId),
+    /// Report where the lines stand.
+    Follow(Lines),
     /// Send the cancellation.
-    Cancel(ConnectionId),
+    Cancel(Part, ConnectionId),
     /// Ask for the cancellation of a line that is not shown: only the answer that it is deleted
     /// already proves that it is gone.
-    Confirm(ConnectionId),
-    /// Report how the line goes down.
-    AwaitEnd(Box<Connection>),
+    Confirm(Part, ConnectionId),
+    /// Report how the lines go down.
+    AwaitEnd(Lines),
     /// Let the resource go.
     Release(Released),
 }
@@ -49,54 +53,77 @@ pub(super) enum Step {
 pub(super) enum Released {
     /// Nothing was ever ordered for it.
     NothingOrdered,
-    /// Its line is gone.
+    /// Its lines are gone.
     LineGone,
-    /// Its line stays, as asked for.
+    /// Its lines stay, as asked for.
     Orphaned,
 }
 
 /// The next step.
 pub(super) fn next(seen: &Observation) -> Step {
-    if seen.deleting { end(seen) } else { go_on(seen) }
-}
-
-fn go_on(seen: &Observation) -> Step {
     if seen.paused {
         return Step::Pause;
     }
-    match &seen.line {
-        Line::None(readiness) => order(readiness, 1),
-        Line::Intended(_, Evidence::Found(id)) => Step::Adopt(id.clone()),
-        Line::Intended(_, Evidence::Open) => Step::Search,
-        Line::Intended(intent, Evidence::Absent(readiness)) => order(readiness, intent.attempt + 1),
-        Line::Known { view, .. } => match view {
-            View::Seen(connection) => Step::Follow(connection.clone()),
-            View::NotListed => Step::AwaitListing,
-            View::Gone => Step::Hold(Problem::stalled(
-                Reason::ConnectionDeleted,
-                "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
-            )),
-            View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
-                Step::Hold(problem.clone())
-            }
-        },
+    if seen.deleting && seen.orphan {
+        return Step::Release(Released::Orphaned);
     }
+    // Orders of unknown outcome come first: nothing else is safe before they are known.
+    if let Some(step) = unknown(seen) {
+        return step;
+    }
+    if seen.deleting { end(seen) } else { go_on(seen) }
 }
 
-fn order(readiness: &Readiness, attempt: u32) -> Step {
-    match readiness {
-        Readiness::Unasked | Readiness::AwaitingListing => Step::AwaitListing,
+fn unknown(seen: &Observation) -> Option<Step> {
+    let mut open = false;
+    for (part, line) in &seen.lines {
+        match line {
+            Line::Unusable(problem) => return Some(Step::Hold(problem.clone())),
+            Line::Intended(_, Evidence::Found(id)) => return Some(Step::Adopt(*part, id.clone())),
+            Line::Intended(_, Evidence::Open) => open = true,
+            Line::Intended(_, Evidence::Absent) | Line::None | Line::Known { .. } => {}
+        }
+    }
+    open.then_some(Step::Search)
+}
+
+fn go_on(seen: &Observation) -> Step {
+    let mut lines = vec![];
+    let mut attempts = 0;
+    for (part, line) in &seen.lines {
+        match line {
+            Line::Known { view, .. } => match view {
+                View::Seen(connection) => lines.push((*part, connection.clone())),
+                View::NotListed => return Step::AwaitListing,
+                View::Gone => {
+                    return Step::Hold(Problem::stalled(
+                        Reason::ConnectionDeleted,
+                        "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
+                    ));
+                }
+                View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
+                    return Step::Hold(problem.clone());
+                }
+            },
+            Line::Intended(intent, _) => attempts = attempts.max(intent.attempt),
+            Line::None | Line::Unusable(_) => {}
+        }
+    }
+    match &seen.readiness {
+        Readiness::Unasked | Readiness::AwaitingPrimary if !lines.is_empty() => Step::Follow(lines),
+        Readiness::Unasked | Readiness::AwaitingPrimary | Readiness::AwaitingListing => {
+            Step::AwaitListing
+        }
         Readiness::Blocked(problem) => Step::Hold(problem.clone()),
         Readiness::Resting(left) => Step::Rest(*left),
-        Readiness::Ours(id) => Step::Adopt(id.clone()),
+        Readiness::Ours(part, id) => Step::Adopt(*part, id.clone()),
         Readiness::Occupied(line) => Step::Hold(occupied(line)),
-        Readiness::Ready(desired) => Step::Order(desired.clone(), attempt),
+        Readiness::Ready(desired) => Step::Order(desired.clone(), attempts + 1),
     }
 }
 
 fn occupied(line: &Connection) -> Problem {
-    let standing =
-        Standing::of(&line.equinix_status, &line.provider_status, crate::domain::Flow::Seller);
+    let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if standing.phase == Phase::Deleting {
         return Problem::passing(
             Reason::VlanInUse,
@@ -116,26 +143,18 @@ fn occupied(line: &Connection) -> Problem {
 }
 
 fn end(seen: &Observation) -> Step {
-    if seen.paused {
-        return Step::Pause;
-    }
-    if seen.orphan {
-        return Step::Release(Released::Orphaned);
-    }
-    match &seen.line {
-        Line::None(Readiness::Blocked(problem)) => Step::Hold(problem.clone()),
-        Line::None(_) | Line::Intended(_, Evidence::Absent(_)) => {
-            Step::Release(Released::NothingOrdered)
-        }
-        Line::Intended(_, Evidence::Found(id)) => Step::Adopt(id.clone()),
-        Line::Intended(_, Evidence::Open) => Step::Search,
-        Line::Known { id, cancelled, view } => match view {
-            View::Gone => Step::Release(Released::LineGone),
+    let mut ending = vec![];
+    let mut ordered = false;
+    for (part, line) in &seen.lines {
+        let Line::Known { id, cancelled, view } = line else { continue };
+        ordered = true;
+        match view {
+            View::Gone => {}
             View::Seen(line) => {
                 let standing = Standing::of(&line.equinix_status, &line.provider_status, seen.flow);
                 match standing.phase {
-                    Phase::Deleted => Step::Release(Released::LineGone),
-                    Phase::Deleting => Step::AwaitEnd(line.clone()),
+                    Phase::Deleted => {}
+                    Phase::Deleting => ending.push((*part, line.clone())),
                     Phase::Pending
                     | Phase::Ordering
                     | Phase::AwaitingApproval
@@ -143,29 +162,35 @@ fn end(seen: &Observation) -> Step {
                     | Phase::Ready
                     | Phase::Failed
                     | Phase::Unknown => {
-                        if *cancelled {
-                            Step::AwaitEnd(line.clone())
-                        } else {
-                            Step::Cancel(id.clone())
+                        if !cancelled {
+                            return Step::Cancel(*part, id.clone());
                         }
+                        ending.push((*part, line.clone()));
                     }
                 }
             }
-            View::NotListed => Step::AwaitListing,
+            View::NotListed => return Step::AwaitListing,
             // Not seeing a line is no proof that it is gone: credentials may have changed.
-            View::NotVisible(_) => Step::Confirm(id.clone()),
-            View::Foreign(problem) | View::Unasked(problem) => Step::Hold(problem.clone()),
-        },
+            View::NotVisible(_) => return Step::Confirm(*part, id.clone()),
+            View::Foreign(problem) | View::Unasked(problem) => return Step::Hold(problem.clone()),
+        }
+    }
+    if !ending.is_empty() {
+        Step::AwaitEnd(ending)
+    } else if ordered {
+        Step::Release(Released::LineGone)
+    } else {
+        Step::Release(Released::NothingOrdered)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::readiness::Missing, *};
     use crate::{
         api::{OrderIntent, Resolved},
         domain::{
-            ASide, ConnectionName, EquinixStatus, Flow, LinkProtocol, Mbps, Order, PortId,
+            ASide, ConnectionName, EquinixStatus, LinkProtocol, Mbps, Order, PortId,
             ProviderStatus, ServiceTokenId, Vlan, ZSide,
         },
     };
@@ -204,8 +229,10 @@ mod tests {
             notifications: vec![],
             a_side: ASide { port, link },
             z_side: ZSide::Token(ServiceTokenId::parse("20d32a80").unwrap()),
+            secondary: None,
+            join: None,
         };
-        Box::new(Desired { order, resolved: Resolved::default() })
+        Box::new(Desired { part: Part::Primary, order, resolved: Resolved::default() })
     }
 
     fn intent() -> OrderIntent {
@@ -222,17 +249,17 @@ mod tests {
             Readiness::Blocked(problem()),
             Readiness::Resting(Duration::from_secs(1)),
             Readiness::AwaitingListing,
+            Readiness::AwaitingPrimary,
             Readiness::Occupied(line("PROVISIONED", "PROVISIONED")),
             Readiness::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
-            Readiness::Ours(id()),
+            Readiness::Ours(Part::Primary, id()),
             Readiness::Ready(desired()),
         ]
     }
 
     fn lines() -> Vec<Line> {
-        let mut all: Vec<Line> = readinesses().into_iter().map(Line::None).collect();
-        let absent = readinesses().into_iter().map(Evidence::Absent);
-        let evidence = [Evidence::Found(id()), Evidence::Open].into_iter().chain(absent);
+        let mut all = vec![Line::None, Line::Unusable(problem())];
+        let evidence = [Evidence::Found(id()), Evidence::Open, Evidence::Absent];
         all.extend(evidence.map(|e| Line::Intended(intent(), e)));
         let mut views = vec![
             View::Foreign(problem()),
@@ -261,53 +288,75 @@ mod tests {
         all
     }
 
+    /// Every combination of one line or two, of what is missing, and of the flags.
     fn observations() -> Vec<Observation> {
         let mut all = vec![];
-        for line in lines() {
-            for flags in 0..8 {
-                all.push(Observation {
-                    deleting: flags & 1 > 0,
-                    orphan: flags & 2 > 0,
-                    paused: flags & 4 > 0,
-                    flow: Flow::Token,
-                    line: line.clone(),
-                });
+        let mut sets: Vec<Vec<(Part, Line)>> =
+            lines().into_iter().map(|line| vec![(Part::Primary, line)]).collect();
+        for first in lines() {
+            for second in lines() {
+                sets.push(vec![(Part::Primary, first.clone()), (Part::Secondary, second)]);
+            }
+        }
+        for lines in sets {
+            let missing = Missing::of(&lines).is_some();
+            let readinesses = if missing { readinesses() } else { vec![Readiness::Unasked] };
+            for readiness in readinesses {
+                for flags in 0..8 {
+                    all.push(Observation {
+                        deleting: flags & 1 > 0,
+                        orphan: flags & 2 > 0,
+                        paused: flags & 4 > 0,
+                        flow: Flow::Token,
+                        lines: lines.clone(),
+                        readiness: readiness.clone(),
+                    });
+                }
             }
         }
         all
     }
 
+    fn is_gone(line: &Line) -> bool {
+        match line {
+            Line::Known { view: View::Gone, .. } => true,
+            Line::Known { view: View::Seen(line), .. } => {
+                line.equinix_status == EquinixStatus::Deprovisioned
+            }
+            Line::Known { .. } | Line::None | Line::Intended(..) | Line::Unusable(_) => false,
+        }
+    }
+
+    fn is_absent(line: &Line) -> bool {
+        matches!(line, Line::None | Line::Intended(_, Evidence::Absent))
+    }
+
     #[test]
     fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
-        for seen in observations() {
+        let all = observations();
+        println!("{} observations", all.len());
+        for seen in all {
             let step = next(&seen);
             let told = format!("{seen:#?} leads to {step:#?}");
+            let every = |holds: fn(&Line) -> bool| seen.lines.iter().all(|(_, line)| holds(line));
+            let any = |holds: fn(&Line) -> bool| seen.lines.iter().any(|(_, line)| holds(line));
             match &step {
                 Step::Order(..) => {
-                    let clear = matches!(
-                        seen.line,
-                        Line::None(Readiness::Ready(_))
-                            | Line::Intended(_, Evidence::Absent(Readiness::Ready(_)))
-                    );
-                    assert!(clear && !seen.deleting && !seen.paused, "{told}");
+                    let open = any(|l| matches!(l, Line::Intended(_, Evidence::Open)));
+                    let found = any(|l| matches!(l, Line::Intended(_, Evidence::Found(_))));
+                    assert!(any(is_absent) && !open && !found, "{told}");
+                    assert!(matches!(seen.readiness, Readiness::Ready(_)), "{told}");
+                    assert!(!seen.deleting && !seen.paused, "{told}");
                 }
-                Step::Cancel(_) | Step::Confirm(_) => {
+                Step::Cancel(..) | Step::Confirm(..) => {
                     assert!(seen.deleting && !seen.orphan && !seen.paused, "{told}");
                 }
                 Step::Release(Released::NothingOrdered) => {
-                    let nothing =
-                        matches!(seen.line, Line::None(_) | Line::Intended(_, Evidence::Absent(_)));
-                    assert!(nothing && seen.deleting, "{told}");
+                    assert!(every(is_absent) && seen.deleting, "{told}");
                 }
                 Step::Release(Released::LineGone) => {
-                    let gone = match &seen.line {
-                        Line::Known { view: View::Gone, .. } => true,
-                        Line::Known { view: View::Seen(line), .. } => {
-                            line.equinix_status == EquinixStatus::Deprovisioned
-                        }
-                        Line::Known { .. } | Line::None(_) | Line::Intended(..) => false,
-                    };
-                    assert!(gone && seen.deleting, "{told}");
+                    let over = every(|line| is_absent(line) || is_gone(line));
+                    assert!(over && seen.deleting, "{told}");
                 }
                 Step::Release(Released::Orphaned) => {
                     assert!(seen.deleting && seen.orphan, "{told}");
@@ -317,7 +366,7 @@ mod tests {
                 | Step::AwaitListing
                 | Step::Rest(_)
                 | Step::Search
-                | Step::Adopt(_)
+                | Step::Adopt(..)
                 | Step::Follow(_)
                 | Step::AwaitEnd(_) => {}
             }
@@ -331,11 +380,11 @@ mod tests {
             orphan: false,
             paused: false,
             flow: Flow::Token,
-            line,
+            lines: vec![(Part::Primary, line)],
+            readiness: Readiness::Ready(desired()),
         };
-        let absent = Evidence::Absent(Readiness::Ready(desired()));
-        let first = next(&seen(Line::None(Readiness::Ready(desired()))));
-        let second = next(&seen(Line::Intended(intent(), absent)));
+        let first = next(&seen(Line::None));
+        let second = next(&seen(Line::Intended(intent(), Evidence::Absent)));
         assert!(matches!(first, Step::Order(_, 1)), "{first:?}");
         assert!(matches!(second, Step::Order(_, 2)), "{second:?}");
     }

@@ -5,7 +5,10 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::plan::Released;
+use super::{
+    observe::Part,
+    plan::{Lines, Released},
+};
 use crate::{
     api::{
         ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent,
@@ -15,7 +18,7 @@ use crate::{
         conditions::{self, Progress, ready_reason},
         problem::{Problem, Retry},
     },
-    domain::{Connection, ConnectionId, EquinixStatus, Flow, Phase, Standing, WaitingFor},
+    domain::{Connection, ConnectionId, EquinixStatus, Flow, Phase, Placed, Standing, WaitingFor},
 };
 
 /// What came of a pass.
@@ -28,23 +31,25 @@ pub(super) enum Outcome {
     /// The first listing is still to come.
     AwaitingListing,
     /// An order is about to be sent.
-    Intent(OrderIntent, Resolved),
+    Intent(Vec<(Part, OrderIntent)>, Resolved),
     /// The order was taken.
-    Ordered(ConnectionId),
-    /// The order was refused; nothing was ordered.
-    Refused(Problem),
+    Ordered(Placed, Part),
+    /// The order for these lines was refused; nothing was ordered.
+    Refused(Problem, Vec<Part>),
     /// Whether the order was taken is not known.
     Unknown(Option<String>),
     /// The line that a lost answer spoke of was found.
-    Adopted(ConnectionId),
-    /// The line stands here.
-    Standing(Box<Connection>, Flow),
+    Adopted(Part, ConnectionId),
+    /// The lines stand here.
+    Standing(Lines, Flow),
     /// The cancellation was taken.
-    Cancelled,
+    Cancelled(Part),
+    /// The provider said that it is deleted already, and shows it no more.
+    Ended(Part),
     /// The cancellation was refused.
     NotCancelled(Problem),
-    /// The line goes down.
-    Ending(Box<Connection>, Flow),
+    /// The lines go down.
+    Ending(Lines, Flow),
 }
 
 impl Released {
@@ -105,13 +110,6 @@ fn tell(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Option<Story> {
-    let working = |reason, phase, message: String| Story {
-        progress: Progress::Working,
-        reason,
-        phase: Some(phase),
-        waiting_for: WaitingFor::Equinix,
-        message,
-    };
     Some(match outcome {
         Outcome::Paused => return None,
         Outcome::Held(problem) | Outcome::NotCancelled(problem) => {
@@ -127,68 +125,161 @@ fn tell(
             let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
             Story { phase, ..working(reason, Phase::Pending, message) }
         }
-        Outcome::Intent(intent, resolved) => {
-            status.provider_faults.clear();
+        Outcome::Intent(intents, resolved) => {
             status.resolved = Some(resolved.clone());
-            status.primary =
-                Some(LineStatus { order: Some(intent.clone()), ..LineStatus::default() });
-            let message = format!("ordering connection {}", intent.name);
+            intend(status, intents)
+        }
+        Outcome::Ordered(placed, part) => {
+            let id = &placed.primary;
+            line(status, *part).get_or_insert_default().uuid = Some(id.to_string());
+            let mut message = format!("ordered: connection {id}");
+            if let Some(id) = &placed.secondary {
+                status.secondary.get_or_insert_default().uuid = Some(id.to_string());
+                message = format!("{message} and {id}");
+            }
             working(Reason::Ordering, Phase::Ordering, message)
         }
-        Outcome::Ordered(id) => {
-            status.primary.get_or_insert_default().uuid = Some(id.to_string());
-            let message = format!("ordered: connection {id}");
+        Outcome::Adopted(part, id) => {
+            line(status, *part).get_or_insert_default().uuid = Some(id.to_string());
+            let message = format!("found what was ordered: connection {id}");
             working(Reason::Ordering, Phase::Ordering, message)
         }
-        Outcome::Adopted(id) => {
-            status.primary.get_or_insert_default().uuid = Some(id.to_string());
-            let message = format!("found the line of the order: connection {id}");
-            working(Reason::Ordering, Phase::Ordering, message)
-        }
-        Outcome::Refused(problem) => {
-            status.primary = None;
+        Outcome::Refused(problem, parts) => {
+            for part in parts {
+                *line(status, *part) = None;
+            }
             status.provider_faults.clone_from(&problem.faults);
-            let message = format!("{}; nothing was ordered", problem.message);
+            let message = match &status.primary {
+                None => format!("{}; nothing was ordered", problem.message),
+                Some(_) => {
+                    format!("{}; the other half of the pair is ordered and billed", problem.message)
+                }
+            };
             held(problem, Some(Phase::Pending), message)
         }
-        Outcome::Unknown(cause) => {
-            let told = ready_reason(&status.conditions) == Some(Reason::OrderUnknown.as_str());
-            if told && cause.is_none() {
-                return None;
+        Outcome::Unknown(cause) => unknown(status, cause.as_deref())?,
+        Outcome::Standing(lines, flow) => {
+            status.provider_faults.clear();
+            for (part, seen) in lines {
+                see(status, *part, seen, now);
             }
-            let intent = status.primary.as_ref().and_then(|line| line.order.as_ref());
-            let name = intent.map_or("", |intent| intent.name.as_str());
-            let cause = cause.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
-            let message = format!(
-                "whether the order of {name} arrived is not known{cause}; it is looked for, and ordered again only after proof that it did not"
-            );
-            working(Reason::OrderUnknown, Phase::Ordering, message)
+            in_sync(object, status, lines, now);
+            together(lines, |seen| {
+                let standing = Standing::of(&seen.equinix_status, &seen.provider_status, *flow);
+                stand(object, seen, standing)
+            })?
         }
-        Outcome::Standing(line, flow) => {
-            see(status, line, now);
-            in_sync(object, status, line, now);
-            let standing = Standing::of(&line.equinix_status, &line.provider_status, *flow);
-            stand(object, line, standing)
+        Outcome::Ended(part) => {
+            line(status, *part).get_or_insert_default().ended_at = Some(Time(now));
+            let message =
+                format!("the provider says that the {part} connection is deleted already");
+            working(Reason::Deprovisioning, Phase::Deleting, message)
         }
-        Outcome::Cancelled => {
-            status.primary.get_or_insert_default().cancelled_at = Some(Time(now));
+        Outcome::Cancelled(part) => {
+            line(status, *part).get_or_insert_default().cancelled_at = Some(Time(now));
             let message =
                 "the cancellation was taken; the connection is billed until it is gone".to_owned();
             working(Reason::Deprovisioning, Phase::Deleting, message)
         }
-        Outcome::Ending(line, flow) => {
-            see(status, line, now);
-            let standing = Standing::of(&line.equinix_status, &line.provider_status, *flow);
-            if standing.phase == Phase::Deleting {
-                let message = standing.advice.to_owned();
-                let story = working(Reason::Deprovisioning, Phase::Deleting, message);
-                Story { waiting_for: standing.waiting_for, ..story }
-            } else {
-                let message = "the cancellation was taken and the connection is still up; it is billed until it is gone".to_owned();
-                working(Reason::Deprovisioning, Phase::Deleting, message)
+        Outcome::Ending(lines, flow) => {
+            for (part, seen) in lines {
+                see(status, *part, seen, now);
             }
+            together(lines, |seen| go_down(seen, *flow))?
         }
     })
+}
+
+/// On its way to the provider, or down from there.
+fn working(reason: Reason, phase: Phase, message: String) -> Story {
+    Story {
+        progress: Progress::Working,
+        reason,
+        phase: Some(phase),
+        waiting_for: WaitingFor::Equinix,
+        message,
+    }
+}
+
+/// The lines that an order is for, before it is sent.
+fn intend(status: &mut FabricConnectionStatus, intents: &[(Part, OrderIntent)]) -> Story {
+    status.provider_faults.clear();
+    for (part, intent) in intents {
+        *line(status, *part) =
+            Some(LineStatus { order: Some(intent.clone()), ..LineStatus::default() });
+    }
+    let names: Vec<&str> = intents.iter().map(|(_, intent)| intent.name.as_str()).collect();
+    let message = format!("ordering connection {}", names.join(" and "));
+    working(Reason::Ordering, Phase::Ordering, message)
+}
+
+/// The outcome of an order is not known; `None` if that is told already.
+fn unknown(status: &FabricConnectionStatus, cause: Option<&str>) -> Option<Story> {
+    let told = ready_reason(&status.conditions) == Some(Reason::OrderUnknown.as_str());
+    if told && cause.is_none() {
+        return None;
+    }
+    let lines = [&status.primary, &status.secondary].into_iter().flatten();
+    let unknown = lines.filter(|line| line.uuid.is_none());
+    let names: Vec<&str> =
+        unknown.filter_map(|line| Some(line.order.as_ref()?.name.as_str())).collect();
+    let name = names.join(" and ");
+    let cause = cause.map(|text| format!(" ({text})")).unwrap_or_default();
+    let message = format!(
+        "whether the order of {name} arrived is not known{cause}; it is looked for, and ordered again only after proof that it did not"
+    );
+    Some(working(Reason::OrderUnknown, Phase::Ordering, message))
+}
+
+/// How a line goes down.
+fn go_down(seen: &Connection, flow: Flow) -> Story {
+    let standing = Standing::of(&seen.equinix_status, &seen.provider_status, flow);
+    if standing.phase == Phase::Deleting {
+        let story = working(Reason::Deprovisioning, Phase::Deleting, standing.advice.to_owned());
+        return Story { waiting_for: standing.waiting_for, ..story };
+    }
+    let message =
+        "the cancellation was taken and the connection is still up; it is billed until it is gone"
+            .to_owned();
+    working(Reason::Deprovisioning, Phase::Deleting, message)
+}
+
+/// The status of one line.
+fn line(status: &mut FabricConnectionStatus, part: Part) -> &mut Option<LineStatus> {
+    match part {
+        Part::Primary => &mut status.primary,
+        Part::Secondary => &mut status.secondary,
+    }
+}
+
+/// One story of all lines: that of the line which is furthest from being in service, with the
+/// words of both where they differ. `None` if there are no lines.
+fn together(lines: &Lines, tell: impl Fn(&Connection) -> Story) -> Option<Story> {
+    let mut stories: Vec<(Part, Story)> =
+        lines.iter().map(|(part, seen)| (*part, tell(seen))).collect();
+    let differ = stories.windows(2).any(|pair| pair[0].1.message != pair[1].1.message);
+    let message = differ.then(|| {
+        let told = stories.iter().map(|(part, story)| format!("{part}: {}", story.message));
+        told.collect::<Vec<_>>().join("; ")
+    });
+    stories.sort_by_key(|(_, story)| story.phase.map_or(0, distance));
+    let (_, story) = stories.pop()?;
+    Some(Story { message: message.unwrap_or_else(|| story.message.clone()), ..story })
+}
+
+/// How far a phase is from being in service.
+fn distance(phase: Phase) -> u8 {
+    match phase {
+        Phase::Ready => 0,
+        Phase::Provisioning => 1,
+        Phase::Ordering => 2,
+        Phase::Pending => 3,
+        Phase::AwaitingApproval => 4,
+        Phase::Unknown => 5,
+        Phase::Deleting => 6,
+        Phase::Deleted => 7,
+        Phase::Failed => 8,
+    }
 }
 
 /// Something is in the way.
@@ -210,14 +301,13 @@ fn held_phase(status: &FabricConnectionStatus) -> Option<Phase> {
 }
 
 /// Copies what is seen of a line.
-fn see(status: &mut FabricConnectionStatus, seen: &Connection, now: Timestamp) {
-    status.provider_faults = seen
-        .faults
-        .iter()
-        .take(8)
-        .map(|text| ProviderFault { message: text.clone(), ..ProviderFault::default() })
-        .collect();
-    let line = status.primary.get_or_insert_default();
+fn see(status: &mut FabricConnectionStatus, part: Part, seen: &Connection, now: Timestamp) {
+    let faults = seen.faults.iter();
+    let faults =
+        faults.map(|text| ProviderFault { message: text.clone(), ..ProviderFault::default() });
+    status.provider_faults.extend(faults);
+    status.provider_faults.truncate(8);
+    let line = line(status, part).get_or_insert_default();
     let pair = [&seen.equinix_status.to_string(), &seen.provider_status.to_string()];
     if [line.equinix_status.as_ref(), line.provider_status.as_ref()] != pair.map(Some) {
         line.since = Some(Time(now));
@@ -238,22 +328,23 @@ fn see(status: &mut FabricConnectionStatus, seen: &Connection, now: Timestamp) {
 fn in_sync(
     object: &FabricConnection,
     status: &mut FabricConnectionStatus,
-    seen: &Connection,
+    lines: &Lines,
     now: Timestamp,
 ) {
     let mut differs = vec![];
-    if let Some(name) = &object.spec.name
-        && *name != seen.name
-    {
-        differs.push(format!("name is {} and the spec says {name}", seen.name));
-    }
-    if let Some(mbps) = seen.bandwidth
-        && mbps != object.spec.bandwidth_mbps
-    {
-        differs.push(format!(
-            "bandwidth is {mbps} Mbit/s and the spec says {}",
-            object.spec.bandwidth_mbps
-        ));
+    for (part, seen) in lines {
+        let half = object.spec.secondary.as_ref();
+        let name = match part {
+            Part::Primary => object.spec.name.as_ref(),
+            Part::Secondary => half.and_then(|half| half.name.as_ref()),
+        };
+        if let Some(name) = name.filter(|name| **name != seen.name) {
+            differs.push(format!("{part} name is {} and the spec says {name}", seen.name));
+        }
+        let spec = object.spec.bandwidth_mbps;
+        if let Some(mbps) = seen.bandwidth.filter(|mbps| *mbps != spec) {
+            differs.push(format!("{part} bandwidth is {mbps} Mbit/s and the spec says {spec}"));
+        }
     }
     let (holds, reason, message) = if differs.is_empty() {
         (true, Reason::AsSpecified, "the connection is as the spec says".to_owned())

@@ -13,7 +13,7 @@ use super::{
     wire::{ConnectionBody, Done, MetroBody, PageBody, PortBody, ProfileBody},
 };
 use crate::{
-    domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile},
+    domain::{Connection, ConnectionId, Metro, Order, Placed, Port, ProfileId, ServiceProfile},
     provider::{
         Capabilities, Cursor, Error, Page, Provider, Transport, lenient,
         transport::{Call, Effect},
@@ -76,7 +76,12 @@ fn is_last(page: &PageBody) -> bool {
 #[async_trait]
 impl Provider for EcxV3 {
     fn can(&self) -> Capabilities {
-        Capabilities { service_tokens: false, invitations: false, own_ports_through_profiles: true }
+        Capabilities {
+            service_tokens: false,
+            invitations: false,
+            pairs_in_one_order: true,
+            own_ports_through_profiles: true,
+        }
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
@@ -117,7 +122,7 @@ impl Provider for EcxV3 {
         )))
     }
 
-    async fn order(&self, order: &Order) -> Result<ConnectionId, Error> {
+    async fn order(&self, order: &Order) -> Result<Placed, Error> {
         let body = serde_json::to_value(map::order(order)?)
             .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
         let call = Call {
@@ -131,9 +136,11 @@ impl Provider for EcxV3 {
         let answer = self.0.call(call).await?;
         // It was taken: an answer without an id loses the id, not the order.
         let done: Done = read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
-        done.primary_connection_id
-            .and_then(|id| ConnectionId::parse(&id).ok())
-            .ok_or_else(|| Error::Ambiguous("order: the answer has no primaryConnectionId".into()))
+        let id = |id: Option<String>| id.and_then(|id| ConnectionId::parse(&id).ok());
+        let primary = id(done.primary_connection_id).ok_or_else(|| {
+            Error::Ambiguous("order: the answer has no primaryConnectionId".into())
+        })?;
+        Ok(Placed { primary, secondary: id(done.secondary_connection_id) })
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {

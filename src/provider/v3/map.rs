@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::wire::{ConnectionBody, MetroBody, OrderBody, PortBody, ProfileBody};
+use super::wire::{ConnectionBody, MetroBody, OrderBody, PortBody, ProfileBody, SecondaryBody};
 use crate::{
     domain::{
-        AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, Mbps,
-        Metro, MetroCode, Order, Peering, Port, PortId, Priority, ProfileId, ProviderStatus,
+        AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, Half,
+        Mbps, Metro, MetroCode, Order, Peering, Port, PortId, Priority, ProfileId, ProviderStatus,
         PurchaseOrderNumber, Redundancy, ServiceProfile, Tags, Vlan, ZSide, clean,
     },
     provider::{Error, Fault, Refusal},
@@ -43,6 +43,7 @@ pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
         seller_region: None,
         seller_metro_code: None,
         authorization_key: None,
+        secondary: order.secondary.as_ref().map(|half| secondary(half, &order.z_side)),
     };
     match &order.z_side {
         ZSide::Profile { profile, metro, seller_region, key, peering, far_inner } => {
@@ -73,6 +74,48 @@ pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
         ZSide::Token(_) | ZSide::Invitation { .. } => {
             Err(unknown("knows neither service tokens nor invitations; use a FabricV4 account"))
         }
+    }
+}
+
+/// The redundant half. What it shares with the primary does not travel twice.
+fn secondary<'a>(half: &'a Half, primary: &ZSide) -> SecondaryBody<'a> {
+    let tags = half.a_side.link.tags();
+    let body = SecondaryBody {
+        name: half.name.as_str(),
+        port_uuid: half.a_side.port.as_str(),
+        vlan_s_tag: tags.outer.to_string(),
+        vlan_c_tag: tags.inner.map(|tag| tag.to_string()),
+        z_side_port_uuid: None,
+        z_side_vlan_s_tag: None,
+        z_side_vlan_c_tag: None,
+        seller_region: None,
+        seller_metro_code: None,
+        authorization_key: None,
+    };
+    match (&half.z_side, primary) {
+        (
+            ZSide::Profile { metro, seller_region, key, far_inner, .. },
+            ZSide::Profile { metro: first, seller_region: region, key: first_key, .. },
+        ) => SecondaryBody {
+            z_side_vlan_c_tag: far_inner.map(|tag| tag.to_string()),
+            seller_region: seller_region.as_deref().filter(|_| seller_region != region),
+            seller_metro_code: (metro != first).then(|| metro.as_str()),
+            authorization_key: key
+                .as_ref()
+                .filter(|_| key != first_key)
+                .map(AuthenticationKey::expose),
+            ..body
+        },
+        (ZSide::Port { port, link, .. }, _) => {
+            let far = link.tags();
+            SecondaryBody {
+                z_side_port_uuid: Some(port.as_str()),
+                z_side_vlan_s_tag: Some(far.outer.to_string()),
+                z_side_vlan_c_tag: far.inner.map(|tag| tag.to_string()),
+                ..body
+            }
+        }
+        (ZSide::Profile { .. } | ZSide::Token(_) | ZSide::Invitation { .. }, _) => body,
     }
 }
 

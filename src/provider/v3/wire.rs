@@ -39,6 +39,33 @@ pub(super) struct OrderBody<'a> {
     pub(super) seller_metro_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) authorization_key: Option<&'a str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) secondary: Option<SecondaryBody<'a>>,
+}
+
+/// The redundant half of an order.
+#[derive(Serialize, Debug, PartialEq)]
+pub(super) struct SecondaryBody<'a> {
+    #[serde(rename = "secondaryName")]
+    pub(super) name: &'a str,
+    #[serde(rename = "secondaryPortUUID")]
+    pub(super) port_uuid: &'a str,
+    #[serde(rename = "secondaryVlanSTag")]
+    pub(super) vlan_s_tag: String,
+    #[serde(rename = "secondaryVlanCTag", skip_serializing_if = "Option::is_none")]
+    pub(super) vlan_c_tag: Option<String>,
+    #[serde(rename = "secondaryZSidePortUUID", skip_serializing_if = "Option::is_none")]
+    pub(super) z_side_port_uuid: Option<&'a str>,
+    #[serde(rename = "secondaryZSideVlanSTag", skip_serializing_if = "Option::is_none")]
+    pub(super) z_side_vlan_s_tag: Option<String>,
+    #[serde(rename = "secondaryZSideVlanCTag", skip_serializing_if = "Option::is_none")]
+    pub(super) z_side_vlan_c_tag: Option<String>,
+    #[serde(rename = "secondarySellerRegion", skip_serializing_if = "Option::is_none")]
+    pub(super) seller_region: Option<&'a str>,
+    #[serde(rename = "secondarySellerMetroCode", skip_serializing_if = "Option::is_none")]
+    pub(super) seller_metro_code: Option<&'a str>,
+    #[serde(rename = "secondaryAuthorizationKey", skip_serializing_if = "Option::is_none")]
+    pub(super) authorization_key: Option<&'a str>,
 }
 
 /// The answer to an order or a cancellation.
@@ -47,6 +74,8 @@ pub(super) struct OrderBody<'a> {
 pub(super) struct Done {
     #[serde(alias = "primaryConnectionID", deserialize_with = "lenient::text")]
     pub(super) primary_connection_id: Option<String>,
+    #[serde(alias = "secondaryConnectionID", deserialize_with = "lenient::text")]
+    pub(super) secondary_connection_id: Option<String>,
 }
 
 /// A port of `GET /port/userport`.

@@ -13,7 +13,7 @@ use super::{
     wire::{ConnectionBody, MetroBody, PageBody, PortBody, ProfileBody},
 };
 use crate::{
-    domain::{Connection, ConnectionId, Metro, Order, Port, ProfileId, ServiceProfile},
+    domain::{Connection, ConnectionId, Metro, Order, Placed, Port, ProfileId, ServiceProfile},
     provider::{
         Capabilities, Cursor, Error, Page, Provider, Transport, lenient,
         transport::{Call, Effect},
@@ -71,7 +71,12 @@ fn next(from: usize, page: &PageBody) -> Option<usize> {
 #[async_trait]
 impl Provider for FabricV4 {
     fn can(&self) -> Capabilities {
-        Capabilities { service_tokens: true, invitations: true, own_ports_through_profiles: false }
+        Capabilities {
+            service_tokens: true,
+            invitations: true,
+            pairs_in_one_order: false,
+            own_ports_through_profiles: false,
+        }
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
@@ -116,7 +121,7 @@ impl Provider for FabricV4 {
             .collect())
     }
 
-    async fn order(&self, order: &Order) -> Result<ConnectionId, Error> {
+    async fn order(&self, order: &Order) -> Result<Placed, Error> {
         let body = serde_json::to_value(map::order(order))
             .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
         let answer = self
@@ -125,10 +130,10 @@ impl Provider for FabricV4 {
         // It was taken: an answer without an id loses the id, not the order.
         let placed: ConnectionBody =
             read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
-        placed
-            .uuid
-            .and_then(|id| ConnectionId::parse(&id).ok())
-            .ok_or_else(|| Error::Ambiguous("order: the answer has no uuid".into()))
+        let primary = placed.uuid.and_then(|id| ConnectionId::parse(&id).ok());
+        let primary =
+            primary.ok_or_else(|| Error::Ambiguous("order: the answer has no uuid".into()))?;
+        Ok(Placed { primary, secondary: None })
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::wire::{
-    AccessPoint, ConfigBody, ConnectionBody, InvitationBody, LinkProtocolBody, LinkProtocolSeen,
-    Location, MetroBody, Notification, OrderBody, OrderDetails, PortBody, ProfileBody, ProfileRef,
-    SideBody, Uuid,
+    AccessPoint, ConfigBody, ConnectionBody, InvitationBody, JoinBody, LinkProtocolBody,
+    LinkProtocolSeen, Location, MetroBody, Notification, OrderBody, OrderDetails, PortBody,
+    ProfileBody, ProfileRef, SideBody, Uuid,
 };
 use crate::domain::{
     AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, LinkProtocol,
@@ -23,6 +23,13 @@ pub(super) fn order(order: &Order) -> OrderBody<'_> {
             .as_ref()
             .map(|number| OrderDetails { purchase_order_number: number.as_str() }),
         bandwidth: order.bandwidth.get(),
+        redundancy: order.join.as_ref().map(|join| JoinBody {
+            group: &join.group,
+            priority: match join.priority {
+                Priority::Primary => "PRIMARY",
+                Priority::Secondary => "SECONDARY",
+            },
+        }),
         a_side: SideBody {
             access_point: Some(AccessPoint {
                 r#type: Some("COLO"),

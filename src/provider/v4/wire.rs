@@ -15,9 +15,17 @@ pub(super) struct OrderBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) order: Option<OrderDetails<'a>>,
     pub(super) bandwidth: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) redundancy: Option<JoinBody<'a>>,
     pub(super) a_side: SideBody<'a>,
     pub(super) z_side: SideBody<'a>,
     pub(super) notifications: Vec<Notification<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct JoinBody<'a> {
+    pub(super) group: &'a str,
+    pub(super) priority: &'static str,
 }
 
 #[derive(Serialize)]
