@@ -1,0 +1,76 @@
+//! What the operator's service account may and may not do, by the judgement of the real
+//! authorizer. That its rights suffice is shown by all the other tests.
+
+use k8s_openapi::api::authorization::v1::SelfSubjectAccessReview;
+use kube::{Api, api::PostParams};
+use serde_json::{Value, json};
+
+use crate::site::{Cluster, Site};
+
+/// Asks for (verb, group, resource/subresource, namespace).
+async fn may(operator: &Cluster, (verb, group, resource, namespace): Right) -> bool {
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let review: Value = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "metadata": {},
+        "spec": {"resourceAttributes": {
+            "verb": verb, "group": group, "resource": resource, "subresource": subresource,
+            "namespace": namespace,
+        }},
+    });
+    let review: SelfSubjectAccessReview = serde_json::from_value(review).unwrap();
+    let api = Api::<SelfSubjectAccessReview>::all(operator.client.clone());
+    let answer = api.create(&PostParams::default(), &review).await.unwrap();
+    answer.status.expect("the review has an answer").allowed
+}
+
+type Right = (&'static str, &'static str, &'static str, &'static str);
+
+const FABRIC: &str = "fabric.equinix.com";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_may_do_its_work() {
+    let operator = Site::shared().operator().await;
+    let needed: [Right; 7] = [
+        ("list", FABRIC, "fabricconnections", ""),
+        ("watch", FABRIC, "fabricaccounts", ""),
+        ("patch", FABRIC, "fabricconnections", "default"),
+        ("patch", FABRIC, "fabricconnections/status", "default"),
+        ("patch", FABRIC, "fabricaccounts/status", ""),
+        ("get", "", "secrets", "fabric-operator"),
+        ("create", "events.k8s.io", "events", "default"),
+    ];
+    for right in needed {
+        assert!(may(&operator, right).await, "the operator may not {right:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_may_do_no_more() {
+    let operator = Site::shared().operator().await;
+    let withheld: [Right; 19] = [
+        ("create", FABRIC, "fabricconnections", "default"),
+        ("update", FABRIC, "fabricconnections", "default"),
+        ("delete", FABRIC, "fabricconnections", "default"),
+        ("deletecollection", FABRIC, "fabricconnections", "default"),
+        ("update", FABRIC, "fabricconnections/status", "default"),
+        ("create", FABRIC, "fabricaccounts", ""),
+        ("delete", FABRIC, "fabricaccounts", ""),
+        ("get", "", "secrets", "default"),
+        ("list", "", "secrets", ""),
+        ("list", "", "secrets", "fabric-operator"),
+        ("watch", "", "secrets", "fabric-operator"),
+        ("update", "", "secrets", "fabric-operator"),
+        ("list", "", "namespaces", ""),
+        ("create", "", "pods", "fabric-operator"),
+        ("create", "", "pods", "default"),
+        ("create", "", "serviceaccounts/token", "fabric-operator"),
+        ("create", "rbac.authorization.k8s.io", "rolebindings", "default"),
+        ("patch", "apiextensions.k8s.io", "customresourcedefinitions", ""),
+        ("impersonate", "", "users", ""),
+    ];
+    for right in withheld {
+        assert!(!may(&operator, right).await, "the operator may {right:?}, and must not");
+    }
+}
