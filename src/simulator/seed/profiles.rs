@@ -65,7 +65,7 @@ const ROWS: [&str; 25] = [
     "oracle d7f5769b-9618-4d8e-b7dc-9e68ffd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect",
     "oracle c7f5469b-9618-4d8e-b7dc-9e643rd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect L2",
     "seller 8e79b5e4-7c5b-4201-9334-fd89b37bec47 D DA,DC John-Doe Enterprise D",
-    "seller 31b7263f-7e6a-42d0-859e-80a7fd3b9609 - SV,DC John-Doe Enterprise",
+    "seller 31b7263f-7e6a-42d0-859e-80a7fd3b9609 Q SV,DC John-Doe Enterprise",
     "seller 2a73af1a-3c74-47ac-b778-6bf455d1174e D DA,SV John-Doe Enterprise Q2D",
     "seller 32b7273f-7e7a-43d0-859e-81a7fd3b9609 Q DA,SE John-Doe Enterprise Q2Q",
     "seller 7a73af1a-3d74-47ac-b778-6bf455d1174e D SV,DA John-Doe Enterprise Redundant",

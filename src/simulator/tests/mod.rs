@@ -3,6 +3,7 @@
 //! Expected values are the documents'; nothing here is copied from what the simulator said.
 
 mod access;
+mod flows;
 mod life;
 mod misfortune;
 mod v3_errors;
