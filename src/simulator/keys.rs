@@ -39,6 +39,13 @@ pub(super) fn plausible(profile: &Profile, key: &str) -> bool {
     }
 }
 
+/// What can still be ordered with an Azure key from Dot1q ports.
+pub(super) fn rooms(state: &State, profile: &Profile, key: &str) -> Vec<(&'static str, Priority)> {
+    let halves = [Priority::Primary, Priority::Secondary];
+    let all = profile.named_tags.iter().flat_map(|tag| halves.map(|half| (*tag, half)));
+    all.filter(|(tag, half)| room(state, key, false, Some(tag), *half).is_ok()).collect()
+}
+
 /// Whether an Azure key has room for one more line of this kind; halves of pairs are counted apart.
 pub(super) fn room(
     state: &State,

@@ -35,7 +35,8 @@ async fn seen(api: &Client, id: &str) -> Value {
     api.get(&format!("/ecx/v3/l2/connections/{id}")).await.1
 }
 
-fn replace(path: &str, value: Value) -> Value {
+fn replace(path: &str, value: impl Into<Value>) -> Value {
+    let value = value.into();
     json!([{"op": "replace", "path": path, "value": value}])
 }
 
@@ -136,6 +137,14 @@ async fn aws_is_accepted_with_two_keys() {
     assert_eq!(api.call("PATCH", &v3(id, "Approve"), &keys).await, (200, sample));
     assert_eq!(seen(&api, id).await["providerStatus"], "PROVISIONING");
     assert_eq!(api.call("PATCH", &v3(id, "Approve"), &keys).await.0, 400, "once");
+    // To refuse the connection takes the keys, too.
+    let other = with(aws_dot1q(), &[("primaryVlanSTag", json!(775))]);
+    let other = api.order_v3(&other).await["primaryConnectionId"].clone();
+    let other = other.as_str().unwrap();
+    tokio::time::advance(STAGE).await;
+    assert_eq!(api.call("PATCH", &v3(other, "Reject"), &json!({})).await.0, 400);
+    assert_eq!(api.call("PATCH", &v3(other, "Reject"), &keys).await.0, 200);
+    assert_eq!(seen(&api, other).await["status"], "REJECTED");
     let log = serde_json::to_string(&api.world.requests()).unwrap();
     assert!(!log.contains("AKIA") && !log.contains("CXG"));
 }
@@ -224,6 +233,19 @@ async fn v4_bandwidth_waits_for_sellers_that_do_not_approve_by_themselves() {
     patched(&api, &id, &replace("/bandwidth", json!(200))).await;
     tokio::time::advance(STAGE).await;
     assert_eq!(api.get(&v4(&id)).await.1["bandwidth"], 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_seller_can_be_cancelled() {
+    let api = Client::new().await;
+    let id = in_service(&api, &enterprise()).await;
+    patched(&api, &id, &replace("/bandwidth", json!(200))).await;
+    tokio::time::advance(STAGE).await;
+    assert_eq!(api.delete(&v4(&id)).await.0, 200);
+    let (_, line) = api.get(&v4(&id)).await;
+    assert_eq!(line["change"]["type"], "CONNECTION_DELETION");
+    assert_eq!(api.world.accept_all(), 1, "the deletion, not the bandwidth");
+    assert_eq!(api.get(&v4(&id)).await.1["bandwidth"], 50);
 }
 
 #[tokio::test(start_paused = true)]

@@ -89,7 +89,12 @@ async fn v4_tells_the_same_prices() {
     let local = prices(&price_filter(metro, "CH", &["100"])).await;
     let remote = prices(&price_filter(metro, "SV", &["100"])).await;
     assert!(local < remote, "{local:?} {remote:?}");
-    assert!(prices(&json!({"filter": part("/type", "IP_BLOCK_PRODUCT")})).await.is_empty());
+    for other in [
+        json!({"and": [part("/type", "IP_BLOCK_PRODUCT"), part("/ipBlock/type", "IPv4")]}),
+        json!({"or": [part("/type", "VIRTUAL_PORT_PRODUCT"), part("/connection/type", "IP_VC")]}),
+    ] {
+        assert!(prices(&json!({"filter": other})).await.is_empty());
+    }
     let id = api.order_v3(&aws_dot1q()).await["primaryConnectionId"].clone();
     let by_id = json!({"filter": {"and": [
         part("/type", "VIRTUAL_CONNECTION_PRODUCT"),

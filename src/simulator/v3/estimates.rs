@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::http::{Call, Caller, Reply};
 use super::super::keys;
+use super::super::rules::Course;
 use super::super::seed::prices::{Route, TIERS};
 use super::super::seed::{Metro, metro_of_key};
 use super::super::state::State;
@@ -137,7 +138,8 @@ pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Re
     };
     let right_place = profile.metros.contains(&metro.code)
         && metro_of_key(key).is_none_or(|made_for| made_for == metro.code.as_str());
-    if !right_place || !keys::plausible(profile, key) {
+    let used_up = profile.course == Course::Azure && keys::rooms(state, profile, key).is_empty();
+    if !right_place || used_up || !keys::plausible(profile, key) {
         return Reply::ok(json!({
             "message": "Authorization key provided is invalid",
             "status": "INVALID",

@@ -175,7 +175,7 @@ fn change_log(state: &State, line: &Line, now: Duration) -> Value {
     body
 }
 
-fn priority(priority: Priority) -> &'static str {
+pub(super) fn priority(priority: Priority) -> &'static str {
     match priority {
         Priority::Primary => "PRIMARY",
         Priority::Secondary => "SECONDARY",

@@ -82,6 +82,22 @@ pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     }
 }
 
+/// Whether a filter asks for something that has no price here: another product, another kind of
+/// connection, another kind of A side.
+fn foreign(filter: &Value) -> bool {
+    let parts = filter.get("and").and_then(Value::as_array).map(Vec::as_slice);
+    parts.unwrap_or(std::slice::from_ref(filter)).iter().any(|part| {
+        let sold = match part.get("property").and_then(Value::as_str) {
+            Some(TYPE) => "VIRTUAL_CONNECTION_PRODUCT",
+            Some(KIND) => "EVPL_VC",
+            Some(NEAR) => "COLO",
+            _ => return false,
+        };
+        let values = part.get("values").and_then(Value::as_array);
+        values.is_some_and(|values| !values.iter().any(|value| value == sold))
+    })
+}
+
 /// Alternatives are asked for by one `or` around everything.
 fn found(state: &State, caller: Caller, body: &Value) -> Result<Vec<Value>, Fault> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
@@ -90,7 +106,7 @@ fn found(state: &State, caller: Caller, body: &Value) -> Result<Vec<Value>, Faul
         None => vec![filter],
     };
     let mut prices = Vec::new();
-    for alternative in alternatives {
+    for alternative in alternatives.into_iter().filter(|filter| !foreign(filter)) {
         let wanted = Wanted::read(alternative, &KNOWN, &["=", "IN"])?;
         if let Some(priced) = priced(state, caller, &wanted)? {
             prices.extend(
@@ -116,17 +132,14 @@ fn metro<'a>(
     }
 }
 
-/// What to price; nothing where it is no connection between a port and a port or provider.
+/// What to price; nothing where no connection can be.
 fn priced<'a>(
     state: &'a State,
     caller: Caller,
     wanted: &Wanted<'a>,
 ) -> Result<Option<Priced<'a>>, Fault> {
-    let Some(product) = wanted.one(TYPE) else { return fault(TYPE, "is required") };
-    let others = wanted.one(KIND).is_some_and(|kind| kind != "EVPL_VC")
-        || wanted.one(NEAR).is_some_and(|kind| kind != "COLO");
-    if product != "VIRTUAL_CONNECTION_PRODUCT" || others {
-        return Ok(None);
+    if wanted.one(TYPE).is_none() {
+        return fault(TYPE, "is required");
     }
     if let Some(id) = wanted.one(UUID) {
         let Some(line) = state.line(caller.0, id) else {

@@ -10,9 +10,9 @@ use super::super::rules::Course;
 use super::super::seed::{Profile, metro_of_key};
 use super::super::state::State;
 use super::error::{Problem, bad, json_body};
-use super::fields;
 use super::filter::{Fault, Wanted};
-use crate::domain::{LinkProtocol, MetroCode, Priority, Vlan};
+use super::{answers, fields};
+use crate::domain::{LinkProtocol, MetroCode, Vlan};
 
 const KEY: &str = "/zSide/accessPoint/authenticationKey";
 const PROFILE: &str = "/zSide/accessPoint/profile/uuid";
@@ -107,19 +107,13 @@ fn key_is_good(
 fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
     let bandwidth = profile.mbps.first().copied().unwrap_or(50);
     let metro = metro_of_key(key).or(profile.metros.first().map(MetroCode::as_str));
-    let priorities = [(Priority::Primary, "PRIMARY"), (Priority::Secondary, "SECONDARY")];
-    profile
-        .named_tags
-        .iter()
-        .flat_map(|peering| priorities.map(|priority| (*peering, priority)))
-        .filter(|(peering, (priority, _))| {
-            keys::room(state, key, false, Some(peering), *priority).is_ok()
-        })
+    keys::rooms(state, profile, key)
+        .into_iter()
         .enumerate()
-        .map(|(number, (peering, (_, priority)))| {
+        .map(|(number, (peering, half))| {
             json!({
                 "bandwidth": bandwidth,
-                "redundancy": {"priority": priority},
+                "redundancy": {"priority": answers::priority(half)},
                 "zSide": {"accessPoint": {
                     "type": "COLO",
                     "port": {"type": "XF_PORT", "name": format!("Port-Name-{}", number + 1)},
