@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::faults::Fault;
 use super::http::{Call, Reply};
-use super::rules::Life;
+use super::line::Line;
 use super::state::State;
 use super::world::World;
 use crate::domain::ConnectionId;
@@ -28,27 +28,27 @@ pub enum Refused {
 }
 
 pub(super) fn accept(state: &mut State, id: &str) -> Result<(), Refused> {
-    act(state, id, Life::accept)
+    act(state, id, Line::accept)
 }
 
 pub(super) fn reject(state: &mut State, id: &str) -> Result<(), Refused> {
-    act(state, id, Life::reject)
+    act(state, id, Line::reject)
 }
 
 pub(super) fn fail(state: &mut State, id: &str) -> Result<(), Refused> {
-    act(state, id, Life::fail)
+    act(state, id, Line::fail)
 }
 
 pub(super) fn accept_all(state: &mut State) -> usize {
     let now = state.look();
-    state.lines.iter_mut().map(|line| usize::from(line.life.accept(now))).sum()
+    state.lines.iter_mut().map(|line| usize::from(line.accept(now))).sum()
 }
 
-fn act(state: &mut State, id: &str, deed: fn(&mut Life, Duration) -> bool) -> Result<(), Refused> {
+fn act(state: &mut State, id: &str, deed: fn(&mut Line, Duration) -> bool) -> Result<(), Refused> {
     let now = state.look();
     let line =
         state.lines.iter_mut().find(|line| line.id.as_str() == id).ok_or(Refused::Unknown)?;
-    if deed(&mut line.life, now) { Ok(()) } else { Err(Refused::NotNow) }
+    if deed(line, now) { Ok(()) } else { Err(Refused::NotNow) }
 }
 
 /// Answers a control call.

@@ -40,13 +40,18 @@ impl<'a> Call<'a> {
 
     /// The body as JSON.
     pub(super) fn json(&self) -> Result<Value, Unreadable> {
+        self.json_of(&["application/json"])
+    }
+
+    /// The body as JSON of one of some content types.
+    pub(super) fn json_of(&self, kinds: &[&str]) -> Result<Value, Unreadable> {
         let kind = self
             .headers
             .get(::http::header::CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok())
             .unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/json") {
+        if !kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
             return Err(Unreadable::MediaType);
         }
         serde_json::from_slice(self.body).map_err(|_| Unreadable::Json)

@@ -1,4 +1,5 @@
-//! What was asked of the world and what came of it: orders, cancellations, the last requests.
+//! What was asked of the world and what came of it: orders, changes, cancellations, the last
+//! requests.
 //!
 //! Orders are never forgotten, so that a test can count them after the lines are gone. Secrets are
 //! masked before a request is kept.
@@ -60,11 +61,24 @@ pub struct Cancelled {
     pub uuid: String,
 }
 
-/// All orders and cancellations since the world began, oldest first.
+/// A change that was accepted for work, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// When, in simulated time.
+    pub at: Timestamp,
+    /// Through which face.
+    pub dialect: Dialect,
+    /// The line.
+    pub uuid: String,
+}
+
+/// All orders, changes and cancellations since the world began, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     /// Accepted orders.
     pub orders: Vec<Ordered>,
+    /// Accepted changes.
+    pub changes: Vec<Changed>,
     /// Accepted cancellations.
     pub cancellations: Vec<Cancelled>,
 }

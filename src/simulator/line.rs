@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::access::Organisation;
+use super::change::{Change, Progress};
 use super::ledger::Dialect;
-use super::rules::Life;
+use super::rules::{Life, Pace};
 use super::seed::SELLER_PORT;
 use crate::domain::{
     ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId,
@@ -60,7 +61,7 @@ pub(super) struct Draft {
 }
 
 /// An ordered line.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) id: ConnectionId,
     pub(super) organisation: Organisation,
@@ -70,6 +71,8 @@ pub(super) struct Line {
     pub(super) created: Duration,
     pub(super) cancelled: Option<Duration>,
     pub(super) life: Life,
+    /// The latest change of it.
+    pub(super) change: Option<Change>,
     /// The other side's number for it.
     pub(super) serial: u64,
 }
@@ -86,7 +89,46 @@ impl Line {
 
     /// When something last changed.
     pub(super) fn updated(&self) -> Duration {
-        self.life.since().max(self.created)
+        let changed = self.change.as_ref().map_or(self.created, |change| change.since);
+        self.life.since().max(self.created).max(changed)
+    }
+
+    /// Lets time pass up to `now`.
+    pub(super) fn age(&mut self, now: Duration, pace: Pace) {
+        self.life.age(now, pace);
+        if let Some(change) = &mut self.change {
+            change.age(&mut self.draft, now, pace);
+        }
+    }
+
+    /// Whether a change of it is under way.
+    pub(super) fn changing(&self) -> bool {
+        self.change.as_ref().is_some_and(Change::under_way)
+    }
+
+    /// Whether the seller has to agree to another bandwidth now.
+    pub(super) fn submitted(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| change.progress == Progress::Submitted)
+    }
+
+    /// Whoever has to act says yes. False if nobody has to.
+    pub(super) fn accept(&mut self, now: Duration) -> bool {
+        self.life.accept(now) || self.settle(true, now)
+    }
+
+    /// Whoever has to act says no. False if nobody has to.
+    pub(super) fn reject(&mut self, now: Duration) -> bool {
+        self.life.reject(now) || self.settle(false, now)
+    }
+
+    /// Provisioning breaks down. False if it is over already.
+    pub(super) fn fail(&mut self, now: Duration) -> bool {
+        self.life.fail(now)
+    }
+
+    fn settle(&mut self, yes: bool, now: Duration) -> bool {
+        let draft = &mut self.draft;
+        self.change.as_mut().is_some_and(|change| change.settle(draft, yes, now))
     }
 
     /// Whether the tags of this line keep `link` from being used on `port` at `now`.

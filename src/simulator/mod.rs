@@ -9,12 +9,12 @@
 //!
 //! | Call | Effect |
 //! |---|---|
-//! | `POST /control/connections/{uuid}/accept` | does what the line waits for: the buyer's or seller's acceptance, the invited party's, the seller's consent to a deletion |
+//! | `POST /control/connections/{uuid}/accept` | does what the line waits for: the buyer's or seller's acceptance, the invited party's, the seller's consent to a deletion or to another bandwidth |
 //! | `POST /control/connections/{uuid}/reject` | says no instead |
 //! | `POST /control/connections/{uuid}/fail` | makes provisioning fail |
 //! | `POST /control/accept-all` | accepts all lines that wait now: `{"accepted": 2}` |
 //! | `GET /control/connections` | all lines of all organisations, as the world holds them |
-//! | `GET /control/ledger` | `{"orders": [...], "cancellations": [...]}`, see [`Ledger`] |
+//! | `GET /control/ledger` | `{"orders": [...], "changes": [...], "cancellations": [...]}`, see [`Ledger`] |
 //! | `GET /control/requests` | the last requests, see [`Recorded`] |
 //! | `POST /control/faults` | adds one [`Fault`], or an array of them |
 //! | `DELETE /control/faults` | forgets all faults |
@@ -26,18 +26,21 @@
 //! any network.
 
 mod access;
+mod change;
 mod clock;
 mod config;
 mod control;
 mod faults;
 mod gate;
 mod http;
+mod keys;
 mod ledger;
 mod line;
 mod oauth;
 mod rules;
 mod seed;
 mod state;
+mod tags;
 mod v3;
 mod v4;
 mod world;
@@ -50,5 +53,5 @@ pub use config::Config;
 pub use control::Refused;
 pub use faults::{Effect, Fault, Route};
 pub use gate::ReplyLost;
-pub use ledger::{Cancelled, Dialect, Ledger, Ordered, Recorded};
+pub use ledger::{Cancelled, Changed, Dialect, Ledger, Ordered, Recorded};
 pub use world::{LineView, World};

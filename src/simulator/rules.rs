@@ -147,7 +147,7 @@ pub(super) struct Pace {
 }
 
 /// Where one line is in its table.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Life {
     course: Course,
     table: &'static [Stage],
@@ -251,6 +251,12 @@ impl Life {
     /// Whether the line is being deleted or gone.
     pub(super) fn going_down(&self) -> bool {
         matches!(self.stage().equinix, E::PendingDelete | E::Deprovisioning | E::Deprovisioned)
+    }
+
+    /// Whether the line has come to the end of its table and works.
+    pub(super) fn in_service(&self) -> bool {
+        let stage = self.stage();
+        stage.equinix == E::Provisioned && stage.leaving == Leaving::Stays
     }
 
     /// Whether the line is gone.

@@ -33,6 +33,8 @@ pub(super) struct State {
     pub(super) profiles: Vec<Profile>,
     ports: Vec<Port>,
     tokens: Vec<Token>,
+    /// Organisations that sell what a name stands for.
+    pub(super) sellers: Vec<(Organisation, String)>,
     odd_ids: BTreeSet<String>,
     counter: u64,
     correlations: u64,
@@ -51,6 +53,7 @@ impl State {
             profiles: seed::profiles(),
             ports: seed::ports(),
             tokens: seed::tokens(),
+            sellers: Vec::new(),
             odd_ids: seed::named_oddly(),
             counter: 0,
             correlations: 0,
@@ -67,7 +70,7 @@ impl State {
         let now = self.clock.now();
         let pace = Pace { stage: self.config.stage, accept_after: self.config.accept_after };
         for line in &mut self.lines {
-            line.life.age(now, pace);
+            line.age(now, pace);
         }
         now
     }
@@ -130,6 +133,12 @@ impl State {
         self.profiles_for(organisation).find(|profile| profile.id.as_str() == id)
     }
 
+    /// Whether an organisation is a profile's seller.
+    pub(super) fn owns(&self, organisation: Organisation, profile: &Profile) -> bool {
+        (organisation == Organisation::FIRST && profile.sold_by_first())
+            || self.sellers.iter().any(|(who, name)| *who == organisation && name == profile.seller)
+    }
+
     /// One line of an organisation.
     pub(super) fn line(&self, organisation: Organisation, id: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.organisation == organisation && line.id.as_str() == id)
@@ -155,7 +164,7 @@ impl State {
     }
 
     /// The course that a draft takes.
-    fn course(&self, draft: &Draft) -> Course {
+    pub(super) fn course(&self, draft: &Draft) -> Course {
         match &draft.end {
             End::Profile(id) => self
                 .profiles
@@ -168,10 +177,16 @@ impl State {
         }
     }
 
+    /// A number that nothing else in this world has.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
     /// A fresh redundancy group.
     pub(super) fn group(&mut self) -> String {
-        self.counter += 1;
-        format!("5f009000-0000-4000-8000-{:012x}", self.counter)
+        let number = self.next_number();
+        format!("5f009000-0000-4000-8000-{number:012x}")
     }
 
     /// Takes an order: from here on the line exists, costs money and stands in the ledger.
@@ -182,8 +197,7 @@ impl State {
         draft: Draft,
         group: String,
     ) -> Option<ConnectionId> {
-        self.counter += 1;
-        let serial = self.counter;
+        let serial = self.next_number();
         let text = format!("5f00c000-{:04x}-4000-8000-{serial:012x}", organisation.0);
         let id = ConnectionId::parse(&text).ok()?;
         let now = self.look();
@@ -211,6 +225,7 @@ impl State {
             created: now,
             cancelled: None,
             life: Life::begin(course, now),
+            change: None,
             serial,
         });
         Some(id)
@@ -230,6 +245,8 @@ impl State {
         for line in &mut self.lines {
             if line.id == *id {
                 line.life.cancel(now);
+                // Nobody changes what is on its way out.
+                line.change = None;
                 line.cancelled = Some(now);
             }
         }
@@ -293,6 +310,7 @@ impl State {
             let group = self.group();
             self.lines.push(Line {
                 life: Life::ended(self.course(&draft), gone),
+                change: None,
                 id,
                 organisation: Organisation::FIRST,
                 dialect: Dialect::V3,

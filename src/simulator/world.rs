@@ -52,6 +52,8 @@ pub struct LineView {
     pub equinix_status: String,
     /// Its state at the other side.
     pub provider_status: String,
+    /// How far the latest change of it has come, in the words of v4.
+    pub change: Option<String>,
     /// When it was ordered, in simulated time.
     pub created: Timestamp,
     /// When its deletion was asked for.
@@ -84,6 +86,15 @@ impl World {
         self.state().access.admit(credentials)
     }
 
+    /// Lets in the users of an organisation that sells the profiles of a seller, by the name that
+    /// the profiles show (`organizationName`). It may decide on the lines that end there.
+    pub fn admit_seller(&self, credentials: Credentials, seller: &str) -> Organisation {
+        let mut state = self.state();
+        let organisation = state.access.admit(credentials);
+        state.sellers.push((organisation, seller.to_owned()));
+        organisation
+    }
+
     /// Whoever a line waits for says yes.
     ///
     /// # Errors
@@ -113,7 +124,7 @@ impl World {
         control::accept_all(&mut self.state())
     }
 
-    /// All accepted orders and cancellations so far.
+    /// All accepted orders, changes and cancellations so far.
     pub fn ledger(&self) -> Ledger {
         self.state().ledger.clone()
     }
@@ -182,6 +193,7 @@ fn view(state: &State, line: &Line) -> LineView {
         redundancy_group: line.group.clone(),
         equinix_status: row.equinix.as_str().to_owned(),
         provider_status: row.provider.as_str().to_owned(),
+        change: line.change.as_ref().map(|change| change.progress.as_str().to_owned()),
         created: state.clock.at(line.created),
         cancelled: line.cancelled.map(|at| state.clock.at(at)),
     }

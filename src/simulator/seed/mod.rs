@@ -6,6 +6,7 @@
 
 mod metros;
 mod ports;
+pub(super) mod prices;
 mod profiles;
 mod tokens;
 
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 pub(super) use metros::{Metro, metros};
 pub(super) use ports::{Port, ports};
 pub(super) use profiles::{Profile, profiles};
-pub(super) use tokens::{Token, TokenState, tokens};
+pub(super) use tokens::{TOKEN_LIFETIME, Token, TokenState, tokens};
 
 /// Connections that samples name without creating them.
 pub(super) const SAMPLE_CONNECTIONS: [&str; 9] = [

@@ -23,6 +23,8 @@ pub(in super::super) struct Profile {
     pub(in super::super) key_label: Option<&'static str>,
     pub(in super::super) needs_region: bool,
     pub(in super::super) needs_pair: bool,
+    /// Whether another bandwidth needs no consent.
+    pub(in super::super) auto_approves: bool,
     pub(in super::super) regions: &'static [(&'static str, &'static str)],
     pub(in super::super) mbps: &'static [u32],
 }
@@ -32,7 +34,15 @@ impl Profile {
     pub(in super::super) fn own(&self) -> bool {
         self.course == Course::Own
     }
+
+    /// Whether the first organisation is its seller, to whomever.
+    pub(in super::super) fn sold_by_first(&self) -> bool {
+        self.seller == FIRST_SELLER
+    }
 }
+
+/// The first organisation's name as a seller.
+const FIRST_SELLER: &str = "JOHN-DOE-ORG";
 
 const DEMO_MBPS: [u32; 4] = [50, 200, 500, 1000];
 const CLOUD_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10000];
@@ -43,18 +53,19 @@ const GOOGLE_REGIONS: [(&str, &str); 2] = [("us-west1", "Oregon"), ("us-east4", 
 const ORACLE_REGIONS: [(&str, &str); 1] = [("us-ashburn-1", "US East Ashburn")];
 
 /// Kind, id, encapsulation (D, Q or neither), metros, name.
-const ROWS: [&str; 23] = [
+const ROWS: [&str; 25] = [
     "demo 97d1850f-4df0-468c-9281-fa7b0dfa2096 Q SV,DC John-Doe Demo",
     "aws 3214888b-39b0-49ea-a232-005088dc9c84 D SV,DC,DA,SE,TR AWS Direct Connect",
     "aws 999552b-39b0-49ea-a232-005088dc9c84 D SV,DC,DA,SE,TR AWS Direct Connect - High Capacity",
     "azure 84c6616c-573a-447d-a478-9fab8fff284d Q SV,DC,DA,TR Azure Express Route",
     "azure a1390b22-bbe0-4e93-ad37-85beef9d254d Q TR Azure Express Route - Toronto",
+    "azure x1384t22-bbe0-4e43-ax37-95beeg9d254d Q DC Azure Express Route - Ashburn",
     "google 9e441721-5342-4d8a-b62e-5ca61b4aa795 D SV,DC,DA Google Cloud Partner Interconnect Zone 1",
     "google c96a3e82-beb3-40a5-830a-fa75a9d6f08a D SV,DC,DA Google Cloud Partner Interconnect Zone 2",
     "oracle d7f5769b-9618-4d8e-b7dc-9e68ffd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect",
     "oracle c7f5469b-9618-4d8e-b7dc-9e643rd0a8b8 D SV,DC Oracle Cloud Infrastructure -OCI- FastConnect L2",
     "seller 8e79b5e4-7c5b-4201-9334-fd89b37bec47 D DA,DC John-Doe Enterprise D",
-    "seller 31b7263f-7e6a-42d0-859e-80a7fd3b9609 - SV,DC John-Doe Enterprise",
+    "seller 31b7263f-7e6a-42d0-859e-80a7fd3b9609 Q SV,DC John-Doe Enterprise",
     "seller 2a73af1a-3c74-47ac-b778-6bf455d1174e D DA,SV John-Doe Enterprise Q2D",
     "seller 32b7273f-7e7a-43d0-859e-81a7fd3b9609 Q DA,SE John-Doe Enterprise Q2Q",
     "seller 7a73af1a-3d74-47ac-b778-6bf455d1174e D SV,DA John-Doe Enterprise Redundant",
@@ -66,7 +77,8 @@ const ROWS: [&str; 23] = [
     "own 19bd99fa-9b5a-4d06-9db0-b0f308a43e3e Q DC John-Doe Private 5",
     "seller 5f00b000-0000-4000-8000-000000000001 D SV,DC,NY Example Storage",
     "storage 5f00b000-0000-4000-8000-000000000002 D SV,LD,AM Example Storage",
-    "seller 5f00b000-0000-4000-8000-000000000003 D AM,LD,FR Example Backup",
+    "backup 5f00b000-0000-4000-8000-000000000003 D AM,LD,FR Example Backup",
+    "mine 5f00b000-0000-4000-8000-000000000004 D SV,DC John-Doe Marketplace",
 ];
 
 /// All profiles, in a fixed order.
@@ -92,11 +104,13 @@ fn profile(row: &'static str) -> Option<Profile> {
         key_label: None,
         needs_region: false,
         needs_pair: false,
+        auto_approves: false,
         regions: &[],
         mbps: &DEMO_MBPS,
     };
     Some(match kind {
         "aws" => Profile {
+            auto_approves: true,
             seller: "Amazon Web Services",
             course: Course::Aws,
             key_label: Some("AWS ACCOUNT ID"),
@@ -106,6 +120,7 @@ fn profile(row: &'static str) -> Option<Profile> {
             ..plain
         },
         "azure" => Profile {
+            auto_approves: true,
             seller: "Microsoft Azure",
             course: Course::Azure,
             key_label: Some("Service Key"),
@@ -115,6 +130,7 @@ fn profile(row: &'static str) -> Option<Profile> {
             ..plain
         },
         "google" => Profile {
+            auto_approves: true,
             seller: "Google Cloud",
             course: Course::Google,
             key_label: Some("Pairing Key"),
@@ -124,6 +140,7 @@ fn profile(row: &'static str) -> Option<Profile> {
             ..plain
         },
         "oracle" => Profile {
+            auto_approves: true,
             seller: "Oracle Cloud",
             course: Course::Oracle,
             key_label: Some("Virtual Circuit OCID"),
@@ -132,8 +149,10 @@ fn profile(row: &'static str) -> Option<Profile> {
             mbps: &CLOUD_MBPS,
             ..plain
         },
-        "own" => Profile { seller: "JOHN-DOE-ORG", course: Course::Own, ..plain },
+        "own" => Profile { seller: FIRST_SELLER, course: Course::Own, ..plain },
         "tagged" => Profile { named_tags: &PEERINGS, ..plain },
+        "backup" => Profile { auto_approves: true, ..plain },
+        "mine" => Profile { seller: FIRST_SELLER, ..plain },
         "storage" => Profile { seller: "Example-Corp", ..plain },
         _ => plain,
     })

@@ -2,6 +2,8 @@
 //!
 //! Facts only.
 
+use std::time::Duration;
+
 use crate::domain::{MetroCode, ServiceTokenId};
 
 /// Where a token is in its life, as far as the world goes: it is used once.
@@ -12,6 +14,9 @@ pub(in super::super) enum TokenState {
     /// A connection has used it.
     Active,
 }
+
+/// How long after the world's first instant the tokens expire, if nobody uses them.
+pub(in super::super) const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 90);
 
 /// A Z-side service token, made by somebody else for a port of theirs.
 #[derive(Debug, Clone)]
@@ -27,6 +32,13 @@ pub(in super::super) struct Token {
 }
 
 const MBPS: [u32; 4] = [50, 200, 500, 1000];
+
+impl Token {
+    /// Whether a connection can use it at an instant of the world.
+    pub(in super::super) fn usable(&self, now: Duration) -> bool {
+        self.state == TokenState::Inactive && now < TOKEN_LIFETIME
+    }
+}
 
 /// All tokens that the first organisation can see.
 pub(in super::super) fn tokens() -> Vec<Token> {

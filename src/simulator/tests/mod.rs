@@ -3,7 +3,10 @@
 //! Expected values are the documents'; nothing here is copied from what the simulator said.
 
 mod access;
+mod changes;
+mod flows;
 mod life;
+mod lookups;
 mod misfortune;
 mod v3_errors;
 mod v3_orders;

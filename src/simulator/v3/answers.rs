@@ -104,7 +104,7 @@ pub(super) fn profile(state: &State, profile: &Profile) -> Value {
         "vlanSameAsPrimary": false,
         "tagType": if profile.named_tags.is_empty() { "CTAGED" } else { "BOTH" },
         "apiAvailable": profile.key_label.is_some(),
-        "selfProfile": profile.own(),
+        "selfProfile": profile.sold_by_first(),
         "speedFromAPI": false,
         "authorizationKey": "[a-z|A-z|0-9]",
         "organizationName": profile.seller,
@@ -176,6 +176,9 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "remote": port.is_some_and(|port| port.metro != draft.metro),
         "private": false,
         "self": matches!(draft.end, End::Port { .. }),
+        "updateInProgress": line.changing(),
+        "connectionEditable": line.life.in_service() && !line.changing(),
+        "sellerApprovalPendingForBandwidth": line.submitted(),
     });
     let mut put = |key: &str, value: Value| body[key] = value;
     if let Some(inner) = tags.inner {

@@ -5,13 +5,14 @@
 
 mod answers;
 mod error;
+mod estimates;
 mod listing;
 mod order;
 mod rules;
-mod tags;
+mod update;
 
 use ::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::error::Violation;
 use super::http::{Call, Caller, Reply, Unreadable};
@@ -30,6 +31,8 @@ enum Route<'a> {
     Connections,
     BuyerConnections,
     Connection(&'a str),
+    Prices,
+    KeyCheck,
 }
 
 impl<'a> Route<'a> {
@@ -41,6 +44,8 @@ impl<'a> Route<'a> {
             ["l2", "serviceprofiles", "services", id] if !id.is_empty() => Some(Self::Profile(id)),
             ["l2", "connections"] => Some(Self::Connections),
             ["l2", "buyer", "connections"] => Some(Self::BuyerConnections),
+            ["l2", "connections", "prices"] => Some(Self::Prices),
+            ["l2", "connections", "validateAuthorizationKey"] => Some(Self::KeyCheck),
             ["l2", "connections", id] if !id.is_empty() => Some(Self::Connection(id)),
             _ => None,
         }
@@ -72,6 +77,9 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("GET", Route::BuyerConnections) => listing::buyer_connections(state, call, caller),
         ("GET", Route::Connection(id)) => connection(state, caller, id),
         ("DELETE", Route::Connection(id)) => delete(state, caller, id),
+        ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
+        ("GET", Route::Prices) => estimates::prices(state, call, caller),
+        ("GET", Route::KeyCheck) => estimates::validate_key(state, call, caller),
         _ => error::plain(
             StatusCode::INTERNAL_SERVER_ERROR,
             "ERR-L2-001-08",
@@ -114,23 +122,27 @@ fn profile(state: &State, caller: Caller, id: &str) -> Reply {
     }
 }
 
+/// The body of a request, or the refusal of one that is no JSON object.
+fn object(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
+    match call.json() {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) | Err(Unreadable::Json) => Err(error::refused(
+            StatusCode::BAD_REQUEST,
+            &[Violation::field("The body must be a JSON object", "")],
+        )),
+        Err(Unreadable::MediaType) => Err(error::plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "415",
+            "Unsupported media type",
+            "",
+        )),
+    }
+}
+
 fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match call.json() {
-        Ok(Value::Object(body)) => body,
-        Ok(_) | Err(Unreadable::Json) => {
-            return error::refused(
-                StatusCode::BAD_REQUEST,
-                &[Violation::field("The body must be a JSON object", "")],
-            );
-        }
-        Err(Unreadable::MediaType) => {
-            return error::plain(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "415",
-                "Unsupported media type",
-                "",
-            );
-        }
+    let body = match object(call) {
+        Ok(body) => body,
+        Err(reply) => return reply,
     };
     let drafts = match order::read(state, caller, &body) {
         Ok(drafts) => drafts,

@@ -138,6 +138,58 @@ pub(super) fn read(
     if violations.is_empty() { Ok(drafts) } else { Err(violations) }
 }
 
+/// A speed with its unit, in Mbit/s.
+///
+/// # Errors
+/// If either is none.
+pub(super) fn speed(number: &Value, unit: &Value) -> Result<u32, Violation> {
+    let (amount, factor) = (positive(number)?, factor(unit.as_str().unwrap_or_default())?);
+    amount.checked_mul(factor).ok_or_else(no_number)
+}
+
+fn no_number() -> Violation {
+    Violation::field("NotNull: must be a positive number", "speed")
+}
+
+fn positive(number: &Value) -> Result<u32, Violation> {
+    let number = number.as_u64().and_then(|number| u32::try_from(number).ok());
+    number.filter(|number| *number > 0).ok_or_else(no_number)
+}
+
+fn factor(unit: &str) -> Result<u32, Violation> {
+    match unit {
+        "MB" => Ok(1),
+        "GB" => Ok(1000),
+        _ => Err(Violation::field(
+            "ValidEnum: Invalid value. Valid values are: [MB, GB]",
+            "speedUnit",
+        )),
+    }
+}
+
+/// What is wrong with a name.
+pub(super) fn name_faults(name: &str, title: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    if name.chars().count() > 24 {
+        faults.push(format!("Size: Max 24 characters are allowed for {title} Name"));
+    }
+    let spaced = name.starts_with(' ') || name.ends_with(' ');
+    let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
+    if spaced || !letters {
+        let fault = "Pattern: Only number,characters,'_' and space between words are allowed";
+        faults.push(fault.to_owned());
+    }
+    faults
+}
+
+/// The document shows the message of a number that could not be parsed: the id's last group, one
+/// character short.
+pub(super) fn malformed_port(id: &str, property: &str) -> Violation {
+    let group = id.rsplit('-').next().unwrap_or_default();
+    let shown: String = group.chars().take(15).collect();
+    Violation::field(format!("For input string: \"{shown}\""), property)
+}
+
 struct Reader<'a> {
     body: &'a Map<String, Value>,
     violations: Vec<Violation>,
@@ -222,23 +274,11 @@ impl Reader<'_> {
     }
 
     fn speed(&mut self) -> Option<u32> {
-        let speed = match self.value("speed") {
-            Some(value) => value.as_u64().and_then(|speed| u32::try_from(speed).ok()),
-            None => None,
-        }
-        .filter(|speed| *speed > 0);
-        if speed.is_none() {
-            self.wrong("NotNull: must be a positive number", "speed");
-        }
-        let factor = match self.needed("speedUnit")?.as_str() {
-            "MB" => 1,
-            "GB" => 1000,
-            _ => {
-                self.wrong("ValidEnum: Invalid value. Valid values are: [MB, GB]", "speedUnit");
-                return None;
-            }
-        };
-        speed?.checked_mul(factor)
+        let number = self.value("speed").unwrap_or(&Value::Null);
+        let amount = positive(number).map_err(|violation| self.violations.push(violation)).ok();
+        let unit = self.needed("speedUnit")?;
+        let factor = factor(&unit).map_err(|violation| self.violations.push(violation)).ok()?;
+        amount?.checked_mul(factor)
     }
 
     fn emails(&mut self) -> Vec<String> {
@@ -290,33 +330,18 @@ impl Reader<'_> {
     fn name(&mut self, half: Half) -> Option<String> {
         let name = self.needed(&half.field("Name"))?;
         let property = format!("{}Name", half.title());
-        if name.chars().count() > 24 {
-            let more =
-                format!("Size: Max 24 characters are allowed for {} Connection Name", half.title());
+        for more in name_faults(&name, &format!("{} Connection", half.title())) {
             self.wrong(&more, &property);
-        }
-        let spaced = name.starts_with(' ') || name.ends_with(' ');
-        let letters =
-            name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
-        if spaced || !letters {
-            self.wrong(
-                "Pattern: Only number,characters,'_' and space between words are allowed",
-                &property,
-            );
         }
         Some(name)
     }
 
-    /// The document shows the message of a number that could not be parsed: the id's last group,
-    /// one character short.
     fn port_id(&mut self, state: &State, id: Option<String>, property: &str) -> Option<String> {
         let id = id?;
         if state.well_formed(&id) {
             return Some(id);
         }
-        let group = id.rsplit('-').next().unwrap_or_default();
-        let shown: String = group.chars().take(15).collect();
-        self.wrong(&format!("For input string: \"{shown}\""), property);
+        self.violations.push(malformed_port(&id, property));
         None
     }
 

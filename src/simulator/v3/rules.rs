@@ -6,17 +6,15 @@
 use std::time::Duration;
 
 use super::super::http::Caller;
+use super::super::keys::{self, Full};
 use super::super::line::{Draft, End, Terms, clash};
 use super::super::rules::Course;
-use super::super::seed::{Port, Profile, TokenState, metro_of_key};
+use super::super::seed::{Port, Profile, metro_of_key};
 use super::super::state::State;
+use super::super::tags::{Need, needs};
 use super::error::Violation;
 use super::order::{Fields, Half, Side};
-use super::tags::{Need, needs};
 use crate::domain::{Encapsulation, LinkProtocol, MetroCode, Priority, ServiceTokenId, Vlan};
-
-/// How many Dot1q pairs one Azure key may have (IC-LAYER2-DOT1Q-001).
-const DOT1Q_PER_KEY: usize = 3;
 
 /// Judges an order; what comes back is complete only if nothing was added to `violations`.
 pub(super) fn check(
@@ -125,28 +123,21 @@ impl<'a> Judge<'a> {
         if profile.course != Course::Azure {
             return;
         }
-        let state = self.state;
-        let others: Vec<&Draft> = state
-            .lines
-            .iter()
-            .filter(|line| !line.life.gone() && line.draft.priority == Priority::Primary)
-            .map(|line| &line.draft)
-            .filter(|draft| draft.terms.key.as_deref() == Some(key))
-            .collect();
-        let dot1q =
-            others.iter().filter(|draft| matches!(draft.link, LinkProtocol::Dot1q(_))).count();
-        if near == Some(Encapsulation::Dot1q) && dot1q >= DOT1Q_PER_KEY {
-            self.add(
+        let qinq = near == Some(Encapsulation::Qinq);
+        let peering = self.fields.named_tag.as_deref();
+        let room = |half| keys::room(self.state, key, qinq, peering, half);
+        match room(Priority::Primary).and_then(|()| room(Priority::Secondary)) {
+            Ok(()) => {}
+            Err(Full::Dot1q) => self.add(
                 "IC-LAYER2-DOT1Q-001",
                 "Cannot create more than three Dot1Q connections for the given Authorization Key",
                 "authorizationKey",
-            );
-        } else if others.iter().any(|draft| draft.terms.peering == self.fields.named_tag) {
-            self.add(
+            ),
+            Err(Full::Peering) => self.add(
                 "IC-LAYER2-AUTH-006",
                 "Error while validating Authorization Key, NamedTag already in use",
                 "authorizationkey",
-            );
+            ),
         }
     }
 
@@ -340,7 +331,7 @@ impl<'a> Judge<'a> {
                 let usable = self
                     .state
                     .token(self.caller.0, token)
-                    .is_some_and(|token| token.state == TokenState::Inactive);
+                    .is_some_and(|token| token.usable(self.now));
                 if !usable {
                     self.violations.push(Violation::field(
                         "The service token does not exist or has been used",

@@ -11,6 +11,7 @@ use super::super::access::Organisation;
 use super::super::line::{Draft, End, Line, aws_id};
 use super::super::rules::{Course, Leaving, Stage};
 use super::super::state::State;
+use super::changes;
 use crate::domain::{
     EquinixStatus as E, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ProviderStatus as P,
 };
@@ -62,7 +63,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "notifications": notifications(draft),
         "account": account(line.organisation),
         "changeLog": change_log(state, line, now),
-        "change": change(state, line),
+        "change": changes::latest(state, line),
         "bandwidth": draft.mbps,
         "redundancy": {"group": line.group, "priority": priority(draft.priority)},
         "isRemote": port.is_some_and(|port| port.metro != draft.metro),
@@ -174,30 +175,7 @@ fn change_log(state: &State, line: &Line, now: Duration) -> Value {
     body
 }
 
-/// The latest change: the creation, or the deletion.
-fn change(state: &State, line: &Line) -> Value {
-    let row = line.life.stage();
-    let (kind, since) = match line.cancelled {
-        Some(at) => ("CONNECTION_DELETION", at),
-        None => ("CONNECTION_CREATION", line.created),
-    };
-    let status = match (&row.equinix, row.leaving) {
-        (E::Rejected, _) => "REJECTED",
-        (E::NotProvisioned, _) => "FAILED",
-        (E::PendingApproval | E::PendingDelete, _) => "SUBMITTED_FOR_APPROVAL",
-        (_, Leaving::Stays) => "COMPLETED",
-        (_, Leaving::Alone | Leaving::Waits) => "REQUESTED",
-    };
-    json!({
-        "uuid": format!("5f00d000-0000-4000-8000-{:012x}", line.serial),
-        "type": kind,
-        "status": status,
-        "createdDateTime": state.clock.print(since),
-        "updatedDateTime": state.clock.print(line.updated()),
-    })
-}
-
-fn priority(priority: Priority) -> &'static str {
+pub(super) fn priority(priority: Priority) -> &'static str {
     match priority {
         Priority::Primary => "PRIMARY",
         Priority::Secondary => "SECONDARY",

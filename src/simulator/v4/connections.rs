@@ -1,4 +1,4 @@
-//! The v4 calls on connections: create, get, search, delete.
+//! The v4 calls on connections: create, get, search, delete; changes and actions are next door.
 //!
 //! Statuses of the published specification. The rules of an order are next door.
 
@@ -16,12 +16,25 @@ use super::order;
 use super::search::Search;
 use super::tables;
 
+/// Whether an order or a change is only tried.
+pub(super) fn rehearsed(call: &Call<'_>) -> Result<bool, Problem> {
+    match call.query.get("dryRun") {
+        None | Some("" | "false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::invalid("dryRun", "must be true or false")),
+    }
+}
+
+/// The refusal of what has to wait.
+pub(super) fn transient() -> Problem {
+    Problem::new("EQ-3142510", "Connection is in transient state").at("uuid")
+}
+
 pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
     let invalid = Problem::new("EQ-3142501", "Invalid input");
-    let rehearsed = match call.query.get("dryRun") {
-        None | Some("" | "false") => false,
-        Some("true") => true,
-        Some(_) => return bad(state, invalid.because("dryRun", "must be true or false")),
+    let rehearsed = match rehearsed(call) {
+        Ok(rehearsed) => rehearsed,
+        Err(problem) => return bad(state, problem),
     };
     let body = match json_body(state, call, invalid.clone()) {
         Ok(body) => body,
@@ -53,7 +66,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     }
 }
 
-fn shown(state: &mut State, organisation: Organisation, id: &str) -> Option<Value> {
+pub(super) fn shown(state: &mut State, organisation: Organisation, id: &str) -> Option<Value> {
     let now = state.look();
     let line = state.line(organisation, id)?;
     Some(answers::connection(state, line, now))
@@ -74,7 +87,7 @@ pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
 
 /// What has the shape of an id "does not exist or does not belong to the user"; what has not cannot
 /// be found.
-fn unknown(state: &mut State, id: &str) -> Reply {
+pub(super) fn unknown(state: &mut State, id: &str) -> Reply {
     if state.well_formed(id) {
         let problem = Problem::new(
             "EQ-3142519",
@@ -97,8 +110,7 @@ pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
         return bad(state, problem);
     }
     if answers::transient(line.life.stage()) {
-        let problem = Problem::new("EQ-3142510", "Connection is in transient state").at("uuid");
-        return bad(state, problem);
+        return bad(state, transient());
     }
     let id = line.id.clone();
     state.cancel(&id, Dialect::V4);

@@ -85,11 +85,21 @@ pub(super) fn json_body(
     call: &Call<'_>,
     invalid: Problem,
 ) -> Result<Value, Reply> {
-    call.json().map_err(|why| match why {
+    json_body_of(state, call, &["application/json"], invalid)
+}
+
+/// The same for other content types.
+pub(super) fn json_body_of(
+    state: &mut State,
+    call: &Call<'_>,
+    kinds: &[&str],
+    invalid: Problem,
+) -> Result<Value, Reply> {
+    call.json_of(kinds).map_err(|why| match why {
         Unreadable::MediaType => refuse(
             state,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            vec![invalid.details("The content type must be application/json")],
+            vec![invalid.details(format!("The content type must be {}", kinds.join(" or ")))],
         ),
         Unreadable::Json => bad(state, invalid.details("The body must be a JSON document")),
     })

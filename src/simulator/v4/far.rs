@@ -4,12 +4,14 @@
 
 use serde_json::Value;
 
+use super::super::keys::{self, Full};
 use super::super::line::{End, Terms};
 use super::super::rules::Course;
-use super::super::seed::{Port, Profile, TokenState};
+use super::super::seed::{Port, Profile, metro_of_key};
+use super::super::tags::{Need, needs};
 use super::error::Problem;
 use super::order::{Judge, no_provider, no_token};
-use crate::domain::{Encapsulation, MetroCode};
+use crate::domain::{Encapsulation, MetroCode, Priority};
 
 /// Bandwidths of an invitation, in Mbit/s (its parameter table).
 const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
@@ -60,6 +62,32 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// The encapsulation that a side's link names.
+    fn kind(&self, side: &str) -> Option<Encapsulation> {
+        match self.text(&format!("{side}/accessPoint/linkProtocol/type")) {
+            Some("DOT1Q") => Some(Encapsulation::Dot1q),
+            Some("QINQ") => Some(Encapsulation::Qinq),
+            _ => None,
+        }
+    }
+
+    /// C-tags by the tagging tables of v3. Sellers bring their own tags on v4, so those of the Z
+    /// side are asked for only where it is the buyer's, too.
+    fn tagged(&mut self, course: Course, far: Option<Encapsulation>, manual: bool) {
+        let needs = needs(course, self.kind("/aSide"), far, manual);
+        for (need, side) in [(needs.inner, "/aSide"), (needs.far_inner, "/zSide")] {
+            let pointer = format!("{side}/accessPoint/linkProtocol/vlanCTag");
+            let asked = need == Need::Yes && (side == "/aSide" || course == Course::Own);
+            if asked && self.at(&pointer).is_none() {
+                self.invalid(&pointer, "is required");
+            }
+            let single = self.kind(side) == Some(Encapsulation::Dot1q);
+            if need == Need::No && single && self.at(&pointer).is_some() {
+                self.invalid(&pointer, "does not go with DOT1Q");
+            }
+        }
+    }
+
     fn by_token(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
         self.needs_inner();
         let pointer = "/zSide/serviceToken/uuid";
@@ -69,8 +97,8 @@ impl<'a> Judge<'a> {
             self.problems.push(no_token(pointer));
             return None;
         };
-        if token.state != TokenState::Inactive {
-            self.invalid(pointer, "the token has been used: it is valid for a single use");
+        if !token.usable(self.now) {
+            self.invalid(pointer, "the token has been used, for it is valid once, or has expired");
         }
         if !token.mbps.contains(&mbps) {
             self.problems.push(
@@ -126,6 +154,7 @@ impl<'a> Judge<'a> {
         let port = self.owned("/zSide/accessPoint/port/uuid");
         let link = self.link("/zSide/accessPoint/linkProtocol", port);
         let through = self.at("/zSide/accessPoint/profile/uuid").is_some().then(|| self.profile());
+        self.tagged(Course::Own, self.kind("/zSide"), false);
         let (port, link) = (port?, link?);
         self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
         Some(Far {
@@ -181,16 +210,14 @@ impl<'a> Judge<'a> {
         if profile.needs_region && region.is_none() {
             self.invalid("/zSide/accessPoint/sellerRegion", "is required");
         }
-        let dot1q = near.and_then(|port| port.encapsulation) == Some(Encapsulation::Dot1q);
-        if profile.course == Course::Azure && dot1q && peering.is_none() {
-            self.invalid("/zSide/accessPoint/peeringType", "is required");
-        }
+        let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
+        self.tagged(profile.course, profile.encapsulation, spelled.as_deref() == Some("Manual"));
+        self.peering(profile, key.as_deref(), spelled.as_deref(), metro);
         let tag = |name: &str| {
             self.at(&format!("/zSide/accessPoint/linkProtocol/{name}"))
                 .and_then(Value::as_u64)
                 .and_then(|tag| u16::try_from(tag).ok())
         };
-        let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
         Some(Far {
             end: End::Profile(profile.id.clone()),
             metro: metro?,
@@ -202,6 +229,57 @@ impl<'a> Judge<'a> {
                 inner: tag("vlanCTag"),
             },
         })
+    }
+
+    /// Whether the key has room for this line, at this destination and with this peering.
+    fn peering(
+        &mut self,
+        profile: &Profile,
+        key: Option<&str>,
+        peering: Option<&str>,
+        metro: Option<MetroCode>,
+    ) {
+        let (key_at, peering_at) =
+            ("/zSide/accessPoint/authenticationKey", "/zSide/accessPoint/peeringType");
+        if let (Some(made_for), Some(metro)) = (key.and_then(metro_of_key), metro)
+            && made_for != metro.as_str()
+        {
+            self.invalid(key_at, "does not match the destination metro");
+        }
+        if peering.is_some_and(|peering| !profile.named_tags.contains(&peering)) {
+            self.invalid(peering_at, "is not offered by the service profile");
+        }
+        if profile.course != Course::Azure {
+            return;
+        }
+        let qinq = self.kind("/aSide") == Some(Encapsulation::Qinq);
+        if !qinq && peering.is_none() {
+            self.invalid(peering_at, "is required");
+        }
+        let priority = match self.text("/redundancy/priority") {
+            Some("SECONDARY") => Priority::Secondary,
+            _ => Priority::Primary,
+        };
+        let state = self.state;
+        match key.map(|key| keys::room(state, key, qinq, peering, priority)) {
+            Some(Err(Full::Dot1q)) => {
+                self.invalid(key_at, "three Dot1Q connections have this key already");
+            }
+            Some(Err(Full::Peering)) => {
+                self.invalid(peering_at, "is in use with this authentication key");
+            }
+            Some(Ok(())) | None => {}
+        }
+        let group = self.text("/redundancy/group");
+        let differs = state
+            .lines
+            .iter()
+            .filter(|line| Some(line.group.as_str()) == group && !line.life.gone())
+            .filter(|line| line.organisation == self.caller.0)
+            .any(|line| line.draft.terms.peering.as_deref() != peering);
+        if differs {
+            self.invalid(peering_at, "is not that of the other half");
+        }
     }
 }
 

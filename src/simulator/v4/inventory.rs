@@ -43,13 +43,14 @@ pub(super) fn port(state: &mut State, caller: Caller, id: &str) -> Reply {
     state.look();
     match state.port(caller.0, id) {
         Some(port) => Reply::ok(printed::port(state, caller.0, port)),
-        None => bad(
-            state,
-            Problem::new("EQ-3035202", "Unable to fetch port details")
-                .details("The uuid requested could not be found")
-                .at("portUuid"),
-        ),
+        None => bad(state, no_port()),
     }
+}
+
+pub(super) fn no_port() -> Problem {
+    Problem::new("EQ-3035202", "Unable to fetch port details")
+        .details("The uuid requested could not be found")
+        .at("portUuid")
 }
 
 pub(super) fn search_ports(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
@@ -134,9 +135,9 @@ fn view_point(state: &mut State, call: &Call<'_>) -> Result<&'static str, Reply>
 fn all_profiles(state: &State, caller: Caller, view: &str) -> Vec<Value> {
     state
         .profiles_for(caller.0)
-        .filter(|profile| view == "aSide" || profile.own())
+        .filter(|profile| view == "aSide" || state.owns(caller.0, profile))
         .filter(|profile| is_uuid(profile.id.as_str()))
-        .map(|profile| printed::profile(state, profile, view))
+        .map(|profile| printed::profile(state, caller.0, profile, view))
         .collect()
 }
 
@@ -167,7 +168,7 @@ pub(super) fn profile(state: &mut State, call: &Call<'_>, caller: Caller, id: &s
         Some(profile) => Reply {
             content_type: PROFILE_TYPE,
             etag: Some(1),
-            ..Reply::ok(printed::profile(state, profile, view))
+            ..Reply::ok(printed::profile(state, caller.0, profile, view))
         },
         None => bad(state, Problem::new("EQ-3001011", "Invalid uuid").at("uuid")),
     }
@@ -197,6 +198,30 @@ pub(super) fn tokens(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     let tokens = state.tokens(caller.0).iter();
     let tokens = tokens.map(|token| printed::token(state, caller.0, token)).collect();
     Reply::ok(page.of(tokens, "/fabric/v4/serviceTokens"))
+}
+
+/// The page may be asked for in the query or in the body; the query goes first.
+pub(super) fn search_tokens(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let list = &tables::TOKENS;
+    let page = match Page::of_query(&call.query) {
+        Ok(page) => page,
+        Err(name) => return bad(state, Problem::invalid(name, "must be a positive number")),
+    };
+    let queried = ["offset", "limit"].iter().any(|name| call.query.get(name).is_some());
+    let body = match json_body(state, call, Problem::new(list.bad.0, list.bad.1)) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    let search = match Search::read(list, &body) {
+        Ok(search) => search,
+        Err(problem) => return bad(state, problem),
+    };
+    let tokens = state.tokens(caller.0).iter();
+    let mut found =
+        search.pick(tokens.map(|token| printed::token(state, caller.0, token)).collect());
+    call.lens.arrange(&mut found);
+    let page = if queried { page } else { Page::of_body(&body) };
+    Reply::ok(page.of(found, "/fabric/v4/serviceTokens/search"))
 }
 
 pub(super) fn token(state: &mut State, caller: Caller, id: &str) -> Reply {

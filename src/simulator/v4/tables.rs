@@ -144,6 +144,27 @@ pub(super) const PORTS: Searchable = Searchable {
     unsearchable_states: &[],
 };
 
+/// `POST /serviceTokens/search`: `ServiceTokenSearchFieldName`; its request has no order.
+pub(super) const TOKENS: Searchable = Searchable {
+    schema: "ServiceTokenSearchRequest",
+    bad: ("EQ-3142501", "Invalid input"),
+    properties: &[
+        "/uuid",
+        "/state",
+        "/name",
+        "/project/projectId",
+        "/type",
+        "/expirationDateTime",
+        "/changeLog/createdDateTime",
+        "/changeLog/updatedDateTime",
+        "/connection/aSide/accessPointSelectors/port/uuid",
+        "/connection/zSide/accessPointSelectors/port/uuid",
+    ],
+    sorts: &[],
+    default_sort: "/uuid",
+    unsearchable_states: &[],
+};
+
 /// `POST /serviceProfiles/search`: the properties that its error names, and `ServiceProfileSortBy`.
 pub(super) const PROFILES: Searchable = Searchable {
     schema: "SearchRequest",

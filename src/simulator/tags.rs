@@ -1,9 +1,9 @@
-//! The tagging tables of v3: which tags an order must carry, and must not.
+//! The tagging tables of the v3 document: which tags an order must carry, and must not.
 //!
 //! By flow and by the encapsulation of both sides; where a side states none, both of its rows are
 //! taken. Ranges and duplicates are checked elsewhere.
 
-use super::super::rules::Course;
+use super::rules::Course;
 use crate::domain::Encapsulation;
 
 /// What a table says about one tag.

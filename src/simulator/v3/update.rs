@@ -1,0 +1,168 @@
+//! Changing a v3 connection: `PATCH connections/{id}?action=`, to update it, to accept or to reject.
+//!
+//! Accepting is the buyer's own act at AWS ("Step 3: Accept Connection"). Updating is in no chapter;
+//! it is what the published v3 client sends. Keys are looked at and forgotten.
+
+use ::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::super::change::{Edit, Speed};
+use super::super::http::{Call, Caller, Reply};
+use super::super::ledger::Dialect;
+use super::super::line::Line;
+use super::super::rules::{Course, Leaving};
+use super::super::state::State;
+use super::error::{Violation, refused};
+use super::{object, order, unknown_connection};
+use crate::domain::EquinixStatus;
+
+/// What the query asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Approve,
+    Reject,
+    Update,
+}
+
+/// The published client writes `update` small and `Approve` with a capital.
+fn action(call: &Call<'_>) -> Result<Action, Violation> {
+    match call.query.get("action").map(str::to_ascii_lowercase).as_deref() {
+        Some("approve") => Ok(Action::Approve),
+        Some("reject") => Ok(Action::Reject),
+        Some("update") => Ok(Action::Update),
+        None | Some("") => Err(Violation::field("NotEmpty: must be given", "action")),
+        Some(_) => Err(Violation::field(
+            "ValidEnum: Invalid value. Valid values are: [Approve, Reject, Update]",
+            "action",
+        )),
+    }
+}
+
+pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
+    let refuse = |violation: Violation| refused(StatusCode::BAD_REQUEST, &[violation]);
+    let action = match action(call) {
+        Ok(action) => action,
+        Err(violation) => return refuse(violation),
+    };
+    let body = match object(call) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    state.look();
+    let Some(line) = state.line(caller.0, id) else {
+        return refuse(unknown_connection(state, id));
+    };
+    if line.life.going_down() {
+        return refuse(Violation::new("IC-LAYER2-4021", "Connection already deleted", "", "uuid"));
+    }
+    let outcome = match action {
+        Action::Update => update(state, line, &body).map(Some),
+        Action::Approve | Action::Reject => accept(state, line, &body).map(|()| None),
+    };
+    let id = line.id.clone();
+    let reply = |message: &str| json!({"message": message, "primaryConnectionId": id.as_str()});
+    match outcome {
+        Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
+        Ok(Some(edit)) => {
+            if edit != Edit::default() {
+                state.change(&id, Dialect::V3, edit, None);
+            }
+            let mut body = reply("updated connection successfully");
+            body["status"] = "submitted".into();
+            Reply::ok(body)
+        }
+        Ok(None) => {
+            let yes = action == Action::Approve;
+            state.decide(&id, yes);
+            Reply::ok(reply(if yes {
+                "updated connection successfully"
+            } else {
+                "Action successfully performed"
+            }))
+        }
+    }
+}
+
+fn unrecognized(body: &Map<String, Value>, known: &[&str]) -> Vec<Violation> {
+    let names = body.keys().filter(|name| !known.contains(&name.as_str()));
+    names.map(|name| Violation::field("Unrecognized field", name)).collect()
+}
+
+/// The keys have to be there; whether AWS likes them is for a fault to say.
+fn accept(state: &State, line: &Line, body: &Map<String, Value>) -> Result<(), Vec<Violation>> {
+    let keys = ["accessKey", "secretKey"];
+    let mut violations = unrecognized(body, &keys);
+    for key in keys {
+        if body.get(key).and_then(Value::as_str).is_none_or(|value| value.trim().is_empty()) {
+            violations.push(Violation::field("NotEmpty: must be given", key));
+        }
+    }
+    let waits = line.life.stage().leaving == Leaving::Waits;
+    if !waits || state.course(&line.draft) != Course::Aws {
+        violations.push(Violation::field("The connection does not wait for its buyer", "uuid"));
+    }
+    if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+/// A speed without a unit, or a unit without a speed, is dropped without a word.
+fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit, Vec<Violation>> {
+    let mut violations = unrecognized(body, &["connectionNewName", "speed", "speedUnit"]);
+    let mut edit = Edit::default();
+    match body.get("connectionNewName") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(name)) if name.is_empty() => {}
+        Some(Value::String(name)) => {
+            violations.extend(
+                order::name_faults(name, "Connection")
+                    .into_iter()
+                    .map(|more| Violation::field(more, "connectionNewName")),
+            );
+            edit.name = Some(name.clone());
+        }
+        Some(_) => {
+            violations.push(Violation::field("Type: must be a string", "connectionNewName"));
+        }
+    }
+    let given = |name: &str| body.get(name).filter(|value| !value.is_null());
+    if let (Some(speed), Some(unit)) = (given("speed"), given("speedUnit")) {
+        match order::speed(speed, unit) {
+            Ok(mbps) => {
+                let speed = Speed { mbps, in_gigabits: unit == "GB" };
+                violations.extend(speed_fault(state, line, speed));
+                edit.speed = Some(speed);
+            }
+            Err(violation) => violations.push(violation),
+        }
+    }
+    if edit != Edit::default() && line.changing() {
+        violations.push(Violation::field("An update of the connection is in progress", "uuid"));
+    } else if edit != Edit::default() && !settled(line, &edit) {
+        violations.push(Violation::field("The connection cannot be updated now", "uuid"));
+    }
+    if violations.is_empty() { Ok(edit) } else { Err(violations) }
+}
+
+/// Whether a line is in a state that this change can start from.
+fn settled(line: &Line, edit: &Edit) -> bool {
+    let named = [EquinixStatus::Provisioned, EquinixStatus::PendingApproval];
+    if edit.speed.is_some() {
+        line.life.in_service()
+    } else {
+        named.contains(&line.life.stage().equinix)
+    }
+}
+
+/// The client's documentation has speeds change for Azure, Google, Oracle and enterprises only.
+fn speed_fault(state: &State, line: &Line, speed: Speed) -> Option<Violation> {
+    let profile = line.profile().and_then(|id| state.profile(line.organisation, id.as_str()));
+    match state.course(&line.draft) {
+        Course::Azure | Course::Google | Course::Oracle | Course::Seller => {
+            let sold = profile.is_some_and(|profile| profile.mbps.contains(&speed.mbps));
+            (!sold)
+                .then(|| Violation::field("Speed is not supported by the service profile", "speed"))
+        }
+        Course::Aws | Course::Own | Course::Token | Course::Invitation => {
+            Some(Violation::field("Speed of this connection cannot be changed", "speed"))
+        }
+    }
+}

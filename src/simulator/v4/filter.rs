@@ -1,0 +1,63 @@
+//! The flat filters of the calls that look something up: one or several properties with values.
+//!
+//! Validation and prices take them; searches have filters of their own, which nest.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What is wrong with a filter: the property, and why.
+pub(super) type Fault = (String, String);
+
+/// Properties and their values.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted<'a>(BTreeMap<&'a str, Vec<&'a str>>);
+
+impl<'a> Wanted<'a> {
+    /// Reads the parts of one `and`, or a single part.
+    pub(super) fn read(
+        filter: &'a Value,
+        known: &[&str],
+        operators: &[&str],
+    ) -> Result<Self, Fault> {
+        let mut wanted = Self::default();
+        match filter.get("and").and_then(Value::as_array) {
+            Some(parts) => {
+                parts.iter().try_for_each(|part| wanted.take(part, known, operators))?;
+            }
+            None => wanted.take(filter, known, operators)?,
+        }
+        Ok(wanted)
+    }
+
+    fn take(&mut self, part: &'a Value, known: &[&str], operators: &[&str]) -> Result<(), Fault> {
+        let text = |name: &str| part.get(name).and_then(Value::as_str);
+        let Some(property) = text("property") else {
+            return Err(("filter".to_owned(), "a part has no property".to_owned()));
+        };
+        let wrong = |reason: &str| Err((property.to_owned(), format!("{property} {reason}")));
+        if !known.contains(&property) {
+            return wrong("is not supported");
+        }
+        if !operators.contains(&text("operator").unwrap_or("=")) {
+            return wrong("has an operator that is not supported");
+        }
+        let values = part.get("values").and_then(Value::as_array);
+        let values: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
+        if values.is_empty() {
+            return wrong("has no values");
+        }
+        self.0.insert(property, values);
+        Ok(())
+    }
+
+    /// All values of a property; none where it is absent.
+    pub(super) fn all(&self, property: &str) -> &[&'a str] {
+        self.0.get(property).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first value of a property.
+    pub(super) fn one(&self, property: &str) -> Option<&'a str> {
+        self.all(property).first().copied()
+    }
+}
