@@ -94,7 +94,7 @@ impl Route {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
-    /// The answer comes later, by so much tokio time.
+    /// The request is taken up later, by so much tokio time.
     Latency(#[serde(deserialize_with = "duration")] Duration),
     /// The request is not carried out; this is the answer.
     #[serde(rename_all = "camelCase")]

@@ -23,5 +23,6 @@ mod crash;
 mod examples;
 mod flows;
 mod kubectl;
+mod pairs;
 mod refusals;
 mod rights;
