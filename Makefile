@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gen controlplane clean
+.PHONY: help demo test bench check gen controlplane clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ demo: ## order, accept and cancel every example, on 127.0.0.1 or the cluster of 
 # The tests stand on a real API server: when it cannot be built, nothing is skipped.
 test: ## run all tests, those against a real API server too
 	assets=$$(deploy/local/controlplane/build) && KUBEBUILDER_ASSETS=$$assets cargo test --locked
+
+bench: ## time a connection's life in the fast suite
+	cargo bench --locked
 
 check: ## check format, lints, generated files and docs
 	cargo fmt --all --check

@@ -41,7 +41,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// Runs the controller until `stop`.
 pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
     let api: Api<FabricAccount> = Api::all(context.client.clone());
-    Controller::new(api, watcher::Config::default().any_semantic())
+    let controller = Controller::new(api, watcher::Config::default().any_semantic());
+    context.accounts.watch(controller.store());
+    controller
         .with_config(Config::default().concurrency(context.settings.concurrency))
         .graceful_shutdown_on(stop.cancelled_owned())
         .run(reconcile, on_error, context.clone())
@@ -72,6 +74,7 @@ async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result
         context.accounts.remove(&name);
         return Ok(Action::await_change());
     }
+    let before = context.accounts.get(&name).and_then(|account| account.session.ok());
     let opened = open(&account, &context).await?;
     let (session, secret_version) = match opened {
         Ok((session, version)) => (Ok(session), Some(version)),
@@ -85,6 +88,13 @@ async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result
             allowed: account.spec.allowed_namespaces.clone(),
         },
     );
+    let same = session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
+    if !same {
+        for connection in context.through(&name) {
+            // Nobody listens any more only while the operator stops.
+            let _ = context.wake.send(connection);
+        }
+    }
     let signed_in = match &session {
         Ok(session) => session
             .tokens

@@ -2,17 +2,18 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
-use kube_runtime::reflector::ObjectRef;
+use futures::FutureExt;
+use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::problem::Problem;
 use crate::{
-    api::{AllowedNamespaces, FabricConnection},
+    api::{AllowedNamespaces, FabricAccount, FabricConnection},
     domain::{Metro, Port, ProfileId, ServiceProfile},
     fleet::Fleet,
     provider::{Error, Provider, TokenSource},
@@ -126,9 +127,27 @@ pub(super) struct Account {
 
 /// All accounts by name.
 #[derive(Default)]
-pub(super) struct Accounts(Mutex<HashMap<String, Account>>);
+pub(super) struct Accounts {
+    looked_at: Mutex<HashMap<String, Account>>,
+    /// The accounts that the cluster has, as far as they are known.
+    there: OnceLock<Store<FabricAccount>>,
+}
 
 impl Accounts {
+    /// Learns where the accounts of the cluster are kept.
+    pub(super) fn watch(&self, there: Store<FabricAccount>) {
+        // There is one account controller; a second call would bring the same.
+        let _ = self.there.set(there);
+    }
+
+    /// Whether an account that was not looked at yet may be there.
+    pub(super) fn may_exist(&self, name: &str) -> bool {
+        self.there.get().is_none_or(|there| {
+            let listed = there.wait_until_ready().now_or_never().is_some();
+            !listed || there.get(&ObjectRef::new(name)).is_some()
+        })
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<Account> {
         self.entries().get(name).cloned()
     }
@@ -151,6 +170,6 @@ impl Accounts {
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Account>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

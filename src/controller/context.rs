@@ -1,7 +1,7 @@
 //! What all passes share. Handles and settings only; nothing here decides.
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use kube::{Client, Resource};
 use kube_runtime::{
     events::{Event, EventType, Recorder, Reporter},
-    reflector::ObjectRef,
+    reflector::{ObjectRef, Store},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +49,8 @@ pub(super) struct Context {
     pub(super) memory: Memory,
     /// Wakes a connection out of turn.
     pub(super) wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+    /// All connections, once their controller runs.
+    connections: OnceLock<Store<FabricConnection>>,
     /// Ends all observers with the controllers, however those end.
     pub(super) observers: CancellationToken,
     /// Tells this process from every other.
@@ -76,6 +78,7 @@ impl Context {
             accounts: Accounts::default(),
             memory: Memory::default(),
             wake,
+            connections: OnceLock::new(),
             observers,
             process,
             marks: AtomicU64::new(0),
@@ -87,6 +90,19 @@ impl Context {
     pub(super) fn now(&self) -> Timestamp {
         let now = (self.settings.now)();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// Learns where the connections of the cluster are kept.
+    pub(super) fn watch(&self, connections: Store<FabricConnection>) {
+        // There is one connection controller; a second call would bring the same.
+        let _ = self.connections.set(connections);
+    }
+
+    /// The connections that are ordered through `account`.
+    pub(super) fn through(&self, account: &str) -> Vec<ObjectRef<FabricConnection>> {
+        let all = self.connections.get().map(Store::state).unwrap_or_default();
+        let through = all.iter().filter(|connection| connection.spec.account == account);
+        through.map(|connection| ObjectRef::from_obj(connection.as_ref())).collect()
     }
 
     /// A mark that no other intent carries, of this process or another.

@@ -97,6 +97,30 @@ async fn a_killed_operator_goes_on_where_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_restart_changes_no_status() {
+    let mut lab = Lab::start();
+    for n in 0..20 {
+        let mut spec = manifests::aws_dot1q("default");
+        spec["name"] = json!(format!("aws-{n}"));
+        spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100 + n);
+        lab.apply(&format!("aws-{n}"), spec);
+    }
+    for n in 0..20 {
+        lab.until_ready(&format!("aws-{n}")).await;
+    }
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    lab.stop_operator().await;
+    let (version, calls) = (lab.cluster.resource_version(), lab.calls());
+    // Secrets come late, so that the connections are passed over before their account is open.
+    lab.cluster.stall(|r| r.resource == "secrets", Duration::from_secs(3));
+    lab.start_operator();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!(lab.cluster.resource_version(), version, "nothing is written");
+    // Tokens, and a page a minute for each of two accounts.
+    assert!(lab.calls() - calls <= 2 * 13, "{} calls", lab.calls() - calls);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stopping_operator_ends_its_passes() {
     let mut lab = Lab::start();
     lab.apply("aws", manifests::aws_dot1q("default"));
@@ -126,23 +150,4 @@ async fn orphans_are_left_and_pauses_hold() {
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert!(lab.get("paused").is_some(), "a paused resource keeps its finalizer");
     assert_eq!(lab.world.ledger().orders.len(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lifecycle_takes_less_than_a_tenth_of_a_second() {
-    // Not a promise of speed but of what the suite may hold: the fastest of a few counts, so that
-    // a busy machine does not fail it.
-    let mut fastest = Duration::MAX;
-    for _ in 0..5 {
-        #[allow(clippy::disallowed_methods, reason = "wall time is what is measured")]
-        let started = std::time::Instant::now();
-        let lab = Lab::start();
-        lab.apply("aws", manifests::aws_dot1q("default"));
-        lab.until_ready("aws").await;
-        lab.delete("aws").await;
-        lab.until_gone("aws").await;
-        fastest = fastest.min(started.elapsed());
-    }
-    println!("order, provision, cancel: {fastest:?}");
-    assert!(fastest < Duration::from_millis(500), "{fastest:?}");
 }

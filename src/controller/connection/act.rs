@@ -15,7 +15,8 @@ use tokio::time::{Instant, sleep};
 use super::{
     api,
     desired::Desired,
-    observe::{Observation, Part},
+    line::Part,
+    observe::Observation,
     plan::{Released, Step},
     release,
     report::{Outcome, settle},
@@ -61,13 +62,7 @@ pub(super) async fn perform(
             Err(problem) => held(object, context, problem, Outcome::Held).await,
         },
         Step::Search => {
-            let rest = Duration::from_secs(300);
-            let action = report(object, context, &Outcome::Unknown(None), rest).await?;
-            // The observer wakes this resource after its next round; without one, nobody does.
-            Ok(match session(object, context) {
-                Ok(_) => action,
-                Err(problem) => retry(object, context, problem.retry),
-            })
+            report(object, context, &Outcome::Unknown(None), Duration::from_secs(300)).await
         }
         Step::Adopt(part, id) => {
             tracing::info!(object = %key, %part, connection = %id, "found what was ordered");

@@ -5,7 +5,7 @@
 use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 
-use super::{observe::Part, permits, references::References};
+use super::{line::Part, permits, references::References};
 use crate::{
     api::{
         FabricConnection, Invitation, LinkProtocolType, OwnPort, PeeringType, RedundancyPriority,

@@ -5,6 +5,7 @@
 
 mod act;
 mod desired;
+mod line;
 mod observe;
 mod permits;
 mod plan;
@@ -22,7 +23,7 @@ use kube::{
 use kube_runtime::{
     Controller,
     controller::{Action, Config},
-    reflector::{ObjectRef, Store},
+    reflector::ObjectRef,
     watcher,
 };
 use serde_json::json;
@@ -49,11 +50,12 @@ pub(super) async fn run(
         Some((key, woken))
     });
     let controller = Controller::new(api, watcher::Config::default().any_semantic());
-    let store = controller.store();
+    context.watch(controller.store());
+    let mapper = context.clone();
     controller
         .with_config(Config::default().concurrency(context.settings.concurrency))
         .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
-            through(&store, &account.name_any())
+            mapper.through(&account.name_any())
         })
         .reconcile_on(woken)
         .graceful_shutdown_on(stop.cancelled_owned())
@@ -64,16 +66,6 @@ pub(super) async fn run(
             }
         })
         .await;
-}
-
-/// The connections that are ordered through `account`.
-fn through(store: &Store<FabricConnection>, account: &str) -> Vec<ObjectRef<FabricConnection>> {
-    store
-        .state()
-        .iter()
-        .filter(|connection| connection.spec.account == account)
-        .map(|connection| ObjectRef::from_obj(connection.as_ref()))
-        .collect()
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]

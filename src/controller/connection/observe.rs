@@ -10,10 +10,11 @@ use tokio::time::Instant;
 
 use super::{
     desired,
+    line::{Evidence, Line, Part, View},
     readiness::{Missing, Readiness, is_gone, listing_trouble, readiness},
 };
 use crate::{
-    api::{DeletionPolicy, FabricConnection, LineStatus, OrderIntent, Reason},
+    api::{DeletionPolicy, FabricConnection, OrderIntent, Reason},
     controller::{
         accounts::{Account, Session},
         context::Context,
@@ -30,25 +31,6 @@ use crate::{
 /// another process may still be sending it.
 const SETTLE: Duration = Duration::from_secs(15 * 60);
 
-/// Which line of the resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
-#[strum(serialize_all = "lowercase")]
-pub(super) enum Part {
-    Primary,
-    Secondary,
-}
-
-impl Part {
-    /// The line's status.
-    pub(super) fn of(self, object: &FabricConnection) -> Option<&LineStatus> {
-        let status = object.status.as_ref()?;
-        match self {
-            Self::Primary => status.primary.as_ref(),
-            Self::Secondary => status.secondary.as_ref(),
-        }
-    }
-}
-
 /// All that a plan looks at.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Observation {
@@ -62,52 +44,6 @@ pub(super) struct Observation {
     pub(super) readiness: Readiness,
 }
 
-/// A line at the provider, as far as this resource knows of one.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Line {
-    /// No order was ever sent, or each was refused.
-    None,
-    /// An order was written down; whether it arrived is not known.
-    Intended(OrderIntent, Evidence),
-    /// The line is known by its id.
-    Known {
-        id: ConnectionId,
-        /// Its cancellation was taken.
-        cancelled: bool,
-        view: View,
-    },
-    /// What status says of it cannot be used.
-    Unusable(Problem),
-}
-
-/// What tells whether an intended order arrived.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Evidence {
-    /// It did: this is its line.
-    Found(ConnectionId),
-    /// Nothing yet, and it is too early to say no.
-    Open,
-    /// It did not: it was never sent, or two whole listings past the settle time lack it.
-    Absent,
-}
-
-/// What the provider shows of a line.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum View {
-    /// This.
-    Seen(Box<Connection>),
-    /// A line that this resource did not order: its id was put into status by somebody else.
-    Foreign(Problem),
-    /// Nothing yet: the first listing is still to come.
-    NotListed,
-    /// That it was deleted.
-    Gone,
-    /// That it does not exist or is somebody else's; which, it does not say.
-    NotVisible(Problem),
-    /// It could not be asked.
-    Unasked(Problem),
-}
-
 /// Looks.
 pub(super) async fn look(
     object: &FabricConnection,
@@ -116,27 +52,28 @@ pub(super) async fn look(
     let deleting = object.meta().deletion_timestamp.is_some();
     let paused = object.spec.paused;
     let account = context.accounts.get(&object.spec.account);
-    let session = session(object, account.as_ref());
+    let way = way(object, account.as_ref(), context);
+    if let Way::Open(session) = &way {
+        // Before anything is looked at, so that no change goes unseen in between.
+        session.fleet.follow(&ObjectRef::from_obj(object), &known(object));
+    }
     let mut lines = vec![];
     for part in [Part::Primary, Part::Secondary] {
         let wanted = part == Part::Primary || object.spec.secondary.is_some();
         if wanted || part.of(object).is_some() {
-            lines.push((part, line(object, part, &session, context).await));
+            lines.push((part, line(object, part, &way, context).await));
         }
     }
-    if let Ok(session) = &session {
-        let ids: Vec<ConnectionId> =
-            lines.iter().filter_map(|(_, line)| line.id()).cloned().collect();
-        session.fleet.follow(&ObjectRef::from_obj(object), &ids);
-    }
     let missing = Missing::of(&lines);
-    let readiness = match (missing, &session) {
-        (Some(missing), Ok(session)) if !deleting && !paused => {
+    let readiness = match (missing, &way) {
+        (Some(_), _) if deleting || paused => Readiness::Unasked,
+        (Some(missing), Way::Open(session)) => {
             let allowed = account.as_ref().and_then(|a| a.allowed.as_ref());
             readiness(object, &missing, allowed, session, context).await?
         }
-        (Some(_), Err(problem)) if !deleting && !paused => Readiness::Blocked(problem.clone()),
-        _ => Readiness::Unasked,
+        (Some(_), Way::Opening) => Readiness::AwaitingListing,
+        (Some(_), Way::Closed(problem)) => Readiness::Blocked(problem.clone()),
+        (None, _) => Readiness::Unasked,
     };
     Ok(Observation {
         deleting,
@@ -148,43 +85,38 @@ pub(super) async fn look(
     })
 }
 
-impl Line {
-    fn id(&self) -> Option<&ConnectionId> {
-        match self {
-            Self::Known { id, .. } => Some(id),
-            Self::None | Self::Intended(..) | Self::Unusable(_) => None,
-        }
-    }
+/// The ids of the lines that the resource has.
+fn known(object: &FabricConnection) -> Vec<ConnectionId> {
+    let parts = [Part::Primary, Part::Secondary].into_iter();
+    let uuids = parts.filter_map(|part| part.of(object)?.uuid.as_deref());
+    uuids.filter_map(|uuid| ConnectionId::parse(uuid).ok()).collect()
 }
 
-fn session<'a>(
-    object: &FabricConnection,
-    account: Option<&'a Account>,
-) -> Result<&'a Session, Problem> {
+/// The way to the account's API.
+enum Way<'a> {
+    Open(&'a Session),
+    /// The account was not looked at yet; that says nothing about it.
+    Opening,
+    Closed(Problem),
+}
+
+fn way<'a>(object: &FabricConnection, account: Option<&'a Account>, context: &Context) -> Way<'a> {
     let name = &object.spec.account;
-    match account {
-        None => Err(Problem::missing(
+    match account.map(|account| &account.session) {
+        Some(Ok(session)) => Way::Open(session),
+        Some(Err(problem)) => Way::Closed(Problem {
+            message: format!("FabricAccount {name} cannot be used: {}", problem.message),
+            ..problem.clone()
+        }),
+        None if context.accounts.may_exist(name) => Way::Opening,
+        None => Way::Closed(Problem::missing(
             Reason::AccountNotFound,
-            format!(
-                "FabricAccount {name} does not exist, or was not looked at yet; create it, or correct spec.account"
-            ),
+            format!("FabricAccount {name} does not exist; create it, or correct spec.account"),
         )),
-        Some(account) => match &account.session {
-            Ok(session) => Ok(session),
-            Err(problem) => Err(Problem {
-                message: format!("FabricAccount {name} cannot be used: {}", problem.message),
-                ..problem.clone()
-            }),
-        },
     }
 }
 
-async fn line(
-    object: &FabricConnection,
-    part: Part,
-    session: &Result<&Session, Problem>,
-    context: &Context,
-) -> Line {
+async fn line(object: &FabricConnection, part: Part, way: &Way<'_>, context: &Context) -> Line {
     let Some(known) = part.of(object) else { return Line::None };
     if let Some(uuid) = &known.uuid {
         let id = match ConnectionId::parse(uuid) {
@@ -195,17 +127,19 @@ async fn line(
                 return Line::Unusable(Problem::stalled(Reason::InvalidSpec, message));
             }
         };
-        let view = match session {
+        let view = match way {
             _ if known.ended_at.is_some() => View::Gone,
-            Ok(_) if object.spec.paused => View::NotListed,
-            Ok(session) => ours(view(object, &id, session).await, part, known.order.as_ref()),
-            Err(problem) => View::Unasked(problem.clone()),
+            Way::Open(session) if !object.spec.paused => {
+                ours(view(object, &id, session).await, part, known.order.as_ref())
+            }
+            Way::Open(_) | Way::Opening => View::NotListed,
+            Way::Closed(problem) => View::Unasked(problem.clone()),
         };
         return Line::Known { id, cancelled: known.cancelled_at.is_some(), view };
     }
     match &known.order {
         Some(intent) => {
-            Line::Intended(intent.clone(), evidence(object, part, intent, session, context))
+            Line::Intended(intent.clone(), evidence(object, part, intent, way, context))
         }
         None => Line::None,
     }
@@ -260,7 +194,7 @@ fn evidence(
     object: &FabricConnection,
     part: Part,
     intent: &OrderIntent,
-    session: &Result<&Session, Problem>,
+    way: &Way<'_>,
     context: &Context,
 ) -> Evidence {
     let attempt = context.memory.attempt(&object.uid().unwrap_or_default(), &intent.by);
@@ -277,7 +211,7 @@ fn evidence(
         Fate::Unsent => return Evidence::Absent,
         Fate::Unknown => {}
     }
-    let Ok(session) = session else { return Evidence::Open };
+    let Way::Open(session) = way else { return Evidence::Open };
     let tags = Tags { outer: intent.vlan_outer, inner: intent.vlan_inner };
     let ours = |c: &Connection| {
         c.name == intent.name

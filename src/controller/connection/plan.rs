@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{
     desired::Desired,
-    observe::{Evidence, Line, Observation, Part, View},
+    line::{Evidence, Line, Part, View},
+    observe::Observation,
     readiness::Readiness,
 };
 use crate::{

@@ -9,7 +9,7 @@ use kube_runtime::reflector::ObjectRef;
 
 use super::{
     desired::{self, Desired},
-    observe::{Evidence, Line, Part, View},
+    line::{Evidence, Line, Part, View},
     permits,
 };
 use crate::{

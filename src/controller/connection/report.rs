@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{
-    observe::Part,
+    line::Part,
     plan::{Lines, Released},
 };
 use crate::{

@@ -1,0 +1,74 @@
+//! What a resource knows of its lines, and what the provider shows of them.
+//!
+//! Words for observations and plans; nothing here looks or decides.
+
+use crate::{
+    api::{FabricConnection, LineStatus, OrderIntent},
+    controller::problem::Problem,
+    domain::{Connection, ConnectionId},
+};
+
+/// Which line of the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub(super) enum Part {
+    Primary,
+    Secondary,
+}
+
+impl Part {
+    /// The line's status.
+    pub(super) fn of(self, object: &FabricConnection) -> Option<&LineStatus> {
+        let status = object.status.as_ref()?;
+        match self {
+            Self::Primary => status.primary.as_ref(),
+            Self::Secondary => status.secondary.as_ref(),
+        }
+    }
+}
+
+/// A line at the provider, as far as this resource knows of one.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Line {
+    /// No order was ever sent, or each was refused.
+    None,
+    /// An order was written down; whether it arrived is not known.
+    Intended(OrderIntent, Evidence),
+    /// The line is known by its id.
+    Known {
+        id: ConnectionId,
+        /// Its cancellation was taken.
+        cancelled: bool,
+        view: View,
+    },
+    /// What status says of it cannot be used.
+    Unusable(Problem),
+}
+
+/// What tells whether an intended order arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Evidence {
+    /// It did: this is its line.
+    Found(ConnectionId),
+    /// Nothing yet, and it is too early to say no.
+    Open,
+    /// It did not: it was never sent, or two whole listings past the settle time lack it.
+    Absent,
+}
+
+/// What the provider shows of a line.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum View {
+    /// This.
+    Seen(Box<Connection>),
+    /// A line that this resource did not order: its id was put into status by somebody else.
+    Foreign(Problem),
+    /// Nothing yet: the first listing is still to come.
+    NotListed,
+    /// That it was deleted.
+    Gone,
+    /// That it does not exist or is somebody else's; which, it does not say.
+    NotVisible(Problem),
+    /// It could not be asked.
+    Unasked(Problem),
+}
