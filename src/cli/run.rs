@@ -153,7 +153,8 @@ where
             .await
         {
             Ok(_) => return Ok(()),
-            Err(kube::Error::Api(status)) if status.is_not_found() => {
+            // A cluster that knows nothing of the group answers with a plain page.
+            Err(kube::Error::Api(status)) if status.code == 404 => {
                 format!("the cluster does not serve {name}: install the definitions of crds/")
             }
             Err(kube::Error::Api(status)) if status.is_forbidden() => {

@@ -137,7 +137,8 @@ impl Context {
         let url =
             Url::parse(text).ok().filter(|u| allowed.iter().any(|a| a.origin() == u.origin()));
         url.ok_or_else(|| {
-            let list: Vec<&str> = allowed.iter().map(Url::as_str).collect();
+            let list: Vec<String> =
+                allowed.iter().map(|url| url.origin().ascii_serialization()).collect();
             Problem::stalled(
                 Reason::EndpointNotAllowed,
                 format!(

@@ -93,7 +93,12 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                         Error::Throttled { wait: Some(wait) } => wait.max(backoff),
                         _ => backoff,
                     };
-                    tracing::warn!(%error, failures, "cannot list the connections of the account");
+                    // Once for a row of failures: conditions and the account's status go on telling.
+                    if failures == 1 {
+                        tracing::warn!(%error, "cannot list the connections of the account");
+                    } else {
+                        tracing::debug!(%error, failures, "still cannot list them");
+                    }
                     pause.min(MAX_PAUSE)
                 }
             };

@@ -261,7 +261,7 @@ async fn seller(
         }
         (None, None) => None,
     };
-    let metro = refs.metro(metro).await;
+    let metro = refs.metro(metro, &format!("{at}.metroCode")).await;
     let key = refs
         .secret(spec.authentication_key.as_deref(), spec.authentication_key_ref.as_ref())
         .await?
@@ -348,7 +348,7 @@ async fn invitation(
 ) -> Option<ZSide> {
     let email = refs.keep(&format!("{at}.email"), Email::parse(&spec.email));
     let metro = refs.keep(&format!("{at}.metroCode"), MetroCode::parse(&spec.metro_code));
-    let metro = refs.metro(metro).await;
+    let metro = refs.metro(metro, &format!("{at}.metroCode")).await;
     resolved.metro_code = metro.map(|m| m.to_string());
     Some(ZSide::Invitation { email: email?, message: spec.message.clone(), metro: metro? })
 }

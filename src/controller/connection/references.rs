@@ -128,15 +128,15 @@ impl<'a> References<'a> {
         None
     }
 
-    /// The metro, if there is one of that code.
-    pub(super) async fn metro(&mut self, metro: Option<MetroCode>) -> Option<MetroCode> {
+    /// The metro, if there is one of that code; `at` is the field that gives it.
+    pub(super) async fn metro(&mut self, metro: Option<MetroCode>, at: &str) -> Option<MetroCode> {
         let metro = metro?;
         let problem = match self.session.metros().await {
             Ok(metros) if metros.iter().any(|m| m.code == metro) => return Some(metro),
             Ok(metros) => Problem::stalled(
                 Reason::MetroNotFound,
                 format!(
-                    "there is no metro {metro}; the metros are {}",
+                    "there is no metro {metro}; correct {at}: the metros are {}",
                     list(metros.iter().map(|m| m.code.to_string()))
                 ),
             ),

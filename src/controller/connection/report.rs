@@ -338,12 +338,13 @@ fn in_sync(
             Part::Primary => object.spec.name.as_ref(),
             Part::Secondary => half.and_then(|half| half.name.as_ref()),
         };
+        let whose = if lines.len() > 1 { format!("{part} ") } else { String::new() };
         if let Some(name) = name.filter(|name| **name != seen.name) {
-            differs.push(format!("{part} name is {} and the spec says {name}", seen.name));
+            differs.push(format!("{whose}name is {} and the spec says {name}", seen.name));
         }
         let spec = object.spec.bandwidth_mbps;
         if let Some(mbps) = seen.bandwidth.filter(|mbps| *mbps != spec) {
-            differs.push(format!("{part} bandwidth is {mbps} Mbit/s and the spec says {spec}"));
+            differs.push(format!("{whose}bandwidth is {mbps} Mbit/s and the spec says {spec}"));
         }
     }
     let (holds, reason, message) = if differs.is_empty() {
