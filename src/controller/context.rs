@@ -18,7 +18,7 @@ use url::Url;
 use super::{accounts::Accounts, memory::Memory, problem::Problem};
 use crate::{
     api::{FabricConnection, Reason},
-    domain::clean,
+    domain::{ConnectionId, clean},
     provider::Http,
 };
 
@@ -103,6 +103,16 @@ impl Context {
         let all = self.connections.get().map(Store::state).unwrap_or_default();
         let through = all.iter().filter(|connection| connection.spec.account == account);
         through.map(|connection| ObjectRef::from_obj(connection.as_ref())).collect()
+    }
+
+    /// Whether a line belongs to another resource than the one with this uid.
+    pub(super) fn is_held_by_another(&self, line: &ConnectionId, uid: &str) -> bool {
+        let all = self.connections.get().map(Store::state).unwrap_or_default();
+        all.iter().filter(|object| object.metadata.uid.as_deref() != Some(uid)).any(|object| {
+            let status = object.status.as_ref();
+            let lines = status.into_iter().flat_map(|s| [&s.primary, &s.secondary]).flatten();
+            lines.filter_map(|l| l.uuid.as_deref()).any(|uuid| uuid == line.as_str())
+        })
     }
 
     /// A mark that no other intent carries, of this process or another.

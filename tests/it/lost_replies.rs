@@ -92,6 +92,34 @@ async fn a_lost_order_is_found_though_the_account_opens_late() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_line_that_another_resource_holds_is_not_taken_for_the_lost_one() {
+    use fabric_operator::simulator::{Effect, Fault};
+    // Two resources ask for the same name, port and tag at once. One is served; the other is
+    // refused, and its refusal is lost on the way.
+    let mut lab = Lab::without_operator(Config::default());
+    let fault = Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections");
+    lab.world.inject(fault.from_number(2));
+    lab.apply("one", manifests::aws_dot1q("default"));
+    lab.apply("two", manifests::aws_dot1q("default"));
+    lab.start_operator();
+    lab.until("both have asked", Duration::from_secs(60), |lab| lab.order_bodies().len() == 2)
+        .await;
+    let holds = |lab: &Lab, name: &str| {
+        lab.get(name).is_some_and(|o| o["status"]["primary"]["uuid"].is_string())
+    };
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let (winner, loser) = if holds(&lab, "one") { ("one", "two") } else { ("two", "one") };
+    assert!(holds(&lab, winner) && !holds(&lab, loser), "one line belongs to one resource");
+    assert_eq!(lab.condition(loser, "Ready").unwrap().1, "OrderUnknown");
+    lab.until_reason(loser, "ConnectionExists").await;
+    lab.delete(loser).await;
+    lab.until_gone(loser).await;
+    lab.until_ready(winner).await;
+    let ledger = lab.world.ledger();
+    assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_order_that_never_arrived_is_sent_again_after_proof() {
     use fabric_operator::simulator::{Effect, Fault};
     let lab = Lab::start();

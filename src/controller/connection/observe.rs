@@ -174,9 +174,7 @@ async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -
 fn ours(view: View, part: Part, order: Option<&OrderIntent>) -> View {
     let (View::Seen(line), Some(order)) = (&view, order) else { return view };
     let elsewhere = line.port.as_ref().is_some_and(|port| port.as_str() != order.port_uuid);
-    let tagged_otherwise = line.tags.is_some_and(|tags| {
-        tags.outer != order.vlan_outer || (tags.inner.is_some() && tags.inner != order.vlan_inner)
-    });
+    let tagged_otherwise = line.tags.is_some_and(|tags| !carries(tags, order));
     if !elsewhere && !tagged_otherwise {
         return view;
     }
@@ -187,6 +185,12 @@ fn ours(view: View, part: Part, order: Option<&OrderIntent>) -> View {
             line.id
         ),
     ))
+}
+
+/// Whether tags are those of an order. The document of v3 prints no A-side C-tag, so one that is
+/// not shown is no difference.
+fn carries(tags: Tags, order: &OrderIntent) -> bool {
+    tags.outer == order.vlan_outer && (tags.inner.is_none() || tags.inner == order.vlan_inner)
 }
 
 /// Whether an intended order arrived.
@@ -212,16 +216,18 @@ fn evidence(
         Fate::Unknown => {}
     }
     let Way::Open(session) = way else { return Evidence::Open };
-    let tags = Tags { outer: intent.vlan_outer, inner: intent.vlan_inner };
     let ours = |c: &Connection| {
         c.name == intent.name
             && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
-            && c.tags == Some(tags)
+            && c.tags.is_some_and(|tags| carries(tags, intent))
             // Clocks differ: an older line of the same name is another one only if much older.
             && c.created.is_none_or(|at| at + Duration::from_secs(3600) > intent.at.0)
             && !is_gone(c)
     };
-    if let Some(found) = session.fleet.find(ours).and_then(|mut found| found.pop()) {
+    let found = session.fleet.find(ours).unwrap_or_default().into_iter();
+    let uid = object.uid().unwrap_or_default();
+    let mut found = found.filter(|line| !context.is_held_by_another(&line.id, &uid));
+    if let Some(found) = found.next() {
         return Evidence::Found(found.id);
     }
     session.fleet.after_next_round(&ObjectRef::from_obj(object));

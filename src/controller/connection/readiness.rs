@@ -103,7 +103,7 @@ pub(super) async fn readiness(
         Err(readiness) => return Ok(readiness),
     };
     for (part, name, a_side) in desired.sides() {
-        if let Some(obstacle) = obstacle(object, part, name, a_side, session) {
+        if let Some(obstacle) = obstacle(object, part, (name, a_side), session, context) {
             return Ok(obstacle);
         }
     }
@@ -148,9 +148,9 @@ fn reduce(
 fn obstacle(
     object: &FabricConnection,
     part: Part,
-    name: &ConnectionName,
-    a_side: &ASide,
+    (name, a_side): (&ConnectionName, &ASide),
     session: &Session,
+    context: &Context,
 ) -> Option<Readiness> {
     let there = session.fleet.find(|c| {
         c.port.as_ref() == Some(&a_side.port) && c.tags == Some(a_side.link.tags()) && !is_gone(c)
@@ -161,7 +161,9 @@ fn obstacle(
         return Some(trouble.map_or(Readiness::AwaitingListing, Readiness::Blocked));
     };
     let line = there.pop()?;
-    let made_for_us = desired::name_is_made(object, part) && line.name == name.as_str();
+    let made_for_us = desired::name_is_made(object, part)
+        && line.name == name.as_str()
+        && !context.is_held_by_another(&line.id, &object.uid().unwrap_or_default());
     Some(if made_for_us {
         Readiness::Ours(part, line.id)
     } else {
