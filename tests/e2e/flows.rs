@@ -48,7 +48,7 @@ fn flows() -> Vec<Flow> {
             "FabricV4",
             manifests::aws_dot1q,
             Some("You"),
-            aws_v4(
+            manifests::aws_v4_body(
                 "JohnDoe_AWS_Dot1q",
                 "1234567890",
                 "7f891d3b-973e-73e0-bae0-30ac1885197a",
@@ -61,7 +61,7 @@ fn flows() -> Vec<Flow> {
             "FabricV4",
             manifests::aws_qinq,
             Some("You"),
-            aws_v4(
+            manifests::aws_v4_body(
                 "JohnDoe_AWS_QinQ",
                 "0987654321",
                 "99991d3b-9750-7500-bae0-30ac1885197a",
@@ -98,26 +98,6 @@ fn flows() -> Vec<Flow> {
             sample!("v4/021-invitation-qinq.json"),
         ),
     ]
-}
-
-/// The documents show AWS on v3 only; on v4 the same facts travel in the shape of the published
-/// specification (an access point of type SP with a layer 2 profile).
-fn aws_v4(name: &str, number: &str, port: &str, link: Value, profile: &str) -> Value {
-    json!({
-        "type": "EVPL_VC",
-        "name": name,
-        "order": {"purchaseOrderNumber": number},
-        "bandwidth": 50,
-        "aSide": {"accessPoint": {"type": "COLO", "port": {"uuid": port}, "linkProtocol": link}},
-        "zSide": {"accessPoint": {
-            "type": "SP",
-            "profile": {"type": "L2_PROFILE", "uuid": profile},
-            "location": {"metroCode": "SV"},
-            "authenticationKey": "123456789012",
-            "sellerRegion": "us-west-1",
-        }},
-        "notifications": [{"type": "ALL", "emails": ["JohnDoe@equinix.com"]}],
-    })
 }
 
 async fn live(flow: Flow) {

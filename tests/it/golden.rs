@@ -53,29 +53,9 @@ async fn invitation_from_a_qinq_port_v4() {
     assert_eq!(body_of(manifests::invitation_qinq("default")).await, sample);
 }
 
-/// The documents show AWS on v3 only; on v4 the same facts travel in the shape of the published
-/// specification (an access point of type SP with a layer 2 profile).
-fn aws_v4(name: &str, number: &str, port: &str, link: Value, profile: &str) -> Value {
-    serde_json::json!({
-        "type": "EVPL_VC",
-        "name": name,
-        "order": {"purchaseOrderNumber": number},
-        "bandwidth": 50,
-        "aSide": {"accessPoint": {"type": "COLO", "port": {"uuid": port}, "linkProtocol": link}},
-        "zSide": {"accessPoint": {
-            "type": "SP",
-            "profile": {"type": "L2_PROFILE", "uuid": profile},
-            "location": {"metroCode": "SV"},
-            "authenticationKey": "123456789012",
-            "sellerRegion": "us-west-1",
-        }},
-        "notifications": [{"type": "ALL", "emails": ["JohnDoe@equinix.com"]}],
-    })
-}
-
 #[tokio::test(start_paused = true)]
 async fn aws_from_a_dot1q_port_v4() {
-    let expected = aws_v4(
+    let expected = manifests::aws_v4_body(
         "JohnDoe_AWS_Dot1q",
         "1234567890",
         "7f891d3b-973e-73e0-bae0-30ac1885197a",
@@ -87,7 +67,7 @@ async fn aws_from_a_dot1q_port_v4() {
 
 #[tokio::test(start_paused = true)]
 async fn aws_from_a_qinq_port_v4() {
-    let expected = aws_v4(
+    let expected = manifests::aws_v4_body(
         "JohnDoe_AWS_QinQ",
         "0987654321",
         "99991d3b-9750-7500-bae0-30ac1885197a",

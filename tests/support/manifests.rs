@@ -98,6 +98,26 @@ pub fn aws_qinq(account: &str) -> Value {
     })
 }
 
+/// The order for AWS on v4. The documents show AWS on v3 only; on v4 the same facts travel in the shape of the published
+/// specification (an access point of type SP with a layer 2 profile).
+pub fn aws_v4_body(name: &str, number: &str, port: &str, link: Value, profile: &str) -> Value {
+    json!({
+        "type": "EVPL_VC",
+        "name": name,
+        "order": {"purchaseOrderNumber": number},
+        "bandwidth": 50,
+        "aSide": {"accessPoint": {"type": "COLO", "port": {"uuid": port}, "linkProtocol": link}},
+        "zSide": {"accessPoint": {
+            "type": "SP",
+            "profile": {"type": "L2_PROFILE", "uuid": profile},
+            "location": {"metroCode": "SV"},
+            "authenticationKey": "123456789012",
+            "sellerRegion": "us-west-1",
+        }},
+        "notifications": [{"type": "ALL", "emails": ["JohnDoe@equinix.com"]}],
+    })
+}
+
 /// "Azure Express Route connection using a Dot1q port", private peering: a pair.
 pub fn azure_pair(account: &str) -> Value {
     json!({
