@@ -83,6 +83,7 @@ async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result
     context.accounts.put(
         &name,
         Account {
+            endpoint: account.spec.endpoint.clone(),
             shape: shape(&account),
             session: session.clone(),
             allowed: account.spec.allowed_namespaces.clone(),

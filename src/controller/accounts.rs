@@ -119,6 +119,8 @@ impl<T: Clone> Cached<T> {
 /// An account as connections find it.
 #[derive(Clone)]
 pub(super) struct Account {
+    /// The origin of its API, as the account says it.
+    pub(super) endpoint: String,
     /// What makes two sessions the same, printed without secrets.
     pub(super) shape: String,
     pub(super) session: Result<Arc<Session>, Problem>,
@@ -146,6 +148,11 @@ impl Accounts {
             let listed = there.wait_until_ready().now_or_never().is_some();
             !listed || there.get(&ObjectRef::new(name)).is_some()
         })
+    }
+
+    /// The origin of an account's API.
+    pub(super) fn endpoint(&self, name: &str) -> Option<String> {
+        self.entries().get(name).map(|account| account.endpoint.clone())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Account> {

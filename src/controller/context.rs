@@ -105,10 +105,17 @@ impl Context {
         through.map(|connection| ObjectRef::from_obj(connection.as_ref())).collect()
     }
 
-    /// Whether a line belongs to another resource than the one with this uid.
-    pub(super) fn is_held_by_another(&self, line: &ConnectionId, uid: &str) -> bool {
+    /// Whether a line belongs to another resource than `of`. Ids say something only at one
+    /// endpoint; where another account's endpoint is not known, it counts as the same.
+    pub(super) fn is_held_by_another(&self, line: &ConnectionId, of: &FabricConnection) -> bool {
         let all = self.connections.get().map(Store::state).unwrap_or_default();
-        all.iter().filter(|object| object.metadata.uid.as_deref() != Some(uid)).any(|object| {
+        let endpoint = self.accounts.endpoint(&of.spec.account);
+        let others = all.iter().filter(|object| object.metadata.uid != of.metadata.uid);
+        let mut others = others.filter(|object| {
+            let theirs = self.accounts.endpoint(&object.spec.account);
+            theirs.is_none() || endpoint.is_none() || theirs == endpoint
+        });
+        others.any(|object| {
             let status = object.status.as_ref();
             let lines = status.into_iter().flat_map(|s| [&s.primary, &s.secondary]).flatten();
             lines.filter_map(|l| l.uuid.as_deref()).any(|uuid| uuid == line.as_str())

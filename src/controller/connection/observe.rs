@@ -225,8 +225,7 @@ fn evidence(
             && !is_gone(c)
     };
     let found = session.fleet.find(ours).unwrap_or_default().into_iter();
-    let uid = object.uid().unwrap_or_default();
-    let mut found = found.filter(|line| !context.is_held_by_another(&line.id, &uid));
+    let mut found = found.filter(|line| !context.is_held_by_another(&line.id, object));
     if let Some(found) = found.next() {
         return Evidence::Found(found.id);
     }

@@ -163,7 +163,7 @@ fn obstacle(
     let line = there.pop()?;
     let made_for_us = desired::name_is_made(object, part)
         && line.name == name.as_str()
-        && !context.is_held_by_another(&line.id, &object.uid().unwrap_or_default());
+        && !context.is_held_by_another(&line.id, object);
     Some(if made_for_us {
         Readiness::Ours(part, line.id)
     } else {
