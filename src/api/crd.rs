@@ -52,17 +52,22 @@ fn options() -> serde_saphyr::SerializerOptions {
 
 /// Makes a schema what the apiserver takes without warnings, and small.
 ///
-/// - Formats of unsigned integers go: it does not know them.
+/// - Formats of unsigned integers go, and the 0 that they begin with: it does not know them, and
+///   what users may write has bounds of its own.
 /// - `nullable` goes: without it, a null in a manifest counts as a field left out, so that
 ///   `has()` in the rules is true only for values.
 /// - Whole numbers are printed as such.
-/// - The standard Condition is documented by Kubernetes itself, and a secondary half by the
-///   primary beside or around it.
+/// - The standard Condition is documented by Kubernetes itself, a secondary half by the primary
+///   beside or around it, a far link protocol by the near one, and what is written down of orders
+///   and changes is no reading for users.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
             if map.get("format").and_then(Value::as_str).is_some_and(|f| f.starts_with("uint")) {
                 map.remove("format");
+                if map.get("minimum").and_then(Value::as_f64) == Some(0.0) {
+                    map.remove("minimum");
+                }
             }
             if map.get("nullable").is_some_and(Value::is_boolean) {
                 map.remove("nullable");
@@ -72,8 +77,15 @@ fn tidy(value: &mut Value) {
             {
                 without_descriptions(fields);
             }
-            if let Some(fields) = map.get_mut("secondary").and_then(|s| s.get_mut("properties")) {
-                without_descriptions(fields);
+            for name in ["secondary", "order", "changes"] {
+                if let Some(field) = map.get_mut(name) {
+                    for inner in ["properties", "items"] {
+                        field.get_mut(inner).into_iter().for_each(without_descriptions);
+                    }
+                }
+            }
+            if let Some(far) = map.get_mut("zSide") {
+                far_link_protocols(far);
             }
             map.retain(|_, v| !v.is_null());
             map.values_mut().for_each(tidy);
@@ -87,6 +99,19 @@ fn tidy(value: &mut Value) {
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// Takes the descriptions of every link protocol inside.
+fn far_link_protocols(side: &mut Value) {
+    let Value::Object(map) = side else { return };
+    for (name, field) in map {
+        match name.as_str() {
+            "linkProtocol" => {
+                field.get_mut("properties").into_iter().for_each(without_descriptions);
+            }
+            _ => far_link_protocols(field),
+        }
     }
 }
 

@@ -24,10 +24,11 @@ pub use account::{
 };
 pub use common::{LabelRequirement, LabelSelector, RequirementOperator, SecretKeyRef};
 pub use connection::{
-    ASide, Adopt, DeletionPolicy, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
-    Invitation, LineStatus, LinkProtocol, LinkProtocolType, ManagementPolicy, MonthlyPrice,
-    OrderIntent, OwnPort, PeeringType, PortRef, ProviderFault, RedundancyPriority, RedundancySpec,
-    Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    ASide, Adopt, ChangeStatus, DeletionPolicy, FabricConnection, FabricConnectionSpec,
+    FabricConnectionStatus, Invitation, LineStatus, LinkProtocol, LinkProtocolType,
+    ManagementPolicy, MaxMonthlyPrice, OrderIntent, OwnPort, PeeringType, PortRef, Price,
+    PriceUnknown, ProviderFault, RedundancyPriority, RedundancySpec, Resolved, Secondary,
+    SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use reason::{ConditionType, Reason};

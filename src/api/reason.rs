@@ -69,6 +69,22 @@ pub enum Reason {
     ProfileAmbiguous,
     /// The metro is unknown.
     MetroNotFound,
+    /// The metro cannot be reached from the port, or the profile is not there.
+    MetroNotReachable,
+    /// The service profile does not sell this bandwidth.
+    BandwidthNotOffered,
+    /// The service profile sells pairs only.
+    SecondaryRequired,
+    /// The seller does not take the authentication key.
+    KeyRejected,
+    /// The price is above `spec.maxMonthlyPrice`.
+    PriceAboveLimit,
+    /// `spec.maxMonthlyPrice` is set and the provider names no price, or one in another currency.
+    PriceUnknown,
+    /// The connection that `spec.adopt` names cannot be taken over.
+    AdoptionRefused,
+    /// `spec.managementPolicy` is Observe and there is no connection to look at.
+    NothingToObserve,
     /// The spec asks for something that this version, or this dialect, does not carry out.
     NotSupported,
     /// The spec holds a value that the API would refuse.
@@ -103,6 +119,12 @@ pub enum Reason {
     AsSpecified,
     /// The line differs from the spec.
     Differs,
+    /// The line is being changed to what the spec says.
+    Changing,
+    /// The seller has to approve a change.
+    ChangeAwaitingApproval,
+    /// The provider or the seller refused a change, or it came to nothing again and again.
+    ChangeRefused,
 }
 
 impl Reason {

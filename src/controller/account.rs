@@ -19,7 +19,7 @@ use url::Url;
 
 use super::{
     accounts::{Account, Session},
-    conditions::{self, Progress},
+    conditions::{self, Progress, Told},
     context::Context,
     memory::spread,
     problem::{Problem, Retry},
@@ -255,7 +255,8 @@ async fn report(
             (progress, problem.reason, problem.message.clone())
         }
     };
-    conditions::tell(&mut status.conditions, generation, context.now(), progress, reason, &message);
+    let told = Told { reason, message: &message };
+    conditions::tell(&mut status.conditions, generation, context.now(), progress, told);
     if Some(&status) == account.status.as_ref() {
         return Ok(());
     }

@@ -18,28 +18,49 @@ pub(super) enum Progress {
     Stuck,
 }
 
+/// What a condition says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) reason: Reason,
+    pub(super) message: &'a str,
+}
+
 /// Sets `Ready`, `Reconciling` and `Stalled` to one story.
 pub(super) fn tell(
     conditions: &mut Vec<Condition>,
     generation: Option<i64>,
     now: Timestamp,
     progress: Progress,
-    reason: Reason,
-    message: &str,
+    told: Told<'_>,
 ) {
-    let mut put = |kind, holds| set(conditions, generation, now, kind, holds, reason, message);
-    put(ConditionType::Ready, progress == Progress::Done);
-    if progress == Progress::Working {
-        put(ConditionType::Reconciling, true);
+    let open = match progress {
+        Progress::Done => None,
+        Progress::Working => Some((ConditionType::Reconciling, told)),
+        Progress::Stuck => Some((ConditionType::Stalled, told)),
+    };
+    tell_apart(conditions, generation, now, (progress == Progress::Done, told), open);
+}
+
+/// Sets `Ready` to one story, and `Reconciling` or `Stalled` to another: a resource in service that
+/// is worked on.
+pub(super) fn tell_apart(
+    conditions: &mut Vec<Condition>,
+    generation: Option<i64>,
+    now: Timestamp,
+    (ready, told): (bool, Told<'_>),
+    open: Option<(ConditionType, Told<'_>)>,
+) {
+    let mut put = |kind, holds, told: Told<'_>| {
+        set(conditions, generation, now, kind, holds, told.reason, told.message);
+    };
+    put(ConditionType::Ready, ready, told);
+    if let Some((kind, told)) = open {
+        put(kind, true, told);
     }
-    if progress == Progress::Stuck {
-        put(ConditionType::Stalled, true);
-    }
-    if progress != Progress::Working {
-        unset(conditions, ConditionType::Reconciling);
-    }
-    if progress != Progress::Stuck {
-        unset(conditions, ConditionType::Stalled);
+    for kind in [ConditionType::Reconciling, ConditionType::Stalled] {
+        if open.is_none_or(|(open, _)| open != kind) {
+            unset(conditions, kind);
+        }
     }
 }
 
@@ -100,12 +121,18 @@ mod tests {
     #[test]
     fn one_story_in_three_conditions() {
         let mut it = vec![];
-        tell(&mut it, Some(1), at(1), Progress::Working, Reason::Provisioning, "m");
+        let told = |reason| Told { reason, message: "m" };
+        tell(&mut it, Some(1), at(1), Progress::Working, told(Reason::Provisioning));
         assert_eq!(kinds(&it), [("Ready", "False", 1), ("Reconciling", "True", 1)]);
-        tell(&mut it, Some(1), at(2), Progress::Stuck, Reason::Rejected, "m");
+        tell(&mut it, Some(1), at(2), Progress::Stuck, told(Reason::Rejected));
         assert_eq!(kinds(&it), [("Ready", "False", 1), ("Stalled", "True", 2)]);
-        tell(&mut it, Some(1), at(3), Progress::Done, Reason::InService, "m");
+        tell(&mut it, Some(1), at(3), Progress::Done, told(Reason::InService));
         assert_eq!(kinds(&it), [("Ready", "True", 3)]);
+        let open = Some((ConditionType::Reconciling, told(Reason::Changing)));
+        for second in [4, 5] {
+            tell_apart(&mut it, Some(1), at(second), (true, told(Reason::InService)), open);
+            assert_eq!(kinds(&it), [("Ready", "True", 3), ("Reconciling", "True", 4)]);
+        }
         assert_eq!(ready_reason(&it), Some("InService"));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
-use kube::{Client, Resource};
+use kube::{Client, Resource, ResourceExt};
 use kube_runtime::{
     events::{Event, EventType, Recorder, Reporter},
     reflector::{ObjectRef, Store},
@@ -18,7 +18,7 @@ use url::Url;
 use super::{accounts::Accounts, memory::Memory, problem::Problem};
 use crate::{
     api::{FabricConnection, Reason},
-    domain::{ConnectionId, clean},
+    domain::{Connection, ConnectionId, clean},
     provider::Http,
 };
 
@@ -38,6 +38,16 @@ pub struct Settings {
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
+}
+
+fn holds(object: &FabricConnection, line: &ConnectionId) -> bool {
+    let status = object.status.as_ref();
+    let mut lines = status.into_iter().flat_map(|s| [&s.primary, &s.secondary]).flatten();
+    lines.any(|known| known.uuid.as_deref() == Some(line.as_str()))
+}
+
+fn name(object: &FabricConnection) -> String {
+    format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any())
 }
 
 /// Handles for a pass.
@@ -105,21 +115,53 @@ impl Context {
         through.map(|connection| ObjectRef::from_obj(connection.as_ref())).collect()
     }
 
-    /// Whether a line belongs to another resource than `of`. Ids say something only at one
-    /// endpoint; where another account's endpoint is not known, it counts as the same.
-    pub(super) fn is_held_by_another(&self, line: &ConnectionId, of: &FabricConnection) -> bool {
-        let all = self.connections.get().map(Store::state).unwrap_or_default();
+    /// The other resources that may hold lines at the endpoint of `of`. Ids say something only at
+    /// one endpoint; where another account's endpoint is not known, it counts as the same.
+    fn others(&self, of: &FabricConnection) -> Vec<Arc<FabricConnection>> {
+        let mut all = self.connections.get().map(Store::state).unwrap_or_default();
         let endpoint = self.accounts.endpoint(&of.spec.account);
-        let others = all.iter().filter(|object| object.metadata.uid != of.metadata.uid);
-        let mut others = others.filter(|object| {
+        all.retain(|object| {
             let theirs = self.accounts.endpoint(&object.spec.account);
-            theirs.is_none() || endpoint.is_none() || theirs == endpoint
+            let same = theirs.is_none() || endpoint.is_none() || theirs == endpoint;
+            same && object.metadata.uid != of.metadata.uid
         });
-        others.any(|object| {
+        all
+    }
+
+    /// The resource other than `of` whose line this is.
+    pub(super) fn holder(&self, line: &ConnectionId, of: &FabricConnection) -> Option<String> {
+        let others = self.others(of);
+        others.iter().find(|object| holds(object, line)).map(|object| name(object))
+    }
+
+    /// The resource other than `of` whose line this is, or that asks for it.
+    pub(super) fn claimant(&self, line: &ConnectionId, of: &FabricConnection) -> Option<String> {
+        let others = self.others(of);
+        let claims = |object: &FabricConnection| {
+            let adopt = object.spec.adopt.as_ref();
+            let asked = adopt.is_some_and(|adopt| {
+                adopt.uuid == line.as_str()
+                    || adopt.secondary_uuid.as_deref() == Some(line.as_str())
+            });
+            asked || holds(object, line)
+        };
+        others.iter().find(|object| claims(object)).map(|object| name(object))
+    }
+
+    /// The resource other than `of` that has ordered on the line's port and tags and does not know
+    /// yet what came of it.
+    pub(super) fn awaiting(&self, line: &Connection, of: &FabricConnection) -> Option<String> {
+        let others = self.others(of);
+        let awaits = |object: &FabricConnection| {
             let status = object.status.as_ref();
             let lines = status.into_iter().flat_map(|s| [&s.primary, &s.secondary]).flatten();
-            lines.filter_map(|l| l.uuid.as_deref()).any(|uuid| uuid == line.as_str())
-        })
+            let mut orders = lines.filter(|l| l.uuid.is_none()).filter_map(|l| l.order.as_ref());
+            orders.any(|order| {
+                line.port.as_ref().is_some_and(|port| port.as_str() == order.port_uuid)
+                    && line.tags.is_some_and(|tags| tags.outer == order.vlan_outer)
+            })
+        };
+        others.iter().find(|object| awaits(object)).map(|object| name(object))
     }
 
     /// A mark that no other intent carries, of this process or another.

@@ -4,8 +4,9 @@
 //! everything optional that an answer may leave out.
 
 use super::{
-    AuthenticationKey, ConnectionId, ConnectionName, Email, EquinixStatus, Mbps, MetroCode, PortId,
-    Priority, ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId, Vlan,
+    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, Email, EquinixStatus, Mbps,
+    MetroCode, PortId, Priority, ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId,
+    Term, Vlan,
 };
 
 /// How a side separates this connection from its neighbours on the port.
@@ -134,6 +135,8 @@ pub struct Order {
     pub bandwidth: Mbps,
     /// For the invoice.
     pub purchase_order_number: Option<PurchaseOrderNumber>,
+    /// How long it is ordered for; on demand if it is not said.
+    pub term: Option<Term>,
     /// Who is told about changes; 1 to 12.
     pub notifications: Vec<Email>,
     /// Where it starts.
@@ -185,6 +188,12 @@ pub struct Connection {
     pub redundancy: Option<Redundancy>,
     /// The other side's id for it, e.g. AWS's `dxcon-…`.
     pub provider_connection_id: Option<String>,
+    /// Who is told about changes; empty where the provider does not say.
+    pub notifications: Vec<String>,
+    /// How long it is ordered for, in months.
+    pub term: Option<u8>,
+    /// Its latest change.
+    pub change: Option<ChangeSeen>,
     /// When it was ordered, as printed by the provider.
     pub created: Option<jiff::Timestamp>,
     /// What the provider says went wrong, one text a fault.

@@ -49,11 +49,14 @@ pub struct Metro {
     pub code: MetroCode,
     /// Its name, e.g. "Amsterdam".
     pub name: String,
-    /// Metros that a remote connection can reach from here.
+    /// Its part of the world (AMER, EMEA, APAC), where the provider says.
+    pub region: Option<String>,
+    /// Metros that a remote connection can reach from here; empty where the provider does not say.
     pub reaches: Vec<MetroCode>,
 }
 
 /// A seller's service profile, as a buyer sees it.
+#[allow(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceProfile {
     /// Its id.
@@ -66,4 +69,17 @@ pub struct ServiceProfile {
     pub encapsulation: Option<Encapsulation>,
     /// Metros where it can be reached; empty where the provider does not say.
     pub metros: Vec<MetroCode>,
+    /// Bandwidths that can be ordered, in Mbit/s; empty where others can be, too, or where the
+    /// provider does not say.
+    pub bandwidths: Vec<u32>,
+    /// Whether it can be ordered from other metros; `None` where the provider does not say.
+    pub remote: Option<bool>,
+    /// Whether only pairs can be ordered.
+    pub needs_pair: bool,
+    /// Whether both halves of a pair have the same tags.
+    pub same_tags: bool,
+    /// Whether an order has to carry a key.
+    pub needs_key: bool,
+    /// Whether keys can be checked before an order.
+    pub checks_keys: bool,
 }

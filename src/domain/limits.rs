@@ -63,6 +63,31 @@ impl fmt::Display for Mbps {
     }
 }
 
+/// How long a line is ordered for, in months (`order.termLength` of the v4 specification).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Term(u8);
+
+impl Term {
+    /// Checks a term.
+    pub fn new(months: u8) -> Result<Self, Invalid> {
+        match months {
+            1 | 12 | 24 | 36 => Ok(Self(months)),
+            _ => Err(Invalid::new("term", "must be 1, 12, 24 or 36 months")),
+        }
+    }
+
+    /// Months.
+    pub fn months(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} months", self.0)
+    }
+}
+
 macro_rules! limited_text {
     ($(#[$doc:meta])* $name:ident, $what:literal, $fits:expr, $rule:literal) => {
         $(#[$doc])*
@@ -138,5 +163,6 @@ mod tests {
         assert!(Email::parse("JohnDoe@equinix.com").is_ok());
         assert!(Email::parse("nobody").is_err());
         assert!(Mbps::new(0).is_err());
+        assert!(Term::new(12).is_ok() && Term::new(0).is_err() && Term::new(13).is_err());
     }
 }

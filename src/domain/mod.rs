@@ -3,15 +3,18 @@
 //!
 //! Values are parsed once and carry their proof. No serde, no Kubernetes and no I/O belongs here.
 
+mod change;
 mod connection;
 mod ids;
 mod inventory;
 mod limits;
+mod money;
 mod standing;
 mod states;
 mod tagging;
 mod text;
 
+pub use change::{Change, ChangeProgress, ChangeSeen};
 pub use connection::{
     ASide, Connection, Half, Join, LinkProtocol, Order, Peering, Placed, Redundancy, Tags, ZSide,
 };
@@ -19,7 +22,8 @@ pub use ids::{
     AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
 };
 pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
-pub use limits::{ConnectionName, Email, Mbps, PurchaseOrderNumber, Vlan};
+pub use limits::{ConnectionName, Email, Mbps, PurchaseOrderNumber, Term, Vlan};
+pub use money::{Currency, Money, Quote};
 pub use standing::{Flow, Phase, Standing, WaitingFor};
 pub use states::{EquinixStatus, Priority, ProviderStatus};
 pub use tagging::{FarEnd, TagFault, faults as tag_faults};

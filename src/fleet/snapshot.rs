@@ -169,6 +169,9 @@ mod tests {
             tags: None,
             redundancy: None,
             provider_connection_id: None,
+            notifications: vec![],
+            term: None,
+            change: None,
             created: None,
             faults: vec![],
         }

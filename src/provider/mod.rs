@@ -26,7 +26,8 @@ pub use v3::EcxV3;
 pub use v4::FabricV4;
 
 use crate::domain::{
-    Connection, ConnectionId, Metro, Order, Placed, Port, ProfileId, ServiceProfile,
+    AuthenticationKey, Change, Connection, ConnectionId, Metro, MetroCode, Money, Order, Placed,
+    Port, ProfileId, Quote, ServiceProfile,
 };
 
 /// What a dialect can carry out. Asked before anything is promised.
@@ -41,6 +42,25 @@ pub struct Capabilities {
     pub pairs_in_one_order: bool,
     /// Orders to an own port need the service profile that holds it.
     pub own_ports_through_profiles: bool,
+    /// Orders for a term.
+    pub terms: bool,
+    /// Changing who is told about a line that exists.
+    pub notification_changes: bool,
+}
+
+/// A key to be checked before an order carries it.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyCheck<'a> {
+    /// What the buyer was given by the seller.
+    pub key: &'a AuthenticationKey,
+    /// The seller's profile.
+    pub profile: &'a ProfileId,
+    /// Where the line is to end.
+    pub metro: MetroCode,
+    /// The seller's own region there.
+    pub seller_region: Option<&'a str>,
+    /// The part of the world where the line is to start, as the metros tell.
+    pub region: Option<&'a str>,
 }
 
 /// Where a listing of connections goes on; opaque to callers.
@@ -73,6 +93,10 @@ pub trait Provider: Send + Sync + fmt::Debug {
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error>;
     /// The service profiles with exactly this name.
     async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error>;
+    /// Whether the seller would take a key: [`Error::Refused`] if not.
+    async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error>;
+    /// What a line costs a month, before taxes; `None` if the provider names no price.
+    async fn price(&self, quote: &Quote) -> Result<Option<Money>, Error>;
     /// Orders a line, or a pair, and answers with the ids. Sent at most once:
     /// [`Error::Ambiguous`] means that it may have been ordered.
     async fn order(&self, order: &Order) -> Result<Placed, Error>;
@@ -81,6 +105,9 @@ pub trait Provider: Send + Sync + fmt::Debug {
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error>;
     /// One page of all lines of the account, oldest first where the dialect can sort.
     async fn connections(&self, from: Cursor) -> Result<Page, Error>;
+    /// Asks for one thing of a line to be changed, and answers with the change's id if the dialect
+    /// has one. Taken is not done: the line tells how far it is.
+    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error>;
     /// Asks for a line to be taken down. [`Error::Gone`] means that it is down already.
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
 }

@@ -120,8 +120,12 @@ pub(super) struct Call<'a> {
     pub(super) path: &'a [&'a str],
     pub(super) query: &'a [(&'a str, String)],
     pub(super) body: Option<Value>,
+    pub(super) content_type: &'static str,
     pub(super) effect: Effect,
 }
+
+/// The content type of every body but patches.
+pub(super) const JSON: &str = "application/json";
 
 /// The way to one account's API.
 #[derive(Debug, Clone)]
@@ -250,8 +254,8 @@ impl Transport {
             .method(call.method.clone())
             .uri(url.as_str())
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, call.content_type)
+            .header(header::ACCEPT, JSON)
             .body(body)
             .map_err(|_| unsendable("a part"))
     }

@@ -36,7 +36,7 @@ impl Trap {
         let method = request.method().clone();
         let of_lines = request.uri().path().starts_with("/ecx/v3/l2/connections")
             || request.uri().path().starts_with("/fabric/v4/connections")
-                && !request.uri().path().ends_with("/search");
+                && !["/search", "/validate"].iter().any(|end| request.uri().path().ends_with(end));
         let response = next.run(request).await;
         if of_lines && response.status().is_success() && self.armed.lock().unwrap().remove(&method)
         {

@@ -77,10 +77,10 @@ async fn several_mistakes_are_told_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_carried_out_is_said() {
-    let price = json!({"amount": "400", "currency": "USD"});
-    let spec = aws(|s| s["maxMonthlyPrice"] = price);
-    refused(&Lab::start(), spec, "NotSupported", &["spec.maxMonthlyPrice"]).await;
+async fn what_the_dialect_does_not_offer_is_said() {
+    let mut spec = manifests::aws_dot1q("ecx");
+    spec["termMonths"] = json!(12);
+    refused(&Lab::start(), spec, "NotSupported", &["spec.termMonths", "ECX v3"]).await;
     let mut spec = manifests::token_dot1q("ecx");
     spec["zSide"] = json!({"serviceToken": {"uuid": "20d32a80-0d61-4333-bc03-707b591ae2f4"}});
     refused(&Lab::start(), spec, "NotSupported", &["serviceToken", "ECX v3"]).await;

@@ -15,7 +15,9 @@ pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
     SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
-pub use status::{FabricConnectionStatus, LineStatus, OrderIntent, ProviderFault, Resolved};
+pub use status::{
+    ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, ProviderFault, Resolved,
+};
 
 /// A private connection from a port of yours to a cloud, a partner or another port of yours,
 /// ordered at Equinix Fabric and billed monthly until this resource is deleted.
@@ -31,19 +33,22 @@ pub use status::{FabricConnectionStatus, LineStatus, OrderIntent, ProviderFault,
     shortname = "fabconn",
     category = "fabric",
     doc = "A private connection from a port of yours to a cloud, a partner or another port of yours, ordered at Equinix Fabric and billed monthly until this resource is deleted.",
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the connection is ordered").field_path(".spec.account"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || self.spec.aSide == oldSelf.spec.aSide").message("spec.aSide cannot be changed once the connection is ordered; order another connection and delete this one").field_path(".spec.aSide"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || self.spec.zSide == oldSelf.spec.zSide").message("spec.zSide cannot be changed once the connection is ordered; order another connection and delete this one").field_path(".spec.zSide"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || (has(self.spec.purchaseOrderNumber) == has(oldSelf.spec.purchaseOrderNumber) && (!has(self.spec.purchaseOrderNumber) || self.spec.purchaseOrderNumber == oldSelf.spec.purchaseOrderNumber))").message("spec.purchaseOrderNumber cannot be changed once the connection is ordered").field_path(".spec.purchaseOrderNumber"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || (self.spec.secondary.aSide == oldSelf.spec.secondary.aSide && has(self.spec.secondary.zSide) == has(oldSelf.spec.secondary.zSide) && (!has(self.spec.secondary.zSide) || self.spec.secondary.zSide == oldSelf.spec.secondary.zSide))))").message("spec.secondary cannot be added, removed or moved once the connection is ordered").field_path(".spec.secondary"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || (has(self.spec.redundancy) == has(oldSelf.spec.redundancy) && (!has(self.spec.redundancy) || self.spec.redundancy == oldSelf.spec.redundancy))").message("spec.redundancy cannot be changed once the connection is ordered").field_path(".spec.redundancy"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.primary) || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a connection").field_path(".spec.adopt"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the connection is ordered").field_path(".spec.account"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.aSide == oldSelf.spec.aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one").field_path(".spec.aSide"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.zSide == oldSelf.spec.zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one").field_path(".spec.zSide"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.purchaseOrderNumber) == has(oldSelf.spec.purchaseOrderNumber) && (!has(self.spec.purchaseOrderNumber) || self.spec.purchaseOrderNumber == oldSelf.spec.purchaseOrderNumber))").message("spec.purchaseOrderNumber cannot be changed once the connection is ordered").field_path(".spec.purchaseOrderNumber"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || (self.spec.secondary.aSide == oldSelf.spec.secondary.aSide && has(self.spec.secondary.zSide) == has(oldSelf.spec.secondary.zSide) && (!has(self.spec.secondary.zSide) || self.spec.secondary.zSide == oldSelf.spec.secondary.zSide))))").message("spec.secondary cannot be added, removed or moved once the connection is ordered").field_path(".spec.secondary"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.redundancy) == has(oldSelf.spec.redundancy) && (!has(self.spec.redundancy) || self.spec.redundancy == oldSelf.spec.redundancy))").message("spec.redundancy cannot be changed once the connection is ordered").field_path(".spec.redundancy"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a connection").field_path(".spec.adopt"),
+    validation = Rule::new("!has(self.spec.adopt) || has(self.spec.secondary) == has(self.spec.adopt.secondaryUuid)").message("spec.adopt.secondaryUuid is needed with spec.secondary, and only with it").field_path(".spec.adopt"),
+    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.primary.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the connection to look at").field_path(".spec.managementPolicy"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor"),
     printcolumn(name = "Mbps", type_ = "integer", json_path = ".spec.bandwidthMbps"),
     printcolumn(name = "Equinix", type_ = "string", json_path = ".status.primary.equinixStatus"),
     printcolumn(name = "Provider", type_ = "string", json_path = ".status.primary.providerStatus"),
+    printcolumn(name = "Monthly", type_ = "string", json_path = ".status.monthlyPrice.amount", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.primary.uuid", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
@@ -65,6 +70,10 @@ pub struct FabricConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 30))]
     pub purchase_order_number: Option<String>,
+    /// Months that it is ordered for, on Fabric v4; on demand if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = [1, 12, 24, 36]))]
+    pub term_months: Option<u8>,
     /// E-mail addresses that Equinix tells about changes.
     #[schemars(
         length(min = 1, max = 12),
@@ -81,9 +90,9 @@ pub struct FabricConnectionSpec {
     /// Joins a redundancy group that was ordered elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redundancy: Option<RedundancySpec>,
-    /// Refuse to order above this monthly price.
+    /// Refuse to order, and to raise the bandwidth, above this monthly price of the whole resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_monthly_price: Option<MonthlyPrice>,
+    pub max_monthly_price: Option<MaxMonthlyPrice>,
     /// What happens to the connection when this resource is deleted.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
@@ -120,16 +129,29 @@ pub enum RedundancyPriority {
     Secondary,
 }
 
-/// A price a month.
+/// The most that may be paid a month.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MonthlyPrice {
+pub struct MaxMonthlyPrice {
     /// Decimal amount, e.g. "400" or "99.50".
     #[schemars(length(min = 1, max = 16), regex(pattern = r"^[0-9]+(\.[0-9]{1,2})?$"))]
     pub amount: String,
     /// ISO 4217 code, e.g. USD.
     #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
     pub currency: String,
+    /// What to do if the provider names no price.
+    #[serde(default)]
+    pub when_unknown: PriceUnknown,
+}
+
+/// What to do if the provider names no price.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum PriceUnknown {
+    /// Do not order.
+    #[default]
+    Refuse,
+    /// Order all the same.
+    Order,
 }
 
 /// What happens to the connection when its resource is deleted.
@@ -159,4 +181,8 @@ pub struct Adopt {
     /// Its id.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub uuid: String,
+    /// The id of its redundant half, where spec.secondary describes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub secondary_uuid: Option<String>,
 }

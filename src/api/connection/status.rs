@@ -31,6 +31,9 @@ pub struct FabricConnectionStatus {
     /// The redundant line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<LineStatus>,
+    /// What the resource costs a month, before taxes, as last asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly_price: Option<Price>,
     /// What the references in the spec were found to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
@@ -80,6 +83,13 @@ pub struct LineStatus {
     /// When the cancellation was sent and taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Time>,
+    /// When the other side was seen to refuse the cancellation: the line is in service again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancellation_refused_at: Option<Time>,
+    /// The changes that were asked for of late, one for each field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub changes: Vec<ChangeStatus>,
     /// When the provider said that it is gone, where it no longer shows the line itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
@@ -110,6 +120,49 @@ pub struct OrderIntent {
     pub at: Time,
     /// Which attempt this is; more than one only after proof that the earlier ones ordered nothing.
     pub attempt: u32,
+}
+
+/// A change that was asked for.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeStatus {
+    /// What it changes: name, bandwidth, notifications or term.
+    #[schemars(length(max = 32))]
+    pub field: String,
+    /// What it changes it to.
+    #[schemars(length(max = 512))]
+    pub to: String,
+    /// The generation of the spec that asks for it.
+    pub generation: i64,
+    /// When it was last asked for.
+    pub at: Time,
+    /// How often it was asked for.
+    pub attempts: u32,
+    /// The provider's id for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub uuid: Option<String>,
+    /// Whether the seller's approval was waited for.
+    #[serde(default)]
+    pub awaited_approval: bool,
+    /// Why it is not asked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub refused: Option<String>,
+}
+
+/// A price a month.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Price {
+    /// Decimal amount with two decimals.
+    #[schemars(length(max = 20))]
+    pub amount: String,
+    /// ISO 4217 code.
+    #[schemars(length(max = 3))]
+    pub currency: String,
+    /// At this bandwidth.
+    pub bandwidth_mbps: u32,
 }
 
 /// What references were found to be.

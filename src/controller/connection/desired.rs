@@ -5,17 +5,18 @@
 use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 
-use super::{line::Part, permits, references::References};
+use super::{
+    far_side::{far_side, merged},
+    line::Part,
+    permits,
+    references::{Purpose, References},
+};
 use crate::{
-    api::{
-        FabricConnection, Invitation, LinkProtocolType, OwnPort, PeeringType, RedundancyPriority,
-        Resolved, SecondaryZSide, ServiceProfileRef, ServiceToken,
-    },
+    api::{FabricConnection, LinkProtocolType, RedundancyPriority, Resolved},
     controller::{accounts::Session, context::Context, problem::Problem, status::Error},
     domain::{
-        ASide, AuthenticationKey, ConnectionName, Email, FarEnd, Flow, Half, Invalid, Join,
-        LinkProtocol, Mbps, MetroCode, Order, Peering, Port, Priority, PurchaseOrderNumber,
-        ServiceTokenId, Vlan, ZSide,
+        ASide, ConnectionName, Email, Flow, Half, Invalid, Join, LinkProtocol, Mbps, Money, Order,
+        Port, Priority, PurchaseOrderNumber, Term, Vlan,
     },
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Desired {
     pub(super) part: Part,
     pub(super) order: Order,
     pub(super) resolved: Resolved,
+    /// What all lines of the resource cost a month, if it is known.
+    pub(super) price: Option<Money>,
 }
 
 impl Desired {
@@ -40,24 +43,26 @@ impl Desired {
 /// Builds the order, or says everything that is in its way.
 pub(super) async fn resolve(
     object: &FabricConnection,
+    purpose: Purpose,
     session: &Session,
     context: &Context,
 ) -> Result<Result<Desired, Vec<Problem>>, Error> {
     let spec = &object.spec;
-    let mut refs = References::new(object, session, context);
+    let mut refs = References::new(object, purpose, session, context);
     refs.problems.extend(permits::unsupported(object, session.provider.can()));
     let bandwidth = refs.keep("spec.bandwidthMbps", Mbps::new(spec.bandwidth_mbps));
     let number = spec.purchase_order_number.as_deref().map(PurchaseOrderNumber::parse).transpose();
     let number = refs.keep("spec.purchaseOrderNumber", number);
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let emails = refs.keep("spec.notifications", emails);
+    let term = refs.keep("spec.termMonths", spec.term_months.map(Term::new).transpose());
     let mut resolved = Resolved::default();
-    let at = At { root: "spec", part: Part::Primary };
+    let at = At { root: "spec", part: Part::Primary, bandwidth };
     let primary = half(&mut refs, at, &spec.a_side, &spec.z_side, &mut resolved).await?;
     let secondary = match &spec.secondary {
         None => None,
         Some(second) => {
-            let at = At { root: "spec.secondary", part: Part::Secondary };
+            let at = At { root: "spec.secondary", part: Part::Secondary, bandwidth };
             let z_side = merged(&spec.z_side, second.z_side.as_ref());
             // What the second half resolves to besides its port is what the first does.
             let mut own = Resolved::default();
@@ -66,8 +71,14 @@ pub(super) async fn resolve(
     };
     let missing_half = spec.secondary.is_some() && secondary.is_none();
     let problems = refs.problems;
-    let parts = (primary, bandwidth, number, emails);
-    let (Some(primary), Some(bandwidth), Some(purchase_order_number), Some(notifications)) = parts
+    let parts = (primary, bandwidth, number, emails, term);
+    let (
+        Some(primary),
+        Some(bandwidth),
+        Some(purchase_order_number),
+        Some(notifications),
+        Some(term),
+    ) = parts
     else {
         return Ok(Err(problems));
     };
@@ -86,13 +97,14 @@ pub(super) async fn resolve(
         name,
         bandwidth,
         purchase_order_number,
+        term,
         notifications,
         a_side,
         z_side,
         secondary,
         join,
     };
-    Ok(Ok(Desired { part: Part::Primary, order, resolved }))
+    Ok(Ok(Desired { part: Part::Primary, order, resolved, price: None }))
 }
 
 /// Where in the spec a half stands.
@@ -100,6 +112,16 @@ pub(super) async fn resolve(
 struct At {
     root: &'static str,
     part: Part,
+    bandwidth: Option<Mbps>,
+}
+
+/// The near end of a half, as far as it could be made out.
+#[derive(Clone, Copy)]
+pub(super) struct Near<'a> {
+    pub(super) part: Part,
+    pub(super) port: Option<&'a Port>,
+    pub(super) link: Option<LinkProtocol>,
+    pub(super) bandwidth: Option<Mbps>,
 }
 
 /// One half: its name and both its ends.
@@ -119,56 +141,12 @@ async fn half(
         refs.problems.extend(permits::port_carries(port, near, &at));
     }
     resolved.port_uuid = port.as_ref().map(|port| port.id.to_string());
-    let z_side = far_side(refs, root, z_side, port.as_ref(), near, resolved).await?;
+    let ends = Near { part: at.part, port: port.as_ref(), link: near, bandwidth: at.bandwidth };
+    let z_side = far_side(refs, root, z_side, ends, resolved).await?;
     let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, near, z_side) else {
         return Ok(None);
     };
     Ok(Some(Half { name, a_side: ASide { port: port.id, link }, z_side }))
-}
-
-/// The Z side of the second half: the first one's, but for what the second one says itself.
-fn merged(first: &crate::api::ZSide, second: Option<&SecondaryZSide>) -> crate::api::ZSide {
-    let mut merged = first.clone();
-    let Some(second) = second else {
-        // Tags and tokens are good for one line only.
-        if let Some(profile) = &mut merged.service_profile {
-            profile.link_protocol = None;
-        }
-        return merged;
-    };
-    if let Some(profile) = &mut merged.service_profile {
-        profile.link_protocol.clone_from(&second.link_protocol);
-        if second.metro_code.is_some() {
-            profile.metro_code.clone_from(&second.metro_code);
-        }
-        if second.seller_region.is_some() {
-            profile.seller_region.clone_from(&second.seller_region);
-        }
-        if second.authentication_key.is_some() || second.authentication_key_ref.is_some() {
-            profile.authentication_key.clone_from(&second.authentication_key);
-            profile.authentication_key_ref.clone_from(&second.authentication_key_ref);
-        }
-    }
-    if let Some(port) = &mut merged.port {
-        if let Some(own) = &second.port {
-            (port.name, port.uuid) = (own.name.clone(), own.uuid.clone());
-        }
-        if let Some(own) = &second.link_protocol {
-            port.link_protocol = crate::api::LinkProtocol {
-                r#type: own.r#type,
-                vlan_tag: own.vlan_tag,
-                vlan_s_tag: own.vlan_s_tag,
-                vlan_c_tag: own.vlan_c_tag,
-            };
-        }
-    }
-    if let (Some(token), Some(own)) = (&mut merged.service_token, &second.service_token) {
-        token.clone_from(own);
-    }
-    if let (Some(invitation), Some(metro)) = (&mut merged.invitation, &second.metro_code) {
-        invitation.metro_code.clone_from(metro);
-    }
-    merged
 }
 
 /// Whether a line's name is made from the resource, and so proves whose it is.
@@ -203,7 +181,8 @@ pub(super) fn name(object: &FabricConnection, part: Part) -> Result<ConnectionNa
     ConnectionName::parse(&format!("{readable}-{hash:08x}{end}"))
 }
 
-fn link(spec: &crate::api::LinkProtocol) -> Result<LinkProtocol, Invalid> {
+/// The tags of one end.
+pub(super) fn link(spec: &crate::api::LinkProtocol) -> Result<LinkProtocol, Invalid> {
     let needs = |tag: Option<u16>, name: &str| {
         tag.ok_or_else(|| Invalid::new("link protocol", format!("needs {name}")))
             .and_then(Vlan::new)
@@ -214,151 +193,6 @@ fn link(spec: &crate::api::LinkProtocol) -> Result<LinkProtocol, Invalid> {
             outer: needs(spec.vlan_s_tag, "vlanSTag")?,
             inner: spec.vlan_c_tag.map(Vlan::new).transpose()?,
         }),
-    }
-}
-
-/// The Z side; `None` if something is in its way.
-async fn far_side(
-    refs: &mut References<'_>,
-    root: &str,
-    spec: &crate::api::ZSide,
-    near_port: Option<&Port>,
-    near: Option<LinkProtocol>,
-    resolved: &mut Resolved,
-) -> Result<Option<ZSide>, Error> {
-    if let Some(spec) = &spec.service_profile {
-        let near = (near_port, near);
-        return seller(refs, &format!("{root}.zSide.serviceProfile"), spec, near, resolved).await;
-    }
-    if let Some(spec) = &spec.port {
-        return Ok(own_port(refs, &format!("{root}.zSide.port"), spec, near, resolved).await);
-    }
-    if let Some(spec) = &spec.service_token {
-        return token(refs, &format!("{root}.zSide.serviceToken"), spec).await;
-    }
-    if let Some(spec) = &spec.invitation {
-        return Ok(invitation(refs, &format!("{root}.zSide.invitation"), spec, resolved).await);
-    }
-    refs.invalid("spec.zSide needs exactly one of serviceProfile, port, serviceToken, invitation");
-    Ok(None)
-}
-
-async fn seller(
-    refs: &mut References<'_>,
-    at: &str,
-    spec: &ServiceProfileRef,
-    (near_port, near): (Option<&Port>, Option<LinkProtocol>),
-    resolved: &mut Resolved,
-) -> Result<Option<ZSide>, Error> {
-    let profile = refs.profile(spec.uuid.as_deref(), spec.name.as_deref(), at).await;
-    let metro = match (&spec.metro_code, near_port) {
-        (Some(code), _) => refs.keep(&format!("{at}.metroCode"), MetroCode::parse(code)),
-        (None, Some(port)) => {
-            if port.metro.is_none() {
-                refs.invalid(&format!("the port does not say its metro: give {at}.metroCode"));
-            }
-            port.metro
-        }
-        (None, None) => None,
-    };
-    let metro = refs.metro(metro, &format!("{at}.metroCode")).await;
-    let key = refs
-        .secret(spec.authentication_key.as_deref(), spec.authentication_key_ref.as_ref())
-        .await?
-        .map(|secret| References::parse(secret.as_ref(), AuthenticationKey::parse));
-    let key = key.and_then(|key| refs.keep(&format!("{at}.authenticationKey"), key));
-    let far_inner = spec.link_protocol.as_ref().and_then(|link| link.vlan_c_tag);
-    let far_inner = far_inner.map(Vlan::new).transpose();
-    let far_inner = refs.keep(&format!("{at}.linkProtocol.vlanCTag"), far_inner);
-    let peering = spec.peering_type.map(peering);
-    if let (Some(profile), Some(near), Some(far_inner)) = (&profile, near, far_inner) {
-        let far = match Flow::of_profile(&profile.name) {
-            Flow::Azure => FarEnd::Azure(peering),
-            _ => FarEnd::of(profile.encapsulation),
-        };
-        refs.problems.extend(permits::tags(near, far, far_inner, at));
-    }
-    resolved.profile_uuid = profile.as_ref().map(|p| p.id.to_string());
-    resolved.profile_name = profile.as_ref().map(|p| p.name.clone());
-    resolved.metro_code = metro.map(|m| m.to_string());
-    let (Some(profile), Some(metro), Some(key), Some(far_inner)) = (profile, metro, key, far_inner)
-    else {
-        return Ok(None);
-    };
-    let seller_region = spec.seller_region.clone();
-    Ok(Some(ZSide::Profile { profile: profile.id, metro, seller_region, key, peering, far_inner }))
-}
-
-async fn own_port(
-    refs: &mut References<'_>,
-    at: &str,
-    spec: &OwnPort,
-    near: Option<LinkProtocol>,
-    resolved: &mut Resolved,
-) -> Option<ZSide> {
-    let reference = crate::api::PortRef { name: spec.name.clone(), uuid: spec.uuid.clone() };
-    let port = refs.port(&reference, at).await;
-    let far = refs.keep(&format!("{at}.linkProtocol"), link(&spec.link_protocol));
-    if let (Some(port), Some(far)) = (&port, far) {
-        let at = format!("{at}.linkProtocol");
-        refs.problems.extend(permits::port_carries(port, far, &at));
-    }
-    if let (Some(near), Some(far)) = (near, far) {
-        let (end, inner) = match far {
-            LinkProtocol::Dot1q(_) => (FarEnd::Dot1q, None),
-            LinkProtocol::Qinq { inner, .. } => (FarEnd::Qinq, inner),
-        };
-        refs.problems.extend(permits::tags(near, end, inner, at));
-    }
-    let profile = match &spec.service_profile {
-        Some(profile) => {
-            let at = format!("{at}.serviceProfile");
-            let found = refs.profile(profile.uuid.as_deref(), profile.name.as_deref(), &at).await;
-            resolved.profile_uuid = found.as_ref().map(|p| p.id.to_string());
-            resolved.profile_name = found.as_ref().map(|p| p.name.clone());
-            Some(found?.id)
-        }
-        None if refs.session.provider.can().own_ports_through_profiles => {
-            refs.invalid(&format!("ECX v3 orders a connection to an own port through the profile that holds it: give {at}.serviceProfile"));
-            None
-        }
-        None => None,
-    };
-    let port = port?;
-    resolved.metro_code = port.metro.map(|m| m.to_string());
-    Some(ZSide::Port { port: port.id, link: far?, profile, metro: port.metro })
-}
-
-async fn token(
-    refs: &mut References<'_>,
-    at: &str,
-    spec: &ServiceToken,
-) -> Result<Option<ZSide>, Error> {
-    let token = refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref()).await?;
-    let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
-    let token = token.and_then(|token| refs.keep(at, token));
-    Ok(token.flatten().map(ZSide::Token))
-}
-
-async fn invitation(
-    refs: &mut References<'_>,
-    at: &str,
-    spec: &Invitation,
-    resolved: &mut Resolved,
-) -> Option<ZSide> {
-    let email = refs.keep(&format!("{at}.email"), Email::parse(&spec.email));
-    let metro = refs.keep(&format!("{at}.metroCode"), MetroCode::parse(&spec.metro_code));
-    let metro = refs.metro(metro, &format!("{at}.metroCode")).await;
-    resolved.metro_code = metro.map(|m| m.to_string());
-    Some(ZSide::Invitation { email: email?, message: spec.message.clone(), metro: metro? })
-}
-
-fn peering(peering: PeeringType) -> Peering {
-    match peering {
-        PeeringType::Private => Peering::Private,
-        PeeringType::Public => Peering::Public,
-        PeeringType::Microsoft => Peering::Microsoft,
-        PeeringType::Manual => Peering::Manual,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Words for observations and plans; nothing here looks or decides.
 
 use crate::{
-    api::{FabricConnection, LineStatus, OrderIntent},
+    api::{FabricConnection, LineStatus, OrderIntent, Resolved},
     controller::problem::Problem,
     domain::{Connection, ConnectionId},
 };
@@ -17,6 +17,15 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// The id that `spec.adopt` gives for the line.
+    pub(super) fn adopted(self, object: &FabricConnection) -> Option<&str> {
+        let adopt = object.spec.adopt.as_ref()?;
+        match self {
+            Self::Primary => Some(&adopt.uuid),
+            Self::Secondary => adopt.secondary_uuid.as_deref(),
+        }
+    }
+
     /// The line's status.
     pub(super) fn of(self, object: &FabricConnection) -> Option<&LineStatus> {
         let status = object.status.as_ref()?;
@@ -35,14 +44,36 @@ pub(super) enum Line {
     /// An order was written down; whether it arrived is not known.
     Intended(OrderIntent, Evidence),
     /// The line is known by its id.
-    Known {
-        id: ConnectionId,
-        /// Its cancellation was taken.
-        cancelled: bool,
-        view: View,
-    },
+    Known { id: ConnectionId, cancellation: Cancellation, view: View },
+    /// `spec.adopt` names a line that was not taken over yet.
+    Offered(Offer),
     /// What status says of it cannot be used.
     Unusable(Problem),
+}
+
+/// How far the cancellation of a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cancellation {
+    /// It was not sent, or not taken.
+    No,
+    /// It was taken.
+    Taken,
+    /// It was taken, and the other side put the line back into service.
+    Refused {
+        /// Whether enough time has passed to send it again.
+        again: bool,
+    },
+}
+
+/// Whether a line may be taken over.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Offer {
+    /// It is what the spec describes.
+    Agreed(ConnectionId, Resolved),
+    /// It is not, or it is somebody else's, or it cannot be looked at.
+    Declined(Problem),
+    /// Nothing can be said yet.
+    AwaitingListing,
 }
 
 /// What tells whether an intended order arrived.

@@ -4,11 +4,16 @@
 //! the proof that nothing is ordered twice in `observe` and `plan`.
 
 mod act;
+mod adoption;
+mod corrections;
 mod desired;
+mod far_side;
 mod line;
 mod observe;
+mod offer;
 mod permits;
 mod plan;
+mod pricing;
 mod readiness;
 mod references;
 mod report;

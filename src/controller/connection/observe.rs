@@ -9,12 +9,19 @@ use kube_runtime::reflector::ObjectRef;
 use tokio::time::Instant;
 
 use super::{
+    adoption,
+    corrections::{self, Course, Drift},
     desired,
-    line::{Evidence, Line, Part, View},
+    line::{Cancellation, Evidence, Line, Offer, Part, View},
+    permits, pricing,
     readiness::{Missing, Readiness, is_gone, listing_trouble, readiness},
+    references::Purpose,
 };
 use crate::{
-    api::{DeletionPolicy, FabricConnection, OrderIntent, Reason},
+    api::{
+        AllowedNamespaces, DeletionPolicy, FabricConnection, LineStatus, ManagementPolicy,
+        OrderIntent, Reason,
+    },
     controller::{
         accounts::{Account, Session},
         context::Context,
@@ -22,7 +29,7 @@ use crate::{
         problem::Problem,
         status::Error,
     },
-    domain::{Connection, ConnectionId, Flow, Tags},
+    domain::{Change, Connection, ConnectionId, EquinixStatus, Flow, Money, Phase, Standing, Tags},
     fleet::Sight,
     provider,
 };
@@ -31,15 +38,26 @@ use crate::{
 /// another process may still be sending it.
 const SETTLE: Duration = Duration::from_secs(15 * 60);
 
+/// How long after a seller put a cancelled line back into service its cancellation is sent again.
+const RECANCEL: Duration = Duration::from_secs(24 * 3600);
+
 /// All that a plan looks at.
+#[allow(clippy::struct_excessive_bools, reason = "what users may ask for at the same time")]
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Observation {
     pub(super) deleting: bool,
-    pub(super) orphan: bool,
+    /// The lines stay when the resource goes.
+    pub(super) keeps: bool,
+    /// Nothing may be written at the provider.
+    pub(super) observes: bool,
     pub(super) paused: bool,
     pub(super) flow: Flow,
     /// The lines that the resource has or should have: one, or the two of a pair.
     pub(super) lines: Vec<(Part, Line)>,
+    /// How the lines that are shown differ from the spec.
+    pub(super) drifts: Vec<Drift>,
+    /// What the lines cost a month, if it was asked for anew.
+    pub(super) price: Option<Money>,
     /// Whether an order for what is missing could go out.
     pub(super) readiness: Readiness,
 }
@@ -51,9 +69,11 @@ pub(super) async fn look(
 ) -> Result<Observation, Error> {
     let deleting = object.meta().deletion_timestamp.is_some();
     let paused = object.spec.paused;
+    let observes = object.spec.management_policy == ManagementPolicy::Observe;
+    let flow = desired::flow(object);
     let account = context.accounts.get(&object.spec.account);
     let way = way(object, account.as_ref(), context);
-    if let Way::Open(session) = &way {
+    if let Way::Open(session, _) = &way {
         // Before anything is looked at, so that no change goes unseen in between.
         session.fleet.follow(&ObjectRef::from_obj(object), &known(object));
     }
@@ -61,27 +81,109 @@ pub(super) async fn look(
     for part in [Part::Primary, Part::Secondary] {
         let wanted = part == Part::Primary || object.spec.secondary.is_some();
         if wanted || part.of(object).is_some() {
-            lines.push((part, line(object, part, &way, context).await));
+            lines.push((part, line(object, part, &way, context).await?));
         }
     }
     let missing = Missing::of(&lines);
     let readiness = match (missing, &way) {
-        (Some(_), _) if deleting || paused => Readiness::Unasked,
-        (Some(missing), Way::Open(session)) => {
-            let allowed = account.as_ref().and_then(|a| a.allowed.as_ref());
-            readiness(object, &missing, allowed, session, context).await?
+        (Some(_), _) if deleting || paused || observes => Readiness::Unasked,
+        (Some(missing), Way::Open(session, allowed)) => {
+            readiness(object, &missing, *allowed, session, context).await?
         }
         (Some(_), Way::Opening) => Readiness::AwaitingListing,
         (Some(_), Way::Closed(problem)) => Readiness::Blocked(problem.clone()),
         (None, _) => Readiness::Unasked,
     };
+    let (drifts, price) = match &way {
+        Way::Open(session, allowed) if !deleting && !paused => (
+            drifts(object, &lines, flow, (session, *allowed), context).await?,
+            price(object, &lines, session, context).await?,
+        ),
+        Way::Open(..) | Way::Opening | Way::Closed(_) => (vec![], None),
+    };
     Ok(Observation {
         deleting,
-        orphan: object.spec.deletion_policy == DeletionPolicy::Orphan,
+        keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
+        observes,
         paused,
-        flow: desired::flow(object),
+        flow,
         lines,
+        drifts,
+        price,
         readiness,
+    })
+}
+
+/// What lines in service cost, where status does not say it or speaks of another bandwidth.
+async fn price(
+    object: &FabricConnection,
+    lines: &[(Part, Line)],
+    session: &Session,
+    context: &Context,
+) -> Result<Option<Money>, Error> {
+    let mbps = object.spec.bandwidth_mbps;
+    let told = object.status.as_ref().and_then(|status| status.monthly_price.as_ref());
+    let as_asked = lines.iter().all(|(_, line)| match line {
+        Line::Known { view: View::Seen(seen), .. } => seen.bandwidth == Some(mbps),
+        Line::Known { .. }
+        | Line::None
+        | Line::Intended(..)
+        | Line::Offered(_)
+        | Line::Unusable(_) => false,
+    });
+    let ordered = Part::Primary.of(object).is_some_and(|line| line.order.is_some());
+    let news = told.map_or(!ordered, |told| told.bandwidth_mbps != mbps);
+    if !as_asked || !news {
+        return Ok(None);
+    }
+    let desired = desired::resolve(object, Purpose::Compare, session, context).await?;
+    let Ok(desired) = desired else { return Ok(None) };
+    Ok(pricing::ask(&desired.order, session).await.ok().flatten())
+}
+
+/// How the lines that are shown differ from the spec.
+async fn drifts(
+    object: &FabricConnection,
+    lines: &[(Part, Line)],
+    flow: Flow,
+    (session, allowed): (&Session, Option<&AllowedNamespaces>),
+    context: &Context,
+) -> Result<Vec<Drift>, Error> {
+    let (can, now) = (session.provider.can(), context.now());
+    let mut drifts = vec![];
+    for (part, line) in lines {
+        let Line::Known { view: View::Seen(seen), .. } = line else { continue };
+        let mut drift = corrections::judge(object, (*part, seen), flow, can, now);
+        if let Course::Due(change, _) = &drift.course {
+            let obstacle = match permits::namespace(object, allowed, context).await? {
+                None => dearer(object, change, seen, session, context).await?,
+                problem => problem,
+            };
+            if let Some(problem) = obstacle {
+                drift.course = Course::Blocked(problem);
+            }
+        }
+        drifts.push(drift);
+    }
+    Ok(drifts)
+}
+
+/// What speaks against more bandwidth: the price, if the spec limits it.
+async fn dearer(
+    object: &FabricConnection,
+    change: &Change,
+    seen: &Connection,
+    session: &Session,
+    context: &Context,
+) -> Result<Option<Problem>, Error> {
+    let Change::Bandwidth(mbps) = change else { return Ok(None) };
+    let more = seen.bandwidth.is_none_or(|is| is < mbps.get());
+    if !more || object.spec.max_monthly_price.is_none() {
+        return Ok(None);
+    }
+    Ok(match desired::resolve(object, Purpose::Compare, session, context).await? {
+        Ok(desired) => pricing::price(object, &desired.order, session).await.err(),
+        Err(problems) => Problem::all(&problems),
     })
 }
 
@@ -94,7 +196,7 @@ fn known(object: &FabricConnection) -> Vec<ConnectionId> {
 
 /// The way to the account's API.
 enum Way<'a> {
-    Open(&'a Session),
+    Open(&'a Session, Option<&'a AllowedNamespaces>),
     /// The account was not looked at yet; that says nothing about it.
     Opening,
     Closed(Problem),
@@ -102,9 +204,9 @@ enum Way<'a> {
 
 fn way<'a>(object: &FabricConnection, account: Option<&'a Account>, context: &Context) -> Way<'a> {
     let name = &object.spec.account;
-    match account.map(|account| &account.session) {
-        Some(Ok(session)) => Way::Open(session),
-        Some(Err(problem)) => Way::Closed(Problem {
+    match account.map(|account| (&account.session, account.allowed.as_ref())) {
+        Some((Ok(session), allowed)) => Way::Open(session, allowed),
+        Some((Err(problem), _)) => Way::Closed(Problem {
             message: format!("FabricAccount {name} cannot be used: {}", problem.message),
             ..problem.clone()
         }),
@@ -116,32 +218,83 @@ fn way<'a>(object: &FabricConnection, account: Option<&'a Account>, context: &Co
     }
 }
 
-async fn line(object: &FabricConnection, part: Part, way: &Way<'_>, context: &Context) -> Line {
-    let Some(known) = part.of(object) else { return Line::None };
-    if let Some(uuid) = &known.uuid {
+async fn line(
+    object: &FabricConnection,
+    part: Part,
+    way: &Way<'_>,
+    context: &Context,
+) -> Result<Line, Error> {
+    let known = part.of(object);
+    if let Some((known, uuid)) = known.and_then(|known| Some((known, known.uuid.as_deref()?))) {
         let id = match ConnectionId::parse(uuid) {
             Ok(id) => id,
             Err(invalid) => {
                 let message =
                     format!("status.{part}.uuid is not usable: {invalid}; restore the status");
-                return Line::Unusable(Problem::stalled(Reason::InvalidSpec, message));
+                return Ok(Line::Unusable(Problem::stalled(Reason::InvalidSpec, message)));
             }
         };
         let view = match way {
             _ if known.ended_at.is_some() => View::Gone,
-            Way::Open(session) if !object.spec.paused => {
-                ours(view(object, &id, session).await, part, known.order.as_ref())
+            Way::Open(session, _) if !object.spec.paused => {
+                ours(view(object, &id, session).await, object, part, known.order.as_ref())
             }
-            Way::Open(_) | Way::Opening => View::NotListed,
+            Way::Open(..) | Way::Opening => View::NotListed,
             Way::Closed(problem) => View::Unasked(problem.clone()),
         };
-        return Line::Known { id, cancelled: known.cancelled_at.is_some(), view };
+        let cancellation = cancellation(known, &view, context);
+        return Ok(Line::Known { id, cancellation, view });
     }
-    match &known.order {
-        Some(intent) => {
-            Line::Intended(intent.clone(), evidence(object, part, intent, way, context))
+    if let Some(intent) = known.and_then(|known| known.order.as_ref()) {
+        return Ok(Line::Intended(intent.clone(), evidence(object, part, intent, way, context)));
+    }
+    match part.adopted(object) {
+        Some(uuid) => Ok(Line::Offered(offer(object, (part, uuid), way, context).await?)),
+        None => Ok(Line::None),
+    }
+}
+
+/// Whether the line that `spec.adopt` names may be taken over.
+async fn offer(
+    object: &FabricConnection,
+    (part, uuid): (Part, &str),
+    way: &Way<'_>,
+    context: &Context,
+) -> Result<Offer, Error> {
+    let unusable = |invalid| {
+        let message = format!("spec.adopt is not usable: {invalid}");
+        Offer::Declined(Problem::stalled(Reason::InvalidSpec, message))
+    };
+    let idle = object.spec.paused || object.meta().deletion_timestamp.is_some();
+    match (ConnectionId::parse(uuid), way) {
+        (Err(invalid), _) => Ok(unusable(invalid)),
+        (Ok(id), Way::Open(session, allowed)) if !idle => {
+            let view = view(object, &id, session).await;
+            adoption::offer(object, (part, id), view, *allowed, session, context).await
         }
-        None => Line::None,
+        (Ok(_), Way::Open(..) | Way::Opening) => Ok(Offer::AwaitingListing),
+        (Ok(_), Way::Closed(problem)) => Ok(Offer::Declined(problem.clone())),
+    }
+}
+
+/// How far the cancellation of a line is. A line that waited for its seller's consent and is in
+/// service again was refused it.
+fn cancellation(known: &LineStatus, view: &View, context: &Context) -> Cancellation {
+    let back = |line: &Connection| {
+        let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
+        !matches!(standing.phase, Phase::Deleting | Phase::Deleted)
+    };
+    let waited = known.equinix_status.as_deref() == Some(EquinixStatus::PendingDelete.as_str());
+    match (&known.cancelled_at, &known.cancellation_refused_at, view) {
+        (Some(_), _, View::Seen(line)) if waited && back(line) => {
+            Cancellation::Refused { again: false }
+        }
+        (Some(_), _, _) => Cancellation::Taken,
+        (None, Some(at), _) => {
+            let since = Duration::try_from(context.now().duration_since(at.0));
+            Cancellation::Refused { again: since.is_ok_and(|since| since >= RECANCEL) }
+        }
+        (None, None, _) => Cancellation::No,
     }
 }
 
@@ -169,19 +322,26 @@ async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -
     }
 }
 
-/// Holds a line against the order that it is said to come from. An id alone is no proof: who may
-/// write status must not be able to have any line of the account cancelled.
-fn ours(view: View, part: Part, order: Option<&OrderIntent>) -> View {
-    let (View::Seen(line), Some(order)) = (&view, order) else { return view };
-    let elsewhere = line.port.as_ref().is_some_and(|port| port.as_str() != order.port_uuid);
-    let tagged_otherwise = line.tags.is_some_and(|tags| !carries(tags, order));
-    if !elsewhere && !tagged_otherwise {
+/// Holds a line against where it is said to come from: an order, the spec's own word, or a name
+/// that is made for this resource alone. An id alone is no proof: who may write status must not be
+/// able to have any line of the account cancelled.
+fn ours(view: View, object: &FabricConnection, part: Part, order: Option<&OrderIntent>) -> View {
+    let View::Seen(line) = &view else { return view };
+    let proven = if let Some(order) = order {
+        line.port.as_ref().is_none_or(|port| port.as_str() == order.port_uuid)
+            && line.tags.is_none_or(|tags| carries(tags, order))
+    } else {
+        let made = desired::name_is_made(object, part)
+            && desired::name(object, part).is_ok_and(|name| name.as_str() == line.name);
+        made || part.adopted(object) == Some(line.id.as_str())
+    };
+    if proven {
         return view;
     }
     View::Foreign(Problem::stalled(
         Reason::ConnectionExists,
         format!(
-            "connection {} in status.{part}.uuid is on another port or VLAN than this resource ordered, so it is left alone; restore the status",
+            "connection {} in status.{part}.uuid is not what this resource ordered or was told to adopt, so it is left alone; restore the status",
             line.id
         ),
     ))
@@ -215,7 +375,7 @@ fn evidence(
         Fate::Unsent => return Evidence::Absent,
         Fate::Unknown => {}
     }
-    let Way::Open(session) = way else { return Evidence::Open };
+    let Way::Open(session, _) = way else { return Evidence::Open };
     let ours = |c: &Connection| {
         c.name == intent.name
             && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
@@ -225,7 +385,7 @@ fn evidence(
             && !is_gone(c)
     };
     let found = session.fleet.find(ours).unwrap_or_default().into_iter();
-    let mut found = found.filter(|line| !context.is_held_by_another(&line.id, object));
+    let mut found = found.filter(|line| context.holder(&line.id, object).is_none());
     if let Some(found) = found.next() {
         return Evidence::Found(found.id);
     }

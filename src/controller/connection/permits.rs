@@ -1,4 +1,4 @@
-//! Whether an order may be made at all: for this namespace, by this version, with these tags.
+//! Whether an order may be made at all: for this namespace, in this dialect, with these tags.
 //!
 //! Rules over what was read; the answer is a list of problems, empty if there are none.
 
@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, ResourceExt};
 
 use crate::{
-    api::{AllowedNamespaces, FabricConnection, ManagementPolicy, Reason},
+    api::{AllowedNamespaces, FabricConnection, Reason},
     controller::{
         context::Context,
         problem::Problem,
@@ -18,13 +18,10 @@ use crate::{
     provider::Capabilities,
 };
 
-/// What this version does not carry out, or the account's dialect does not offer.
+/// What the account's dialect does not offer.
 pub(super) fn unsupported(object: &FabricConnection, can: Capabilities) -> Vec<Problem> {
     let spec = &object.spec;
     let z_side = &spec.z_side;
-    let observe = spec.management_policy == ManagementPolicy::Observe;
-    let remove = "is not carried out by this version; remove it";
-    let manage = "is not carried out by this version; use Manage";
     let dialect = "is not offered by ECX v3; use a FabricAccount of dialect FabricV4";
     [
         (
@@ -32,9 +29,7 @@ pub(super) fn unsupported(object: &FabricConnection, can: Capabilities) -> Vec<P
             "spec.redundancy",
             "is not offered by ECX v3, which orders both halves at once; give spec.secondary",
         ),
-        (spec.max_monthly_price.is_some(), "spec.maxMonthlyPrice", remove),
-        (spec.adopt.is_some(), "spec.adopt", remove),
-        (observe, "spec.managementPolicy Observe", manage),
+        (spec.term_months.is_some() && !can.terms, "spec.termMonths", dialect),
         (z_side.service_token.is_some() && !can.service_tokens, "spec.zSide.serviceToken", dialect),
         (z_side.invitation.is_some() && !can.invitations, "spec.zSide.invitation", dialect),
     ]

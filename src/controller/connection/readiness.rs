@@ -10,7 +10,8 @@ use kube_runtime::reflector::ObjectRef;
 use super::{
     desired::{self, Desired},
     line::{Evidence, Line, Part, View},
-    permits,
+    permits, pricing,
+    references::Purpose,
 };
 use crate::{
     api::{AllowedNamespaces, FabricConnection, Reason},
@@ -60,7 +61,11 @@ impl Missing {
             Line::Known { view: View::Seen(line), .. } => {
                 line.redundancy.as_ref().map(|redundancy| redundancy.group.clone())
             }
-            Line::Known { .. } | Line::None | Line::Intended(..) | Line::Unusable(_) => None,
+            Line::Known { .. }
+            | Line::None
+            | Line::Intended(..)
+            | Line::Offered(_)
+            | Line::Unusable(_) => None,
         };
         match lines {
             [(_, line)] if absent(line) => Some(Self::All),
@@ -91,12 +96,21 @@ pub(super) async fn readiness(
     if let Some(problem) = permits::namespace(object, allowed, context).await? {
         return Ok(Readiness::Blocked(problem));
     }
-    let desired = match desired::resolve(object, session, context).await? {
+    // What has to be known before money is spent is not asked again for the second half.
+    let purpose = match missing {
+        Missing::All => Purpose::Order,
+        Missing::Primary(_) | Missing::Secondary(_) => Purpose::Compare,
+    };
+    let mut desired = match desired::resolve(object, purpose, session, context).await? {
         Ok(desired) => desired,
         Err(problems) => {
             let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be ordered");
             return Ok(Readiness::Blocked(Problem::all(&problems).unwrap_or_else(unclear)));
         }
+    };
+    desired.price = match pricing::price(object, &desired.order, session).await {
+        Ok(price) => price,
+        Err(problem) => return Ok(Readiness::Blocked(problem)),
     };
     let desired = match reduce(desired, missing, session) {
         Ok(desired) => desired,
@@ -163,7 +177,7 @@ fn obstacle(
     let line = there.pop()?;
     let made_for_us = desired::name_is_made(object, part)
         && line.name == name.as_str()
-        && !context.is_held_by_another(&line.id, object);
+        && context.holder(&line.id, object).is_none();
     Some(if made_for_us {
         Readiness::Ours(part, line.id)
     } else {

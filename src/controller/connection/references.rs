@@ -6,16 +6,27 @@ use std::fmt::Write;
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::{desired::Near, offer};
 use crate::{
     api::{FabricConnection, PortRef, Reason, SecretKeyRef},
     controller::{accounts::Session, context::Context, problem::Problem, secrets, status::Error},
-    domain::{Invalid, MetroCode, Port, ProfileId, ServiceProfile},
-    provider,
+    domain::{AuthenticationKey, Invalid, MetroCode, Port, ProfileId, ServiceProfile},
+    provider::{self, KeyCheck},
 };
+
+/// What a spec is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// An order is to come of it: all that can be known before is looked into.
+    Order,
+    /// A line or an order of it is there already: only what things are matters, not what is sold.
+    Compare,
+}
 
 /// A look-up of one spec's references.
 pub(super) struct References<'a> {
     pub(super) object: &'a FabricConnection,
+    pub(super) purpose: Purpose,
     pub(super) session: &'a Session,
     context: &'a Context,
     /// All that was wrong so far.
@@ -25,10 +36,11 @@ pub(super) struct References<'a> {
 impl<'a> References<'a> {
     pub(super) fn new(
         object: &'a FabricConnection,
+        purpose: Purpose,
         session: &'a Session,
         context: &'a Context,
     ) -> Self {
-        Self { object, session, context, problems: vec![] }
+        Self { object, purpose, session, context, problems: vec![] }
     }
 
     /// The value of `field`, or a problem more.
@@ -128,22 +140,78 @@ impl<'a> References<'a> {
         None
     }
 
-    /// The metro, if there is one of that code; `at` is the field that gives it.
-    pub(super) async fn metro(&mut self, metro: Option<MetroCode>, at: &str) -> Option<MetroCode> {
+    /// The far metro, if there is one of that code and it can be reached from the near port; `at`
+    /// is the field that gives it.
+    pub(super) async fn metro(
+        &mut self,
+        metro: Option<MetroCode>,
+        near: Near<'_>,
+        at: &str,
+    ) -> Option<MetroCode> {
         let metro = metro?;
-        let problem = match self.session.metros().await {
-            Ok(metros) if metros.iter().any(|m| m.code == metro) => return Some(metro),
-            Ok(metros) => Problem::stalled(
+        let metros = match self.session.metros().await {
+            Ok(metros) => metros,
+            Err(error) => {
+                let account = &self.object.spec.account;
+                self.problems.push(Problem::of("listing the metros", account, &error));
+                return None;
+            }
+        };
+        if !metros.iter().any(|m| m.code == metro) {
+            self.problems.push(Problem::stalled(
                 Reason::MetroNotFound,
                 format!(
                     "there is no metro {metro}; correct {at}: the metros are {}",
                     list(metros.iter().map(|m| m.code.to_string()))
                 ),
-            ),
-            Err(error) => Problem::of("listing the metros", &self.object.spec.account, &error),
+            ));
+            return None;
+        }
+        if self.purpose == Purpose::Order {
+            let from = near.port.and_then(|port| port.metro);
+            let from = metros.iter().find(|m| Some(m.code) == from);
+            self.problems.extend(from.and_then(|from| offer::reach(from, metro, at)));
+        }
+        Some(metro)
+    }
+
+    /// Has the seller check a key, where it can, before an order carries it.
+    pub(super) async fn key(
+        &mut self,
+        (profile, key): (&ServiceProfile, Option<&AuthenticationKey>),
+        (metro, seller_region): (MetroCode, Option<&str>),
+        near: Near<'_>,
+        at: &str,
+    ) {
+        let account = &self.object.spec.account;
+        let Some(key) = key else {
+            if profile.needs_key {
+                let name = &profile.name;
+                self.invalid(&format!("{name} asks for a key: give {at}.authenticationKey or {at}.authenticationKeyRef"));
+            }
+            return;
         };
-        self.problems.push(problem);
-        None
+        if !profile.checks_keys {
+            return;
+        }
+        let metros = self.session.metros().await.unwrap_or_default();
+        let from = near.port.and_then(|port| port.metro);
+        let from = metros.iter().find(|m| Some(m.code) == from);
+        let region = from.and_then(|metro| metro.region.as_deref());
+        let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };
+        if let Err(error) = self.session.provider.check_key(check).await {
+            let problem = Problem::of("checking the authentication key", account, &error);
+            self.problems.push(match error {
+                provider::Error::Refused(_) => Problem {
+                    message: format!(
+                        "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it",
+                        profile.name
+                    ),
+                    ..problem.because(Reason::KeyRejected)
+                },
+                _ => problem,
+            });
+        }
     }
 
     /// A secret given in clear or by reference: `None` if it is not to be had, `Some(None)` if the

@@ -5,18 +5,21 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Method;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
     map,
-    wire::{ConnectionBody, Done, MetroBody, PageBody, PortBody, ProfileBody},
+    wire::{ConnectionBody, Done, KeyBody, MetroBody, PageBody, PortBody, ProfileBody},
 };
 use crate::{
-    domain::{Connection, ConnectionId, Metro, Order, Placed, Port, ProfileId, ServiceProfile},
+    domain::{
+        Change, Connection, ConnectionId, Metro, Money, Order, Placed, Port, ProfileId, Quote,
+        ServiceProfile, clean,
+    },
     provider::{
-        Capabilities, Cursor, Error, Page, Provider, Transport, lenient,
-        transport::{Call, Effect},
+        Capabilities, Cursor, Error, Fault, KeyCheck, Page, Provider, Refusal, Transport, lenient,
+        transport::{Call, Effect, JSON},
     },
 };
 
@@ -48,8 +51,27 @@ impl EcxV3 {
             path: &path,
             query,
             body: None,
+            content_type: JSON,
             effect: Effect::Safe,
         };
+        self.0.call(call).await
+    }
+
+    /// A request that changes something.
+    async fn write<B: Serialize>(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        body: Option<&B>,
+        effect: Effect,
+    ) -> Result<Bytes, Error> {
+        let body = body.map(serde_json::to_value).transpose().map_err(|e| {
+            Error::Unavailable(format!("{operation}: cannot print the request: {e}"))
+        })?;
+        let path = [&["ecx", "v3", "l2", "connections"], path].concat();
+        let call = Call { operation, method, path: &path, query, body, content_type: JSON, effect };
         self.0.call(call).await
     }
 
@@ -81,6 +103,8 @@ impl Provider for EcxV3 {
             invitations: false,
             pairs_in_one_order: true,
             own_ports_through_profiles: true,
+            terms: false,
+            notification_changes: false,
         }
     }
 
@@ -122,18 +146,37 @@ impl Provider for EcxV3 {
         )))
     }
 
+    async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error> {
+        let query = [
+            ("authorizationKey", check.key.expose().to_owned()),
+            ("metroCode", check.metro.to_string()),
+            ("profileId", check.profile.to_string()),
+            ("region", check.region.unwrap_or_default().to_owned()),
+        ];
+        let path = ["l2", "connections", "validateAuthorizationKey"];
+        let body: KeyBody = read("check_key", &self.get("check_key", &path, &query).await?)?;
+        if body.status.as_deref() == Some("VALID") {
+            return Ok(());
+        }
+        let message = clean(&body.message.unwrap_or_default(), 400);
+        let fault =
+            Fault { message, property: Some("authorizationKey".into()), ..Fault::default() };
+        Err(Error::Refused(Refusal { status: 200, faults: vec![fault] }))
+    }
+
+    async fn price(&self, quote: &Quote) -> Result<Option<Money>, Error> {
+        let query = [
+            ("customSpeeds", quote.bandwidth.get().to_string()),
+            ("destinationMetro", quote.metro.to_string()),
+            ("portUUID", quote.port.to_string()),
+        ];
+        let body = self.get("price", &["l2", "connections", "prices"], &query).await?;
+        Ok(map::price(read("price", &body)?, quote.bandwidth))
+    }
+
     async fn order(&self, order: &Order) -> Result<Placed, Error> {
-        let body = serde_json::to_value(map::order(order)?)
-            .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
-        let call = Call {
-            operation: "order",
-            method: Method::POST,
-            path: &["ecx", "v3", "l2", "connections"],
-            query: &[],
-            body: Some(body),
-            effect: Effect::Once,
-        };
-        let answer = self.0.call(call).await?;
+        let body = map::order(order)?;
+        let answer = self.write("order", Method::POST, &[], &[], Some(&body), Effect::Once).await?;
         // It was taken: an answer without an id loses the id, not the order.
         let done: Done = read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
         let id = |id: Option<String>| id.and_then(|id| ConnectionId::parse(&id).ok());
@@ -170,15 +213,17 @@ impl Provider for EcxV3 {
         Ok(Page { unreadable: all - connections.len(), connections, total, next })
     }
 
+    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
+        let body = map::change(change)?;
+        let query = [("action", "Update".to_owned())];
+        let path = [id.as_str()];
+        self.write("change", Method::PATCH, &path, &query, Some(&body), Effect::Once)
+            .await
+            .map(|_| None)
+    }
+
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
-        let call = Call {
-            operation: "cancel",
-            method: Method::DELETE,
-            path: &["ecx", "v3", "l2", "connections", id.as_str()],
-            query: &[],
-            body: None,
-            effect: Effect::Safe,
-        };
-        self.0.call(call).await.map(|_| ())
+        let path = [id.as_str()];
+        self.write::<()>("cancel", Method::DELETE, &path, &[], None, Effect::Safe).await.map(|_| ())
     }
 }

@@ -68,6 +68,62 @@ pub(super) struct SecondaryBody<'a> {
     pub(super) authorization_key: Option<&'a str>,
 }
 
+/// `PATCH /l2/connections/{id}?action=Update`. Parts that are left out stay as they are.
+#[derive(Serialize, Debug, Default, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) connection_new_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) speed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) speed_unit: Option<&'static str>,
+}
+
+/// The answer of `GET /l2/connections/validateAuthorizationKey`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct KeyBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) status: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) message: Option<String>,
+}
+
+/// The answer of `GET /l2/connections/prices`.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PricesBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) currency: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) origin_metro: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) destination_metro: Option<String>,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) price_list: Vec<PriceList>,
+}
+
+/// The prices of local or of remote connections.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct PriceList {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) connection_type: Option<String>,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) prices: Vec<TierPrice>,
+}
+
+/// What bandwidths up to a tier cost.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct TierPrice {
+    #[serde(deserialize_with = "lenient::number")]
+    pub(super) speed_billing_tier: Option<u64>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) price: Option<String>,
+}
+
 /// The answer to an order or a cancellation.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
@@ -102,6 +158,8 @@ pub(super) struct MetroBody {
     pub(super) name: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(super) code: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) region: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
     pub(super) cloud_reach: Vec<String>,
 }
@@ -120,6 +178,38 @@ pub(super) struct ProfileBody {
     pub(super) profile_encapsulation: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
     pub(super) metros: Vec<MetroBody>,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) speed_bands: Vec<SpeedBand>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) allow_custom_speed: Option<bool>,
+    #[serde(rename = "speedFromAPI", alias = "speedfromAPI", deserialize_with = "lenient::flag")]
+    pub(super) speed_from_api: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) required_redundancy: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) vlan_same_as_primary: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) api_available: Option<bool>,
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) features: Features,
+}
+
+/// A bandwidth that a profile sells.
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+pub(super) struct SpeedBand {
+    #[serde(deserialize_with = "lenient::number")]
+    pub(super) speed: Option<u64>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) unit: Option<String>,
+}
+
+/// What a profile allows.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Features {
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) cloud_reach: Option<bool>,
 }
 
 /// A connection, in listings and alone.
@@ -150,6 +240,12 @@ pub(super) struct ConnectionBody {
     pub(super) redundancy_group: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(super) created_date: Option<String>,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) notifications: Vec<String>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) update_in_progress: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) seller_approval_pending_for_bandwidth: Option<bool>,
     #[serde(rename = "actionDetails", deserialize_with = "lenient::items")]
     pub(super) actions: Vec<ActionBody>,
 }

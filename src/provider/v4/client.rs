@@ -10,13 +10,16 @@ use serde_json::{Value, json};
 
 use super::{
     map,
-    wire::{ConnectionBody, MetroBody, PageBody, PortBody, ProfileBody},
+    wire::{ConnectionBody, MetroBody, PageBody, PortBody, PriceBody, ProfileBody},
 };
 use crate::{
-    domain::{Connection, ConnectionId, Metro, Order, Placed, Port, ProfileId, ServiceProfile},
+    domain::{
+        Change, Connection, ConnectionId, Metro, Money, Order, Placed, Port, ProfileId, Quote,
+        ServiceProfile, clean,
+    },
     provider::{
-        Capabilities, Cursor, Error, Page, Provider, Transport, lenient,
-        transport::{Call, Effect},
+        Capabilities, Cursor, Error, KeyCheck, Page, Provider, Transport, lenient,
+        transport::{Call, Effect, JSON},
     },
 };
 
@@ -45,7 +48,10 @@ impl FabricV4 {
         effect: Effect,
     ) -> Result<Bytes, Error> {
         let path = [&["fabric", "v4"], path].concat();
-        self.0.call(Call { operation, method, path: &path, query, body, effect }).await
+        let content_type =
+            if method == Method::PATCH { "application/json-patch+json" } else { JSON };
+        let path = path.as_slice();
+        self.0.call(Call { operation, method, path, query, body, content_type, effect }).await
     }
 
     async fn get(&self, operation: &'static str, path: &[&str]) -> Result<Bytes, Error> {
@@ -76,6 +82,8 @@ impl Provider for FabricV4 {
             invitations: true,
             pairs_in_one_order: false,
             own_ports_through_profiles: false,
+            terms: true,
+            notification_changes: true,
         }
     }
 
@@ -121,6 +129,42 @@ impl Provider for FabricV4 {
             .collect())
     }
 
+    async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error> {
+        let mut properties = vec![
+            ("/zSide/accessPoint/authenticationKey", check.key.expose()),
+            ("/zSide/accessPoint/profile/uuid", check.profile.as_str()),
+        ];
+        let region = check.seller_region;
+        properties.extend(region.map(|region| ("/zSide/accessPoint/sellerRegion", region)));
+        let path = ["connections", "validate"];
+        let body = Some(map::all_of(&properties));
+        self.call("check_key", Method::POST, &path, &[], body, Effect::Safe).await.map(|_| ())
+    }
+
+    async fn price(&self, quote: &Quote) -> Result<Option<Money>, Error> {
+        let bandwidth = quote.bandwidth.get().to_string();
+        let mut properties = vec![
+            ("/type", "VIRTUAL_CONNECTION_PRODUCT"),
+            ("/connection/type", "EVPL_VC"),
+            ("/connection/bandwidth", bandwidth.as_str()),
+            ("/connection/aSide/accessPoint/type", "COLO"),
+            ("/connection/aSide/accessPoint/port/uuid", quote.port.as_str()),
+            ("/connection/zSide/accessPoint/location/metroCode", quote.metro.as_str()),
+        ];
+        match &quote.profile {
+            Some(profile) => properties.extend([
+                ("/connection/zSide/accessPoint/type", "SP"),
+                ("/connection/zSide/accessPoint/profile/uuid", profile.as_str()),
+            ]),
+            None => properties.push(("/connection/zSide/accessPoint/type", "COLO")),
+        }
+        let body = Some(map::all_of(&properties));
+        let path = ["prices", "search"];
+        let answer = self.call("price", Method::POST, &path, &[], body, Effect::Safe).await?;
+        let page: PageBody = read("price", &answer)?;
+        Ok(map::price(lenient::each::<PriceBody>(page.data), quote.bandwidth))
+    }
+
     async fn order(&self, order: &Order) -> Result<Placed, Error> {
         let body = serde_json::to_value(map::order(order))
             .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
@@ -157,6 +201,15 @@ impl Provider for FabricV4 {
         let items = lenient::each::<ConnectionBody>(page.data);
         let connections: Vec<Connection> = items.into_iter().filter_map(map::connection).collect();
         Ok(Page { unreadable: all - connections.len(), connections, total, next: next.map(Cursor) })
+    }
+
+    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
+        let path = ["connections", id.as_str()];
+        let body = Some(map::change(change));
+        let answer = self.call("change", Method::PATCH, &path, &[], body, Effect::Once).await?;
+        // It was taken; an answer that cannot be read costs only the id.
+        let taken: ConnectionBody = read("change", &answer).unwrap_or_default();
+        Ok(taken.change.uuid.map(|id| clean(&id, 64)))
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {

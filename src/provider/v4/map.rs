@@ -1,16 +1,18 @@
 //! v4's words into ours, and ours into v4's.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::wire::{
-    AccessPoint, ConfigBody, ConnectionBody, InvitationBody, JoinBody, LinkProtocolBody,
-    LinkProtocolSeen, Location, MetroBody, Notification, OrderBody, OrderDetails, PortBody,
-    ProfileBody, ProfileRef, SideBody, Uuid,
+    AccessPoint, ChangeBody, ConfigBody, ConnectionBody, InvitationBody, JoinBody,
+    LinkProtocolBody, LinkProtocolSeen, Location, MetroBody, Notification, NotificationSeen,
+    OrderBody, OrderDetails, PortBody, PriceBody, ProfileBody, ProfileRef, SideBody, Uuid,
 };
 use crate::domain::{
-    AuthenticationKey, Connection, ConnectionId, Email, Encapsulation, EquinixStatus, LinkProtocol,
-    Metro, MetroCode, Order, Peering, Port, PortId, Priority, ProfileId, ProviderStatus,
-    Redundancy, ServiceProfile, Tags, Vlan, ZSide, clean,
+    AuthenticationKey, Change, ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency,
+    Email, Encapsulation, EquinixStatus, LinkProtocol, Mbps, Metro, MetroCode, Money, Order,
+    Peering, Port, PortId, Priority, ProfileId, ProviderStatus, PurchaseOrderNumber, Redundancy,
+    ServiceProfile, Tags, Term, Vlan, ZSide, clean,
 };
 
 /// The body of an order.
@@ -18,10 +20,7 @@ pub(super) fn order(order: &Order) -> OrderBody<'_> {
     OrderBody {
         r#type: "EVPL_VC",
         name: order.name.as_str(),
-        order: order
-            .purchase_order_number
-            .as_ref()
-            .map(|number| OrderDetails { purchase_order_number: number.as_str() }),
+        order: details(order),
         bandwidth: order.bandwidth.get(),
         redundancy: order.join.as_ref().map(|join| JoinBody {
             group: &join.group,
@@ -40,11 +39,60 @@ pub(super) fn order(order: &Order) -> OrderBody<'_> {
             ..SideBody::default()
         },
         z_side: z_side(&order.z_side),
-        notifications: vec![Notification {
-            r#type: "ALL",
-            emails: order.notifications.iter().map(Email::as_str).collect(),
-        }],
+        notifications: notifications(&order.notifications),
     }
+}
+
+fn details(order: &Order) -> Option<OrderDetails<'_>> {
+    let purchase_order_number =
+        order.purchase_order_number.as_ref().map(PurchaseOrderNumber::as_str);
+    let term_length = order.term.map(Term::months);
+    (purchase_order_number.is_some() || term_length.is_some())
+        .then_some(OrderDetails { purchase_order_number, term_length })
+}
+
+fn notifications(emails: &[Email]) -> Vec<Notification<'_>> {
+    vec![Notification { r#type: "ALL", emails: emails.iter().map(Email::as_str).collect() }]
+}
+
+/// The one operation of a change.
+pub(super) fn change(change: &Change) -> Value {
+    let (path, value) = match change {
+        Change::Name(name) => ("/name", json!(name.as_str())),
+        Change::Bandwidth(mbps) => ("/bandwidth", json!(mbps.get())),
+        Change::Notifications(emails) => ("/notifications", json!(notifications(emails))),
+        Change::Term(term) => ("/order/termLength", json!(term.months())),
+    };
+    json!([{"op": "replace", "path": path, "value": value}])
+}
+
+/// The properties of a search, all of which must hold.
+pub(super) fn all_of(properties: &[(&str, &str)]) -> Value {
+    let each = |(property, value): &(&str, &str)| json!({"property": property, "operator": "=", "values": [value]});
+    json!({"filter": {"and": properties.iter().map(each).collect::<Vec<_>>()}})
+}
+
+/// What a line of this bandwidth costs a month. Where several prices are named, the highest
+/// counts: it must not turn out dearer than what was agreed to.
+pub(super) fn price(prices: Vec<PriceBody>, bandwidth: Mbps) -> Option<Money> {
+    let fits = |price: &PriceBody| {
+        price.connection.bandwidth.is_none_or(|mbps| mbps == u64::from(bandwidth.get()))
+    };
+    let month = |price: PriceBody| {
+        let currency = Currency::parse(&price.currency?).ok()?;
+        let monthly =
+            price.charges.into_iter().filter(|c| c.kind.as_deref() == Some("MONTHLY_RECURRING"));
+        let charges = monthly.map(|c| Money::parse(&c.price?, currency).ok());
+        charges.collect::<Option<Vec<_>>>()?.into_iter().reduce(|a, b| a.plus(b).unwrap_or(a))
+    };
+    let all = prices.into_iter().filter(fits).map(month).collect::<Option<Vec<_>>>()?;
+    let mut highest = *all.first()?;
+    for price in all {
+        if price.exceeds(highest)? {
+            highest = price;
+        }
+    }
+    Some(highest)
 }
 
 fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
@@ -119,6 +167,7 @@ pub(super) fn metro(body: MetroBody) -> Option<Metro> {
     Some(Metro {
         code: MetroCode::parse(&body.code?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 64),
+        region: body.region.map(|region| clean(&region, 16)),
         reaches: body
             .connected_metros
             .into_iter()
@@ -129,21 +178,26 @@ pub(super) fn metro(body: MetroBody) -> Option<Metro> {
 
 /// A service profile; `None` if it has no usable id.
 pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
+    // Of the ways in, that from a port counts.
+    let port = |config: &ConfigBody| config.kind.as_deref().is_none_or(|kind| kind == "COLO");
+    let config = body.configs.into_iter().find(port).unwrap_or_default();
+    let any = [config.allow_custom_bandwidth, config.api_config.bandwidth_from_api];
+    let any_bandwidth = any.contains(&Some(true));
+    let encapsulation = config.link_protocol_config.encapsulation;
     Some(ServiceProfile {
         id: ProfileId::parse(&body.uuid?).ok()?,
         name: clean(&body.name.unwrap_or_default(), 128),
-        encapsulation: encapsulation(body.configs),
+        encapsulation: encapsulation.and_then(|word| Encapsulation::parse(&word)),
         organization: body.account.organization_name.map(|n| clean(&n, 128)),
         metros: body.metros.into_iter().filter_map(|m| MetroCode::parse(&m.code?).ok()).collect(),
+        bandwidths: if any_bandwidth { vec![] } else { config.supported_bandwidths },
+        remote: config.allow_remote_connections,
+        needs_pair: config.connection_redundancy_required == Some(true),
+        // Only the older API knows of this.
+        same_tags: false,
+        needs_key: config.authentication_key.required == Some(true),
+        checks_keys: config.api_config.api_available == Some(true),
     })
-}
-
-/// How the seller's ports separate traffic.
-fn encapsulation(configs: Vec<ConfigBody>) -> Option<Encapsulation> {
-    configs
-        .into_iter()
-        .find_map(|config| config.link_protocol_config.encapsulation)
-        .and_then(|word| Encapsulation::parse(&word))
 }
 
 /// A connection; `None` if it has no usable id.
@@ -167,6 +221,9 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
             .provider_connection_id
             .or(a_side.provider_connection_id)
             .map(|id| clean(&id, 128)),
+        notifications: emails(body.notifications),
+        term: body.order.term_length.and_then(|months| u8::try_from(months).ok()),
+        change: change_seen(body.change),
         created: body.change_log.created_date_time.and_then(|at| at.parse::<Timestamp>().ok()),
         faults: body
             .operation
@@ -202,6 +259,28 @@ fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixSt
         (None, Some(state)) => state,
         (None, None) => EquinixStatus::read(""),
     }
+}
+
+/// All addresses, of whatever kind of notification.
+fn emails(notifications: Vec<NotificationSeen>) -> Vec<String> {
+    let all = notifications.into_iter().flat_map(|notification| notification.emails);
+    all.take(32).map(|email| clean(&email, 254)).collect()
+}
+
+/// The latest change, if it is one that a buyer asked for. A word that is not known counts as under
+/// way.
+fn change_seen(change: ChangeBody) -> Option<ChangeSeen> {
+    if change.kind? != "CONNECTION_UPDATE" {
+        return None;
+    }
+    let progress = match change.status?.as_str() {
+        "COMPLETED" => ChangeProgress::Done,
+        "SUBMITTED_FOR_APPROVAL" => ChangeProgress::AwaitingApproval,
+        "REJECTED" => ChangeProgress::Rejected,
+        "FAILED" => ChangeProgress::Failed,
+        _ => ChangeProgress::UnderWay,
+    };
+    Some(ChangeSeen { id: change.uuid.map(|id| clean(&id, 64)), progress })
 }
 
 fn tags(link: &LinkProtocolSeen) -> Option<Tags> {

@@ -31,7 +31,10 @@ pub(super) struct JoinBody<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OrderDetails<'a> {
-    pub(super) purchase_order_number: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) purchase_order_number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) term_length: Option<u8>,
 }
 
 #[derive(Serialize)]
@@ -138,8 +141,40 @@ pub(super) struct ConnectionBody {
     pub(super) z_side: SideSeen,
     #[serde(deserialize_with = "lenient::part")]
     pub(super) redundancy: RedundancyBody,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) notifications: Vec<NotificationSeen>,
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) order: OrderSeen,
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) change: ChangeBody,
     #[serde(deserialize_with = "lenient::part")]
     pub(super) change_log: ChangeLog,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+pub(super) struct NotificationSeen {
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) emails: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct OrderSeen {
+    #[serde(deserialize_with = "lenient::number")]
+    pub(super) term_length: Option<u64>,
+}
+
+/// The latest change of a connection.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct ChangeBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) uuid: Option<String>,
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    pub(super) kind: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) status: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -252,6 +287,8 @@ pub(super) struct MetroBody {
     pub(super) code: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     pub(super) name: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) region: Option<String>,
     #[serde(deserialize_with = "lenient::items")]
     pub(super) connected_metros: Vec<ConnectedMetro>,
 }
@@ -283,8 +320,38 @@ pub(super) struct ProfileBody {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ConfigBody {
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    pub(super) kind: Option<String>,
     #[serde(deserialize_with = "lenient::part")]
     pub(super) link_protocol_config: LinkProtocolConfig,
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) supported_bandwidths: Vec<u32>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) allow_custom_bandwidth: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) allow_remote_connections: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) connection_redundancy_required: Option<bool>,
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) api_config: ApiConfig,
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) authentication_key: KeyConfig,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ApiConfig {
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) api_available: Option<bool>,
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) bandwidth_from_api: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct KeyConfig {
+    #[serde(deserialize_with = "lenient::flag")]
+    pub(super) required: Option<bool>,
 }
 
 #[derive(Deserialize, Default)]
@@ -299,6 +366,34 @@ pub(super) struct LinkProtocolConfig {
 pub(super) struct AccountBody {
     #[serde(deserialize_with = "lenient::text")]
     pub(super) organization_name: Option<String>,
+}
+
+/// A price of `POST /prices/search`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct PriceBody {
+    #[serde(deserialize_with = "lenient::items")]
+    pub(super) charges: Vec<Charge>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) currency: Option<String>,
+    #[serde(deserialize_with = "lenient::part")]
+    pub(super) connection: PricedConnection,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(default)]
+pub(super) struct Charge {
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    pub(super) kind: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) price: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct PricedConnection {
+    #[serde(deserialize_with = "lenient::number")]
+    pub(super) bandwidth: Option<u64>,
 }
 
 /// A page.

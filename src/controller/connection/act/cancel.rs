@@ -1,0 +1,61 @@
+//! Cancelling a line.
+
+use kube_runtime::{controller::Action, reflector::ObjectRef};
+
+use super::{
+    super::{line::Part, report::Outcome},
+    RESYNC, held, report, soon,
+};
+use crate::{
+    api::{FabricConnection, Reason},
+    controller::{accounts::Session, context::Context, problem::Problem, status::Error},
+    domain::ConnectionId,
+    provider,
+};
+
+/// Cancels a line, which the provider may not show any more.
+pub(super) async fn cancel(
+    object: &FabricConnection,
+    context: &Context,
+    session: &Session,
+    (part, id): (Part, &ConnectionId),
+    unseen: bool,
+) -> Result<Action, Error> {
+    let key = ObjectRef::from_obj(object);
+    tracing::info!(object = %key, connection = %id, "cancelling");
+    match session.provider.cancel(id).await {
+        Err(provider::Error::Gone(_)) if unseen => {
+            report(object, context, &Outcome::Ended(part), RESYNC).await?;
+            Ok(soon())
+        }
+        // "Already deleted" may also mean that it is on its way down, and billed until it is gone:
+        // the next pass looks.
+        Ok(()) | Err(provider::Error::Gone(_)) => {
+            session.fleet.touched(id);
+            report(object, context, &Outcome::Cancelled(part), RESYNC).await?;
+            Ok(soon())
+        }
+        Err(error) => {
+            let doing = format!("cancelling connection {id}");
+            let problem = Problem::of(&doing, &object.spec.account, &error);
+            let problem = match error {
+                provider::Error::Busy(_) => problem.because(Reason::Deprovisioning),
+                provider::Error::Refused(_) => Problem {
+                    message: format!(
+                        "{doing}: {error}; cancel it in the Equinix portal, or contact Equinix support"
+                    ),
+                    ..problem.because(Reason::CancellationRefused)
+                },
+                provider::Error::NotVisible(_) => Problem {
+                    message: format!(
+                        "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
+                        problem.message
+                    ),
+                    ..problem
+                },
+                _ => problem,
+            };
+            held(object, context, problem, Outcome::NotCancelled).await
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The order protocol.
+//!
+//! The intent goes into status, with the object's resourceVersion as its precondition, so that of
+//! two operators one loses here; then one request, which nothing below repeats; then the id goes
+//! into status until it is there. What is not known stays written down.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt;
+use kube_runtime::{controller::Action, reflector::ObjectRef};
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    super::{api, desired::Desired, line::Part, report::Outcome},
+    soon, tell, write,
+};
+use crate::{
+    api::{FabricConnection, OrderIntent},
+    controller::{
+        accounts::Session,
+        context::Context,
+        memory::Fate,
+        problem::Problem,
+        status::{Error, bounded},
+    },
+    domain::{ASide, ConnectionName, Placed},
+    provider,
+};
+
+/// How long the writing of an answer is tried before the pass gives up; the intent remains.
+const RECORD_FOR: Duration = Duration::from_secs(60);
+
+/// Orders a line.
+pub(super) async fn order(
+    object: &FabricConnection,
+    context: &Context,
+    session: &Session,
+    desired: &Desired,
+    attempt: u32,
+) -> Result<Action, Error> {
+    let key = ObjectRef::from_obj(object);
+    let uid = object.uid().unwrap_or_default();
+    let by = context.mark();
+    let intents = intents(desired, attempt, &by, context);
+    let parts: Vec<Part> = intents.iter().map(|(part, _)| *part).collect();
+    context.memory.attempted(&uid, &by, Fate::Unsent);
+    let intent = Outcome::Intent(intents, desired.resolved.clone(), desired.price);
+    let written = write(object, context, &intent).await?;
+    tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
+    context.memory.attempted(&uid, &by, Fate::Unknown);
+    let answer = session.provider.order(&desired.order).await;
+    let outcome = match answer {
+        Ok(mut placed) => {
+            session.fleet.touched(&placed.primary);
+            if let Some(id) = &placed.secondary {
+                session.fleet.touched(id);
+            }
+            tracing::info!(object = %key, connection = %placed.primary, "ordered");
+            if desired.part == Part::Secondary {
+                // The answer calls every single line its primary.
+                let secondary = Some(placed.primary.clone());
+                let found = Placed { primary: placed.primary.clone(), secondary };
+                context.memory.attempted(&uid, &by, Fate::Placed(found));
+                placed.secondary = None;
+            } else {
+                context.memory.attempted(&uid, &by, Fate::Placed(placed.clone()));
+            }
+            Outcome::Ordered(placed, desired.part)
+        }
+        Err(error @ (provider::Error::Ambiguous(_) | provider::Error::Unreadable(_))) => {
+            context.memory.attempted(&uid, &by, Fate::Unknown);
+            session.fleet.hurry();
+            tracing::warn!(object = %key, %error, "the answer to an order was lost");
+            Outcome::Unknown(Some(error.to_string()))
+        }
+        // After an attempt of unknown outcome, a VLAN in use may be in use by that attempt.
+        Err(error @ provider::Error::VlanInUse(_)) if attempt > 1 => {
+            context.memory.attempted(&uid, &by, Fate::Unknown);
+            Outcome::Unknown(Some(error.to_string()))
+        }
+        Err(error) => {
+            tracing::warn!(object = %key, %error, "the order was refused");
+            context.memory.attempted(&uid, &by, Fate::Unsent);
+            let doing = format!("ordering connection {}", desired.order.name);
+            Outcome::Refused(Problem::of(&doing, &object.spec.account, &error), parts)
+        }
+    };
+    let pause = match &outcome {
+        Outcome::Refused(problem, _) => {
+            let generation = object.metadata.generation.unwrap_or_default();
+            let pause = context.memory.pause(&uid, generation, problem.retry);
+            context.memory.rest(&uid, generation, session.id(), pause);
+            pause
+        }
+        _ => Duration::ZERO,
+    };
+    record(&written, context, &outcome, &by).await?;
+    tell(object, context, &outcome, "Order").await;
+    Ok(match outcome {
+        Outcome::Refused(..) => Action::requeue(pause),
+        Outcome::Unknown(_) => {
+            session.fleet.after_next_round(&key);
+            Action::requeue(Duration::from_secs(300))
+        }
+        _ => soon(),
+    })
+}
+
+/// What is written down of an order: enough to find each of its lines again.
+fn intents(
+    desired: &Desired,
+    attempt: u32,
+    by: &str,
+    context: &Context,
+) -> Vec<(Part, OrderIntent)> {
+    // Secrets print as asterisks, so the hash tells nothing of them.
+    let hash: [u8; 32] = Sha256::digest(format!("{:?}", desired.order)).into();
+    let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
+    let intent = |name: &ConnectionName, a_side: &ASide| {
+        let tags = a_side.link.tags();
+        OrderIntent {
+            name: name.to_string(),
+            port_uuid: a_side.port.to_string(),
+            vlan_outer: tags.outer,
+            vlan_inner: tags.inner,
+            request_hash: format!("{hash:016x}"),
+            by: by.to_owned(),
+            at: Time(context.now()),
+            attempt,
+        }
+    };
+    desired.sides().map(|(part, name, a_side)| (part, intent(name, a_side))).collect()
+}
+
+/// Writes what must not be lost: again and again, each time onto the object as it is by then.
+async fn record(
+    object: &FabricConnection,
+    context: &Context,
+    outcome: &Outcome,
+    by: &str,
+) -> Result<(), Error> {
+    let api = api(object, context);
+    let deadline = Instant::now() + RECORD_FOR;
+    let mut object = object.clone();
+    let mut pause = Duration::from_millis(200);
+    loop {
+        let Err(error) = write(&object, context, outcome).await else { return Ok(()) };
+        if error.is_not_found() || Instant::now() >= deadline {
+            return Err(error);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+        let name = object.name_any();
+        if let Ok(newer) = bounded("reading the object", api.get(&name)).await {
+            let parts = [Part::Primary, Part::Secondary].into_iter();
+            let mut orders = parts.filter_map(|part| part.of(&newer)?.order.as_ref());
+            let ours = newer.uid() == object.uid() && orders.any(|order| order.by == by);
+            if !ours {
+                // Somebody else has gone on with this resource; what we know is in memory.
+                return Err(error);
+            }
+            object = newer;
+        }
+    }
+}

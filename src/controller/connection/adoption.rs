@@ -1,0 +1,98 @@
+//! Whether the line that `spec.adopt` names may be taken over.
+//!
+//! Reads only. It has to be what the spec describes, since from then on it is changed and
+//! cancelled with the resource.
+
+use super::{
+    desired::{self, Desired},
+    line::{Offer, Part, View},
+    permits,
+    references::Purpose,
+};
+use crate::{
+    api::{AllowedNamespaces, FabricConnection, Reason},
+    controller::{accounts::Session, context::Context, problem::Problem, status::Error},
+    domain::{Connection, ConnectionId, Flow, Phase, Standing, Tags},
+};
+
+/// Looks at the line as `view` shows it.
+pub(super) async fn offer(
+    object: &FabricConnection,
+    (part, id): (Part, ConnectionId),
+    view: View,
+    allowed: Option<&AllowedNamespaces>,
+    session: &Session,
+    context: &Context,
+) -> Result<Offer, Error> {
+    if let Some(problem) = permits::namespace(object, allowed, context).await? {
+        return Ok(Offer::Declined(problem));
+    }
+    if let Some(holder) = context.claimant(&id, object) {
+        return Ok(declined(format!(
+            "connection {id} belongs to FabricConnection {holder}; correct spec.adopt, or delete that resource first, with spec.deletionPolicy Orphan"
+        )));
+    }
+    let line = match view {
+        View::Seen(line) => line,
+        View::NotListed => return Ok(Offer::AwaitingListing),
+        View::Gone => return Ok(declined(format!("connection {id} is deleted already"))),
+        View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
+            return Ok(Offer::Declined(problem));
+        }
+    };
+    let desired = match desired::resolve(object, Purpose::Compare, session, context).await? {
+        Ok(desired) => desired,
+        Err(problems) => {
+            let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be read");
+            return Ok(Offer::Declined(Problem::all(&problems).unwrap_or_else(unclear)));
+        }
+    };
+    Ok(match mismatch(&line, &desired, part) {
+        Some(message) => declined(message),
+        None => match context.awaiting(&line, object) {
+            Some(other) => declined(format!(
+                "connection {id} may be the one that FabricConnection {other} has just ordered; wait until that is known"
+            )),
+            None => Offer::Agreed(id, desired.resolved),
+        },
+    })
+}
+
+fn declined(message: String) -> Offer {
+    Offer::Declined(Problem::stalled(Reason::AdoptionRefused, message))
+}
+
+/// Why a line is not the one that the spec describes.
+fn mismatch(line: &Connection, desired: &Desired, part: Part) -> Option<String> {
+    let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
+    if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {
+        return Some(format!("connection {} is being taken down, or gone already", line.id));
+    }
+    let (_, _, a_side) = desired.sides().find(|(of, _, _)| *of == part)?;
+    let root = match part {
+        Part::Primary => "spec.aSide",
+        Part::Secondary => "spec.secondary.aSide",
+    };
+    let wanted = a_side.link.tags();
+    let mut differs = vec![];
+    if let Some(port) = line.port.as_ref().filter(|port| **port != a_side.port) {
+        differs.push(format!("is on port {port} and {root} says {}", a_side.port));
+    }
+    // The document of v3 prints no A-side C-tag, so one that is not shown is no difference.
+    let tags = line.tags.filter(|tags| {
+        tags.outer != wanted.outer || (tags.inner.is_some() && tags.inner != wanted.inner)
+    });
+    if let Some(tags) = tags {
+        differs.push(format!("has VLAN {} and {root} says {}", print(tags), print(wanted)));
+    }
+    (!differs.is_empty()).then(|| {
+        format!("connection {} {}; correct spec.adopt or {root}", line.id, differs.join(", and "))
+    })
+}
+
+fn print(tags: Tags) -> String {
+    match tags.inner {
+        Some(inner) => format!("{}.{inner}", tags.outer),
+        None => tags.outer.to_string(),
+    }
+}
