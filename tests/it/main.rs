@@ -18,6 +18,7 @@ mod golden;
 mod layers;
 mod lifecycle;
 mod lost_replies;
+mod preflight;
 mod refusals;
 mod rights;
 mod samples;

@@ -13,7 +13,7 @@ use crate::support::{
 
 /// Applies `spec` beside a good connection: it ends with `reason` and a message that holds all
 /// `words`, keeps its finalizer, orders nothing, and the good one is served.
-async fn refused(lab: &Lab, spec: Value, reason: &str, words: &[&str]) {
+pub async fn refused(lab: &Lab, spec: Value, reason: &str, words: &[&str]) {
     lab.apply("bad", spec);
     lab.apply("good", manifests::aws_qinq("default"));
     lab.until_reason("bad", reason).await;
