@@ -21,3 +21,4 @@ mod lost_replies;
 mod refusals;
 mod rights;
 mod samples;
+mod states;
