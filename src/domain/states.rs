@@ -22,7 +22,7 @@ macro_rules! open_states {
         }
 
         impl $name {
-            /// Every word that this version knows.
+            /// Every word that this version knows, in the order in which a line lives.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
 
             /// Reads a state. Letter case, spaces, hyphens and underscores do not count: the
@@ -51,11 +51,13 @@ macro_rules! open_states {
 
 /// Whether two spellings are the same word.
 fn is_same(one: &str, other: &str) -> bool {
-    let letters = |text: &str| {
-        let letters = text.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '_');
-        letters.take(MAX_STATE).map(|c| c.to_ascii_uppercase()).collect::<String>()
-    };
-    letters(one) == letters(other)
+    let mut rest = letters(other);
+    letters(one).all(|a| rest.next().is_some_and(|b| a.eq_ignore_ascii_case(&b)))
+        && rest.next().is_none()
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !matches!(c, ' ' | '-' | '_'))
 }
 
 open_states! {
@@ -65,13 +67,15 @@ open_states! {
     /// specification, those included that it listed once.
     EquinixStatus {
         Draft = "DRAFT",
-        Created = "CREATED",
-        Ordering = "ORDERING",
         PendingApproval = "PENDING_APPROVAL",
         PendingAutoApproval = "PENDING_AUTO_APPROVAL",
-        Approved = "APPROVED",
         Provisioning = "PROVISIONING",
         BeingProvisioned = "BEING_PROVISIONED",
+        Reprovisioning = "REPROVISIONING",
+        BeingReprovisioned = "BEING_REPROVISIONED",
+        Created = "CREATED",
+        Ordering = "ORDERING",
+        Approved = "APPROVED",
         PendingBgpPeering = "PENDING_BGP_PEERING",
         PendingProviderVlan = "PENDING_PROVIDER_VLAN",
         PendingInterfaceConfiguration = "PENDING_INTERFACE_CONFIGURATION",
@@ -80,8 +84,6 @@ open_states! {
         PendingBandwidthApproval = "PENDING_BANDWIDTH_APPROVAL",
         UpdatePending = "UPDATE_PENDING",
         Modified = "MODIFIED",
-        Reprovisioning = "REPROVISIONING",
-        BeingReprovisioned = "BEING_REPROVISIONED",
         MigrationStarted = "MIGRATION_STARTED",
         MigrationDeprovisioned = "MIGRATION_DEPROVISIONED",
         MigrationVlanReleased = "MIGRATION_VLAN_RELEASED",
@@ -92,15 +94,15 @@ open_states! {
         MigrationProvisionFailed = "MIGRATION_PROVISION_FAILED",
         Rejected = "REJECTED",
         RejectedAck = "REJECTED_ACK",
-        AutoApprovalFailed = "AUTO_APPROVAL_FAILED",
-        PendingProviderVlanError = "PENDING_PROVIDER_VLAN_ERROR",
-        NotProvisioned = "NOT_PROVISIONED",
         Failed = "FAILED",
         Errored = "ERRORED",
+        NotProvisioned = "NOT_PROVISIONED",
+        AutoApprovalFailed = "AUTO_APPROVAL_FAILED",
+        PendingProviderVlanError = "PENDING_PROVIDER_VLAN_ERROR",
         PendingDelete = "PENDING_DELETE",
-        PendingDeprovisioning = "PENDING_DEPROVISIONING",
         Deprovisioning = "DEPROVISIONING",
         BeingDeprovisioned = "BEING_DEPROVISIONED",
+        PendingDeprovisioning = "PENDING_DEPROVISIONING",
         NotDeprovisioned = "NOT_DEPROVISIONED",
         Deprovisioned = "DEPROVISIONED",
         Deleted = "DELETED",
@@ -126,10 +128,10 @@ open_states! {
         None = "N/A",
         Rejected = "REJECTED",
         OutOfBandwidth = "OUT_OF_BANDWIDTH",
-        NotProvisioned = "NOT_PROVISIONED",
         Failed = "FAILED",
         Error = "ERROR",
         Errored = "ERRORED",
+        NotProvisioned = "NOT_PROVISIONED",
         PendingDelete = "PENDING_DELETE",
         Deprovisioning = "DEPROVISIONING",
         Deleting = "DELETING",

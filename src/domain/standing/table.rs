@@ -62,14 +62,14 @@ impl Standing {
                 Equinix,
                 "the order waits for its automatic approval; nothing to do",
             ),
-            E::Created
-            | E::Ordering
-            | E::Approved
-            | E::Provisioning
+            E::Provisioning
             | E::BeingProvisioned
             | E::Reprovisioning
-            | E::BeingReprovisioned => provisioning(said, flow),
-            E::PendingBgpPeering => said.no().unwrap_or(configure(Flow::Azure)),
+            | E::BeingReprovisioned
+            | E::Created
+            | E::Ordering
+            | E::Approved => provisioning(said, flow),
+            E::PendingBgpPeering => said.no().unwrap_or(configure(flow)),
             E::PendingProviderVlan => unless_refused(
                 Provisioning,
                 Provider,
@@ -113,17 +113,17 @@ impl Standing {
                 "moving the connection to another port failed; contact Equinix support",
             ),
             E::Rejected | E::RejectedAck => REJECTED,
-            E::AutoApprovalFailed
-            | E::PendingProviderVlanError
+            E::Failed
+            | E::Errored
             | E::NotProvisioned
-            | E::Failed
-            | E::Errored => said.no().unwrap_or(FAILED),
+            | E::AutoApprovalFailed
+            | E::PendingProviderVlanError => said.no().unwrap_or(FAILED),
             E::PendingDelete => Self::new(
                 Deleting,
                 Seller,
                 "the seller has to confirm the deletion, and the connection is active and billed until then; ask them if it takes long",
             ),
-            E::PendingDeprovisioning | E::Deprovisioning | E::BeingDeprovisioned => {
+            E::Deprovisioning | E::BeingDeprovisioned | E::PendingDeprovisioning => {
                 going_down(provider, flow)
             }
             E::NotDeprovisioned => Self::new(
@@ -281,7 +281,7 @@ fn configure(flow: Flow) -> Standing {
         }
         Flow::Google => "activate the attachment and configure BGP in the Google console",
         Flow::Aws | Flow::Oracle | Flow::Seller | Flow::Own | Flow::Token | Flow::Invitation => {
-            "configure the connection, BGP above all, at the other side"
+            "configure the connection at the other side, BGP above all"
         }
     };
     Standing::new(Provisioning, You, advice)
