@@ -18,10 +18,12 @@ check: ## check format, lints, generated files and docs
 	cargo fmt --all --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo run --quiet --locked -- crd --dir crds --check
+	cargo run --quiet --locked -- reference --dir docs --check
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
-gen: ## write the CRDs from the Rust types
+gen: ## write the CRDs and the reference pages from the code
 	cargo run --quiet -- crd --dir crds
+	cargo run --quiet -- reference --dir docs
 
 controlplane: ## build the API server that tests and demo use (once, about 5 minutes)
 	deploy/local/controlplane/build

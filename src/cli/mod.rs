@@ -1,6 +1,8 @@
 //! The command line: what an administrator can set, and nothing else.
 
 mod crd;
+mod generated;
+mod reference;
 mod run;
 mod simulate;
 
@@ -34,6 +36,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::Args),
+    /// Write the reference pages on states, errors and reasons, or check that they are current.
+    Reference(reference::Args),
 }
 
 impl Cli {
@@ -43,6 +47,7 @@ impl Cli {
             Command::Run(args) => args.execute().await,
             Command::Simulate(args) => args.execute().await,
             Command::Crd(args) => args.execute(),
+            Command::Reference(args) => args.execute(),
         };
         match outcome {
             Ok(()) => ExitCode::SUCCESS,

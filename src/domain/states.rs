@@ -11,7 +11,7 @@ use super::text::clean;
 const MAX_STATE: usize = 40;
 
 macro_rules! open_states {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal $(| $alias:literal)*),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "the variants are the provider's own words")]
@@ -22,19 +22,14 @@ macro_rules! open_states {
         }
 
         impl $name {
-            /// Reads a state; spaces and hyphens count as underscores, letter case does not count
-            /// (the documents write "Pending-BGP-Peering", "PENDING DELETE", "Not available").
+            /// Every word that this version knows, in the order in which a line lives.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Reads a state. Letter case, spaces, hyphens and underscores do not count: the
+            /// documents write "Pending-BGP-Peering", "PENDING DELETE" and "OUTOFBANDWIDTH".
             pub fn read(text: &str) -> Self {
-                let word: String = text
-                    .trim()
-                    .chars()
-                    .take(MAX_STATE)
-                    .map(|c| match c { ' ' | '-' => '_', c => c.to_ascii_uppercase() })
-                    .collect();
-                match word.as_str() {
-                    $($text $(| $alias)* => Self::$variant,)+
-                    _ => Self::Other(clean(text, MAX_STATE).into()),
-                }
+                let known = Self::KNOWN.iter().find(|known| is_same(known.as_str(), text));
+                known.cloned().unwrap_or_else(|| Self::Other(clean(text, MAX_STATE).into()))
             }
 
             /// The provider's word.
@@ -54,52 +49,94 @@ macro_rules! open_states {
     };
 }
 
+/// Whether two spellings are the same word.
+fn is_same(one: &str, other: &str) -> bool {
+    let mut rest = letters(other);
+    letters(one).all(|a| rest.next().is_some_and(|b| a.eq_ignore_ascii_case(&b)))
+        && rest.next().is_none()
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !matches!(c, ' ' | '-' | '_'))
+}
+
 open_states! {
     /// Where a line stands at Equinix (`status` on v3, `operation.equinixStatus` on v4).
+    ///
+    /// The words of all state tables, of the v3 reference's filters, and of the published v4
+    /// specification, those included that it listed once.
     EquinixStatus {
+        Draft = "DRAFT",
         PendingApproval = "PENDING_APPROVAL",
         PendingAutoApproval = "PENDING_AUTO_APPROVAL",
-        AutoApprovalFailed = "AUTO_APPROVAL_FAILED",
-        Provisioning = "PROVISIONING" | "REPROVISIONING" | "ORDERING" | "APPROVED",
+        Provisioning = "PROVISIONING",
+        BeingProvisioned = "BEING_PROVISIONED",
+        Reprovisioning = "REPROVISIONING",
+        BeingReprovisioned = "BEING_REPROVISIONED",
+        Created = "CREATED",
+        Ordering = "ORDERING",
+        Approved = "APPROVED",
         PendingBgpPeering = "PENDING_BGP_PEERING",
         PendingProviderVlan = "PENDING_PROVIDER_VLAN",
-        PendingProviderVlanError = "PENDING_PROVIDER_VLAN_ERROR",
         PendingInterfaceConfiguration = "PENDING_INTERFACE_CONFIGURATION",
+        PendingActivation = "PENDING_ACTIVATION",
         Provisioned = "PROVISIONED",
-        NotProvisioned = "NOT_PROVISIONED",
-        Failed = "FAILED",
+        PendingBandwidthApproval = "PENDING_BANDWIDTH_APPROVAL",
+        UpdatePending = "UPDATE_PENDING",
+        Modified = "MODIFIED",
+        MigrationStarted = "MIGRATION_STARTED",
+        MigrationDeprovisioned = "MIGRATION_DEPROVISIONED",
+        MigrationVlanReleased = "MIGRATION_VLAN_RELEASED",
+        MigrationVlanGenerated = "MIGRATION_VLAN_GENERATED",
+        MigrationDeprovisionFailed = "MIGRATION_DEPROVISION_FAILED",
+        MigrationVlanReleaseFailed = "MIGRATION_VLAN_RELEASE_FAILED",
+        MigrationVlanGenerationFailed = "MIGRATION_VLAN_GENERATION_FAILED",
+        MigrationProvisionFailed = "MIGRATION_PROVISION_FAILED",
         Rejected = "REJECTED",
         RejectedAck = "REJECTED_ACK",
-        Draft = "DRAFT",
+        Failed = "FAILED",
+        Errored = "ERRORED",
+        NotProvisioned = "NOT_PROVISIONED",
+        AutoApprovalFailed = "AUTO_APPROVAL_FAILED",
+        PendingProviderVlanError = "PENDING_PROVIDER_VLAN_ERROR",
         PendingDelete = "PENDING_DELETE",
-        Deprovisioning = "DEPROVISIONING" | "PENDING_DEPROVISIONING",
+        Deprovisioning = "DEPROVISIONING",
+        BeingDeprovisioned = "BEING_DEPROVISIONED",
+        PendingDeprovisioning = "PENDING_DEPROVISIONING",
         NotDeprovisioned = "NOT_DEPROVISIONED",
         Deprovisioned = "DEPROVISIONED",
         Deleted = "DELETED",
+        DeletedApi = "DELETED_API",
         Cancelled = "CANCELLED",
     }
 }
 
 open_states! {
     /// Where a line stands at the other side (`providerStatus`).
+    ///
+    /// Sources as of [`EquinixStatus`].
     ProviderStatus {
         NotAvailable = "NOT_AVAILABLE",
         PendingApproval = "PENDING_APPROVAL",
-        PendingConfiguration = "PENDING_CONFIGURATION",
-        PendingBgp = "PENDING_BGP" | "PENDING_BGP_PEERING",
         Ordering = "ORDERING",
         Provisioning = "PROVISIONING",
+        PendingConfiguration = "PENDING_CONFIGURATION",
+        PendingBgp = "PENDING_BGP",
         Provisioned = "PROVISIONED",
         Available = "AVAILABLE",
+        Active = "ACTIVE",
         None = "N/A",
         Rejected = "REJECTED",
+        OutOfBandwidth = "OUT_OF_BANDWIDTH",
         Failed = "FAILED",
-        Error = "ERROR" | "ERRORED",
-        OutOfBandwidth = "OUTOFBANDWIDTH" | "OUT_OF_BANDWIDTH",
+        Error = "ERROR",
+        Errored = "ERRORED",
+        NotProvisioned = "NOT_PROVISIONED",
+        PendingDelete = "PENDING_DELETE",
         Deprovisioning = "DEPROVISIONING",
         Deleting = "DELETING",
-        PendingDelete = "PENDING_DELETE",
         Deprovisioned = "DEPROVISIONED",
+        Deleted = "DELETED",
     }
 }
 
@@ -119,7 +156,10 @@ mod tests {
     #[test]
     fn unknown_words_are_kept_as_they_are_and_short() {
         assert_eq!(EquinixStatus::read("HALF_PROVISIONED").as_str(), "HALF_PROVISIONED");
+        assert_eq!(EquinixStatus::read("").as_str(), "");
         assert_eq!(EquinixStatus::read(&"X".repeat(500)).as_str().len(), MAX_STATE);
+        let longer = format!("PROVISIONED{}", "X".repeat(500));
+        assert_eq!(EquinixStatus::read(&longer).as_str().len(), MAX_STATE);
     }
 
     #[test]
@@ -127,6 +167,18 @@ mod tests {
         assert_eq!(EquinixStatus::read("Pending-BGP-Peering"), EquinixStatus::PendingBgpPeering);
         assert_eq!(ProviderStatus::read("Not available"), ProviderStatus::NotAvailable);
         assert_eq!(ProviderStatus::read("PENDING DELETE"), ProviderStatus::PendingDelete);
+        assert_eq!(ProviderStatus::read("OUTOFBANDWIDTH"), ProviderStatus::OutOfBandwidth);
+        assert_eq!(ProviderStatus::read("NOTPROVISIONED"), ProviderStatus::NotProvisioned);
         assert_eq!(ProviderStatus::read("N/A"), ProviderStatus::None);
+    }
+
+    #[test]
+    fn known_words_are_read_as_themselves() {
+        for word in EquinixStatus::KNOWN {
+            assert_eq!(EquinixStatus::read(word.as_str()), *word);
+        }
+        for word in ProviderStatus::KNOWN {
+            assert_eq!(ProviderStatus::read(word.as_str()), *word);
+        }
     }
 }

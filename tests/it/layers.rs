@@ -11,7 +11,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("fleet", &["domain", "provider"]),
         ("simulator", &["domain"]),
         ("controller", &["api", "domain", "provider", "fleet"]),
-        ("cli", &["api", "controller", "provider", "simulator"]),
+        ("cli", &["api", "domain", "controller", "provider", "simulator"]),
     ])
 }
 

@@ -22,3 +22,4 @@ mod preflight;
 mod refusals;
 mod rights;
 mod samples;
+mod states;
