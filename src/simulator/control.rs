@@ -9,6 +9,7 @@ use std::time::Duration;
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::catalogue;
 use super::faults::Fault;
 use super::http::{Call, Reply};
 use super::line::Line;
@@ -60,6 +61,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
         ("GET", ["connections"]) => listed(&world.lines()),
         ("GET", ["ledger"]) => listed(&world.ledger()),
         ("GET", ["requests"]) => listed(&world.requests()),
+        ("GET", ["errors"]) => Reply::ok(catalogue::listed()),
         ("POST", ["faults"]) => scripted(world, call),
         ("DELETE", ["faults"]) => {
             world.clear_faults();

@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::catalogue::ErrorCode;
+
 /// A fault and the requests that it meets.
 ///
 /// ```json
@@ -108,6 +110,9 @@ pub enum Effect {
         #[serde(default)]
         body: Value,
     },
+    /// The request is not carried out; the answer is this documented error, with its status and its
+    /// body in the dialect of the path.
+    Refuse(ErrorCode),
     /// The request is carried out, but its answer breaks off before the first byte of the body.
     LoseReply,
     /// The request is carried out, but half of the body is missing.
@@ -128,6 +133,7 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 pub(super) struct Misfortune {
     pub(super) latency: Duration,
     pub(super) answer: Option<(u16, Option<String>, Value)>,
+    pub(super) refusal: Option<ErrorCode>,
     pub(super) lose_reply: bool,
     pub(super) truncate: bool,
     pub(super) lens: Lens,
@@ -193,6 +199,7 @@ impl Script {
                 Effect::Answer { status, retry_after, body } => {
                     sum.answer = Some((*status, retry_after.clone(), body.clone()));
                 }
+                Effect::Refuse(code) => sum.refusal = Some(*code),
                 Effect::LoseReply => sum.lose_reply = true,
                 Effect::Truncate => sum.truncate = true,
                 Effect::IndexLag(age) => sum.lens.hide_younger = sum.lens.hide_younger.max(*age),
@@ -249,6 +256,12 @@ mod tests {
             fault.effect,
             Effect::Answer { status: 429, retry_after: Some("7".to_owned()), body: Value::Null }
         );
+        let refuse = |code: &str| json!({"effect": {"refuse": code}});
+        let fault: Fault = serde_json::from_value(refuse("IC-LAYER2-AUTH-006")).unwrap();
+        let code = ErrorCode::parse("IC-LAYER2-AUTH-006").unwrap();
+        assert_eq!(fault, Fault::once(Effect::Refuse(code)));
+        let error = serde_json::from_value::<Fault>(refuse("IC-LAYER2-AUTH-9")).unwrap_err();
+        assert!(error.to_string().contains("IC-LAYER2-AUTH-006"), "{error}");
         assert!(serde_json::from_value::<Fault>(json!({"effect": {"none": 1}})).is_err());
     }
 }

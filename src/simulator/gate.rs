@@ -15,6 +15,7 @@ use futures::stream;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use super::catalogue::Known;
 use super::faults::{Lens, Misfortune};
 use super::http::{Call, Caller, Query, Reply};
 use super::ledger::Recorded;
@@ -67,7 +68,11 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (scripted(status, retry_after.as_deref(), body), status)
     } else {
-        let reply = if body.is_some() { face(&world, &call) } else { too_large(&world, &call) };
+        let reply = match (misfortune.refusal, &body) {
+            (Some(code), _) => refused(&world, &call, code.known()),
+            (None, Some(_)) => face(&world, &call),
+            (None, None) => too_large(&world, &call),
+        };
         (send(&reply), reply.status)
     };
     record(&world, &call, whole_path, status);
@@ -102,28 +107,54 @@ fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version: Version) 
     }
 }
 
-/// Finds the face, and for all but OAuth the caller.
+/// Who answers a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Face {
+    SignIn,
+    V3,
+    V4,
+}
+
+impl Face {
+    /// Paths of no face get the answer of the older gateway, which has a shape for them.
+    fn of(path: &str) -> Self {
+        if path.starts_with(oauth::PREFIX) {
+            Self::SignIn
+        } else if path.starts_with(v4::PREFIX) {
+            Self::V4
+        } else {
+            Self::V3
+        }
+    }
+}
+
+/// Lets the face answer, which for all but the sign-in has to know the caller.
 fn face(world: &World, call: &Call<'_>) -> Reply {
     let mut state = world.state();
     let state = &mut *state;
-    if call.path.starts_with("/oauth2/") {
-        return oauth::answer(state, call);
-    }
     let bearer = call.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let caller = state.access.bearer(bearer).map(Caller);
-    if call.path.starts_with(v4::PREFIX) {
-        v4::answer(state, call, caller)
-    } else {
-        // Paths of no face get the answer of the older gateway, which has a shape for them.
-        v3::answer(state, call, caller)
+    match Face::of(call.path) {
+        Face::SignIn => oauth::answer(state, call),
+        Face::V3 => v3::answer(state, call, caller),
+        Face::V4 => v4::answer(state, call, caller),
+    }
+}
+
+/// A documented error, in the dialect of the path.
+fn refused(world: &World, call: &Call<'_>, known: &'static Known) -> Reply {
+    let mut state = world.state();
+    match Face::of(call.path) {
+        Face::SignIn => oauth::documented(known),
+        Face::V3 => v3::error::documented(&state, call, known),
+        Face::V4 => v4::error::documented(&mut state, known),
     }
 }
 
 fn too_large(world: &World, call: &Call<'_>) -> Reply {
-    let mut reply = if call.path.starts_with(v4::PREFIX) {
-        v4::too_large(&mut world.state())
-    } else {
-        v3::too_large()
+    let mut reply = match Face::of(call.path) {
+        Face::SignIn | Face::V3 => v3::too_large(),
+        Face::V4 => v4::too_large(&mut world.state()),
     };
     reply.status = StatusCode::PAYLOAD_TOO_LARGE;
     reply

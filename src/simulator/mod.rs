@@ -16,6 +16,7 @@
 //! | `GET /control/connections` | all lines of all organisations, as the world holds them |
 //! | `GET /control/ledger` | `{"orders": [...], "changes": [...], "cancellations": [...]}`, see [`Ledger`] |
 //! | `GET /control/requests` | the last requests, see [`Recorded`] |
+//! | `GET /control/errors` | all documented errors, which a fault can answer with |
 //! | `POST /control/faults` | adds one [`Fault`], or an array of them |
 //! | `DELETE /control/faults` | forgets all faults |
 //! | `POST /control/unlock` | unlocks all locked users |
@@ -26,6 +27,7 @@
 //! any network.
 
 mod access;
+mod catalogue;
 mod change;
 mod clock;
 mod config;
@@ -49,6 +51,7 @@ mod world;
 mod tests;
 
 pub use access::{Credentials, Organisation};
+pub use catalogue::{ErrorCode, UnknownCode};
 pub use config::Config;
 pub use control::Refused;
 pub use faults::{Effect, Fault, Route};

@@ -7,8 +7,11 @@ use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::access::{Denied, Grant, Granted};
+use super::catalogue::Known;
 use super::http::{Call, Reply};
 use super::state::State;
+
+pub(super) const PREFIX: &str = "/oauth2/";
 
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
     let segments = call.under("/oauth2/v1");
@@ -96,16 +99,19 @@ fn bad(code: &str, message: &str) -> Reply {
     error(StatusCode::BAD_REQUEST, code, "Unable to process the request", message)
 }
 
-/// The only error shape of this face: one object of five texts.
 fn error(status: StatusCode, code: &str, title: &str, message: &str) -> Reply {
-    Reply::new(
-        status,
-        json!({
-            "error_domain": "apps-oauth2",
-            "error_title": title,
-            "error_code": code,
-            "developer_message": message,
-            "error_message": message,
-        }),
-    )
+    texts(status, ["apps-oauth2", title, code, message, message])
+}
+
+/// Any error of the table, with domain and title of the only one that is documented for this face.
+pub(super) fn documented(known: &Known) -> Reply {
+    let title = "Unable to process the request";
+    texts(known.status, ["Apps - FQA", title, known.code, known.more, known.message])
+}
+
+/// The only error shape of this face: one object of five texts.
+fn texts(status: StatusCode, texts: [&str; 5]) -> Reply {
+    let names = ["error_domain", "error_title", "error_code", "developer_message", "error_message"];
+    let body = names.into_iter().zip(texts).map(|(name, text)| (name.to_owned(), text.into()));
+    Reply::new(status, Value::Object(body.collect()))
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub(super) use metros::{Metro, metros};
 pub(super) use ports::{Port, ports};
 pub(super) use profiles::{Profile, profiles};
-pub(super) use tokens::{TOKEN_LIFETIME, Token, TokenState, tokens};
+pub(super) use tokens::{PROJECT, TOKEN_LIFETIME, Token, TokenState, tokens};
 
 /// Connections that samples name without creating them.
 pub(super) const SAMPLE_CONNECTIONS: [&str; 9] = [

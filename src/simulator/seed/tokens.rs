@@ -1,10 +1,11 @@
-//! Service tokens: the two that the service-token document names, which differ in their last digit.
+//! Service tokens: the two that the service-token document names, which differ in their last digit,
+//! and one more for each way in which two tokens do not make a pair.
 //!
 //! Facts only.
 
 use std::time::Duration;
 
-use crate::domain::{MetroCode, ServiceTokenId};
+use crate::domain::{Encapsulation, MetroCode, ServiceTokenId};
 
 /// Where a token is in its life, as far as the world goes: it is used once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +25,21 @@ pub(in super::super) struct Token {
     pub(in super::super) id: ServiceTokenId,
     pub(in super::super) name: &'static str,
     pub(in super::super) port: &'static str,
+    pub(in super::super) link: Encapsulation,
     pub(in super::super) vlan: u16,
     pub(in super::super) metro: Option<MetroCode>,
     pub(in super::super) mbps: &'static [u32],
+    /// The port's speed in Mbit/s.
+    pub(in super::super) port_mbps: u32,
+    pub(in super::super) project: &'static str,
     pub(in super::super) allows_remote: bool,
     pub(in super::super) state: TokenState,
 }
 
 const MBPS: [u32; 4] = [50, 200, 500, 1000];
+
+/// The project that everything of the first organisation is in.
+pub(in super::super) const PROJECT: &str = "5f00a000-0000-4000-8000-000000000001";
 
 impl Token {
     /// Whether a connection can use it at an instant of the world.
@@ -42,22 +50,33 @@ impl Token {
 
 /// All tokens that the first organisation can see.
 pub(in super::super) fn tokens() -> Vec<Token> {
-    let rows = [
-        ("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001, true),
-        ("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002, false),
-    ];
-    rows.into_iter()
-        .filter_map(|(id, name, vlan, allows_remote)| {
-            Some(Token {
-                id: ServiceTokenId::parse(id).ok()?,
-                name,
-                port: "754086e4-164d-64d0-84e0-30ac188c7c35",
-                vlan,
-                metro: MetroCode::parse("SV").ok(),
-                mbps: &MBPS,
-                allows_remote,
-                state: TokenState::Inactive,
-            })
+    let token = |id: &str, name, vlan| {
+        Some(Token {
+            id: ServiceTokenId::parse(id).ok()?,
+            name,
+            port: "754086e4-164d-64d0-84e0-30ac188c7c35",
+            link: Encapsulation::Dot1q,
+            vlan,
+            metro: MetroCode::parse("SV").ok(),
+            mbps: &MBPS,
+            port_mbps: 10_000,
+            project: PROJECT,
+            allows_remote: true,
+            state: TokenState::Inactive,
         })
-        .collect()
+    };
+    let tokens = [
+        token("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002)
+            .map(|token| Token { allows_remote: false, ..token }),
+        token("5f00a001-0000-4000-8000-000000000001", "Example-Token-Tiers", 2003)
+            .map(|token| Token { mbps: &MBPS[..2], ..token }),
+        token("5f00a001-0000-4000-8000-000000000002", "Example-Token-QinQ", 2004)
+            .map(|token| Token { link: Encapsulation::Qinq, ..token }),
+        token("5f00a001-0000-4000-8000-000000000003", "Example-Token-Project", 2005)
+            .map(|token| Token { project: "5f00a000-0000-4000-8000-000000000002", ..token }),
+        token("5f00a001-0000-4000-8000-000000000004", "Example-Token-Speed", 2006)
+            .map(|token| Token { port_mbps: 1000, ..token }),
+    ];
+    tokens.into_iter().flatten().collect()
 }

@@ -3,6 +3,7 @@
 //! Expected values are the documents'; nothing here is copied from what the simulator said.
 
 mod access;
+mod catalogue;
 mod changes;
 mod flows;
 mod life;

@@ -5,13 +5,13 @@ use axum::body::{Body, to_bytes};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::catalogue::rows;
 use super::{Client, aws_dot1q, azure_dot1q, with};
-use crate::simulator::{Effect, Fault};
 
 const CONNECTIONS: &str = "/ecx/v3/l2/connections";
 
 /// The request that most samples of errors vary.
-fn demo() -> Value {
+pub(super) fn demo() -> Value {
     json!({
         "primaryName": "JohnDoe_Demo_Connection",
         "profileUUID": "937d83b1-ce02-452e-b60b-80955eb91c",
@@ -26,7 +26,7 @@ fn demo() -> Value {
     })
 }
 
-fn oracle_qinq() -> Value {
+pub(super) fn oracle_qinq() -> Value {
     json!({
         "primaryName": "JohnDoeOracleQinQ",
         "profileUUID": "c7f5469b-9618-4d8e-b7dc-9e643rd0a8b8",
@@ -53,66 +53,94 @@ async fn refused(api: &Client, body: &Value, code: &str, more: &str, property: &
     assert!(found, "{code} {property}: {errors}");
 }
 
+fn azure_named() -> Value {
+    with(
+        azure_dot1q(),
+        &[("primaryName", json!("johnDoePrimary")), ("secondaryName", json!("johnDoeSecondary"))],
+    )
+}
+
 #[tokio::test(start_paused = true)]
-async fn fields_that_are_wrong_by_themselves() {
-    let api = Client::new().await;
-    let port = "7e7374c4-a357-3570-f2e0-30ac195544cexxxx";
-    let name = "JohnDoe_Demo_Connection_Testing_Maximum_Characters_Allowed";
-    for (field, value, more, property) in [
+async fn samples_that_show_a_mistake_earn_its_error() {
+    let error = |code: &str, message: &str, more: &str, property: &str| {
+        json!({
+            "errorCode": code, "errorMessage": message, "moreInfo": more, "property": property,
+        })
+    };
+    let field =
+        |more: &str, property: &str| error("IC-LAYER2-402", "Invalid Request", more, property);
+    let known = |code: &str| rows("v3").iter().find(|row| row.code == code).unwrap().body();
+    let wrong = |name: &str, value: &str| with(demo(), &[(name, json!(value))]);
+    let tag = json!("55555");
+    for (sample, wanted) in [
         (
-            "primaryName",
-            json!(name),
-            "Size: Max 24 characters are allowed for Primary Connection Name",
-            "PrimaryName",
+            wrong("primaryName", "JohnDoe_Demo_Connection_Testing_Maximum_Characters_Allowed"),
+            field("Size: Max 24 characters are allowed for Primary Connection Name", "PrimaryName"),
         ),
         (
-            "primaryName",
-            json!("JohnDoe_Demo_Connection@"),
-            "Pattern: Only number,characters,'_' and space between words are allowed",
-            "PrimaryName",
+            wrong("primaryName", "JohnDoe_Demo_Connection@"),
+            field(
+                "Pattern: Only number,characters,'_' and space between words are allowed",
+                "PrimaryName",
+            ),
         ),
         (
-            "profileUUID",
-            json!("937d83b1-ce02-452e-b60b-80955eb91cxxxxx"),
-            "ValidUUID: Invalid UUID",
-            "profileUUID",
+            wrong("profileUUID", "937d83b1-ce02-452e-b60b-80955eb91cxxxxx"),
+            field("ValidUUID: Invalid UUID", "profileUUID"),
         ),
         (
-            "purchaseOrderNumber",
-            json!("1234567890999999999999999999999"),
-            "Size: Maximum 30 characters allowed on Purchase Order Number",
-            "purchaseOrderNumber",
+            wrong("purchaseOrderNumber", &format!("1234567890{}", "9".repeat(62))),
+            field(
+                "Size: Maximum 30 characters allowed on Purchase Order Number",
+                "purchaseOrderNumber",
+            ),
         ),
         (
-            "speedUnit",
-            json!("XD"),
-            "ValidEnum: Invalid value. Valid values are: [MB, GB]",
-            "speedUnit",
+            wrong("speedUnit", "XD"),
+            field("ValidEnum: Invalid value. Valid values are: [MB, GB]", "speedUnit"),
         ),
         (
-            "primaryVlanCtag",
-            json!("555555"),
-            "Range: Primary CTag must be between 2 and 4094",
-            "primaryVlanCTag",
+            wrong("primaryVlanCtag", "555555"),
+            field("Range: Primary CTag must be between 2 and 4094", "primaryVlanCTag"),
         ),
         (
-            "primaryVlanSTag",
-            json!("55555"),
-            "Range: Primary STag must be between 2 and 4094",
-            "primaryVlanSTag",
+            wrong("primaryVlanSTag", "55555"),
+            field("Range: Primary STag must be between 2 and 4094", "primaryVlanSTag"),
         ),
         (
-            "primaryPortUUID",
-            json!(port),
-            "For input string: \"30ac195544cexxx\"",
-            "primaryPortUUID",
+            wrong("primaryPortUUID", "7e7374c4-a357-3570-f2e0-30ac195544cexxxx"),
+            field("For input string: \"30ac195544cexxx\"", "primaryPortUUID"),
         ),
+        (
+            with(
+                wrong("primaryPortUUID", "7e7374c4-a357-3570-f2e0-30ac195544de"),
+                &[("primaryVlanSTag", tag.clone())],
+            ),
+            known("IC-LAYER2-PORTS-001"),
+        ),
+        (
+            with(wrong("sellerMetroCode", "SL"), &[("primaryVlanSTag", tag.clone())]),
+            known("IC-LAYER2-REMOTE-003"),
+        ),
+        (with(azure_named(), &[("namedTag", json!("microsoft"))]), known("IC-LAYER2-TAGS-001")),
+        (
+            with(wrong("primaryVlanSTag", "55555"), &[("primaryVlanCTag", tag)]),
+            known("IC-LAYER2-VLAN-005"),
+        ),
+        // Its sample is the corrected request.
+        (with(oracle_qinq(), &[("primaryVlanCTag", Value::Null)]), known("IC-LAYER2-VLAN-007")),
     ] {
-        let body = with(demo(), &[(field, value)]);
-        refused(&api, &body, "IC-LAYER2-402", more, property).await;
+        let api = Client::new().await;
+        let (status, errors) = api.call("POST", CONNECTIONS, &sample).await;
+        assert_eq!(status, 400, "{wanted}");
+        assert!(errors.as_array().unwrap().contains(&wanted), "{wanted}: {errors}");
     }
-    let (status, _) = api.call("POST", CONNECTIONS, &demo()).await;
-    assert_eq!(status, 200);
+    let api = Client::new().await;
+    let id = "97d1850f-4df0-468c-9281-fa7b0dfa2096";
+    let answer = api.get(&format!("{CONNECTIONS}/{id}")).await;
+    assert_eq!(answer, (400, json!([known("IC-LAYER2-4023")])));
+    let answer = api.call("POST", "/ecx/v3/l2/common/metros", &Value::Null).await;
+    assert_eq!(answer, (500, rows("gateway")[0].body()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,10 +153,6 @@ async fn rules_about_ports_metros_and_tags() {
     refused(&api, &body, "IC-LAYER2-REMOTE-003", "", "sellerMetroCode").await;
     let body = with(demo(), &[("primaryVlanCTag", json!("555"))]);
     refused(&api, &body, "IC-LAYER2-VLAN-005", "", "primaryVlanCTag").await;
-    let body = with(oracle_qinq(), &[("primaryVlanCTag", Value::Null)]);
-    refused(&api, &body, "IC-LAYER2-VLAN-007", "", "primaryVlanCTag").await;
-    let body = with(azure_dot1q(), &[("namedTag", json!("microsoft"))]);
-    refused(&api, &body, "IC-LAYER2-TAGS-001", "", "namedTag").await;
     let standard = json!("7e7374c4-a357-3570-f2e0-30ac195544ce");
     let body = with(azure_dot1q(), &[("secondaryPortUUID", standard)]);
     let more = "Primary Buyout Port: Y Secondary Buyout Port: N";
@@ -241,20 +265,4 @@ async fn the_gateway_has_shapes_of_its_own() {
     let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let error: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(error["errorMessage"], "Authentication Error");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_no_rule_can_know_is_scripted() {
-    let api = Client::new().await;
-    let body = json!({
-        "error_domain": "Apps - FQA",
-        "error_title": "Unable to process the request",
-        "error_code": "S1002",
-        "developer_message": "Execution of ServiceCallout PingCallout failed.",
-        "error_message": "Unable to process the request, Please try again later",
-    });
-    let effect = Effect::Answer { status: 503, retry_after: None, body: body.clone() };
-    api.world.inject(Fault::once(effect).on("POST", "/oauth2/v1/token"));
-    let answer = api.call("POST", "/oauth2/v1/token", &json!({})).await;
-    assert_eq!(answer, (503, body));
 }

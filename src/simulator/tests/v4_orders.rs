@@ -166,6 +166,59 @@ async fn a_token_is_used_once() {
     refused(&api, &body, "EQ-3034016", "/zSide/serviceToken/uuid").await;
 }
 
+/// An order that joins a group, by a token.
+fn second_by_token(group: &Value, link: &Value, token: &str) -> Value {
+    let mut body = v4_order(link, &json!({"serviceToken": {"uuid": token}}));
+    body["bandwidth"] = json!(50);
+    body["redundancy"] = json!({"group": group, "priority": "SECONDARY"});
+    body
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_of_a_pair_have_much_in_common() {
+    let api = Client::new().await;
+    let first = api.order_v4(&v4_order(&dot1q(), &by_token())).await;
+    let group = &first["redundancy"]["group"];
+    let token = "/zSide/serviceToken/uuid";
+    for (id, code) in [
+        ("5f00a001-0000-4000-8000-000000000001", "EQ-3142221"),
+        ("5f00a001-0000-4000-8000-000000000002", "EQ-3142222"),
+        ("5f00a001-0000-4000-8000-000000000003", "EQ-3142223"),
+        ("5f00a001-0000-4000-8000-000000000004", "EQ-3142224"),
+        ("20d32a80-0d61-4333-bc03-707b591ae2f4", "EQ-3142225"),
+    ] {
+        let body = second_by_token(group, &qinq(), id);
+        let (status, errors) = api.call("POST", CONNECTIONS, &body).await;
+        assert_eq!((status, errors.as_array().unwrap().len()), (400, 1), "{errors}");
+        refused(&api, &body, code, token).await;
+    }
+    let body = second_by_token(group, &qinq(), "20d32a80-0d61-4333-bc03-707b591ae2f5");
+    api.order_v4(&body).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_local_token_makes_no_remote_line() {
+    let api = Client::new().await;
+    let local = json!({"serviceToken": {"uuid": "20d32a80-0d61-4333-bc03-707b591ae2f5"}});
+    let port = "/aSide/accessPoint/port/uuid";
+    let elsewhere = json!("9f891d3b-973c-73c0-bae0-30ac1885197a");
+    let remote = set(v4_order(&dot1q(), &local), port, elsewhere.clone());
+    refused(&api, &remote, "EQ-3142536", "/zSide/serviceToken/uuid").await;
+    api.order_v4(&set(v4_order(&dot1q(), &by_token()), port, elsewhere)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn halves_of_a_pair_have_one_profile_and_google_has_no_second_half() {
+    let api = Client::new().await;
+    let first = api.order_v4(&v4_aws()).await;
+    let profile = "/zSide/accessPoint/profile/uuid";
+    let mut second = set(v4_aws(), profile, json!("999552b-39b0-49ea-a232-005088dc9c84"));
+    second["redundancy"] = json!({"group": first["redundancy"]["group"], "priority": "SECONDARY"});
+    refused(&api, &second, "EQ-3142320", profile).await;
+    let google = json!("9e441721-5342-4d8a-b62e-5ca61b4aa795");
+    refused(&api, &set(second, profile, google), "EQ-3142303", "/redundancy/priority").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn groups_are_made_and_joined() {
     let api = Client::new().await;

@@ -6,6 +6,7 @@
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::super::catalogue::v3 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::keys;
 use super::super::rules::Course;
@@ -32,12 +33,7 @@ fn known_metro<'a>(state: &'a State, code: &str) -> Option<&'a Metro> {
 }
 
 fn unreached() -> Violation {
-    Violation::new(
-        "IC-LAYER2-REMOTE-003",
-        "Metros are not remotely connected",
-        "",
-        "destinationMetro",
-    )
+    Violation::of(codes::UNREACHED).at("destinationMetro")
 }
 
 /// All tiers are listed, whichever were asked for: the sample asks for two and is told seven.
@@ -52,12 +48,7 @@ pub(super) fn prices(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
         if !state.well_formed(id) {
             faults.push(order::malformed_port(id, "portUUID"));
         } else if port.is_none() {
-            faults.push(Violation::new(
-                "IC-LAYER2-PORTS-001",
-                "Port does not exist or not belong to user",
-                "",
-                "portUUID",
-            ));
+            faults.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
         }
         port
     });
@@ -132,8 +123,7 @@ pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Re
         return refused(StatusCode::BAD_REQUEST, &faults);
     };
     let Some(profile) = state.profile(caller.0, id) else {
-        let message = "Service profile not found in database";
-        let fault = Violation::new("IC-PROFILE-404", message, "", "profileId");
+        let fault = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
         return refused(StatusCode::NOT_FOUND, &[fault]);
     };
     let right_place = profile.metros.contains(&metro.code)

@@ -4,7 +4,7 @@
 //! the modules below.
 
 mod answers;
-mod error;
+pub(super) mod error;
 mod estimates;
 mod listing;
 mod order;
@@ -14,7 +14,8 @@ mod update;
 use ::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use self::error::Violation;
+use self::error::{Violation, bad, plain};
+use super::catalogue::{Known, v3 as codes};
 use super::http::{Call, Caller, Reply, Unreadable};
 use super::ledger::Dialect;
 use super::state::State;
@@ -55,18 +56,14 @@ impl<'a> Route<'a> {
 pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>) -> Reply {
     let segments = call.under(PREFIX);
     if segments.is_empty() {
-        return no_path(state, call);
+        return error::no_path(state, call);
     }
     let Some(caller) = caller else {
-        return error::plain(
-            StatusCode::UNAUTHORIZED,
-            "401",
-            "Authentication Error",
-            "The access token is missing, invalid or expired",
-        );
+        let violation = Violation::of(codes::UNAUTHENTICATED);
+        return plain(&violation.saying("The access token is missing, invalid or expired"));
     };
     let Some(route) = Route::of(&segments) else {
-        return no_path(state, call);
+        return error::no_path(state, call);
     };
     match (call.method.as_str(), route) {
         ("GET", Route::Ports) => answers::ports(state, caller),
@@ -80,45 +77,22 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
         ("GET", Route::Prices) => estimates::prices(state, call, caller),
         ("GET", Route::KeyCheck) => estimates::validate_key(state, call, caller),
-        _ => error::plain(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "ERR-L2-001-08",
-            "Method not supported,Please check the URL passed",
-            &format!("method:{}", call.method),
-        ),
+        _ => plain(&Violation::of(codes::METHOD_UNKNOWN).saying(format!("method:{}", call.method))),
     }
 }
 
 /// The answer to a body above the limit; the gate sets the status.
 pub(super) fn too_large() -> Reply {
-    error::plain(StatusCode::PAYLOAD_TOO_LARGE, "413", "Payload too large", "")
-}
-
-fn no_path(state: &State, call: &Call<'_>) -> Reply {
-    let now = state.clock.at(state.clock.now());
-    Reply::new(
-        StatusCode::NOT_FOUND,
-        json!({
-            "errorCode": "404",
-            "errorMessage": "Not Found - No message available",
-            "path": call.path,
-            "timestamp": now.as_millisecond().to_string(),
-        }),
-    )
+    // No document knows this status.
+    const TOO_LARGE: &Known =
+        &Known { code: "413", message: "Payload too large", ..*codes::STATUS_400 };
+    plain(&Violation::of(TOO_LARGE))
 }
 
 fn profile(state: &State, caller: Caller, id: &str) -> Reply {
     match state.profile(caller.0, id) {
         Some(profile) => Reply::ok(answers::profile(state, profile)),
-        None => error::refused(
-            StatusCode::NOT_FOUND,
-            &[Violation::new(
-                "IC-PROFILE-404",
-                "Service profile not found in database",
-                "",
-                "uuid",
-            )],
-        ),
+        None => error::refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)]),
     }
 }
 
@@ -126,16 +100,10 @@ fn profile(state: &State, caller: Caller, id: &str) -> Reply {
 fn object(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
     match call.json() {
         Ok(Value::Object(body)) => Ok(body),
-        Ok(_) | Err(Unreadable::Json) => Err(error::refused(
-            StatusCode::BAD_REQUEST,
-            &[Violation::field("The body must be a JSON object", "")],
-        )),
-        Err(Unreadable::MediaType) => Err(error::plain(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "415",
-            "Unsupported media type",
-            "",
-        )),
+        Ok(_) | Err(Unreadable::Json) => {
+            Err(bad(Violation::field("The body must be a JSON object", "")))
+        }
+        Err(Unreadable::MediaType) => Err(plain(&Violation::of(codes::MEDIA_TYPE))),
     }
 }
 
@@ -165,7 +133,7 @@ fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
 fn connection(state: &mut State, caller: Caller, id: &str) -> Reply {
     let now = state.look();
     let Some(line) = state.line(caller.0, id) else {
-        return error::refused(StatusCode::BAD_REQUEST, &[unknown_connection(state, id)]);
+        return bad(unknown_connection(state, id));
     };
     let mut body = answers::connection(state, line, now);
     let content = json!([body]);
@@ -185,13 +153,10 @@ fn connection(state: &mut State, caller: Caller, id: &str) -> Reply {
 fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
     state.look();
     let Some(line) = state.line(caller.0, id) else {
-        return error::refused(StatusCode::BAD_REQUEST, &[unknown_connection(state, id)]);
+        return bad(unknown_connection(state, id));
     };
     if line.life.going_down() {
-        return error::refused(
-            StatusCode::BAD_REQUEST,
-            &[Violation::new("IC-LAYER2-4021", "Connection already deleted", "", "uuid")],
-        );
+        return bad(Violation::of(codes::ALREADY_DELETED));
     }
     let id = line.id.clone();
     state.cancel(&id, Dialect::V3);
@@ -203,12 +168,7 @@ fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
 
 fn unknown_connection(state: &State, id: &str) -> Violation {
     if state.well_formed(id) {
-        Violation::new(
-            "IC-LAYER2-4023",
-            "Connection does not exist or do not belong to user,Please check connection Id",
-            "",
-            "uuid",
-        )
+        Violation::of(codes::CONNECTION_UNKNOWN)
     } else {
         Violation::field("ValidUUID: Invalid UUID", "uuid")
     }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::super::catalogue::{Known, v3 as codes};
 use super::super::http::Caller;
 use super::super::keys::{self, Full};
 use super::super::line::{Draft, End, Terms, clash};
@@ -37,8 +38,12 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn add(&mut self, code: &'static str, message: &'static str, property: impl Into<String>) {
-        self.violations.push(Violation::new(code, message, "", property));
+    fn add(&mut self, known: &'static Known) {
+        self.violations.push(Violation::of(known));
+    }
+
+    fn add_at(&mut self, known: &'static Known, property: impl Into<String>) {
+        self.violations.push(Violation::of(known).at(property));
     }
 
     fn missing(&mut self, property: &str) {
@@ -67,7 +72,7 @@ impl<'a> Judge<'a> {
         let id = self.fields.profile.as_deref()?;
         let profile = state.profile(self.caller.0, id);
         if profile.is_none() && state.well_formed(id) {
-            self.add("IC-PROFILE-404", "Service profile not found in database", "profileUUID");
+            self.add_at(codes::PROFILE_UNKNOWN, "profileUUID");
         }
         profile
     }
@@ -97,11 +102,7 @@ impl<'a> Judge<'a> {
             None => !needs_tag,
         };
         if !fits {
-            self.add(
-                "IC-LAYER2-TAGS-001",
-                "Given namedTag doesn't match with seller named tag",
-                "namedTag",
-            );
+            self.add(codes::PEERING_UNKNOWN);
         }
         if let Some(key) = fields.key.as_deref() {
             self.key(profile, key, near);
@@ -113,12 +114,7 @@ impl<'a> Judge<'a> {
         if let (Some(made_for), Some(metro)) = (metro_of_key(key), metro)
             && made_for != metro.as_str()
         {
-            self.add(
-                "IC-LAYER2-AUTH-007",
-                "Authorization Key does not match the destination Metro. Please verify the \
-                 Authorization key",
-                "authorizationKey",
-            );
+            self.add(codes::KEY_OF_OTHER_METRO);
         }
         if profile.course != Course::Azure {
             return;
@@ -128,16 +124,8 @@ impl<'a> Judge<'a> {
         let room = |half| keys::room(self.state, key, qinq, peering, half);
         match room(Priority::Primary).and_then(|()| room(Priority::Secondary)) {
             Ok(()) => {}
-            Err(Full::Dot1q) => self.add(
-                "IC-LAYER2-DOT1Q-001",
-                "Cannot create more than three Dot1Q connections for the given Authorization Key",
-                "authorizationKey",
-            ),
-            Err(Full::Peering) => self.add(
-                "IC-LAYER2-AUTH-006",
-                "Error while validating Authorization Key, NamedTag already in use",
-                "authorizationkey",
-            ),
+            Err(Full::Dot1q) => self.add(codes::KEY_USED_UP),
+            Err(Full::Peering) => self.add(codes::PEERING_IN_USE),
         }
     }
 
@@ -150,7 +138,7 @@ impl<'a> Judge<'a> {
         let state = self.state;
         let port = state.port(self.caller.0, id);
         if port.is_none() {
-            self.add("IC-LAYER2-PORTS-001", "Port does not exist or not belong to user", property);
+            self.add_at(codes::PORT_UNKNOWN, property);
         }
         port
     }
@@ -233,11 +221,7 @@ impl<'a> Judge<'a> {
             && (port.is_some() || metro.is_none())
             && half == Half::Primary
         {
-            self.add(
-                "IC-LAYER2-REMOTE-003",
-                "Metros are not remotely connected",
-                "sellerMetroCode",
-            );
+            self.add(codes::UNREACHED);
         }
         metro
     }
@@ -258,10 +242,10 @@ impl<'a> Judge<'a> {
         ] {
             match (need, sent) {
                 (Need::No, true) => {
-                    self.add("IC-LAYER2-VLAN-005", "Vlan Inner tag not required", half.field(name));
+                    self.add_at(codes::INNER_TAG_SPARE, half.field(name));
                 }
                 (Need::Yes, false) => {
-                    self.add("IC-LAYER2-VLAN-007", "Vlan Inner tag required", half.field(name));
+                    self.add_at(codes::INNER_TAG_MISSING, half.field(name));
                 }
                 (Need::No, false) | (Need::Yes, true) | (Need::Either, _) => {}
             }
@@ -286,18 +270,8 @@ impl<'a> Judge<'a> {
 
     fn duplicate(&mut self, half: Half) {
         match half {
-            Half::Primary => self.add(
-                "IC-LAYER2-VLAN-008",
-                "Connection has duplicate buyer-side VLAN ID for primary port or the same VLAN ID \
-                 is the process of being deleted and should be freed up soon",
-                "PrimaryVlanStag",
-            ),
-            Half::Secondary => self.add(
-                "IC-LAYER2-VLAN-009",
-                "Connection has duplicate buyer-side VLAN ID for secondary port or the same VLAN \
-                 ID is the process of being deleted and should be freed up soon",
-                "SecondaryVlanStag",
-            ),
+            Half::Primary => self.add(codes::TAG_IN_USE),
+            Half::Secondary => self.add(codes::SECOND_TAG_IN_USE),
         }
     }
 
@@ -356,16 +330,11 @@ impl<'a> Judge<'a> {
         let (one, other) = (buyout(first), buyout(second));
         if one != other {
             let letter = |buyout| if buyout { "Y" } else { "N" };
-            self.violations.push(Violation::new(
-                "IC-LAYER2-PORTS-016",
-                "Ports do not have same type (buyout/standard ",
-                format!(
-                    "Primary Buyout Port: {} Secondary Buyout Port: {}",
-                    letter(one),
-                    letter(other)
-                ),
-                "secondaryPortUUID",
-            ));
+            self.violations.push(Violation::of(codes::PORTS_DIFFER).saying(format!(
+                "Primary Buyout Port: {} Secondary Buyout Port: {}",
+                letter(one),
+                letter(other)
+            )));
         }
     }
 }

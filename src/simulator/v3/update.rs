@@ -6,13 +6,14 @@
 use ::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::super::catalogue::v3 as codes;
 use super::super::change::{Edit, Speed};
 use super::super::http::{Call, Caller, Reply};
 use super::super::ledger::Dialect;
 use super::super::line::Line;
 use super::super::rules::{Course, Leaving};
 use super::super::state::State;
-use super::error::{Violation, refused};
+use super::error::{Violation, bad, refused};
 use super::{object, order, unknown_connection};
 use crate::domain::EquinixStatus;
 
@@ -39,10 +40,9 @@ fn action(call: &Call<'_>) -> Result<Action, Violation> {
 }
 
 pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let refuse = |violation: Violation| refused(StatusCode::BAD_REQUEST, &[violation]);
     let action = match action(call) {
         Ok(action) => action,
-        Err(violation) => return refuse(violation),
+        Err(violation) => return bad(violation),
     };
     let body = match object(call) {
         Ok(body) => body,
@@ -50,10 +50,10 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
     };
     state.look();
     let Some(line) = state.line(caller.0, id) else {
-        return refuse(unknown_connection(state, id));
+        return bad(unknown_connection(state, id));
     };
     if line.life.going_down() {
-        return refuse(Violation::new("IC-LAYER2-4021", "Connection already deleted", "", "uuid"));
+        return bad(Violation::of(codes::ALREADY_DELETED));
     }
     let outcome = match action {
         Action::Update => update(state, line, &body).map(Some),

@@ -6,11 +6,12 @@
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::line::Line;
 use super::super::rules::Course;
 use super::super::state::State;
-use super::error::{Problem, bad, json_body, refuse};
+use super::error::{Problem, bad, json_body};
 use super::{answers, connections, fields};
 use crate::domain::{ConnectionId, EquinixStatus};
 
@@ -36,7 +37,7 @@ fn deed(kind: &str) -> Option<Deed> {
 }
 
 pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let invalid = Problem::new("EQ-3142501", "Invalid input");
+    let invalid = Problem::of(codes::INVALID);
     let body = match json_body(state, call, invalid.clone()) {
         Ok(body) => body,
         Err(reply) => return reply,
@@ -65,10 +66,7 @@ pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
         return connections::unknown(state, id);
     };
     if deed != Deed::Ask && !sells(line) {
-        let message = "Your account isn't authorized to perform this task. Contact your \
-                       administrator for assistance.";
-        let problem = Problem::new("EQ-3142401", message);
-        return refuse(state, StatusCode::FORBIDDEN, vec![problem]);
+        return bad(state, Problem::of(codes::MAY_NOT_DECIDE));
     }
     if let Err(problem) = fits(state, line, deed, &body) {
         return bad(state, problem);

@@ -8,8 +8,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::super::access::Organisation;
+use super::super::catalogue::v4 as codes;
 use super::super::line::{Draft, End, Line, aws_id};
 use super::super::rules::{Course, Leaving, Stage};
+use super::super::seed::PROJECT;
 use super::super::state::State;
 use super::changes;
 use crate::domain::{
@@ -73,7 +75,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         },
         "aSide": {"accessPoint": near(state, line.organisation, draft)},
         "zSide": far(state, line.organisation, draft, provider_id(state, line)),
-        "project": {"projectId": "5f00a000-0000-4000-8000-000000000001"},
+        "project": {"projectId": PROJECT},
     });
     echo(draft, &mut body);
     body
@@ -116,8 +118,8 @@ fn operation(stage: &Stage) -> Value {
     }
     if stage.provider == P::Failed {
         body["errors"] = json!([{
-            "errorCode": "EQ-3142231",
-            "errorMessage": "The seller's port has not enough bandwidth",
+            "errorCode": codes::SELLER_PORT_FULL.code,
+            "errorMessage": codes::SELLER_PORT_FULL.message,
         }]);
     }
     body

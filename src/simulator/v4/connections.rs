@@ -6,6 +6,7 @@ use ::http::StatusCode;
 use serde_json::Value;
 
 use super::super::access::Organisation;
+use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::ledger::Dialect;
 use super::super::state::State;
@@ -27,11 +28,11 @@ pub(super) fn rehearsed(call: &Call<'_>) -> Result<bool, Problem> {
 
 /// The refusal of what has to wait.
 pub(super) fn transient() -> Problem {
-    Problem::new("EQ-3142510", "Connection is in transient state").at("uuid")
+    Problem::of(codes::TRANSIENT)
 }
 
 pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let invalid = Problem::new("EQ-3142501", "Invalid input");
+    let invalid = Problem::of(codes::INVALID);
     let rehearsed = match rehearsed(call) {
         Ok(rehearsed) => rehearsed,
         Err(problem) => return bad(state, problem),
@@ -58,11 +59,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     let id = state.order(caller.0, Dialect::V4, draft, group);
     match id.and_then(|id| shown(state, caller.0, id.as_str())) {
         Some(body) => Reply::new(StatusCode::CREATED, body),
-        None => refuse(
-            state,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            vec![Problem::new("EQ-3045004", "Internal Server Error")],
-        ),
+        None => bad(state, Problem::of(codes::BROKEN)),
     }
 }
 
@@ -88,16 +85,8 @@ pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
 /// What has the shape of an id "does not exist or does not belong to the user"; what has not cannot
 /// be found.
 pub(super) fn unknown(state: &mut State, id: &str) -> Reply {
-    if state.well_formed(id) {
-        let problem = Problem::new(
-            "EQ-3142519",
-            "Connection does not exist or do not belong to user,Please check connection Id",
-        );
-        bad(state, problem)
-    } else {
-        let problem = Problem::new("EQ-3045811", "uuid not found").details("uuid not found");
-        refuse(state, StatusCode::NOT_FOUND, vec![problem])
-    }
+    let well_formed = state.well_formed(id);
+    bad(state, Problem::of(if well_formed { codes::CONNECTION_UNKNOWN } else { codes::NOT_THERE }))
 }
 
 pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
@@ -106,8 +95,7 @@ pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
         return unknown(state, id);
     };
     if line.life.gone() {
-        let problem = Problem::new("EQ-3142509", "Connection already deleted").at("uuid");
-        return bad(state, problem);
+        return bad(state, Problem::of(codes::ALREADY_DELETED));
     }
     if answers::transient(line.life.stage()) {
         return bad(state, transient());
@@ -121,8 +109,7 @@ pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
 }
 
 pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let (code, message) = tables::CONNECTIONS.bad;
-    let body = match json_body(state, call, Problem::new(code, message)) {
+    let body = match json_body(state, call, Problem::of(tables::CONNECTIONS.bad)) {
         Ok(body) => body,
         Err(reply) => return reply,
     };

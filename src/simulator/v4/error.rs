@@ -1,45 +1,65 @@
 //! The v4 errors: arrays of `{errorCode, errorMessage, correlationId, details, additionalInfo}`.
 //!
-//! Shape of the specification's `Error`, whose code has the pattern `EQ-` and seven digits. Which
-//! request earns which error is not decided here.
+//! Shape of the specification's `Error`; codes and texts are those of the table. Which request earns
+//! which error is not decided here.
 
 use ::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::super::catalogue::{Known, v4 as codes};
 use super::super::http::{Call, Reply, Unreadable};
 use super::super::state::State;
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Problem {
-    pub(super) code: &'static str,
+    known: &'static Known,
     message: &'static str,
-    details: Option<String>,
+    details: String,
+    /// Properties and reasons; the root of a document has an empty name.
     info: Vec<(Option<String>, Option<String>)>,
 }
 
 impl Problem {
-    pub(super) fn new(code: &'static str, message: &'static str) -> Self {
-        Self { code, message, details: None, info: Vec::new() }
+    /// A problem as its example shows it.
+    pub(super) fn of(known: &'static Known) -> Self {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let info = (given(known.property), given(known.reason));
+        let named = info != (None, None);
+        Self {
+            known,
+            message: known.message,
+            details: known.more.to_owned(),
+            info: if named { vec![info] } else { vec![] },
+        }
     }
 
     /// `EQ-3142501` for one property.
     pub(super) fn invalid(property: &str, reason: impl Into<String>) -> Self {
-        Self::new("EQ-3142501", "Invalid input").because(property, reason)
+        Self::of(codes::INVALID).because(property, reason)
     }
 
-    pub(super) fn details(mut self, details: impl Into<String>) -> Self {
-        self.details = Some(details.into());
-        self
+    /// The same problem with another of the messages that its code has.
+    pub(super) fn saying(self, message: &'static str) -> Self {
+        Self { message, ..self }
     }
 
-    /// Names the property at fault.
-    pub(super) fn at(mut self, property: &str) -> Self {
-        self.info.push((Some(property.to_owned()), None));
-        self
+    /// The same problem with other particulars.
+    pub(super) fn details(self, details: impl Into<String>) -> Self {
+        Self { details: details.into(), ..self }
     }
 
-    /// Names a property at fault and why it is.
+    /// The same problem of another property.
+    pub(super) fn at(self, property: &str) -> Self {
+        Self { info: vec![(Some(property.to_owned()), None)], ..self }
+    }
+
+    /// The same problem of another property, and why.
+    pub(super) fn for_reason(self, property: &str, reason: impl Into<String>) -> Self {
+        Self { info: Vec::new(), ..self }.because(property, reason)
+    }
+
+    /// Names one more property at fault and why it is.
     pub(super) fn because(mut self, property: &str, reason: impl Into<String>) -> Self {
         self.info.push((Some(property.to_owned()), Some(reason.into())));
         self
@@ -47,19 +67,18 @@ impl Problem {
 
     fn body(self, correlation: &str) -> Value {
         let mut body = json!({
-            "errorCode": self.code,
+            "errorCode": self.known.code,
             "errorMessage": self.message,
             "correlationId": correlation,
         });
-        if let Some(details) = self.details {
-            body["details"] = details.into();
+        if !self.details.is_empty() {
+            body["details"] = self.details.into();
         }
         if !self.info.is_empty() {
             let info = self.info.into_iter().map(|(property, reason)| {
-                let property = property.map(|text| ("property".to_owned(), text.into()));
-                let reason = reason.map(|text| ("reason".to_owned(), text.into()));
-                let fields: Map<_, _> = property.into_iter().chain(reason).collect();
-                Value::Object(fields)
+                let fields = [("property", property), ("reason", reason)].into_iter();
+                let given = fields.filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+                Value::Object(given.collect())
             });
             body["additionalInfo"] = info.collect();
         }
@@ -74,9 +93,14 @@ pub(super) fn refuse(state: &mut State, status: StatusCode, problems: Vec<Proble
     Reply::new(status, Value::Array(body))
 }
 
-/// The refusal of a request that breaks a rule.
+/// The refusal of a request that breaks one rule, with the status of its code.
 pub(super) fn bad(state: &mut State, problem: Problem) -> Reply {
-    refuse(state, StatusCode::BAD_REQUEST, vec![problem])
+    refuse(state, problem.known.status, vec![problem])
+}
+
+/// Any error of the table.
+pub(in super::super) fn documented(state: &mut State, known: &'static Known) -> Reply {
+    bad(state, Problem::of(known))
 }
 
 /// The body of a request, or the refusal of one that is no JSON.

@@ -4,13 +4,14 @@
 
 use serde_json::Value;
 
+use super::super::catalogue::v4 as codes;
 use super::super::keys::{self, Full};
 use super::super::line::{End, Terms};
 use super::super::rules::Course;
-use super::super::seed::{Port, Profile, metro_of_key};
+use super::super::seed::{Port, Profile, Token, metro_of_key};
 use super::super::tags::{Need, needs};
 use super::error::Problem;
-use super::order::{Judge, no_provider, no_token};
+use super::order::{Judge, no_token};
 use crate::domain::{Encapsulation, MetroCode, Priority};
 
 /// Bandwidths of an invitation, in Mbit/s (its parameter table).
@@ -97,30 +98,50 @@ impl<'a> Judge<'a> {
             self.problems.push(no_token(pointer));
             return None;
         };
-        if !token.usable(self.now) {
-            self.invalid(pointer, "the token has been used, for it is valid once, or has expired");
+        match self.other_token() {
+            Some(other) if other.id == token.id => self.add(codes::TOKENS_SAME),
+            _ if !token.usable(self.now) => {
+                let reason = "the token has been used, for it is valid once, or has expired";
+                self.invalid(pointer, reason);
+            }
+            Some(other) => self.pair_of(other, token),
+            None => {}
         }
         if !token.mbps.contains(&mbps) {
-            self.problems.push(
-                Problem::new(
-                    "EQ-3142535",
-                    "The connection bandwidth provided in the connection request exceeds the \
-                     bandwidth Limit on ServiceToken",
-                )
-                .at(pointer),
-            );
+            self.problems.push(Problem::of(codes::ABOVE_TOKEN).at(pointer));
         }
         let metro = token.metro.or(near.map(|port| port.metro))?;
         if !token.allows_remote && near.is_some_and(|port| port.metro != metro) {
-            self.problems.push(
-                Problem::new(
-                    "EQ-3142536",
-                    "Remote connection cannot be created with the provided ServiceToken",
-                )
-                .at(pointer),
-            );
+            self.problems.push(Problem::of(codes::TOKEN_IS_LOCAL).at(pointer));
         }
         Some(Far { end: End::Token(token.id.clone()), metro, terms: Terms::default() })
+    }
+
+    /// The token of the other half, if that one has come by a token.
+    fn other_token(&self) -> Option<&'a Token> {
+        let state = self.state;
+        let group = self.text("/redundancy/group")?;
+        let other = state.lines.iter().find(|line| {
+            line.organisation == self.caller.0 && line.group == group && !line.life.gone()
+        })?;
+        match &other.draft.end {
+            End::Token(token) => state.token(self.caller.0, token.as_str()),
+            End::Profile(_) | End::Port { .. } | End::Invitation { .. } => None,
+        }
+    }
+
+    /// What two tokens must have in common to make a pair.
+    fn pair_of(&mut self, one: &Token, other: &Token) {
+        for (differ, known) in [
+            (one.mbps != other.mbps, codes::TOKEN_TIERS_DIFFER),
+            (one.link != other.link, codes::TOKEN_LINKS_DIFFER),
+            (one.project != other.project, codes::TOKEN_PROJECTS_DIFFER),
+            (one.port_mbps != other.port_mbps, codes::TOKEN_SPEEDS_DIFFER),
+        ] {
+            if differ {
+                self.add(known);
+            }
+        }
     }
 
     fn by_invitation(&mut self, mbps: u32) -> Option<Far> {
@@ -173,8 +194,7 @@ impl<'a> Judge<'a> {
         let state = self.state;
         let profile = self.text(pointer).and_then(|id| state.profile(self.caller.0, id));
         if profile.is_none() {
-            self.problems
-                .push(Problem::new("EQ-3142301", "Given profile does not exist").at(pointer));
+            self.add(codes::PROFILE_MISSING);
         }
         profile
     }
@@ -187,25 +207,16 @@ impl<'a> Judge<'a> {
             None => near.map(|port| port.metro),
         };
         if metro.is_none_or(|metro| !profile.metros.contains(&metro)) {
-            self.problems.push(no_provider());
+            self.add(codes::NOT_IN_METRO);
         }
         if !profile.mbps.contains(&mbps) {
-            self.problems.push(
-                Problem::new(
-                    "EQ-3142306",
-                    "Requested bandwidth is not supported by service profile",
-                )
-                .at("/bandwidth"),
-            );
+            self.add(codes::BANDWIDTH_NOT_SOLD);
         }
         let text = |name: &str| self.text(&format!("/zSide/accessPoint/{name}")).map(str::to_owned);
         let (key, region) = (text("authenticationKey"), text("sellerRegion"));
         let peering = text("peeringType");
         if profile.key_label.is_some() && key.is_none() {
-            self.problems.push(
-                Problem::new("EQ-3142308", "Authentication key is required")
-                    .at("/zSide/accessPoint/authenticationKey"),
-            );
+            self.add(codes::KEY_MISSING);
         }
         if profile.needs_region && region.is_none() {
             self.invalid("/zSide/accessPoint/sellerRegion", "is required");

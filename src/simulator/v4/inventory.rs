@@ -2,14 +2,16 @@
 //!
 //! Shapes of the published specification; facts of the seeds.
 
+use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::access::Organisation;
+use super::super::catalogue::v4 as codes;
 use super::super::clock::print;
 use super::super::http::{Call, Caller, Reply};
 use super::super::seed::is_uuid;
 use super::super::state::State;
-use super::error::{Problem, bad, json_body};
+use super::error::{Problem, bad, json_body, refuse};
 use super::page::Page;
 use super::printed;
 use super::search::{Search, Searchable};
@@ -48,9 +50,7 @@ pub(super) fn port(state: &mut State, caller: Caller, id: &str) -> Reply {
 }
 
 pub(super) fn no_port() -> Problem {
-    Problem::new("EQ-3035202", "Unable to fetch port details")
-        .details("The uuid requested could not be found")
-        .at("portUuid")
+    Problem::of(codes::PORT_UNKNOWN)
 }
 
 pub(super) fn search_ports(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
@@ -67,7 +67,7 @@ fn searched(
     all: Vec<Value>,
     path: &str,
 ) -> Result<Reply, Reply> {
-    let body = json_body(state, call, Problem::new(list.bad.0, list.bad.1))?;
+    let body = json_body(state, call, Problem::of(list.bad))?;
     let search = Search::read(list, &body).map_err(|problem| bad(state, problem))?;
     let mut found = search.pick(all);
     call.lens.arrange(&mut found);
@@ -81,7 +81,7 @@ fn searched(
 
 pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
     let wrong = |property: &str, reason: &str| {
-        Problem::new("EQ-3036013", "Invalid Query Parameter").because(property, reason)
+        Problem::of(codes::METRO_PARAMETER).for_reason(property, reason)
     };
     let page = match Page::of_query(&call.query) {
         Ok(page) => page,
@@ -91,8 +91,7 @@ pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         None => false,
         Some("MY_PORTS") => true,
         Some(_) => {
-            let problem = wrong("presence", "Allowed value for presence is MY_PORTS");
-            return bad(state, problem);
+            return bad(state, Problem::of(codes::METRO_PARAMETER));
         }
     };
     let ports = state.ports(caller.0);
@@ -108,16 +107,15 @@ pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
 
 pub(super) fn metro(state: &mut State, code: &str) -> Reply {
     let Ok(code) = MetroCode::parse(code) else {
-        let problem = Problem::new("EQ-3036013", "Invalid Path Parameter")
-            .because("pathparameter-metroCode", "Provide valid metro code");
+        let problem = Problem::of(codes::METRO_PARAMETER)
+            .saying("Invalid Path Parameter")
+            .for_reason("pathparameter-metroCode", "Provide valid metro code");
         return bad(state, problem);
     };
     if let Some(metro) = state.metro(code) {
         return Reply::ok(printed::metro(state, metro));
     }
-    let problem = Problem::new("EQ-3036100", "Metro Not Found")
-        .because("pathparameter-metroCode", "Provide valid metro code");
-    bad(state, problem)
+    bad(state, Problem::of(codes::METRO_UNKNOWN))
 }
 
 /// A buyer sees all profiles, a seller those of the own organisation.
@@ -170,7 +168,8 @@ pub(super) fn profile(state: &mut State, call: &Call<'_>, caller: Caller, id: &s
             etag: Some(1),
             ..Reply::ok(printed::profile(state, caller.0, profile, view))
         },
-        None => bad(state, Problem::new("EQ-3001011", "Invalid uuid").at("uuid")),
+        // The specification has no 404 for this call.
+        None => refuse(state, StatusCode::BAD_REQUEST, vec![Problem::of(codes::PROFILE_ID)]),
     }
 }
 
@@ -208,7 +207,7 @@ pub(super) fn search_tokens(state: &mut State, call: &Call<'_>, caller: Caller) 
         Err(name) => return bad(state, Problem::invalid(name, "must be a positive number")),
     };
     let queried = ["offset", "limit"].iter().any(|name| call.query.get(name).is_some());
-    let body = match json_body(state, call, Problem::new(list.bad.0, list.bad.1)) {
+    let body = match json_body(state, call, Problem::of(list.bad)) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
@@ -227,10 +226,7 @@ pub(super) fn search_tokens(state: &mut State, call: &Call<'_>, caller: Caller) 
 pub(super) fn token(state: &mut State, caller: Caller, id: &str) -> Reply {
     match state.token(caller.0, id) {
         Some(token) => Reply::ok(printed::token(state, caller.0, token)),
-        None => bad(
-            state,
-            Problem::new("EQ-3034016", "Token not found").because("tokenUuid", "Token not found"),
-        ),
+        None => bad(state, Problem::of(codes::TOKEN_UNKNOWN)),
     }
 }
 

@@ -8,7 +8,7 @@ mod actions;
 mod answers;
 mod changes;
 mod connections;
-mod error;
+pub(super) mod error;
 mod far;
 mod fields;
 mod filter;
@@ -25,7 +25,8 @@ mod validate;
 
 use ::http::StatusCode;
 
-use self::error::{Problem, refuse};
+use self::error::{Problem, bad, refuse};
+use super::catalogue::v4 as codes;
 use super::http::{Call, Caller, Reply};
 use super::state::State;
 
@@ -86,16 +87,19 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
     let segments = call.under(PREFIX);
     let route = Route::of(&segments);
     let Some(caller) = caller else {
-        // The specification closes the list of codes for metros, and this one is not in it.
+        // Metros and profiles have codes of their own.
         let problem = match route {
-            Some(Route::Metros | Route::Metro(_)) => Problem::new("EQ-3036001", "Unauthorized"),
-            _ => Problem::new("EQ-3000039", "User not found in request or invalid."),
+            Some(Route::Metros | Route::Metro(_)) => codes::METROS_UNAUTHENTICATED,
+            Some(Route::Profiles | Route::Profile(_) | Route::ProfileSearch) => {
+                codes::PROFILES_UNAUTHENTICATED
+            }
+            _ => codes::UNAUTHENTICATED,
         };
-        return refuse(state, StatusCode::UNAUTHORIZED, vec![problem]);
+        return bad(state, Problem::of(problem));
     };
     let Some(route) = route else {
-        let problem = Problem::new("EQ-3045811", "Resource not found").details(call.path);
-        return refuse(state, StatusCode::NOT_FOUND, vec![problem]);
+        let problem = Problem::of(codes::NOT_THERE).saying("Resource not found");
+        return bad(state, problem.details(call.path));
     };
     match (call.method.as_str(), route) {
         ("POST", Route::Connections) => connections::create(state, call, caller),
@@ -120,16 +124,14 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("GET", Route::Token(id)) => inventory::token(state, caller, id),
         ("GET", Route::Health) => inventory::health(state),
         _ => {
-            let problem =
-                Problem::new("EQ-3142569", "Method not supported, Please check the URL passed")
-                    .details(format!("Method:{}", call.method));
-            refuse(state, StatusCode::METHOD_NOT_ALLOWED, vec![problem])
+            let problem = Problem::of(codes::METHOD_UNKNOWN);
+            bad(state, problem.details(format!("Method:{}", call.method)))
         }
     }
 }
 
 /// The answer to a body above the limit; the gate sets the status.
 pub(super) fn too_large(state: &mut State) -> Reply {
-    let problem = Problem::new("EQ-3142501", "Invalid input").details("The body is too large");
+    let problem = Problem::of(codes::INVALID).details("The body is too large");
     refuse(state, StatusCode::PAYLOAD_TOO_LARGE, vec![problem])
 }

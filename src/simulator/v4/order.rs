@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::super::catalogue::{Known, v4 as codes};
 use super::super::http::Caller;
 use super::super::line::{Draft, End, clash};
 use super::super::rules::Course;
@@ -57,6 +58,10 @@ impl<'a> Judge<'a> {
         self.at(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
+    pub(super) fn add(&mut self, known: &'static Known) {
+        self.problems.push(Problem::of(known));
+    }
+
     pub(super) fn invalid(&mut self, property: &str, reason: impl Into<String>) {
         self.problems.push(Problem::invalid(property, reason));
     }
@@ -81,7 +86,7 @@ impl<'a> Judge<'a> {
         if let (Some(from), Some(far)) = (from, &far)
             && !self.state.reaches(from, far.metro)
         {
-            self.problems.push(no_provider());
+            self.add(codes::NOT_IN_METRO);
         }
         let (priority, group) = self.redundancy(far.as_ref());
         let (port, link) = near?;
@@ -236,18 +241,12 @@ impl<'a> Judge<'a> {
         };
         let Some(group) = group else {
             if wanted == Priority::Secondary {
-                self.problems.push(
-                    Problem::new("EQ-3142514", "Redundancy group is required")
-                        .at("/redundancy/group"),
-                );
+                self.add(codes::GROUP_MISSING);
             }
             return (wanted, None);
         };
         if priority.is_none() {
-            self.problems.push(
-                Problem::new("EQ-3142515", "Redundancy priority is required")
-                    .at("/redundancy/priority"),
-            );
+            self.add(codes::PRIORITY_MISSING);
         }
         let state = self.state;
         let members: Vec<_> = state
@@ -256,54 +255,30 @@ impl<'a> Judge<'a> {
             .filter(|line| line.organisation == self.caller.0 && line.group == group)
             .collect();
         if members.is_empty() {
-            self.problems.push(
-                Problem::new("EQ-3142516", "Invalid redundancy group").at("/redundancy/group"),
-            );
+            self.add(codes::GROUP_INVALID);
         }
         let alive: Vec<_> = members.iter().filter(|line| !line.life.gone()).collect();
         if alive.iter().any(|line| line.draft.priority == wanted) {
-            self.problems.push(
-                Problem::new("EQ-3142517", "Invalid redundancy priority")
-                    .at("/redundancy/priority"),
-            );
+            self.add(codes::PRIORITY_INVALID);
         }
         if let Some(Far { end: End::Profile(profile), .. }) = far {
             let known = state.profile(self.caller.0, profile.as_str());
             let single = known.is_some_and(|profile| profile.course == Course::Google);
             if single && wanted == Priority::Secondary {
-                self.problems.push(
-                    Problem::new("EQ-3142303", "Only Primary connection allowed for this CSP")
-                        .at("/redundancy/priority"),
-                );
+                self.add(codes::PRIMARY_ONLY);
             }
             if alive.iter().any(|line| line.profile() != Some(profile)) {
-                self.problems.push(
-                    Problem::new(
-                        "EQ-3142320",
-                        "For redundant connection, Service Profile should be the same",
-                    )
-                    .at("/zSide/accessPoint/profile/uuid"),
-                );
+                self.add(codes::PROFILES_DIFFER);
             }
         }
         (wanted, Some(group))
     }
 }
 
-pub(super) fn no_provider() -> Problem {
-    Problem::new("EQ-3142302", "Service provider does not exist in required zSide metro")
-        .at("/zSide/accessPoint/location/metroCode")
-}
-
 pub(super) fn no_token(property: &str) -> Problem {
-    Problem::new("EQ-3034016", "Token not found").because(property, "Token not found")
+    Problem::of(codes::TOKEN_UNKNOWN).for_reason(property, codes::TOKEN_UNKNOWN.reason)
 }
 
 fn duplicate(property: &str) -> Problem {
-    Problem::new(
-        "EQ-3142102",
-        "Connection has duplicate buyer-side VLAN ID for port or the same VLAN ID is in the \
-         process of being deleted and should be freed up soon",
-    )
-    .at(property)
+    Problem::of(codes::DUPLICATE_TAG).at(property)
 }

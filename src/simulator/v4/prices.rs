@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::super::access::Organisation;
+use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::seed::Metro;
 use super::super::seed::prices::{Route, TIERS, tier};
@@ -46,7 +47,7 @@ const KNOWN: [&str; 14] = [
 ];
 
 fn refused() -> Problem {
-    Problem::new("EQ-3038010", "Validation failure").details("Invalid request body")
+    Problem::of(codes::PRICES_INVALID)
 }
 
 fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::access::Organisation;
 use super::super::clock::print;
-use super::super::seed::{Metro, Port, Profile, TOKEN_LIFETIME, Token, TokenState};
+use super::super::seed::{Metro, PROJECT, Port, Profile, TOKEN_LIFETIME, Token, TokenState};
 use super::super::state::State;
 use super::answers::{account, location};
 use crate::domain::{Encapsulation, MetroCode};
@@ -48,7 +48,7 @@ pub(super) fn port(state: &State, organisation: Organisation, port: &Port) -> Va
         "physicalPortsSpeed": PORT_MBPS,
         "physicalPortsType": "10GBASE_LR",
         "connectivitySourceType": "COLO",
-        "project": {"projectId": "5f00a000-0000-4000-8000-000000000001"},
+        "project": {"projectId": PROJECT},
         "package": {"code": if port.buyout { "UNLIMITED" } else { "STANDARD" }},
         "state": "ACTIVE",
         "operation": {
@@ -193,6 +193,10 @@ pub(super) fn token(state: &State, organisation: Organisation, token: &Token) ->
     if let Some(metro) = token.metro {
         port["location"] = location(state, metro);
     }
+    let link = match token.link {
+        Encapsulation::Qinq => json!({"type": "QINQ", "vlanSTag": token.vlan}),
+        other => json!({"type": encapsulation(other), "vlanTag": token.vlan}),
+    };
     json!({
         "href": format!("{}/fabric/v4/serviceTokens/{id}", state.config.base_url),
         "type": "VC_TOKEN",
@@ -213,7 +217,7 @@ pub(super) fn token(state: &State, organisation: Organisation, token: &Token) ->
             "zSide": {"accessPointSelectors": [{
                 "type": "COLO",
                 "port": port,
-                "linkProtocol": {"type": "DOT1Q", "vlanTag": token.vlan},
+                "linkProtocol": link,
             }]},
         },
         "notifications": [{"type": "ALL", "emails": ["test@example.com"]}],
@@ -222,6 +226,6 @@ pub(super) fn token(state: &State, organisation: Organisation, token: &Token) ->
             "createdBy": "john.doe@example.com",
             "createdDateTime": print(started),
         },
-        "project": {"projectId": "5f00a000-0000-4000-8000-000000000001"},
+        "project": {"projectId": token.project},
     })
 }

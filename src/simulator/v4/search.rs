@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::super::catalogue::Known;
 use super::error::Problem;
 use super::fields;
 use super::page::Page;
@@ -16,8 +17,8 @@ use super::page::Page;
 #[derive(Debug)]
 pub(super) struct Searchable {
     pub(super) schema: &'static str,
-    /// Code and message of all its refusals.
-    pub(super) bad: (&'static str, &'static str),
+    /// What all its refusals are.
+    pub(super) bad: &'static Known,
     pub(super) properties: &'static [&'static str],
     pub(super) sorts: &'static [&'static str],
     /// Descending.
@@ -57,7 +58,7 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// Checks a body. `Err` has all that is wrong.
     pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, Problem> {
-        let refusal = || Problem::new(list.bad.0, list.bad.1);
+        let refusal = || Problem::of(list.bad);
         let misfits = fields::check(list.schema, body);
         if !misfits.is_empty() {
             return Err(misfits.into_iter().fold(refusal(), |problem, misfit| {

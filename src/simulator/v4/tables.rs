@@ -2,12 +2,13 @@
 //!
 //! Where the specification's own examples use a property that its enumeration lacks, it is taken.
 
+use super::super::catalogue::v4 as codes;
 use super::search::Searchable;
 
 /// `POST /connections/search`: `SearchFieldName`, `SortBy`.
 pub(super) const CONNECTIONS: Searchable = Searchable {
     schema: "SearchRequest",
-    bad: ("EQ-3000035", "Invalid request body"),
+    bad: codes::SEARCH_INVALID,
     properties: &[
         "/isRemote",
         "/name",
@@ -105,7 +106,7 @@ pub(super) const CONNECTIONS: Searchable = Searchable {
 /// `POST /ports/search`: `PortSearchFieldName`, `PortSortBy`.
 pub(super) const PORTS: Searchable = Searchable {
     schema: "PortV4SearchRequest",
-    bad: ("EQ-3046116", "JSON syntax error."),
+    bad: codes::PORT_SEARCH_INVALID,
     properties: &[
         "/device/name",
         "/physicalPorts/tether/crossConnectId",
@@ -147,7 +148,7 @@ pub(super) const PORTS: Searchable = Searchable {
 /// `POST /serviceTokens/search`: `ServiceTokenSearchFieldName`; its request has no order.
 pub(super) const TOKENS: Searchable = Searchable {
     schema: "ServiceTokenSearchRequest",
-    bad: ("EQ-3142501", "Invalid input"),
+    bad: codes::INVALID,
     properties: &[
         "/uuid",
         "/state",
@@ -168,7 +169,7 @@ pub(super) const TOKENS: Searchable = Searchable {
 /// `POST /serviceProfiles/search`: the properties that its error names, and `ServiceProfileSortBy`.
 pub(super) const PROFILES: Searchable = Searchable {
     schema: "SearchRequest",
-    bad: ("EQ-3001202", "Unsupported search property"),
+    bad: codes::PROFILE_SEARCH_INVALID,
     properties: &[
         "/name",
         "/uuid",

@@ -6,6 +6,7 @@
 use ::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::super::catalogue::v4 as codes;
 use super::super::change::{Edit, Speed};
 use super::super::http::{Call, Caller, Reply};
 use super::super::ledger::Dialect;
@@ -34,7 +35,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
         Ok(tried) => tried,
         Err(problem) => return bad(state, problem),
     };
-    let invalid = Problem::new("EQ-3142501", "Invalid input");
+    let invalid = Problem::of(codes::INVALID);
     let body = match json_body_of(state, call, &MEDIA_TYPES, invalid) {
         Ok(body) => body,
         Err(reply) => return reply,
@@ -44,8 +45,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
         return connections::unknown(state, id);
     };
     if line.life.gone() {
-        let problem = Problem::new("EQ-3142509", "Connection already deleted").at("uuid");
-        return bad(state, problem);
+        return bad(state, Problem::of(codes::ALREADY_DELETED));
     }
     if answers::transient(line.life.stage()) || line.changing() {
         return bad(state, connections::transient());
@@ -89,7 +89,7 @@ fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
 
 /// The only operation of a body, and how the answer repeats it.
 fn read(state: &State, line: &Line, body: &Value) -> Result<(Wish, Value), Problem> {
-    let invalid = Problem::new("EQ-3142501", "Invalid input");
+    let invalid = Problem::of(codes::INVALID);
     let misfits = fields::check("[]ConnectionChangeOperation", body);
     if !misfits.is_empty() {
         return Err(misfits
@@ -139,16 +139,13 @@ fn bandwidth(state: &State, line: &Line, value: &Value) -> Result<Edit, Problem>
                 return Err(Problem::invalid("/bandwidth", reason));
             }
             if !profile.is_some_and(|profile| profile.mbps.contains(&mbps)) {
-                let message = "Requested bandwidth is not supported by service profile";
-                return Err(Problem::new("EQ-3142306", message).at("/bandwidth"));
+                return Err(Problem::of(codes::BANDWIDTH_NOT_SOLD));
             }
         }
         End::Token(id) => {
             let token = state.token(line.organisation, id.as_str());
             if !token.is_some_and(|token| token.mbps.contains(&mbps)) {
-                let message = "The connection bandwidth provided in the connection request \
-                               exceeds the bandwidth Limit on ServiceToken";
-                return Err(Problem::new("EQ-3142535", message).at("/bandwidth"));
+                return Err(Problem::of(codes::ABOVE_TOKEN).at("/bandwidth"));
             }
         }
         End::Port { .. } | End::Invitation { .. } => {}

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::keys;
 use super::super::rules::Course;
@@ -23,7 +24,7 @@ const OUTER: &str = "/zSide/accessPoint/linkProtocol/vlanSTag";
 const INNER: &str = "/zSide/accessPoint/linkProtocol/vlanCTag";
 
 fn refused() -> Problem {
-    Problem::new("EQ-2041022", "Invalid argument value passed.")
+    Problem::of(codes::KEY_REFUSED)
 }
 
 fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {
