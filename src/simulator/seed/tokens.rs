@@ -1,4 +1,5 @@
-//! Service tokens: the two that the service-token document names, which differ in their last digit.
+//! Service tokens: the two that the service-token document names, which differ in their last digit,
+//! and three that go on from there, for pairs.
 //!
 //! Facts only.
 
@@ -45,6 +46,9 @@ pub(in super::super) fn tokens() -> Vec<Token> {
     let rows = [
         ("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001, true),
         ("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002, false),
+        ("20d32a80-0d61-4333-bc03-707b591ae2f6", "John-Doe-Token-3", 2003, true),
+        ("20d32a80-0d61-4333-bc03-707b591ae2f7", "John-Doe-Token-4", 2004, true),
+        ("20d32a80-0d61-4333-bc03-707b591ae2f8", "John-Doe-Token-5", 2005, true),
     ];
     rows.into_iter()
         .filter_map(|(id, name, vlan, allows_remote)| {

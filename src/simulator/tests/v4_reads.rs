@@ -116,7 +116,7 @@ async fn the_inventory_is_the_samples() {
     assert_eq!((status, &error[0]["errorCode"]), (400, &json!("EQ-3036013")));
 
     let (_, tokens) = api.get("/fabric/v4/serviceTokens").await;
-    assert_eq!(tokens["pagination"]["total"], 2);
+    assert_eq!(tokens["pagination"]["total"], 5);
     assert_eq!(api.get("/fabric/v4/health").await.1["state"], "HEALTHY");
 }
 
