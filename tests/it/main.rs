@@ -14,6 +14,7 @@
 mod support;
 
 mod apiserver;
+mod conformance;
 mod examples;
 mod golden;
 mod layers;
