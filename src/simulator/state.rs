@@ -258,8 +258,10 @@ impl State {
     }
 
     /// The two connections that the v3 chapters "GET L2 Connections {uuid}" and "DELETE
-    /// Connections {uuid}" speak of.
+    /// Connections {uuid}" speak of, and the first lines of the two redundancy groups that the
+    /// invitation document's tables name.
     fn add_sample_connections(&mut self) {
+        self.add_first_lines();
         let rows = [
             (
                 "006d08e2-788e-4c83-82d3-07b1787644a5",
@@ -318,6 +320,52 @@ impl State {
                 group,
                 created: Duration::ZERO,
                 cancelled: gone.then_some(Duration::ZERO),
+                serial: 0,
+            });
+        }
+    }
+
+    /// Lines of long ago whose groups a second line can join.
+    fn add_first_lines(&mut self) {
+        let email = "test@equinix.com".to_owned();
+        let invitation = End::Invitation { email, message: "Hello World!".to_owned() };
+        let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f3").map(End::Token);
+        let rows = [
+            ("1", "m167f685-41b0-1b07-6de0-320a5c00abeu", 4001, Ok(invitation)),
+            ("2", "7a58dd05-f46d-4b1d-a154-2e85c396ea63", 4002, token),
+        ];
+        for (number, group, vlan, end) in rows {
+            let id = ConnectionId::parse(&format!("5f00d000-0000-4000-8000-00000000000{number}"));
+            let port = PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd");
+            let (Ok(id), Ok(port), Ok(metro), Ok(vlan), Ok(end)) =
+                (id, port, MetroCode::parse("SV"), Vlan::new(vlan), end)
+            else {
+                continue;
+            };
+            let draft = Draft {
+                name: format!("First-{number}"),
+                mbps: 1000,
+                in_gigabits: false,
+                purchase_order: None,
+                emails: vec!["test@equinix.com".to_owned()],
+                port,
+                link: LinkProtocol::Dot1q(vlan),
+                end,
+                terms: Terms::default(),
+                metro,
+                priority: Priority::Primary,
+                echoed: Map::new(),
+            };
+            self.lines.push(Line {
+                life: Life::ended(self.course(&draft), false),
+                change: None,
+                id,
+                organisation: Organisation::FIRST,
+                dialect: Dialect::V4,
+                draft,
+                group: group.to_owned(),
+                created: Duration::ZERO,
+                cancelled: None,
                 serial: 0,
             });
         }

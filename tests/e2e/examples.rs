@@ -1,51 +1,233 @@
-//! The examples are good manifests: taken without a warning, and applying them again changes
-//! nothing.
+//! The examples, each applied as it stands: ordered once, brought into service, cancelled once.
 //!
-//! Their accounts name the real Equinix, which is not on the tested operator's list: it must not
-//! be called.
+//! All of them run at once against one simulated Equinix. Only the accounts are changed: they name
+//! the real Equinix, which is not on the tested operator's list and must not be called.
 
-use crate::{site::Site, team::condition};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_example_can_be_applied_and_applied_again() {
-    let site = Site::shared();
-    let examples = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples")).unwrap();
-    let examples = examples
-        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|e| e == "yaml"))
-        .count();
-    assert!(examples > 0, "there are examples");
-    site.plane.kubectl(&["create", "namespace", "network"]);
+use fabric_operator::simulator::{Config, World};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
-    let (_, said) = site.plane.kubectl(&[
-        "apply",
-        "--server-side",
-        "--dry-run=server",
-        "--validate=strict",
-        "-f",
-        "examples",
-    ]);
-    assert_eq!(said, "", "server-side apply warns of nothing");
-    for outcome in ["created", "unchanged"] {
-        let (printed, said) = site.plane.kubectl(&["apply", "--validate=strict", "-f", "examples"]);
-        assert_eq!(said, "", "{outcome}: apply warns of nothing");
-        let lines: Vec<&str> = printed.lines().collect();
-        assert_eq!(lines.len(), examples, "one object an example: {printed}");
-        assert!(lines.iter().all(|line| line.ends_with(outcome)), "not all {outcome}: {printed}");
-    }
+use crate::{
+    site::Site,
+    team::{condition, simulate},
+};
 
-    let account = wait_for_account(site, "default").await;
-    let (status, reason, message) = account;
-    assert_eq!((status.as_str(), reason.as_str()), ("False", "EndpointNotAllowed"), "{message}");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The folders of examples with the phase in which their lines wait, and for whom: what the
+/// comments in the files promise.
+const FLOWS: [(&str, &str, &str); 9] = [
+    ("aws", "AwaitingApproval", "You"),
+    ("azure", "Provisioning", "You"),
+    ("enterprise", "AwaitingApproval", "Seller"),
+    ("google", "AwaitingApproval", "Provider"),
+    ("invitation", "AwaitingApproval", "Provider"),
+    ("oracle", "Provisioning", "Provider"),
+    ("oracle-government", "Provisioning", "Provider"),
+    ("own-port", "Ready", "Nobody"),
+    ("service-token", "Ready", "Nobody"),
+];
+
+/// The files of a folder of examples.
+fn files(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(Path::new(ROOT).join("examples").join(folder)).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
 }
 
-async fn wait_for_account(site: &Site, name: &str) -> (String, String, String) {
-    let cluster = site.admin().await;
-    for _ in 0..240 {
-        let account = cluster.get("FabricAccount", None, name).await.unwrap();
-        if let Some(ready) = condition(&account, "Ready") {
-            return ready;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+/// Every connection by its name, with its folder.
+fn connections() -> BTreeMap<String, &'static str> {
+    let named = |folder: &'static str| {
+        files(folder).into_iter().map(move |file| (format!("{folder}-{file}"), folder))
+    };
+    FLOWS.into_iter().flat_map(|(folder, _, _)| named(folder)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_is_ordered_once_and_cancelled_once() {
+    let site = Site::shared();
+    let examples = connections();
+    site.plane.kubectl(&["create", "namespace", "network"]);
+    taken_without_a_warning(site, examples.len());
+
+    let (listener, origin) = site.endpoint();
+    // Two examples join groups that were ordered before.
+    let config = Config { sample_connections: true, ..simulate(&origin) };
+    let world = World::new(config);
+    let router = world.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    the_accounts_are_ours(site, &origin).await;
+
+    let folders = FLOWS.map(|(folder, _, _)| format!("--filename=examples/{folder}"));
+    let apply =
+        ["apply", "--validate=strict"].into_iter().chain(folders.iter().map(String::as_str));
+    let apply: Vec<&str> = apply.collect();
+    for outcome in ["created", "unchanged"] {
+        let (printed, said) = site.plane.kubectl(&apply);
+        assert_eq!(said, "", "{outcome}: apply warns of nothing");
+        assert_eq!(printed.lines().count(), examples.len(), "one object a file: {printed}");
+        assert!(printed.lines().all(|l| l.ends_with(outcome)), "not all {outcome}: {printed}");
     }
-    panic!("FabricAccount {name} got no status; the operator's log ends:\n{}", site.log_end());
+
+    let promised: BTreeMap<&str, (&str, &str)> =
+        FLOWS.into_iter().map(|(folder, phase, who)| (folder, (phase, who))).collect();
+    until_each(site, "waiting for whom its comment says", |object| {
+        let (phase, who) = promised[examples[name(object)]];
+        let status = &object["status"];
+        let ordered = parts(object).iter().all(|part| status[part]["uuid"].is_string());
+        ordered && status["phase"] == phase && status["waitingFor"] == who
+    })
+    .await;
+    let ready = until_each(site, "Ready", |object| {
+        world.accept_all();
+        condition(object, "Ready").is_some_and(|c| c.0 == "True")
+    })
+    .await;
+    assert_eq!(ready.len(), examples.len());
+    let lines = ordered_once(&ready, &world);
+
+    site.plane.kubectl(&["delete", "fabconn", "--all", "--namespace=network", "--wait=false"]);
+    until_each(site, "gone", |_| {
+        // Sellers have to agree.
+        world.accept_all();
+        false
+    })
+    .await;
+    for (uuid, example) in lines {
+        let ledger = world.ledger();
+        let times = ledger.cancellations.iter().filter(|c| c.uuid == uuid).count();
+        assert_eq!(times, 1, "{example}: cancellations of {uuid}");
+        let left = world.lines().into_iter().find(|line| line.uuid == uuid).unwrap();
+        assert_eq!(left.equinix_status, "DEPROVISIONED", "{example}: {left:?}");
+    }
+}
+
+/// No file is left out, and none is taken with a warning.
+fn taken_without_a_warning(site: &Site, connections: usize) {
+    let apply = ["apply", "--server-side", "--dry-run=server", "--validate=strict"];
+    let all = [&apply[..], &["--recursive", "--filename=examples"]].concat();
+    let (printed, said) = site.plane.kubectl(&all);
+    assert_eq!(said, "", "server-side apply warns of nothing");
+    let accounts = files("").len();
+    assert_eq!(printed.lines().count(), accounts + connections, "one object a file: {printed}");
+}
+
+/// Applies the accounts, and once they were refused, has them order at the simulator.
+async fn the_accounts_are_ours(site: &Site, origin: &str) {
+    let cluster = site.admin().await;
+    for (file, account) in [("account-v4", "default"), ("account-v3", "ecx")] {
+        site.plane.kubectl(&["apply", &format!("--filename=examples/{file}.yaml")]);
+        let reason = |object: &Value| condition(object, "Ready").map(|c| c.1);
+        let refused = async {
+            while cluster.get("FabricAccount", None, account).await.as_ref().and_then(reason)
+                != Some("EndpointNotAllowed".into())
+            {
+                sleep(Duration::from_millis(250)).await;
+            }
+        };
+        let refused = tokio::time::timeout(Duration::from_secs(60), refused).await;
+        refused
+            .unwrap_or_else(|_| panic!("FabricAccount {account} must not call the real Equinix"));
+        let ours = json!({"spec": {"endpoint": origin, "requestsPerSecond": 50}}).to_string();
+        site.plane.kubectl(&["patch", "fabacct", account, "--type=merge", "--patch", &ours]);
+    }
+}
+
+/// Waits until each connection is so, and answers with how they are then; those that are gone are
+/// no more waited for.
+async fn until_each(site: &Site, what: &str, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let limit = Duration::from_secs(120);
+    let deadline = Instant::now() + limit;
+    loop {
+        let (list, _) =
+            site.plane.kubectl(&["get", "fabconn", "--namespace=network", "-o", "json"]);
+        let list: Value = serde_json::from_str(&list).unwrap();
+        let all = list["items"].as_array().unwrap();
+        let left: Vec<String> = all
+            .iter()
+            .filter(|object| !holds(object))
+            .map(|object| format!("{}: {:#}", name(object), object["status"]))
+            .collect();
+        if left.is_empty() {
+            return all.clone();
+        }
+        assert!(
+            Instant::now() < deadline,
+            "not {what} within {limit:?}: {}\nthe operator's log ends:\n{}",
+            left.join("\n"),
+            site.log_end()
+        );
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
+fn name(object: &Value) -> &str {
+    object["metadata"]["name"].as_str().unwrap()
+}
+
+/// The halves that a connection has.
+fn parts(object: &Value) -> &'static [&'static str] {
+    let pair = object["spec"].get("secondary").is_some();
+    if pair { &["primary", "secondary"] } else { &["primary"] }
+}
+
+/// A port and the tags on it, of a spec's A side or of an access point of v4.
+fn place(side: &Value) -> String {
+    let link = &side["linkProtocol"];
+    let outer = link.get("vlanTag").unwrap_or(&link["vlanSTag"]);
+    format!("{}:{}:{}", side["port"]["uuid"], outer, link["vlanCTag"])
+}
+
+/// The same of an order on v3, where tags are strings.
+fn place_v3(body: &Value) -> String {
+    let tag = |field: &str| body[field].as_str().unwrap_or("null").to_owned();
+    format!("{}:{}:{}", body["primaryPortUUID"], tag("primaryVlanSTag"), tag("primaryVlanCTag"))
+}
+
+/// Each resource has its one order, of one line or a pair: on v3 a pair is one request, on v4 two
+/// in one group. Answers with the lines and whose they are.
+fn ordered_once(connections: &[Value], world: &World) -> BTreeMap<String, String> {
+    let mut sent: Vec<String> = world
+        .requests()
+        .iter()
+        .filter(|r| r.method == "POST" && r.status < 300)
+        .filter_map(|r| match r.path.as_str() {
+            "/fabric/v4/connections" => Some(place(&r.body["aSide"]["accessPoint"])),
+            "/ecx/v3/l2/connections" => Some(place_v3(&r.body)),
+            _ => None,
+        })
+        .collect();
+    let mut take = |side: &Value| {
+        let all = sent.len();
+        sent.retain(|place_sent| *place_sent != place(side));
+        all - sent.len()
+    };
+    let ledger = world.ledger();
+    let mut lines = BTreeMap::new();
+    for object in connections {
+        let (example, spec, status) = (name(object), &object["spec"], &object["status"]);
+        let (first, second) = (take(&spec["aSide"]), take(&spec["secondary"]["aSide"]));
+        let pair = parts(object).len() == 2;
+        let expected = (1, usize::from(pair && spec["account"] == "default"));
+        assert_eq!((first, second), expected, "{example}: orders for the halves");
+        for part in parts(object) {
+            let uuid = status[part]["uuid"].as_str().unwrap().to_owned();
+            let times = ledger.orders.iter().filter(|order| order.uuid == uuid).count();
+            assert_eq!(times, 1, "{example}: the {part} line {uuid} in the ledger");
+            assert_eq!(
+                status[part]["redundancyGroup"], status["primary"]["redundancyGroup"],
+                "{example}: the group"
+            );
+            let other = lines.insert(uuid, example.to_owned());
+            assert_eq!(other, None, "{example} has a line that is another one's, too");
+        }
+    }
+    assert!(sent.is_empty(), "orders that belong to no example: {sent:?}");
+    assert_eq!(ledger.orders.len(), lines.len(), "lines that belong to no example");
+    lines
 }

@@ -1,8 +1,13 @@
 //! A redundant pair as one resource: both halves ordered, in service and cancelled.
 
 use futures::future::join;
+use serde_json::{Value, json};
 
-use crate::{manifests, site::Site, team::Team};
+use crate::{
+    manifests,
+    site::Site,
+    team::{Team, condition},
+};
 
 async fn live(name: &str, dialect: &str) {
     let team = Team::new(Site::shared(), name, dialect).await;
@@ -35,4 +40,64 @@ async fn live(name: &str, dialect: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pair_is_two_orders_and_two_cancellations() {
     join(live("pair-v3", "EcxV3"), live("pair-v4", "FabricV4")).await;
+}
+
+/// Azure's pair with this peering, on tags of its own.
+fn pair(account: &str, peering: &str, tag: u16) -> Value {
+    let mut spec = manifests::azure_pair(account);
+    spec["name"] = json!(format!("JohnDoe_Dot1q_{peering}"));
+    spec["secondary"]["name"] = json!(format!("JohnDoe2_Dot1q_{peering}"));
+    spec["zSide"]["serviceProfile"]["peeringType"] = json!(peering);
+    spec["aSide"]["linkProtocol"]["vlanTag"] = json!(tag);
+    spec["secondary"]["aSide"]["linkProtocol"]["vlanTag"] = json!(tag);
+    if peering == "MANUAL" {
+        let far = |tag: u16| json!({"type": "QINQ", "vlanCTag": tag});
+        spec["zSide"]["serviceProfile"]["linkProtocol"] = far(558);
+        spec["secondary"]["zSide"] = json!({"linkProtocol": far(542)});
+    }
+    spec
+}
+
+/// "ECX Participants with Dot1q ports can create up to three connections to Azure using the same
+/// Azure service key": the fourth is refused, with the code of the chapter on errors on v3.
+async fn a_fourth(name: &str, dialect: &str, code: &str) {
+    let team = Team::new(Site::shared(), name, dialect).await;
+    for (number, peering) in (1..).zip(["PRIVATE", "PUBLIC", "MICROSOFT"]) {
+        let line = peering.to_lowercase();
+        team.apply(&line, pair(name, peering, 450 + number)).await;
+        team.until(&line, "ordered, both halves", |pair| {
+            ["primary", "secondary"].iter().all(|half| pair["status"][half]["uuid"].is_string())
+        })
+        .await;
+    }
+    team.apply("manual", pair(name, "MANUAL", 454)).await;
+    let message = team.until_reason("manual", "OrderRefused").await;
+    let refused = team.get("manual").await.unwrap();
+    assert_eq!(condition(&refused, "Stalled").unwrap().0, "True", "{name}");
+    assert_eq!(refused["status"]["waitingFor"], "You", "{name}");
+    assert_eq!(refused["status"]["providerFaults"][0]["code"], code, "{name}");
+    for word in [code, "three Dot1Q connections", "correct the spec"] {
+        assert!(message.contains(word), "{name}: {word:?} is not in {message:?}");
+    }
+    assert_eq!(team.world.ledger().orders.len(), 6, "{name}: three pairs");
+
+    // What the message asks for: the key of another circuit.
+    let mut spec = pair(name, "MANUAL", 454);
+    let key = "f4a9137c-25d8-4b60-8e3f-d7716c0a92b5";
+    spec["zSide"]["serviceProfile"]["authenticationKey"] = json!(key);
+    team.apply("manual", spec).await;
+    team.until("manual", "waiting for its peering", |pair| {
+        pair["status"]["waitingFor"] == "You" && pair["status"]["secondary"]["uuid"].is_string()
+    })
+    .await;
+    assert_eq!(team.world.ledger().orders.len(), 8, "{name}: four pairs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fourth_pair_on_one_azure_key_is_refused_until_it_has_another_key() {
+    join(
+        a_fourth("fourth-v3", "EcxV3", "IC-LAYER2-DOT1Q-001"),
+        a_fourth("fourth-v4", "FabricV4", "EQ-3142501"),
+    )
+    .await;
 }

@@ -16,6 +16,11 @@ use crate::{
     site::{Cluster, Site},
 };
 
+/// A simulated Equinix that says it is at `origin`.
+pub fn simulate(origin: &str) -> Config {
+    Config { speed: 60.0, base_url: origin.to_owned(), ..Config::default() }
+}
+
 /// A test's own part of a site.
 pub struct Team<'a> {
     site: &'a Site,
@@ -40,8 +45,7 @@ impl<'a> Team<'a> {
         between: impl FnOnce(Router) -> Router,
     ) -> Self {
         let (listener, origin) = site.endpoint();
-        let config = Config { speed: 60.0, base_url: origin.clone(), ..Config::default() };
-        let world = World::new(config);
+        let world = World::new(simulate(&origin));
         let router = between(world.router());
         tokio::spawn(async move { axum::serve(listener, router).await });
         let team = Self { site, cluster: site.admin().await, name: name.to_owned(), world, origin };

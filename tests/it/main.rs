@@ -14,6 +14,8 @@
 mod support;
 
 mod apiserver;
+mod conformance;
+mod examples;
 mod golden;
 mod layers;
 mod lifecycle;

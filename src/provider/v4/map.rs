@@ -240,7 +240,7 @@ pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
 }
 
 /// `state` says less than `operation.equinixStatus`, but an end that only it shows counts, and it
-/// stands in where the other is missing.
+/// stands in where the other is missing. `FAILED` does not hide how it failed.
 fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixStatus {
     let state = state.filter(|s| !s.is_empty()).map(|s| match s.to_ascii_uppercase().as_str() {
         "ACTIVE" => EquinixStatus::Provisioned,
@@ -253,9 +253,22 @@ fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixSt
             EquinixStatus::Failed | EquinixStatus::Cancelled | EquinixStatus::Deprovisioned
         )
     };
-    match (operation.filter(|o| !o.is_empty()), state) {
+    let says_how = |status: &EquinixStatus| {
+        matches!(
+            status,
+            EquinixStatus::Rejected
+                | EquinixStatus::RejectedAck
+                | EquinixStatus::NotProvisioned
+                | EquinixStatus::NotDeprovisioned
+                | EquinixStatus::AutoApprovalFailed
+                | EquinixStatus::PendingProviderVlanError
+        )
+    };
+    let operation = operation.filter(|o| !o.is_empty()).map(|o| EquinixStatus::read(&o));
+    match (operation, state) {
+        (Some(how), Some(EquinixStatus::Failed)) if says_how(&how) => how,
         (_, Some(state)) if ended(&state) => state,
-        (Some(operation), _) => EquinixStatus::read(&operation),
+        (Some(operation), _) => operation,
         (None, Some(state)) => state,
         (None, None) => EquinixStatus::read(""),
     }
@@ -313,5 +326,17 @@ mod tests {
         assert_eq!(read(None, Some("ACTIVE")), EquinixStatus::Provisioned);
         assert_eq!(read(None, Some("PENDING")), EquinixStatus::PendingApproval);
         assert_eq!(read(None, Some("")).as_str(), "");
+    }
+
+    #[test]
+    fn failed_does_not_hide_how_it_failed() {
+        let read = |operation: &str, state: &str| {
+            equinix_status(Some(operation.into()), Some(state.into()))
+        };
+        assert_eq!(read("REJECTED", "FAILED"), EquinixStatus::Rejected);
+        assert_eq!(read("NOT_PROVISIONED", "FAILED"), EquinixStatus::NotProvisioned);
+        assert_eq!(read("NOT_DEPROVISIONED", "FAILED"), EquinixStatus::NotDeprovisioned);
+        assert_eq!(read("PROVISIONING", "FAILED"), EquinixStatus::Failed);
+        assert_eq!(read("REJECTED", "DEPROVISIONED"), EquinixStatus::Deprovisioned);
     }
 }

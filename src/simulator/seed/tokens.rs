@@ -1,5 +1,6 @@
 //! Service tokens: the two that the service-token document names, which differ in their last digit,
-//! and one more for each way in which two tokens do not make a pair.
+//! three that go on from there, for pairs, and one more for each way in which two tokens do not make
+//! a pair.
 //!
 //! Facts only.
 
@@ -69,6 +70,9 @@ pub(in super::super) fn tokens() -> Vec<Token> {
         token("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001),
         token("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002)
             .map(|token| Token { allows_remote: false, ..token }),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f6", "John-Doe-Token-3", 2007),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f7", "John-Doe-Token-4", 2008),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f8", "John-Doe-Token-5", 2009),
         token("5f00a001-0000-4000-8000-000000000001", "Example-Token-Tiers", 2003)
             .map(|token| Token { mbps: &MBPS[..2], ..token }),
         token("5f00a001-0000-4000-8000-000000000002", "Example-Token-QinQ", 2004)
