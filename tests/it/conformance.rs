@@ -221,7 +221,7 @@ async fn ports_metros_and_profiles_are_the_same() {
     assert!(v3.len() > 20, "more than a page of v4");
     for metros in [&mut v3, &mut v4] {
         metros.sort_by_key(|metro| metro.code);
-        for metro in &mut metros {
+        for metro in metros.iter_mut() {
             metro.reaches.sort();
         }
     }
