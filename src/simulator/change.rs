@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::ledger::{Changed, Dialect};
+use super::life::Pace;
 use super::line::{Draft, Line};
-use super::rules::{Course, Pace};
+use super::rules::Course;
 use super::state::State;
 use crate::domain::ConnectionId;
 
@@ -29,6 +31,30 @@ pub(super) struct Edit {
     pub(super) term: Option<u64>,
     /// The list of v4, and its addresses.
     pub(super) notifications: Option<(Value, Vec<String>)>,
+}
+
+/// What somebody has changed in the portal, past this API; each part is optional.
+///
+/// ```json
+/// {"name": "Renamed", "bandwidth": 200}
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalEdit {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new bandwidth in Mbit/s.
+    pub bandwidth: Option<u32>,
+}
+
+impl From<&PortalEdit> for Edit {
+    fn from(edit: &PortalEdit) -> Self {
+        Self {
+            name: edit.name.clone(),
+            speed: edit.bandwidth.map(|mbps| Speed { mbps, in_gigabits: false }),
+            ..Self::default()
+        }
+    }
 }
 
 impl Edit {
@@ -70,6 +96,8 @@ pub(super) enum Progress {
     Submitted,
     Completed,
     Rejected,
+    /// It could not be carried out.
+    Failed,
 }
 
 impl Progress {
@@ -80,6 +108,7 @@ impl Progress {
             Self::Submitted => "SUBMITTED_FOR_APPROVAL",
             Self::Completed => "COMPLETED",
             Self::Rejected => "REJECTED",
+            Self::Failed => "FAILED",
         }
     }
 }
@@ -102,6 +131,21 @@ impl Change {
     /// Whether another change has to wait.
     pub(super) fn under_way(&self) -> bool {
         matches!(self.progress, Progress::Requested | Progress::Submitted)
+    }
+
+    /// Whether the seller has a say in it.
+    pub(super) fn needs_seller(&self) -> bool {
+        self.needs_seller
+    }
+
+    /// It breaks down; what does not hold yet never will. False if it is over already.
+    pub(super) fn fail(&mut self, now: Duration) -> bool {
+        let under_way = self.under_way();
+        if under_way {
+            self.progress = Progress::Failed;
+            self.since = now;
+        }
+        under_way
     }
 
     /// Lets time pass up to `now`.
@@ -169,6 +213,7 @@ impl State {
                 && self.seller_decides(line)
         });
         if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
+            line.remark = None;
             line.change = Some(Change {
                 number,
                 edit,
@@ -186,10 +231,22 @@ impl State {
         });
     }
 
-    /// Does what the line waits for: `yes` or no. False if it waits for nobody.
-    pub(super) fn decide(&mut self, id: &ConnectionId, yes: bool) -> bool {
+    /// Does what the line waits for: `yes`, or no with a remark. False if it waits for nobody.
+    pub(super) fn decide(&mut self, id: &ConnectionId, yes: bool, remark: Option<String>) -> bool {
         let now = self.look();
-        let line = self.lines.iter_mut().find(|line| line.id == *id);
-        line.is_some_and(|line| if yes { line.accept(now) } else { line.reject(now) })
+        let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) else { return false };
+        let decided = if yes { line.accept(now) } else { line.reject(now) };
+        if decided && !yes {
+            line.remark = remark;
+        }
+        decided
+    }
+
+    /// The buyer takes note of the seller's no.
+    pub(super) fn acknowledge(&mut self, id: &ConnectionId) {
+        let now = self.look();
+        if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
+            line.life.acknowledge(now);
+        }
     }
 }

@@ -10,6 +10,7 @@ use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::catalogue;
+use super::change::{Edit, PortalEdit};
 use super::faults::Fault;
 use super::http::{Call, Reply};
 use super::line::Line;
@@ -40,12 +41,21 @@ pub(super) fn fail(state: &mut State, id: &str) -> Result<(), Refused> {
     act(state, id, Line::fail)
 }
 
+pub(super) fn edit(state: &mut State, id: &str, edit: &PortalEdit) -> Result<(), Refused> {
+    let edit = Edit::from(edit);
+    act(state, id, |line, now| line.edit(&edit, now))
+}
+
 pub(super) fn accept_all(state: &mut State) -> usize {
     let now = state.look();
     state.lines.iter_mut().map(|line| usize::from(line.accept(now))).sum()
 }
 
-fn act(state: &mut State, id: &str, deed: fn(&mut Line, Duration) -> bool) -> Result<(), Refused> {
+fn act(
+    state: &mut State,
+    id: &str,
+    deed: impl FnOnce(&mut Line, Duration) -> bool,
+) -> Result<(), Refused> {
     let now = state.look();
     let line =
         state.lines.iter_mut().find(|line| line.id.as_str() == id).ok_or(Refused::Unknown)?;
@@ -56,7 +66,7 @@ fn act(state: &mut State, id: &str, deed: fn(&mut Line, Duration) -> bool) -> Re
 pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
     let segments = call.under("/control");
     match (call.method.as_str(), segments.as_slice()) {
-        ("POST", ["connections", id, deed]) => moved(world, id, deed),
+        ("POST", ["connections", id, deed]) => moved(world, call, id, deed),
         ("POST", ["accept-all"]) => Reply::ok(json!({"accepted": world.accept_all()})),
         ("GET", ["connections"]) => listed(&world.lines()),
         ("GET", ["ledger"]) => listed(&world.ledger()),
@@ -100,7 +110,7 @@ fn listed(what: &impl serde::Serialize) -> Reply {
     )
 }
 
-fn moved(world: &World, id: &str, deed: &str) -> Reply {
+fn moved(world: &World, call: &Call<'_>, id: &str, deed: &str) -> Reply {
     let Ok(id) = ConnectionId::parse(id) else {
         return problem(StatusCode::NOT_FOUND, "no such connection");
     };
@@ -108,6 +118,11 @@ fn moved(world: &World, id: &str, deed: &str) -> Reply {
         "accept" => world.accept(&id),
         "reject" => world.reject(&id),
         "fail" => world.fail(&id),
+        "edit" => match serde_json::from_slice::<PortalEdit>(call.body) {
+            Ok(edit) if edit != PortalEdit::default() => world.edit(&id, &edit),
+            Ok(_) => return problem(StatusCode::BAD_REQUEST, "expected a name or a bandwidth"),
+            Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        },
         _ => return problem(StatusCode::NOT_FOUND, "no such control call"),
     };
     match outcome {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::access::Organisation;
-use super::change::{Change, Progress};
+use super::change::{Change, Edit, Progress};
 use super::ledger::Dialect;
-use super::rules::{Life, Pace};
+use super::life::{Life, Pace};
 use super::seed::SELLER_PORT;
 use crate::domain::{
     ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId,
@@ -73,6 +73,10 @@ pub(super) struct Line {
     pub(super) life: Life,
     /// The latest change of it.
     pub(super) change: Option<Change>,
+    /// When somebody last changed it in the portal.
+    pub(super) edited: Duration,
+    /// What was said with the last no.
+    pub(super) remark: Option<String>,
     /// The other side's number for it.
     pub(super) serial: u64,
 }
@@ -90,7 +94,7 @@ impl Line {
     /// When something last changed.
     pub(super) fn updated(&self) -> Duration {
         let changed = self.change.as_ref().map_or(self.created, |change| change.since);
-        self.life.since().max(self.created).max(changed)
+        self.life.since().max(self.created).max(changed).max(self.edited)
     }
 
     /// Lets time pass up to `now`.
@@ -111,6 +115,18 @@ impl Line {
         self.change.as_ref().is_some_and(|change| change.progress == Progress::Submitted)
     }
 
+    /// Whether the seller has agreed to the bandwidth that was last asked for.
+    pub(super) fn approved(&self) -> bool {
+        self.change
+            .as_ref()
+            .is_some_and(|change| change.needs_seller() && change.progress == Progress::Completed)
+    }
+
+    /// Whether its deletion was asked for and refused.
+    pub(super) fn kept(&self) -> bool {
+        self.cancelled.is_some() && !self.life.going_down()
+    }
+
     /// Whoever has to act says yes. False if nobody has to.
     pub(super) fn accept(&mut self, now: Duration) -> bool {
         self.life.accept(now) || self.settle(true, now)
@@ -121,9 +137,19 @@ impl Line {
         self.life.reject(now) || self.settle(false, now)
     }
 
-    /// Provisioning breaks down. False if it is over already.
+    /// What is under way breaks down: provisioning, else a change. False if nothing is.
     pub(super) fn fail(&mut self, now: Duration) -> bool {
-        self.life.fail(now)
+        self.life.fail(now) || self.change.as_mut().is_some_and(|change| change.fail(now))
+    }
+
+    /// Somebody changes it in the portal. False if it is gone.
+    pub(super) fn edit(&mut self, edit: &Edit, now: Duration) -> bool {
+        let here = !self.life.gone();
+        if here {
+            edit.apply(&mut self.draft);
+            self.edited = now;
+        }
+        here
     }
 
     fn settle(&mut self, yes: bool, now: Duration) -> bool {

@@ -11,7 +11,8 @@
 //! |---|---|
 //! | `POST /control/connections/{uuid}/accept` | does what the line waits for: the buyer's or seller's acceptance, the invited party's, the seller's consent to a deletion or to another bandwidth |
 //! | `POST /control/connections/{uuid}/reject` | says no instead |
-//! | `POST /control/connections/{uuid}/fail` | makes provisioning fail |
+//! | `POST /control/connections/{uuid}/fail` | makes fail what is under way: provisioning, or a change |
+//! | `POST /control/connections/{uuid}/edit` | `{"name": "New", "bandwidth": 200}`, either or both: what somebody changed in the portal |
 //! | `POST /control/accept-all` | accepts all lines that wait now: `{"accepted": 2}` |
 //! | `GET /control/connections` | all lines of all organisations, as the world holds them |
 //! | `GET /control/ledger` | `{"orders": [...], "changes": [...], "cancellations": [...]}`, see [`Ledger`] |
@@ -37,6 +38,7 @@ mod gate;
 mod http;
 mod keys;
 mod ledger;
+mod life;
 mod line;
 mod oauth;
 mod rules;
@@ -52,6 +54,7 @@ mod tests;
 
 pub use access::{Credentials, Organisation};
 pub use catalogue::{ErrorCode, UnknownCode};
+pub use change::PortalEdit;
 pub use config::Config;
 pub use control::Refused;
 pub use faults::{Effect, Fault, Route};

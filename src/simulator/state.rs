@@ -12,8 +12,9 @@ use super::clock::Clock;
 use super::config::Config;
 use super::faults::{Lens, Script};
 use super::ledger::{Cancelled, Dialect, Ledger, Ordered, Requests};
+use super::life::{Life, Pace};
 use super::line::{Draft, End, Line, Terms};
-use super::rules::{Course, Life, Pace};
+use super::rules::Course;
 use super::seed::{self, Metro, Port, Profile, Token, TokenState};
 use crate::domain::{
     ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId, Vlan,
@@ -226,6 +227,8 @@ impl State {
             cancelled: None,
             life: Life::begin(course, now),
             change: None,
+            edited: Duration::ZERO,
+            remark: None,
             serial,
         });
         Some(id)
@@ -247,6 +250,7 @@ impl State {
                 line.life.cancel(now);
                 // Nobody changes what is on its way out.
                 line.change = None;
+                line.remark = None;
                 line.cancelled = Some(now);
             }
         }
@@ -313,6 +317,8 @@ impl State {
             self.lines.push(Line {
                 life: Life::ended(self.course(&draft), gone),
                 change: None,
+                edited: Duration::ZERO,
+                remark: None,
                 id,
                 organisation: Organisation::FIRST,
                 dialect: Dialect::V3,

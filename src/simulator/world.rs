@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use super::access::{Credentials, Organisation};
+use super::change::PortalEdit;
 use super::config::Config;
 use super::control::{self, Refused};
 use super::faults::{Effect, Fault};
@@ -111,12 +112,21 @@ impl World {
         control::reject(&mut self.state(), id.as_str())
     }
 
-    /// Provisioning of a line breaks down.
+    /// What is under way with a line breaks down: its provisioning, or else a change of it, which
+    /// ends as `FAILED` without having any effect.
     ///
     /// # Errors
-    /// If there is no such line, or it is in service, rejected, failed or being deleted.
+    /// If there is no such line, or nothing of that kind is under way.
     pub fn fail(&self, id: &ConnectionId) -> Result<(), Refused> {
         control::fail(&mut self.state(), id.as_str())
+    }
+
+    /// Somebody changes a line in the portal: it holds at once and stands in no ledger.
+    ///
+    /// # Errors
+    /// If there is no such line, or it is gone.
+    pub fn edit(&self, id: &ConnectionId, edit: &PortalEdit) -> Result<(), Refused> {
+        control::edit(&mut self.state(), id.as_str(), edit)
     }
 
     /// Accepts all lines that wait for somebody now and says how many.

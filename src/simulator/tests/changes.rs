@@ -12,16 +12,16 @@ use crate::simulator::{Config, Credentials, Effect, Fault, World};
 
 const STAGE: Duration = Duration::from_mins(1);
 
-fn v3(id: &str, action: &str) -> String {
+pub(super) fn v3(id: &str, action: &str) -> String {
     format!("/ecx/v3/l2/connections/{id}?action={action}")
 }
 
-fn v4(id: &str) -> String {
+pub(super) fn v4(id: &str) -> String {
     format!("/fabric/v4/connections/{id}")
 }
 
 /// An order on v3 that has come to the end of its table.
-async fn in_service(api: &Client, body: &Value) -> String {
+pub(super) async fn in_service(api: &Client, body: &Value) -> String {
     let id = api.order_v3(body).await["primaryConnectionId"].as_str().unwrap().to_owned();
     for _ in 0..4 {
         tokio::time::advance(STAGE).await;
@@ -31,16 +31,16 @@ async fn in_service(api: &Client, body: &Value) -> String {
     id
 }
 
-async fn seen(api: &Client, id: &str) -> Value {
+pub(super) async fn seen(api: &Client, id: &str) -> Value {
     api.get(&format!("/ecx/v3/l2/connections/{id}")).await.1
 }
 
-fn replace(path: &str, value: impl Into<Value>) -> Value {
+pub(super) fn replace(path: &str, value: impl Into<Value>) -> Value {
     let value = value.into();
     json!([{"op": "replace", "path": path, "value": value}])
 }
 
-async fn patched(api: &Client, id: &str, body: &Value) -> Value {
+pub(super) async fn patched(api: &Client, id: &str, body: &Value) -> Value {
     let (status, line) = api.call("PATCH", &v4(id), body).await;
     assert_eq!(status, 202, "{line}");
     line
@@ -317,7 +317,7 @@ async fn v4_rehearses_changes() {
     assert_eq!(status, 400);
 }
 
-fn seller() -> Credentials {
+pub(super) fn seller() -> Credentials {
     Credentials {
         client_id: "SELLER".to_owned(),
         client_secret: "SECRET".to_owned(),
@@ -327,7 +327,7 @@ fn seller() -> Credentials {
 }
 
 /// The seller's port, as the specification's example gives it.
-fn acceptance() -> Value {
+pub(super) fn acceptance() -> Value {
     json!({"type": "CONNECTION_CREATION_ACCEPTANCE", "data": {"zSide": {"accessPoint": {
         "type": "COLO",
         "port": {"uuid": "754086e4-164d-64d0-84e0-30ac188c7c35"},

@@ -120,7 +120,14 @@ const CLOUD: Rows = &[
 ];
 const CLOUD_END: Rows = &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")];
 
-/// Creation and deletion of a flow, row by row.
+/// On v4, Oracle's lines stay up for a while after their deletion has been accepted.
+const ORACLE_END_ON_V4: Rows = &[
+    ("PROVISIONED", "PROVISIONED"),
+    ("DEPROVISIONING", "DEPROVISIONING"),
+    ("DEPROVISIONED", "DEPROVISIONED"),
+];
+
+/// Creation and deletion of a flow, row by row, as the v3 document has them.
 fn states(flow: &str) -> (Rows, Rows) {
     match flow {
         "aws" | "google" => (CLOUD, CLOUD_END),
@@ -164,29 +171,42 @@ fn states(flow: &str) -> (Rows, Rows) {
     }
 }
 
-/// What both faces say of a line.
-async fn pair(api: &Client, id: &str) -> (String, String) {
+/// What v3 says of a line, and what v4 does.
+async fn pairs(api: &Client, id: &str) -> [(String, String); 2] {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let (_, line) = api.get(&format!("/ecx/v3/l2/connections/{id}")).await;
     let v3 = (text(&line["status"]), text(&line["providerStatus"]));
     let (_, line) = api.get(&format!("/fabric/v4/connections/{id}")).await;
     let operation = &line["operation"];
-    let v4 = (text(&operation["equinixStatus"]), text(&operation["providerStatus"]));
-    assert_eq!(v3, v4);
-    v3
+    [v3, (text(&operation["equinixStatus"]), text(&operation["providerStatus"]))]
 }
 
-/// Sees the rows one after the other; people act at once, all else takes its time.
-async fn walk(api: &Client, ids: &[String], rows: Rows) {
-    for (number, (equinix, provider)) in rows.iter().enumerate() {
+/// Sees the rows one after the other, and the same ones on v4 unless others are given; people act
+/// at once, all else takes its time.
+async fn walk(api: &Client, ids: &[String], rows: Rows, on_v4: Option<Rows>) {
+    let owned =
+        |(equinix, provider): &(&str, &str)| ((*equinix).to_owned(), (*provider).to_owned());
+    let rows: Vec<_> = rows.iter().map(owned).collect();
+    let on_v4: Vec<_> = on_v4.map_or_else(|| rows.clone(), |rows| rows.iter().map(owned).collect());
+    let mut seen: [Vec<(String, String)>; 2] = Default::default();
+    for _ in 0..rows.len().max(on_v4.len()) {
+        for (seen, pair) in seen.iter_mut().zip(pairs(api, &ids[0]).await) {
+            if seen.last() != Some(&pair) {
+                seen.push(pair);
+            }
+        }
         for id in ids {
-            let seen = pair(api, id).await;
-            assert_eq!(seen, ((*equinix).to_owned(), (*provider).to_owned()), "row {number}");
+            assert_eq!(pairs(api, id).await, pairs(api, &ids[0]).await);
         }
         if api.world.accept_all() == 0 {
             tokio::time::advance(STAGE).await;
         }
     }
+    assert_eq!(seen, [rows, on_v4]);
+}
+
+fn end_on_v4(flow: &Flow) -> Option<Rows> {
+    flow.name.starts_with("oracle").then_some(ORACLE_END_ON_V4)
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,12 +219,12 @@ async fn every_row_of_the_state_tables_is_seen_on_v3() {
             .filter_map(|key| answer[key].as_str().map(str::to_owned))
             .collect();
         let (creation, deletion) = states(&flow.name);
-        walk(&api, &ids, creation).await;
+        walk(&api, &ids, creation, None).await;
         for id in &ids {
             let (status, answer) = api.delete(&format!("/ecx/v3/l2/connections/{id}")).await;
             assert_eq!(status, 200, "{answer}");
         }
-        walk(&api, &ids, deletion).await;
+        walk(&api, &ids, deletion, end_on_v4(&flow)).await;
     }
 }
 
@@ -268,7 +288,7 @@ fn secondary(mut body: Value, first: &Value) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_flow_is_ordered_on_v4_and_has_the_same_states() {
+async fn every_flow_is_ordered_on_v4_and_has_its_states() {
     for flow in flows() {
         let api = Client::new().await;
         let first = api.order_v4(&v4_body(&flow, "primary")).await;
@@ -280,12 +300,12 @@ async fn every_flow_is_ordered_on_v4_and_has_the_same_states() {
         let ids: Vec<String> =
             lines.iter().map(|line| line["uuid"].as_str().unwrap().to_owned()).collect();
         let (creation, deletion) = states(&flow.name);
-        walk(&api, &ids, creation).await;
+        walk(&api, &ids, creation, None).await;
         for id in &ids {
             let (status, answer) = api.delete(&format!("/fabric/v4/connections/{id}")).await;
             assert_eq!(status, 200, "{answer}");
         }
-        walk(&api, &ids, deletion).await;
+        walk(&api, &ids, deletion, end_on_v4(&flow)).await;
     }
 }
 

@@ -9,6 +9,7 @@ mod flows;
 mod life;
 mod lookups;
 mod misfortune;
+mod outcomes;
 mod v3_errors;
 mod v3_orders;
 mod v4_orders;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::super::access::Organisation;
 use super::super::clock::print;
 use super::super::http::{Caller, Reply};
+use super::super::ledger::Dialect;
 use super::super::line::{End, Line, aws_id, seller_port};
 use super::super::rules::{Course, Leaving};
 use super::super::seed::{Port, Profile};
@@ -136,7 +137,7 @@ fn regions(profile: &Profile) -> Map<String, Value> {
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
 pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let row = line.life.stage();
+    let (equinix, provider) = line.life.stage().shown_on(Dialect::V3);
     let port = state.port_of(line);
     let (speed, unit) =
         if draft.in_gigabits { (draft.mbps / 1000, "GB") } else { (draft.mbps, "MB") };
@@ -155,8 +156,8 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         },
         "metroCode": port.map(|port| port.metro.as_str()),
         "metroDescription": port.and_then(|port| state.metro(port.metro)).map(|metro| metro.name),
-        "providerStatus": row.provider.as_str(),
-        "status": row.equinix.as_str(),
+        "providerStatus": provider.as_str(),
+        "status": equinix.as_str(),
         "billingTier": format!("Up to {speed} {unit}"),
         "speed": speed,
         "speedUnit": unit,
@@ -178,6 +179,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "self": matches!(draft.end, End::Port { .. }),
         "updateInProgress": line.changing(),
         "connectionEditable": line.life.in_service() && !line.changing(),
+        "sellerApprovedBandwidth": line.approved(),
         "sellerApprovalPendingForBandwidth": line.submitted(),
     });
     let mut put = |key: &str, value: Value| body[key] = value;

@@ -7,6 +7,7 @@ use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::http::{Call, Caller, Reply};
+use super::super::ledger::Dialect;
 use super::super::line::{End, Line, seller_port};
 use super::super::seed::Profile;
 use super::super::state::State;
@@ -64,7 +65,7 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
     };
     let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
     let filters = [
-        (call.query.all("status"), Some(line.life.stage().equinix.as_str())),
+        (call.query.all("status"), Some(line.life.stage().shown_on(Dialect::V3).0.as_str())),
         (call.query.all("metroCode"), Some(line.draft.metro.as_str())),
         (one("authorizationKey"), line.draft.terms.key.as_deref()),
         (one("buyerPortName"), port),

@@ -73,7 +73,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
         }
         Ok(None) => {
             let yes = action == Action::Approve;
-            state.decide(&id, yes);
+            state.decide(&id, yes, None);
             Reply::ok(reply(if yes {
                 "updated connection successfully"
             } else {

@@ -1,7 +1,7 @@
 //! `POST /connections/{id}/actions`: what a seller decides, and what anybody may ask of a provider.
 //!
-//! A decision is the seller's: of the organisation whose profile the line ends at. Types that stand
-//! in the specification without a use here are refused.
+//! A decision is the seller's: of the organisation whose profile the line ends at; to acknowledge
+//! one is the buyer's. Types that stand in the specification without a use here are refused.
 
 use ::http::StatusCode;
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ enum Deed {
     Creation(bool),
     Deletion,
     Update(bool),
+    /// The buyer's, of a no to a creation.
+    Acknowledgement,
     Ask,
 }
 
@@ -31,6 +33,7 @@ fn deed(kind: &str) -> Option<Deed> {
         "CONNECTION_DELETION_ACCEPTANCE" => Deed::Deletion,
         "CONNECTION_UPDATE_ACCEPTANCE" => Deed::Update(true),
         "CONNECTION_UPDATE_REJECTION" => Deed::Update(false),
+        "CONNECTION_REJECTION_ACCEPTANCE" => Deed::Acknowledgement,
         "CONNECTION_PROVIDER_STATUS_REQUEST" | "CONNECTION_PROVIDER_BANDWIDTH_REQUEST" => Deed::Ask,
         _ => return None,
     })
@@ -65,7 +68,12 @@ pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
     let Some(line) = line else {
         return connections::unknown(state, id);
     };
-    if deed != Deed::Ask && !sells(line) {
+    let may = match deed {
+        Deed::Creation(_) | Deed::Deletion | Deed::Update(_) => sells(line),
+        Deed::Acknowledgement => line.organisation == caller.0,
+        Deed::Ask => true,
+    };
+    if !may {
         return bad(state, Problem::of(codes::MAY_NOT_DECIDE));
     }
     if let Err(problem) = fits(state, line, deed, &body) {
@@ -100,10 +108,11 @@ fn fits(state: &State, line: &Line, deed: Deed, body: &Value) -> Result<(), Prob
         Deed::Creation(_) => row.equinix == EquinixStatus::PendingApproval,
         Deed::Deletion => row.equinix == EquinixStatus::PendingDelete,
         Deed::Update(_) => line.submitted(),
+        Deed::Acknowledgement => row.equinix == EquinixStatus::Rejected,
         Deed::Ask => true,
     };
     if !waits {
-        return Err(if answers::transient(row) {
+        return Err(if answers::transient(line) {
             connections::transient()
         } else {
             Problem::invalid("/type", "the connection does not wait for this")
@@ -125,6 +134,10 @@ fn carry_out(state: &mut State, id: &ConnectionId, deed: Deed, body: &Value) {
         Deed::Ask => return,
         Deed::Creation(yes) | Deed::Update(yes) => yes,
         Deed::Deletion => true,
+        Deed::Acknowledgement => {
+            state.acknowledge(id);
+            return;
+        }
     };
     let tag = ["vlanTag", "vlanSTag"].iter().find_map(|name| {
         let pointer = format!("/data/zSide/accessPoint/linkProtocol/{name}");
@@ -135,5 +148,6 @@ fn carry_out(state: &mut State, id: &ConnectionId, deed: Deed, body: &Value) {
     {
         line.draft.terms.outer = tag;
     }
-    state.decide(id, yes);
+    let remark = body.get("description").and_then(Value::as_str).map(str::to_owned);
+    state.decide(id, yes, remark);
 }

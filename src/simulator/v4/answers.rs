@@ -97,15 +97,15 @@ fn shown_state(stage: &Stage) -> &'static str {
         (E::Provisioned | E::PendingDelete, _) => "ACTIVE",
         (E::Deprovisioning, _) => "DEPROVISIONING",
         (E::Deprovisioned, _) => "DEPROVISIONED",
-        (E::Rejected | E::NotProvisioned, _) => "FAILED",
+        (E::Rejected | E::RejectedAck | E::NotProvisioned, _) => "FAILED",
         _ => "PROVISIONING",
     }
 }
 
 /// Whether v4 refuses to change or delete a connection now (`EQ-3142510`).
-pub(super) fn transient(stage: &Stage) -> bool {
-    stage.equinix == E::PendingDelete
-        || matches!(shown_state(stage), "PROVISIONING" | "DEPROVISIONING")
+pub(super) fn transient(line: &Line) -> bool {
+    (line.life.going_down() && !line.life.gone())
+        || shown_state(line.life.stage()) == "PROVISIONING"
 }
 
 fn operation(stage: &Stage) -> Value {

@@ -12,10 +12,9 @@ use crate::domain::EquinixStatus as E;
 
 /// The deletion, else the latest update, else the creation.
 pub(super) fn latest(state: &State, line: &Line) -> Value {
-    if line.cancelled.is_none()
-        && let Some(change) = &line.change
-    {
-        return update(state, change);
+    // A deletion forgets the change before it.
+    if let Some(change) = &line.change {
+        return informed(line, update(state, change));
     }
     let row = line.life.stage();
     let (kind, digit, since) = match line.cancelled {
@@ -23,19 +22,31 @@ pub(super) fn latest(state: &State, line: &Line) -> Value {
         None => ("CONNECTION_CREATION", 0, line.created),
     };
     let status = match (&row.equinix, row.leaving) {
-        (E::Rejected, _) => "REJECTED",
+        _ if line.kept() => "REJECTED",
+        (E::Rejected | E::RejectedAck, _) => "REJECTED",
         (E::NotProvisioned, _) => "FAILED",
         (E::PendingApproval | E::PendingDelete, _) => "SUBMITTED_FOR_APPROVAL",
         (_, Leaving::Stays) => "COMPLETED",
         (_, Leaving::Alone | Leaving::Waits) => "REQUESTED",
     };
-    json!({
-        "uuid": format!("5f00d00{digit}-0000-4000-8000-{:012x}", line.serial),
-        "type": kind,
-        "status": status,
-        "createdDateTime": state.clock.print(since),
-        "updatedDateTime": state.clock.print(line.updated()),
-    })
+    informed(
+        line,
+        json!({
+            "uuid": format!("5f00d00{digit}-0000-4000-8000-{:012x}", line.serial),
+            "type": kind,
+            "status": status,
+            "createdDateTime": state.clock.print(since),
+            "updatedDateTime": state.clock.print(line.updated()),
+        }),
+    )
+}
+
+/// With what was said when somebody refused it.
+fn informed(line: &Line, mut change: Value) -> Value {
+    if let Some(remark) = &line.remark {
+        change["information"] = remark.as_str().into();
+    }
+    change
 }
 
 fn update(state: &State, change: &Change) -> Value {

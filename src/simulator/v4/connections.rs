@@ -97,7 +97,7 @@ pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
     if line.life.gone() {
         return bad(state, Problem::of(codes::ALREADY_DELETED));
     }
-    if answers::transient(line.life.stage()) {
+    if answers::transient(line) {
         return bad(state, transient());
     }
     let id = line.id.clone();

@@ -47,7 +47,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
     if line.life.gone() {
         return bad(state, Problem::of(codes::ALREADY_DELETED));
     }
-    if answers::transient(line.life.stage()) || line.changing() {
+    if answers::transient(line) || line.changing() {
         return bad(state, connections::transient());
     }
     let (wish, operation) = match read(state, line, &body) {
@@ -61,7 +61,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
     let edit = match wish {
         Wish::Edit(edit) => edit,
         Wish::Acceptance => {
-            state.decide(&id, true);
+            state.decide(&id, true, None);
             Edit::default()
         }
     };
