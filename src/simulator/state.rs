@@ -373,6 +373,8 @@ impl State {
                 created: Duration::ZERO,
                 cancelled: None,
                 serial: 0,
+                edited: Duration::ZERO,
+                remark: None,
             });
         }
     }

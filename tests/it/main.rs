@@ -14,6 +14,7 @@
 mod support;
 
 mod apiserver;
+mod changes;
 mod conformance;
 mod examples;
 mod golden;
