@@ -48,6 +48,8 @@ pub enum Reason {
     ConnectionDeleted,
     /// The provider refused the order.
     OrderRefused,
+    /// The seller has no room for the connection now.
+    NoCapacity,
     /// The provider refused the cancellation.
     CancellationRefused,
     /// The resource was let go, and whatever it ordered stays.

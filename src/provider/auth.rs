@@ -16,7 +16,12 @@ use tokio::{
 };
 use url::Url;
 
-use super::{Credentials, Error, Http, Refusal, Wire, catalogue, lenient, transport::retry_after};
+use super::{
+    Class, Credentials, Error, Http, Refusal, Wire,
+    catalogue::{self, Code},
+    lenient,
+    transport::retry_after,
+};
 
 /// How long a token request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -172,8 +177,9 @@ impl TokenSource {
             status: status.as_u16(),
             faults: catalogue::faults(status.as_u16(), answer.body()),
         };
-        // S1002 is the gateway's own trouble, whatever status it comes with.
-        let gateway = refusal.faults.iter().any(|f| f.code.as_deref() == Some("S1002"));
+        // Codes of the gateway's own trouble say nothing about the credentials.
+        let codes = refusal.faults.iter().filter_map(Code::of);
+        let gateway = codes.into_iter().any(|code| code.class == Class::Unavailable);
         if status.is_client_error() && !gateway {
             Err(Error::Credentials(refusal))
         } else {
@@ -334,6 +340,18 @@ mod tests {
             tokio::time::advance(Duration::from_secs(3600)).await;
         }
         assert_eq!(http.sent.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trouble_of_the_gateway_is_no_refusal_of_the_credentials() {
+        // S1002 of the troubleshooting chapter, which names no status.
+        let s1002 = r#"{"error_domain":"Apps - FQA","error_title":"Unable to process the request","error_code":"S1002","developer_message":"Execution of ServiceCallout PingCallout failed. Reason: timeout occurred PingCallout","error_message":"Unable to process the request, Please try again later"}"#;
+        for status in [400, 500] {
+            let (_, source) = source(Grant::ClientCredentials, &[(status, s1002), (200, CLIENT)]);
+            assert!(matches!(source.current().await, Err(Error::Unavailable(_))), "{status}");
+            tokio::time::advance(COOL_DOWN).await;
+            source.current().await.unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]
