@@ -6,7 +6,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,12 +16,7 @@ use tokio::{
 };
 use url::Url;
 
-use super::{
-    Class, Credentials, Error, Http, Refusal, Wire,
-    catalogue::{self, Code},
-    lenient,
-    transport::retry_after,
-};
+use super::{Credentials, Error, Http, Refusal, Wire, catalogue, lenient, transport::retry_after};
 
 /// How long a token request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -170,21 +165,12 @@ impl TokenSource {
         if status.is_success() {
             return read(answer.body());
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(Error::Throttled { wait: retry_after(answer.headers()) });
-        }
-        let refusal = Refusal {
-            status: status.as_u16(),
-            faults: catalogue::faults(status.as_u16(), answer.body()),
-        };
-        // Codes of the gateway's own trouble say nothing about the credentials.
-        let codes = refusal.faults.iter().filter_map(Code::of);
-        let gateway = codes.into_iter().any(|code| code.class == Class::Unavailable);
-        if status.is_client_error() && !gateway {
-            Err(Error::Credentials(refusal))
-        } else {
-            Err(Error::Unavailable(refusal.to_string()))
-        }
+        let faults = catalogue::faults(status.as_u16(), answer.body());
+        let class = catalogue::sign_in(status.as_u16(), &faults);
+        Err(match Error::of(class, Refusal { status: status.as_u16(), faults }) {
+            Error::Throttled { .. } => Error::Throttled { wait: retry_after(answer.headers()) },
+            error => error,
+        })
     }
 }
 

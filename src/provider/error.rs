@@ -59,7 +59,7 @@ impl fmt::Display for Refusal {
 #[strum_discriminants(
     name(Class),
     doc = "The kinds of [`Error`], without what was said.",
-    derive(Hash, strum::IntoStaticStr),
+    derive(Hash, strum::EnumIter, strum::IntoStaticStr),
     allow(missing_docs, reason = "each is documented with the error")
 )]
 pub enum Error {

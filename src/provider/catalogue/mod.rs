@@ -88,6 +88,30 @@ pub(super) fn error(status: u16, body: &[u8], effect: Effect) -> Error {
     // Several faults come in one answer. What is more than a plain no decides: it asks for care.
     let class = classes.iter().find(|class| **class != Class::Refused).or(classes.first());
     let class = class.copied().unwrap_or(by_status.class);
-    let unclear = effect == Effect::Once && by_status.gave_up && class == Class::Unavailable;
-    Error::of(if unclear { Class::Ambiguous } else { class }, refusal)
+    let class = match effect {
+        Effect::Safe => class,
+        Effect::Once => by_status.of_order(class),
+    };
+    Error::of(class, refusal)
+}
+
+/// What an answer that holds no token means to whoever wants to sign in.
+pub fn sign_in(status: u16, faults: &[Fault]) -> Class {
+    let mut codes = faults.iter().filter_map(Code::of);
+    if codes.any(|code| code.class == Class::Unavailable) {
+        return Class::Unavailable;
+    }
+    match Status::of(status).class {
+        Class::Throttled => Class::Throttled,
+        Class::Refused | Class::Forbidden | Class::Credentials => Class::Credentials,
+        // Nobody has looked at the credentials.
+        Class::Unavailable
+        | Class::NoCapacity
+        | Class::Busy
+        | Class::VlanInUse
+        | Class::Gone
+        | Class::NotVisible
+        | Class::Ambiguous
+        | Class::Unreadable => Class::Unavailable,
+    }
 }

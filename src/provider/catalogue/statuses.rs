@@ -38,6 +38,11 @@ impl Status {
     pub fn of(status: u16) -> &'static Self {
         STATUSES.iter().find(|entry| (entry.from..=entry.to).contains(&status)).unwrap_or(&OTHER)
     }
+
+    /// What an answer of `class` with this status means to whoever sent an order.
+    pub fn of_order(&self, class: Class) -> Class {
+        if self.gave_up && class == Class::Unavailable { Class::Ambiguous } else { class }
+    }
 }
 
 /// No status of HTTP, or none that ends a request.
