@@ -4,6 +4,7 @@
 //! anything that is not there.
 
 mod errors;
+mod reasons;
 mod states;
 
 use std::path::PathBuf;
@@ -27,8 +28,8 @@ impl Args {
     }
 }
 
-fn pages() -> [(&'static str, String); 2] {
-    [("states.md", states::page()), ("errors.md", errors::page())]
+fn pages() -> [(&'static str, String); 3] {
+    [("states.md", states::page()), ("errors.md", errors::page()), ("reasons.md", reasons::page())]
 }
 
 /// What stands below each title.
