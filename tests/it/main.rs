@@ -14,6 +14,7 @@
 mod support;
 
 mod apiserver;
+mod coverage;
 mod golden;
 mod layers;
 mod lifecycle;
