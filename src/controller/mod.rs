@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use context::Context;
 pub use context::{Connector, Now, Settings};
+pub use problem::Handling;
 
 use crate::api::FabricConnection;
 

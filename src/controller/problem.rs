@@ -8,8 +8,11 @@ use std::time::Duration;
 use crate::{
     api::{ProviderFault, Reason},
     domain::WaitingFor,
-    provider::{Error, Fault},
+    provider::{Class, Error, Fault, catalogue::Code},
 };
+
+/// How long an order rests that waits for somebody else's capacity.
+const ROOM: Duration = Duration::from_secs(1800);
 
 /// When to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,123 @@ pub(super) enum Retry {
     Backoff,
     /// Somebody has to act first; look now and then.
     Parked,
+}
+
+/// How errors of a class are met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handling {
+    /// Why the resource is not ready then.
+    pub reason: Reason,
+    pub(super) retry: Retry,
+    waiting_for: WaitingFor,
+    /// What the operator does, in a sentence.
+    pub conduct: &'static str,
+    /// What the user can do, where the code does not say it better. A part of a message.
+    pub remedy: String,
+}
+
+impl Handling {
+    /// How errors of `class` are met that come through `account`.
+    pub fn of(class: Class, account: &str) -> Self {
+        match class {
+            Class::Throttled => Self::passing(
+                Reason::Throttled,
+                "Tries again, not before it is told to.",
+                "it is tried again by itself",
+            ),
+            Class::Unavailable => Self::passing(
+                Reason::ProviderUnavailable,
+                "Tries again, ever more slowly up to every ten minutes.",
+                format!(
+                    "it is tried again by itself; if it stays so, check spec.endpoint of FabricAccount {account} and the network policy"
+                ),
+            ),
+            Class::Credentials => Self::parked(
+                Reason::CredentialsRejected,
+                "Does not send these credentials again, and looks every minute whether they changed.",
+                format!(
+                    "correct the Secret of FabricAccount {account}; these credentials are not sent again, because repeated failures lock the user"
+                ),
+            ),
+            Class::Forbidden => Self::parked(
+                Reason::Forbidden,
+                "Stops, and looks again every half hour.",
+                format!(
+                    "ask the master administrator at Equinix for the right, or correct the credentials of FabricAccount {account}"
+                ),
+            ),
+            Class::Refused => Self::parked(
+                Reason::OrderRefused,
+                "Stops; tries once more every half hour, and at once when the spec changes.",
+                "correct the spec as the message says",
+            ),
+            Class::NoCapacity => Self {
+                retry: Retry::After(ROOM),
+                waiting_for: WaitingFor::Seller,
+                ..Self::passing(
+                    Reason::NoCapacity,
+                    "Tries again every half hour.",
+                    "ask the seller for more, or ask for less; it is tried again by itself",
+                )
+            },
+            Class::Busy => Self::passing(
+                Reason::Provisioning,
+                "Tries again, ever more slowly up to every ten minutes.",
+                "it is tried again by itself",
+            ),
+            Class::VlanInUse => Self::passing(
+                Reason::VlanInUse,
+                "Looks whether a lost order of its own holds the VLAN, and takes that up; else tries again, ever more slowly up to every ten minutes.",
+                "choose another tag, or wait if the tag is just being freed: it is tried again by itself",
+            ),
+            Class::Gone => Self::parked(
+                Reason::ConnectionDeleted,
+                "Takes a cancellation for done, and looks; orders nothing in its place.",
+                "delete this resource, and create it anew to order again",
+            ),
+            Class::NotVisible => Self::parked(
+                Reason::ConnectionNotVisible,
+                "Never takes it for deleted; stops, and looks again every half hour.",
+                format!(
+                    "check that FabricAccount {account} has the credentials of the organisation that owns it"
+                ),
+            ),
+            Class::Ambiguous => Self::passing(
+                Reason::OrderUnknown,
+                "Looks for the order in the account's listings, and orders again only after proof that it did not arrive.",
+                "the outcome is looked for by itself",
+            ),
+            Class::Unreadable => Self::passing(
+                Reason::UnreadableAnswer,
+                "Looks for the order if the answer was to one; else tries again, ever more slowly up to every ten minutes.",
+                "it is tried again by itself; if it stays so, report it with this message",
+            ),
+        }
+    }
+
+    fn passing(reason: Reason, conduct: &'static str, remedy: impl Into<String>) -> Self {
+        let (retry, waiting_for) = (Retry::Backoff, WaitingFor::Equinix);
+        Self { reason, retry, waiting_for, conduct, remedy: remedy.into() }
+    }
+
+    fn parked(reason: Reason, conduct: &'static str, remedy: impl Into<String>) -> Self {
+        let (retry, waiting_for) = (Retry::Parked, WaitingFor::You);
+        Self { reason, retry, waiting_for, conduct, remedy: remedy.into() }
+    }
+}
+
+/// What to do about `error`: what its codes say, and for those that say nothing of their own what
+/// its class says.
+fn remedy(error: &Error, handling: &Handling) -> String {
+    let mut remedies: Vec<&str> = vec![];
+    for fault in error.faults() {
+        let own = Code::of(fault).and_then(|code| code.remedy);
+        let remedy = own.unwrap_or(&handling.remedy);
+        if !remedies.contains(&remedy) {
+            remedies.push(remedy);
+        }
+    }
+    if remedies.is_empty() { handling.remedy.clone() } else { remedies.join("; ") }
 }
 
 /// One thing that is in the way.
@@ -58,71 +178,16 @@ impl Problem {
 
     /// What `error` means to somebody who was `doing` something through `account`.
     pub(super) fn of(doing: &str, account: &str, error: &Error) -> Self {
-        let (reason, retry, remedy) = match error {
-            Error::Throttled { wait } => (
-                Reason::Throttled,
-                wait.map_or(Retry::Backoff, Retry::After),
-                "it is tried again by itself".to_owned(),
-            ),
-            Error::Unavailable(_) => (
-                Reason::ProviderUnavailable,
-                Retry::Backoff,
-                format!("it is tried again by itself; if it stays so, check spec.endpoint of FabricAccount {account} and the network policy"),
-            ),
-            Error::Credentials(_) => (
-                Reason::CredentialsRejected,
-                Retry::Parked,
-                format!("correct the Secret of FabricAccount {account}; these credentials are not sent again, because repeated failures lock the user"),
-            ),
-            Error::Forbidden(_) => (
-                Reason::Forbidden,
-                Retry::Parked,
-                format!("ask the master administrator at Equinix for the right, or correct the credentials of FabricAccount {account}"),
-            ),
-            Error::Refused(_) => (
-                Reason::OrderRefused,
-                Retry::Parked,
-                "correct the spec as the message says".to_owned(),
-            ),
-            Error::Busy(_) => (
-                Reason::Provisioning,
-                Retry::Backoff,
-                "it is tried again by itself".to_owned(),
-            ),
-            Error::VlanInUse(_) => (
-                Reason::VlanInUse,
-                Retry::Backoff,
-                "choose another tag, or wait if the tag is just being freed: it is tried again by itself".to_owned(),
-            ),
-            Error::Gone(_) => (
-                Reason::ConnectionDeleted,
-                Retry::Parked,
-                "delete this resource, and create it anew to order again".to_owned(),
-            ),
-            Error::NotVisible(_) => (
-                Reason::ConnectionNotVisible,
-                Retry::Parked,
-                format!("check that FabricAccount {account} has the credentials of the organisation that owns it"),
-            ),
-            Error::Ambiguous(_) => (
-                Reason::OrderUnknown,
-                Retry::Backoff,
-                "the outcome is looked for by itself".to_owned(),
-            ),
-            Error::Unreadable(_) => (
-                Reason::UnreadableAnswer,
-                Retry::Backoff,
-                "it is tried again by itself; if it stays so, report it with this message".to_owned(),
-            ),
+        let handling = Handling::of(error.into(), account);
+        let retry = match error {
+            Error::Throttled { wait: Some(wait) } => Retry::After(*wait),
+            _ => handling.retry,
         };
         Self {
-            reason,
-            message: format!("{doing}: {error}; {remedy}"),
+            reason: handling.reason,
+            message: format!("{doing}: {error}; {}", remedy(error, &handling)),
             retry,
-            waiting_for: match retry {
-                Retry::Parked => WaitingFor::You,
-                Retry::After(_) | Retry::Backoff => WaitingFor::Equinix,
-            },
+            waiting_for: handling.waiting_for,
             faults: error.faults().iter().map(fault).collect(),
         }
     }
@@ -182,6 +247,39 @@ mod tests {
         assert_eq!(problem.faults[0].code.as_deref(), Some("IC-LAYER2-402"));
         assert_eq!(problem.faults[0].correlation_id.as_deref(), Some("c-1"));
         assert!(problem.message.contains("IC-LAYER2-402: Invalid Request (property profileUUID)"));
+    }
+
+    fn refused(codes: &[&str]) -> Problem {
+        let fault = |code: &&str| Fault {
+            code: Some((*code).to_owned()),
+            message: "m".into(),
+            ..Fault::default()
+        };
+        let faults = codes.iter().map(fault).collect();
+        let error = Error::Refused(Refusal { status: 400, faults });
+        Problem::of("ordering", "default", &error)
+    }
+
+    #[test]
+    fn a_code_with_a_remedy_of_its_own_says_that() {
+        let generic = "correct the spec as the message says";
+        let one = refused(&["IC-LAYER2-AUTH-006"]).message;
+        assert!(one.contains("choose another peeringType") && !one.contains(generic), "{one}");
+        let two = refused(&["IC-LAYER2-AUTH-006", "IC-LAYER2-VLAN-005"]).message;
+        assert!(two.contains("another peeringType") && two.contains("vlanCTag"), "{two}");
+        let unknown = refused(&["IC-NEW-1", "IC-NEW-2"]).message;
+        assert_eq!(unknown.matches(generic).count(), 1, "{unknown}");
+        let mixed = refused(&["IC-NEW-1", "IC-LAYER2-VLAN-005"]).message;
+        assert!(mixed.contains(generic) && mixed.contains("vlanCTag"), "{mixed}");
+    }
+
+    #[test]
+    fn room_at_the_seller_is_waited_for() {
+        let error = Error::NoCapacity(Refusal { status: 400, faults: vec![] });
+        let problem = Problem::of("ordering", "default", &error);
+        assert_eq!(problem.reason, Reason::NoCapacity);
+        assert_eq!(problem.waiting_for, WaitingFor::Seller);
+        assert_eq!(problem.retry, Retry::After(ROOM));
     }
 
     #[test]

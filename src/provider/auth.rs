@@ -6,7 +6,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -165,20 +165,12 @@ impl TokenSource {
         if status.is_success() {
             return read(answer.body());
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(Error::Throttled { wait: retry_after(answer.headers()) });
-        }
-        let refusal = Refusal {
-            status: status.as_u16(),
-            faults: catalogue::faults(status.as_u16(), answer.body()),
-        };
-        // S1002 is the gateway's own trouble, whatever status it comes with.
-        let gateway = refusal.faults.iter().any(|f| f.code.as_deref() == Some("S1002"));
-        if status.is_client_error() && !gateway {
-            Err(Error::Credentials(refusal))
-        } else {
-            Err(Error::Unavailable(refusal.to_string()))
-        }
+        let faults = catalogue::faults(status.as_u16(), answer.body());
+        let class = catalogue::sign_in(status.as_u16(), &faults);
+        Err(match Error::of(class, Refusal { status: status.as_u16(), faults }) {
+            Error::Throttled { .. } => Error::Throttled { wait: retry_after(answer.headers()) },
+            error => error,
+        })
     }
 }
 
@@ -334,6 +326,18 @@ mod tests {
             tokio::time::advance(Duration::from_secs(3600)).await;
         }
         assert_eq!(http.sent.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn trouble_of_the_gateway_is_no_refusal_of_the_credentials() {
+        // S1002 of the troubleshooting chapter, which names no status.
+        let s1002 = r#"{"error_domain":"Apps - FQA","error_title":"Unable to process the request","error_code":"S1002","developer_message":"Execution of ServiceCallout PingCallout failed. Reason: timeout occurred PingCallout","error_message":"Unable to process the request, Please try again later"}"#;
+        for status in [400, 500] {
+            let (_, source) = source(Grant::ClientCredentials, &[(status, s1002), (200, CLIENT)]);
+            assert!(matches!(source.current().await, Err(Error::Unavailable(_))), "{status}");
+            tokio::time::advance(COOL_DOWN).await;
+            source.current().await.unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -53,7 +53,15 @@ impl fmt::Display for Refusal {
 }
 
 /// Why a call did not give what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr, strum::EnumDiscriminants,
+)]
+#[strum_discriminants(
+    name(Class),
+    doc = "The kinds of [`Error`], without what was said.",
+    derive(Hash, strum::EnumIter, strum::IntoStaticStr),
+    allow(missing_docs, reason = "each is documented with the error")
+)]
 pub enum Error {
     /// Too many requests; nothing was done.
     #[error("the provider asks to slow down")]
@@ -73,6 +81,9 @@ pub enum Error {
     /// A definite no. Nothing was done, and asking again will not help.
     #[error("the provider refused: {0}")]
     Refused(Refusal),
+    /// A no that may turn into a yes when somebody else makes room. Nothing was done.
+    #[error("there is no room for it now: {0}")]
+    NoCapacity(Refusal),
     /// Not now: the line is in between two states.
     #[error("the connection is busy: {0}")]
     Busy(Refusal),
@@ -94,12 +105,31 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of `class` that `refusal` tells of.
+    pub(super) fn of(class: Class, refusal: Refusal) -> Self {
+        match class {
+            Class::Throttled => Self::Throttled { wait: None },
+            Class::Unavailable => Self::Unavailable(refusal.to_string()),
+            Class::Credentials => Self::Credentials(refusal),
+            Class::Forbidden => Self::Forbidden(refusal),
+            Class::Refused => Self::Refused(refusal),
+            Class::NoCapacity => Self::NoCapacity(refusal),
+            Class::Busy => Self::Busy(refusal),
+            Class::VlanInUse => Self::VlanInUse(refusal),
+            Class::Gone => Self::Gone(refusal),
+            Class::NotVisible => Self::NotVisible(refusal),
+            Class::Ambiguous => Self::Ambiguous(refusal.to_string()),
+            Class::Unreadable => Self::Unreadable(refusal.to_string()),
+        }
+    }
+
     /// What the provider said, if it said something.
     pub fn faults(&self) -> &[Fault] {
         match self {
             Self::Credentials(r)
             | Self::Forbidden(r)
             | Self::Refused(r)
+            | Self::NoCapacity(r)
             | Self::Busy(r)
             | Self::VlanInUse(r)
             | Self::Gone(r)

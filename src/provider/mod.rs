@@ -4,7 +4,7 @@
 //! Kubernetes and no decisions about orders belong here.
 
 mod auth;
-mod catalogue;
+pub mod catalogue;
 mod credentials;
 mod error;
 mod lenient;
@@ -19,7 +19,7 @@ use async_trait::async_trait;
 
 pub use auth::TokenSource;
 pub use credentials::{Credentials, Grant, PasswordEncoding};
-pub use error::{Error, Fault, Refusal};
+pub use error::{Class, Error, Fault, Refusal};
 pub use pacing::Pace;
 pub use transport::{Http, ReqwestHttp, Transport, Wire};
 pub use v3::EcxV3;

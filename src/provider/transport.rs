@@ -208,34 +208,19 @@ impl Transport {
         if status.is_success() {
             return Ok(Exchange::Success(answer.into_body()));
         }
-        let body = answer.body();
+        let error = catalogue::error(status.as_u16(), answer.body(), call.effect);
         if status == StatusCode::UNAUTHORIZED {
-            return Ok(Exchange::TokenRefused(catalogue::error(status.as_u16(), body)));
+            return Ok(Exchange::TokenRefused(error));
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            if let Some(wait) = wait {
-                self.pace.hold(wait);
-            }
-            return Err(Error::Throttled { wait });
+        if let (StatusCode::TOO_MANY_REQUESTS, Some(wait)) = (status, wait) {
+            self.pace.hold(wait);
         }
-        // A gateway that gave up waiting does not know either.
-        let gave_up = status == StatusCode::REQUEST_TIMEOUT;
-        if status.is_server_error() || gave_up {
-            let said = catalogue::faults(status.as_u16(), body);
-            let text = said.first().map_or_else(String::new, ToString::to_string);
-            return Err(match call.effect {
-                Effect::Once => Error::Ambiguous(text),
-                Effect::Safe if wait.is_some() => Error::Throttled { wait },
-                Effect::Safe => Error::Unavailable(text),
-            });
-        }
-        if status.is_redirection() {
-            let text = format!(
-                "the endpoint redirects (HTTP status {status}); correct it in the FabricAccount"
-            );
-            return Err(Error::Unavailable(text));
-        }
-        Err(catalogue::error(status.as_u16(), body))
+        Err(match error {
+            Error::Throttled { .. } => Error::Throttled { wait },
+            // Whoever is overloaded may say when to come back.
+            Error::Unavailable(_) if wait.is_some() => Error::Throttled { wait },
+            error => error,
+        })
     }
 
     fn request(&self, call: &Call<'_>, token: &str) -> Result<Request<Bytes>, Error> {
@@ -281,6 +266,81 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::{Credentials, Grant};
+
+    /// Signs everybody in and answers all else with one status, wait and body.
+    #[derive(Debug)]
+    struct Always(u16, Option<u32>, &'static str);
+
+    #[async_trait]
+    impl Http for Always {
+        async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+            if request.uri().path() == "/oauth2/v1/token" {
+                return Ok(Response::new(Bytes::from(r#"{"access_token":"t"}"#)));
+            }
+            let mut answer = Response::new(Bytes::from(self.2));
+            *answer.status_mut() = StatusCode::from_u16(self.0).unwrap();
+            if let Some(wait) = self.1 {
+                answer.headers_mut().insert(header::RETRY_AFTER, wait.into());
+            }
+            Ok(answer)
+        }
+    }
+
+    async fn answered(answer: Always, effect: Effect) -> Error {
+        let http = Arc::new(answer);
+        let origin: Url = "https://api.equinix.com".parse().unwrap();
+        let credentials = Credentials {
+            client_id: "ABCDE12345".into(),
+            client_secret: "FGHIJ67890".into(),
+            grant: Grant::ClientCredentials,
+        };
+        let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, None));
+        let transport = Transport::new(http, origin, tokens, Arc::new(Pace::new(1000)));
+        let method = Method::POST;
+        let content_type = JSON;
+        let call = Call {
+            operation: "test",
+            method,
+            path: &[],
+            query: &[],
+            body: None,
+            content_type,
+            effect,
+        };
+        transport.call(call).await.unwrap_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_overloaded_may_say_when_to_come_back() {
+        let wait = Some(Duration::from_secs(7));
+        for status in [429, 500, 503] {
+            let error = answered(Always(status, Some(7), ""), Effect::Safe).await;
+            assert_eq!(error, Error::Throttled { wait }, "{status}");
+        }
+        assert_eq!(
+            answered(Always(429, Some(7), ""), Effect::Once).await,
+            Error::Throttled { wait }
+        );
+        for status in [408, 500, 503] {
+            let error = answered(Always(status, Some(7), ""), Effect::Once).await;
+            assert!(matches!(error, Error::Ambiguous(_)), "{status}: {error}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plain_no_with_a_servers_status_is_a_plain_no() {
+        // "500- ERR-L2-001-08": the path does not take the method, so nothing was ordered.
+        let body = r#"{"errorCode":"ERR-L2-001-08","errorMessage":"Method not supported,Please check the URL passed","moreInfo":"method:POST"}"#;
+        let error = answered(Always(500, None, body), Effect::Once).await;
+        assert!(matches!(error, Error::Refused(_)), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_is_never_taken_is_no_right() {
+        let error = answered(Always(401, None, ""), Effect::Safe).await;
+        assert!(matches!(error, Error::Forbidden(_)), "{error}");
+    }
 
     fn headers(value: &str) -> HeaderMap {
         HeaderMap::from_iter([(header::RETRY_AFTER, value.parse().unwrap())])

@@ -16,6 +16,7 @@ mod support;
 mod apiserver;
 mod changes;
 mod conformance;
+mod coverage;
 mod examples;
 mod golden;
 mod layers;

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
 use fabric_operator::{
+    api::Reason,
     controller::{self, Settings},
     provider::{Http, Wire},
     simulator::{Config, ReplyLost, World},
@@ -139,6 +140,18 @@ impl Lab {
                 self.cluster.all("fabricconnections")
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        self.stalls_as_the_reason_says();
+    }
+
+    /// What is stalled, and nothing else, has a reason that stalls.
+    fn stalls_as_the_reason_says(&self) {
+        for kind in ["fabricconnections", "fabricaccounts"] {
+            for object in self.cluster.all(kind) {
+                let Some((_, reason, _)) = condition(&object, "Ready") else { continue };
+                let stalls = Reason::read(&reason).unwrap().stalls();
+                assert_eq!(condition(&object, "Stalled").is_some(), stalls, "{reason}: {object:#}");
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 //! Each page is made by enumerating what the operator itself looks things up in. No page says
 //! anything that is not there.
 
+mod errors;
+mod reasons;
 mod states;
 
 use std::path::PathBuf;
@@ -26,8 +28,8 @@ impl Args {
     }
 }
 
-fn pages() -> [(&'static str, String); 1] {
-    [("states.md", states::page())]
+fn pages() -> [(&'static str, String); 3] {
+    [("states.md", states::page()), ("errors.md", errors::page()), ("reasons.md", reasons::page())]
 }
 
 /// What stands below each title.

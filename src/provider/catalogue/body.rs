@@ -1,66 +1,19 @@
-//! The provider's error codes, and what each means for us.
+//! What an error body says: every shape of v3, v4, the gateway and OAuth2, bounded and cleaned.
 //!
-//! The codes are those of the v3 document's troubleshooting chapter and of the v4 API. The status
-//! is looked at only for codes that are not listed.
+//! What it means is not decided here.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    error::{Error, Fault, Refusal},
-    lenient,
+use crate::{
+    domain::clean,
+    provider::{error::Fault, lenient},
 };
-use crate::domain::clean;
 
 /// Faults that are kept of one answer.
 const MAX_FAULTS: usize = 8;
 /// Characters that are kept of one message.
 const MAX_MESSAGE: usize = 400;
-
-/// What a code means; one that is not listed is a plain refusal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Forbidden,
-    Busy,
-    VlanInUse,
-    Gone,
-    NotVisible,
-    Unavailable,
-}
-
-fn class(code: &str) -> Option<Class> {
-    Some(match code {
-        "EQ-3142509" | "IC-LAYER2-4021" => Class::Gone,
-        "EQ-3142510" | "EQ-3142012" => Class::Busy,
-        "EQ-3142102" | "IC-LAYER2-VLAN-008" | "IC-LAYER2-VLAN-009" => Class::VlanInUse,
-        "EQ-3142519" | "EQ-3045811" | "IC-LAYER2-4023" => Class::NotVisible,
-        "EQ-300005" | "EQ-3045003" | "EQ-3142401" | "EQ-3000197" | "EQ-3142701" => Class::Forbidden,
-        "S1002" => Class::Unavailable,
-        _ => return None,
-    })
-}
-
-/// Turns an answer that is no success into the error it means. Not for 401, 429 and 5xx, which
-/// the transport handles before.
-pub(super) fn error(status: u16, body: &[u8]) -> Error {
-    let refusal = Refusal { status, faults: faults(status, body) };
-    let known = refusal.faults.iter().find_map(|f| f.code.as_deref().and_then(class));
-    match known {
-        Some(Class::Gone) => Error::Gone(refusal),
-        Some(Class::Busy) => Error::Busy(refusal),
-        Some(Class::VlanInUse) => Error::VlanInUse(refusal),
-        Some(Class::NotVisible) => Error::NotVisible(refusal),
-        Some(Class::Forbidden) => Error::Forbidden(refusal),
-        Some(Class::Unavailable) => Error::Unavailable(refusal.to_string()),
-        None => match status {
-            401 | 403 => Error::Forbidden(refusal),
-            404 => Error::NotVisible(refusal),
-            409 => Error::Busy(refusal),
-            410 => Error::Gone(refusal),
-            _ => Error::Refused(refusal),
-        },
-    }
-}
 
 /// The fields of all shapes of error: v3, v4, the gateway's and OAuth2's.
 #[derive(Deserialize, Default)]
@@ -90,7 +43,7 @@ struct Raw {
 }
 
 /// What an error body says: an object, an array of objects, or text.
-pub(super) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
+pub(in crate::provider) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
     let items = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Array(items)) => items,
         Ok(item @ Value::Object(_)) => vec![item],
@@ -163,21 +116,6 @@ mod tests {
         assert_eq!(faults[0].property.as_deref(), Some("/bandwidth"));
         assert_eq!(faults[0].correlation_id.as_deref(), Some("c-1"));
         assert_eq!(faults[0].message, "Invalid input: too much");
-    }
-
-    #[test]
-    fn the_code_decides_before_the_status() {
-        let with = |code: &str| {
-            error(400, format!(r#"[{{"errorCode":"{code}","errorMessage":"m"}}]"#).as_bytes())
-        };
-        assert!(matches!(with("EQ-3142509"), Error::Gone(_)));
-        assert!(matches!(with("EQ-3142510"), Error::Busy(_)));
-        assert!(matches!(with("EQ-3142519"), Error::NotVisible(_)));
-        assert!(matches!(with("EQ-3142102"), Error::VlanInUse(_)));
-        assert!(matches!(with("IC-LAYER2-VLAN-008"), Error::VlanInUse(_)));
-        assert!(matches!(with("IC-LAYER2-4023"), Error::NotVisible(_)));
-        assert!(matches!(with("EQ-3142301"), Error::Refused(_)));
-        assert!(matches!(with("IC-NEW-1"), Error::Refused(_)));
     }
 
     #[test]

@@ -1,0 +1,107 @@
+//! `docs/errors.md`: what the provider's error codes and statuses mean, and what comes of them.
+//!
+//! Made from the tables that answers are classified by, and from how the controllers meet each
+//! class.
+
+use strum::IntoEnumIterator;
+
+use super::{ORIGIN, code, sentence, table};
+use crate::{
+    controller::Handling,
+    provider::{
+        Class,
+        catalogue::{self, Code, ECX_V3, FABRIC_V4, STATUSES, Status},
+    },
+};
+
+/// Stands for the account of a resource.
+const ACCOUNT: &str = "NAME";
+
+/// The page.
+pub(super) fn page() -> String {
+    [
+        format!(
+            "# Errors\n\n{ORIGIN}\n\n\
+             What Equinix answers, and what comes of it. The message of condition `Ready` says what was tried,\n\
+             what was answered and what to do; `status.providerFaults` keeps code, property and correlation id.\n\
+             A code decides before the HTTP status does.\n\n\
+             ## Kinds\n\n\
+             The reason is that of `Ready`. It is a closer one where that is known: `PortNotFound` for a port,\n\
+             `CancellationRefused` for a cancellation. [reasons.md](reasons.md) lists all.\n\n"
+        ),
+        kinds(),
+        "\n## Codes of ECX v3 and of signing in\n\n".to_owned(),
+        codes(ECX_V3),
+        "\n## Codes of Fabric v4\n\n".to_owned(),
+        codes(FABRIC_V4),
+        "\n## HTTP statuses\n\n\
+         What they mean where no code says more. Of a server that failed, only a code counts that is\n\
+         documented with that very status.\n\n"
+            .to_owned(),
+        statuses(),
+        "\nCredentials that were refused are sent no more, since five failures in a row lock the user. A 401 is\n\
+         answered with a new token first, once.\n"
+            .to_owned(),
+    ]
+    .concat()
+}
+
+fn kinds() -> String {
+    let rows = Class::iter().map(|class| {
+        let handling = Handling::of(class, ACCOUNT);
+        [
+            name(class),
+            code([handling.reason.as_str()]),
+            handling.conduct.to_owned(),
+            sentence(&handling.remedy),
+        ]
+    });
+    table(["Kind", "Reason", "What the operator does", "What to do"], rows)
+}
+
+fn codes(codes: &[Code]) -> String {
+    let rows = codes.iter().map(|entry| {
+        let handling = Handling::of(entry.class, ACCOUNT);
+        let several = codes.iter().any(|other| other.code == entry.code && other.says.is_some());
+        let says = match entry.says {
+            Some(says) => format!(" that says \"{says}\""),
+            None if several => " that says anything else".to_owned(),
+            None => String::new(),
+        };
+        [
+            format!("{}{says}", code([entry.code])),
+            entry.status.map(|status| status.to_string()).unwrap_or_default(),
+            entry.meaning.to_owned(),
+            name(entry.class),
+            code([handling.reason.as_str()]),
+            sentence(entry.remedy.unwrap_or(&handling.remedy)),
+        ]
+    });
+    table(["Code", "HTTP", "What it means", "Kind", "Reason", "What to do"], rows)
+}
+
+fn statuses() -> String {
+    let rows = STATUSES.iter().map(|entry| {
+        [
+            numbers(entry),
+            entry.meaning.to_owned(),
+            name(entry.class),
+            name(entry.of_order(entry.class)),
+            name(catalogue::sign_in(entry.from, &[])),
+        ]
+    });
+    table(["Status", "What it means", "Kind", "For an order", "For a sign-in"], rows)
+}
+
+fn numbers(entry: &Status) -> String {
+    if entry.from == entry.to {
+        return entry.from.to_string();
+    }
+    let narrower = |other: &&Status| other.from == other.to && entry.from / 100 == other.from / 100;
+    let other = STATUSES.iter().find(narrower).map_or("", |_| "other ");
+    format!("{other}{}xx", entry.from / 100)
+}
+
+fn name(class: Class) -> String {
+    <&str>::from(class).to_owned()
+}
