@@ -221,7 +221,9 @@ async fn ports_metros_and_profiles_are_the_same() {
     assert!(v3.len() > 20, "more than a page of v4");
     for metros in [&mut v3, &mut v4] {
         metros.sort_by_key(|metro| metro.code);
-        metros.iter_mut().for_each(|metro| metro.reaches.sort());
+        for metro in metros.iter_mut() {
+            metro.reaches.sort();
+        }
     }
     assert_eq!(v3, v4);
 
