@@ -74,6 +74,8 @@ documented! {
         ConnectionDeleted,
         /// The provider refused the order.
         OrderRefused,
+        /// The provider refused a question that comes before an order.
+        RequestRefused,
         /// The seller has no room for the connection now.
         NoCapacity,
         /// The provider refused the cancellation.
@@ -192,7 +194,7 @@ impl Reason {
                 "Check that the account has the credentials of the right organisation. On deletion: set `deletionPolicy` to `Orphan` if you know that it is gone."
             }
             Self::ConnectionDeleted => "Delete the resource; create it anew to order again.",
-            Self::OrderRefused => "Correct the spec as the message says.",
+            Self::OrderRefused | Self::RequestRefused => "Correct the spec as the message says.",
             Self::NoCapacity => {
                 "Ask the seller for room, or for less bandwidth; it is tried again."
             }
@@ -270,6 +272,7 @@ impl Reason {
             | Self::ConnectionNotVisible
             | Self::ConnectionDeleted
             | Self::OrderRefused
+            | Self::RequestRefused
             | Self::CancellationRefused
             | Self::HalfMissing
             | Self::ConnectionExists

@@ -128,6 +128,10 @@ impl Handling {
     }
 }
 
+fn told(doing: &str, error: &Error, handling: &Handling) -> String {
+    format!("{doing}: {error}; {}", remedy(error, handling))
+}
+
 /// What to do about `error`: what its codes say, and for those that say nothing of their own what
 /// its class says.
 fn remedy(error: &Error, handling: &Handling) -> String {
@@ -185,11 +189,34 @@ impl Problem {
         };
         Self {
             reason: handling.reason,
-            message: format!("{doing}: {error}; {}", remedy(error, &handling)),
+            message: told(doing, error, &handling),
             retry,
             waiting_for: handling.waiting_for,
             faults: error.faults().iter().map(fault).collect(),
         }
+    }
+
+    /// The same, where a plain no is not one to an order: `reason`, and `remedy` where its code has
+    /// none of its own.
+    pub(super) fn refused(
+        doing: &str,
+        account: &str,
+        error: &Error,
+        (reason, remedy): (Reason, &str),
+    ) -> Self {
+        let problem = Self::of(doing, account, error);
+        if !matches!(error, Error::Refused(_)) {
+            return problem;
+        }
+        let handling =
+            Handling { remedy: remedy.to_owned(), ..Handling::of(Class::Refused, account) };
+        Self { reason, message: told(doing, error, &handling), ..problem }
+    }
+
+    /// What an error of a read means.
+    pub(super) fn reading(doing: &str, account: &str, error: &Error) -> Self {
+        let no = (Reason::RequestRefused, "correct the spec as the message says");
+        Self::refused(doing, account, error, no)
     }
 
     /// The same with another reason.

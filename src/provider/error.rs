@@ -141,6 +141,15 @@ impl Error {
         }
     }
 
+    /// The same as the answer to an order. That what it names is not visible is a no: no
+    /// connection is meant.
+    pub(super) fn answering_an_order(self) -> Self {
+        match self {
+            Self::NotVisible(refusal) => Self::Refused(refusal),
+            other => other,
+        }
+    }
+
     /// A fixed word for logs and metrics.
     pub fn category(&self) -> &'static str {
         self.into()

@@ -1,5 +1,6 @@
 //! A redundant pair as one resource: both halves ordered, in service and cancelled.
 
+use fabric_operator::simulator::{Effect, Fault};
 use futures::future::join;
 use serde_json::{Value, json};
 
@@ -59,7 +60,8 @@ fn pair(account: &str, peering: &str, tag: u16) -> Value {
 }
 
 /// "ECX Participants with Dot1q ports can create up to three connections to Azure using the same
-/// Azure service key": the fourth is refused, with the code of the chapter on errors on v3.
+/// Azure service key": the fourth is refused, with the code of the chapter on errors on v3. Keys
+/// are said to be valid, as the API does that "only performs regular expression validation".
 async fn a_fourth(name: &str, dialect: &str, code: &str) {
     let team = Team::new(Site::shared(), name, dialect).await;
     for (number, peering) in (1..).zip(["PRIVATE", "PUBLIC", "MICROSOFT"]) {
@@ -70,6 +72,11 @@ async fn a_fourth(name: &str, dialect: &str, code: &str) {
         })
         .await;
     }
+    let body = json!({"message": "Authorization key provided is valid", "status": "VALID"});
+    let valid = Fault::always(Effect::Answer { status: 200, retry_after: None, body });
+    let v3 = "/ecx/v3/l2/connections/validateAuthorizationKey";
+    team.world.inject(valid.clone().on("GET", v3));
+    team.world.inject(valid.on("POST", "/fabric/v4/connections/validate"));
     team.apply("manual", pair(name, "MANUAL", 454)).await;
     let message = team.until_reason("manual", "OrderRefused").await;
     let refused = team.get("manual").await.unwrap();

@@ -9,7 +9,10 @@ mod orders;
 use std::{sync::Arc, time::Duration};
 
 use fabric_operator::{
-    domain::{Connection, ConnectionId, Flow, Join, Order, Phase, Priority, Redundancy, Standing},
+    domain::{
+        Connection, ConnectionId, EquinixStatus, Flow, Join, Order, Phase, Priority, Redundancy,
+        Standing,
+    },
     provider::{
         Credentials, Cursor, Dialect, Error, Grant, Http, Pace, Provider, TokenSource, Transport,
         connect,
@@ -95,11 +98,20 @@ impl Lab {
 /// Asserts that two views are of one line, but for what v3 does not say; answers with that of v4.
 fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
     // v3 names AWS's id among what the buyer needs to accept, and only while that is due.
-    let provider_connection_id = v3.provider_connection_id.or(v4.provider_connection_id.clone());
+    let provider_connection_id =
+        v3.provider_connection_id.clone().or(v4.provider_connection_id.clone());
     // v3 has no field for what went wrong.
     assert_eq!(v3.faults, [""; 0], "{at}");
     let faults = v4.faults.clone();
-    assert_eq!(Connection { provider_connection_id, faults, ..v3 }, v4, "{at}: v3 and v4");
+    // Users of v4 report that Oracle's lines look up for a while after their cancellation was
+    // taken; the document of v3 has no such row.
+    let lags = at.starts_with("Oracle")
+        && v3.equinix_status == EquinixStatus::Deprovisioning
+        && v4.equinix_status == EquinixStatus::Provisioned;
+    let of = if lags { &v4 } else { &v3 };
+    let (equinix_status, provider_status) = (of.equinix_status.clone(), of.provider_status.clone());
+    let v3 = Connection { provider_connection_id, faults, equinix_status, provider_status, ..v3 };
+    assert_eq!(v3, v4, "{at}: v3 and v4");
     v4
 }
 

@@ -310,7 +310,7 @@ async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -
     }
     let asked_at = Instant::now();
     let doing = format!("reading connection {id}");
-    let problem = |error| Problem::of(&doing, &object.spec.account, &error);
+    let problem = |error| Problem::reading(&doing, &object.spec.account, &error);
     match session.provider.connection(id).await {
         Ok(connection) => {
             session.fleet.learn(asked_at, connection.clone());

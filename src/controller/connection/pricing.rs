@@ -19,7 +19,7 @@ pub(super) async fn price(
     let price = match ask(order, session).await {
         Ok(price) => price,
         Err(error) if limit.is_some() => {
-            return Err(Problem::of("asking for the price", &object.spec.account, &error));
+            return Err(Problem::reading("asking for the price", &object.spec.account, &error));
         }
         Err(error) => {
             tracing::debug!(%error, "the price is not known");

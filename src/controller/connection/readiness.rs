@@ -188,7 +188,7 @@ fn obstacle(
 /// Why there is no listing, if the provider refuses or fails it.
 pub(super) fn listing_trouble(object: &FabricConnection, session: &Session) -> Option<Problem> {
     let error = session.fleet.trouble()?;
-    Some(Problem::of("listing the account's connections", &object.spec.account, &error))
+    Some(Problem::reading("listing the account's connections", &object.spec.account, &error))
 }
 
 /// Whether a line is over.

@@ -64,7 +64,7 @@ impl<'a> References<'a> {
         let ports = match self.session.ports(fits).await {
             Ok(ports) => ports,
             Err(error) => {
-                self.problems.push(Problem::of("listing the ports", account, &error));
+                self.problems.push(Problem::reading("listing the ports", account, &error));
                 return None;
             }
         };
@@ -112,10 +112,10 @@ impl<'a> References<'a> {
                     | provider::Error::Refused(_)
                     | provider::Error::Gone(_)),
                 ) => {
-                    let said = Problem::of("reading the service profile", account, &error);
+                    let said = Problem::reading("reading the service profile", account, &error);
                     Problem { faults: said.faults, ..not_found(id.as_str()) }
                 }
-                Err(error) => Problem::of("reading the service profile", account, &error),
+                Err(error) => Problem::reading("reading the service profile", account, &error),
             },
             (None, Some(name)) => match self.session.provider.profiles_named(name).await {
                 Ok(found) => match found.as_slice() {
@@ -132,7 +132,7 @@ impl<'a> References<'a> {
                         ),
                     ),
                 },
-                Err(error) => Problem::of("listing the service profiles", account, &error),
+                Err(error) => Problem::reading("listing the service profiles", account, &error),
             },
             (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default()),
         };
@@ -153,7 +153,7 @@ impl<'a> References<'a> {
             Ok(metros) => metros,
             Err(error) => {
                 let account = &self.object.spec.account;
-                self.problems.push(Problem::of("listing the metros", account, &error));
+                self.problems.push(Problem::reading("listing the metros", account, &error));
                 return None;
             }
         };
@@ -200,7 +200,7 @@ impl<'a> References<'a> {
         let region = from.and_then(|metro| metro.region.as_deref());
         let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };
         if let Err(error) = self.session.provider.check_key(check).await {
-            let problem = Problem::of("checking the authentication key", account, &error);
+            let problem = Problem::reading("checking the authentication key", account, &error);
             self.problems.push(match error {
                 provider::Error::Refused(_) => Problem {
                     message: format!(

@@ -176,7 +176,10 @@ impl Provider for EcxV3 {
 
     async fn order(&self, order: &Order) -> Result<Placed, Error> {
         let body = map::order(order)?;
-        let answer = self.write("order", Method::POST, &[], &[], Some(&body), Effect::Once).await?;
+        let answer = self
+            .write("order", Method::POST, &[], &[], Some(&body), Effect::Once)
+            .await
+            .map_err(Error::answering_an_order)?;
         // It was taken: an answer without an id loses the id, not the order.
         let done: Done = read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
         let id = |id: Option<String>| id.and_then(|id| ConnectionId::parse(&id).ok());

@@ -170,7 +170,8 @@ impl Provider for FabricV4 {
             .map_err(|e| Error::Unavailable(format!("order: cannot print the request: {e}")))?;
         let answer = self
             .call("order", Method::POST, &["connections"], &[], Some(body), Effect::Once)
-            .await?;
+            .await
+            .map_err(Error::answering_an_order)?;
         // It was taken: an answer without an id loses the id, not the order.
         let placed: ConnectionBody =
             read("order", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;

@@ -204,8 +204,8 @@ fn clouds() -> Vec<(&'static str, Order)> {
 
 fn sellers() -> Vec<(&'static str, Order)> {
     let key = "xxxxxxxx";
-    let to_dot1q = at("6f891d3b-972d-73d0-bae3-30ac1995197a", qinq(470, Some(470)));
-    let to_qinq = at("7f891d3b-96d3-6d30-bae0-30ac1885197a", qinq(470, None));
+    let near = at("6f891d3b-972d-73d0-bae3-30ac1995197a", qinq(470, Some(470)));
+    let dallas = at("7f891d3b-96d3-6d30-bae0-30ac1885197a", qinq(470, None));
     let first = at("6f891d3b-972d-73d0-bae3-30ac1995197a", qinq(771, Some(117)));
     let second = at("7f892d5b-993f-73f0-bae0-32ad1889197a", qinq(881, Some(118)));
     let q2d = |code| profile(SELLER_Q2D, code, None, key);
@@ -215,8 +215,8 @@ fn sellers() -> Vec<(&'static str, Order)> {
             "seller, Dot1q to QinQ",
             order(50, at(SV_D, dot1q(335)), tagged(SELLER_Q, "SV", key, 211)),
         ),
-        ("seller, QinQ to Dot1q", order(50, to_dot1q, q2d("DA"))),
-        ("seller, QinQ to QinQ", order(50, to_qinq, profile(SELLER_Q2Q, "DA", None, key))),
+        ("seller, QinQ to Dot1q", order(50, near, q2d("DA"))),
+        ("seller, QinQ to QinQ", order(50, dallas, profile(SELLER_Q2Q, "DA", None, key))),
         (
             "seller, redundant, Dot1q to QinQ",
             pair(

@@ -37,15 +37,13 @@ pub(super) async fn cancel(
         }
         Err(error) => {
             let doing = format!("cancelling connection {id}");
-            let problem = Problem::of(&doing, &object.spec.account, &error);
+            let no = (
+                Reason::CancellationRefused,
+                "cancel it in the Equinix portal, or contact Equinix support",
+            );
+            let problem = Problem::refused(&doing, &object.spec.account, &error, no);
             let problem = match error {
                 provider::Error::Busy(_) => problem.because(Reason::Deprovisioning),
-                provider::Error::Refused(_) => Problem {
-                    message: format!(
-                        "{doing}: {error}; cancel it in the Equinix portal, or contact Equinix support"
-                    ),
-                    ..problem.because(Reason::CancellationRefused)
-                },
                 provider::Error::NotVisible(_) => Problem {
                     message: format!(
                         "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",

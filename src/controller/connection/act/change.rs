@@ -18,7 +18,7 @@ use super::{
     RESYNC, report, retry, session, soon, write,
 };
 use crate::{
-    api::{ChangeStatus, FabricConnection},
+    api::{ChangeStatus, FabricConnection, Reason},
     controller::{accounts::Session, context::Context, problem::Problem, status::Error},
     domain::{Change, ConnectionId},
     provider,
@@ -41,7 +41,10 @@ pub(super) async fn change(
     let answer = session.provider.change(id, wanted).await;
     session.fleet.touched(id);
     let doing = format!("changing the {} of connection {id}", status.field);
-    let problem = |error: &provider::Error| Problem::of(&doing, &object.spec.account, error);
+    let problem = |error: &provider::Error| {
+        let no = (Reason::ChangeRefused, "edit the spec to try again, or set it to what is there");
+        Problem::refused(&doing, &object.spec.account, error, no)
+    };
     let outcome = match answer {
         Ok(uuid) => Outcome::Changing(part, ChangeStatus { uuid, ..status }),
         Err(error @ provider::Error::Refused(_)) => {

@@ -10,7 +10,7 @@ use crate::{
         conditions::Progress,
         connection::{line::Part, plan::Lines},
     },
-    domain::{Connection, EquinixStatus, Flow, Phase, Standing},
+    domain::{Connection, EquinixStatus, Flow, Phase, ProviderStatus, Standing},
 };
 
 /// Copies what is seen of a line.
@@ -53,12 +53,13 @@ pub(super) fn stand(object: &FabricConnection, line: &Connection, standing: Stan
         Phase::Unknown => (Progress::Working, Reason::UnknownState),
         Phase::Deleting => (Progress::Working, Reason::Deprovisioning),
         Phase::Deleted => (Progress::Stuck, Reason::ConnectionDeleted),
-        Phase::Failed => match line.equinix_status {
-            EquinixStatus::Rejected | EquinixStatus::RejectedAck => {
-                (Progress::Stuck, Reason::Rejected)
-            }
-            _ => (Progress::Stuck, Reason::ProvisioningFailed),
-        },
+        Phase::Failed => {
+            let rejected =
+                matches!(line.equinix_status, EquinixStatus::Rejected | EquinixStatus::RejectedAck)
+                    || line.provider_status == ProviderStatus::Rejected;
+            let reason = if rejected { Reason::Rejected } else { Reason::ProvisioningFailed };
+            (Progress::Stuck, reason)
+        }
     };
     let mut message = match standing.phase {
         Phase::Unknown => format!(
