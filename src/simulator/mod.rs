@@ -13,7 +13,10 @@
 //! | `POST /control/connections/{uuid}/reject` | says no instead |
 //! | `POST /control/connections/{uuid}/fail` | makes fail what is under way: provisioning, or a change |
 //! | `POST /control/connections/{uuid}/edit` | `{"name": "New", "bandwidth": 200}`, either or both: what somebody changed in the portal |
-//! | `POST /control/accept-all` | accepts all lines that wait now: `{"accepted": 2}` |
+//! | `POST /control/profiles/{uuid}/accept` | Equinix's yes to a public service profile, or to making a private one public |
+//! | `POST /control/profiles/{uuid}/reject` | Equinix's no |
+//! | `POST /control/accept-all` | accepts all lines and profiles that wait now: `{"accepted": 2}` |
+//! | `POST /control/organisations` | lets one more user in: [`Credentials`], and `seller` with the name that it sells under, if any |
 //! | `GET /control/connections` | all lines of all organisations, as the world holds them |
 //! | `GET /control/ledger` | `{"orders": [...], "changes": [...], "cancellations": [...]}`, see [`Ledger`] |
 //! | `GET /control/requests` | the last requests, see [`Recorded`] |
@@ -40,8 +43,11 @@ mod keys;
 mod ledger;
 mod life;
 mod line;
+mod market;
 mod oauth;
+mod profile;
 mod rules;
+mod samples;
 mod seed;
 mod state;
 mod tags;

@@ -10,8 +10,10 @@ mod life;
 mod lookups;
 mod misfortune;
 mod outcomes;
+mod v3_decisions;
 mod v3_errors;
 mod v3_orders;
+mod v3_seller;
 mod v4_orders;
 mod v4_reads;
 
