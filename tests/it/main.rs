@@ -13,6 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adoption;
 mod apiserver;
 mod changes;
 mod conformance;

@@ -17,7 +17,7 @@ fn aws(account: &str, change: impl FnOnce(&mut Value)) -> Value {
 }
 
 /// The port and the metro of "Get L2 Connection Price", and a profile that is there.
-fn from_geneva(account: &str) -> Value {
+pub fn from_geneva(account: &str) -> Value {
     json!({
         "account": account,
         "name": "JohnDoe_Demo",

@@ -1,0 +1,221 @@
+//! Each line as its resource knows it, held against what the provider shows.
+//!
+//! Reads only. What proves that a line is there, gone or ours stands here.
+
+use std::time::Duration;
+
+use kube::{Resource, ResourceExt};
+use kube_runtime::reflector::ObjectRef;
+use tokio::time::Instant;
+
+use super::{
+    super::{
+        adoption, desired,
+        line::{Cancellation, Evidence, Line, Offer, Part, View},
+        readiness::{is_gone, listing_trouble},
+    },
+    Way,
+};
+use crate::{
+    api::{FabricConnection, LineStatus, OrderIntent, Reason},
+    controller::{
+        accounts::Session, context::Context, memory::Fate, problem::Problem, status::Error,
+    },
+    domain::{
+        Connection, ConnectionId, EquinixStatus, Flow, Phase, ProviderStatus, Standing, Tags,
+    },
+    fleet::Sight,
+    provider,
+};
+
+/// How long after an order of unknown outcome its absence proves nothing: listings may lag, and
+/// another process may still be sending it.
+const SETTLE: Duration = Duration::from_secs(15 * 60);
+
+/// How long after a seller put a cancelled line back into service its cancellation is sent again.
+const RECANCEL: Duration = Duration::from_secs(24 * 3600);
+
+/// The line of `part`.
+pub(super) async fn line(
+    object: &FabricConnection,
+    part: Part,
+    way: &Way<'_>,
+    context: &Context,
+) -> Result<Line, Error> {
+    let known = part.of(object);
+    if let Some((known, uuid)) = known.and_then(|known| Some((known, known.uuid.as_deref()?))) {
+        let id = match ConnectionId::parse(uuid) {
+            Ok(id) => id,
+            Err(invalid) => {
+                let message =
+                    format!("status.{part}.uuid is not usable: {invalid}; restore the status");
+                return Ok(Line::Unusable(Problem::stalled(Reason::InvalidSpec, message)));
+            }
+        };
+        let view = match way {
+            _ if known.ended_at.is_some() => View::Gone,
+            Way::Open(session, _) if !object.spec.paused => {
+                ours(view(object, &id, session).await, object, part, known.order.as_ref())
+            }
+            Way::Open(..) | Way::Opening => View::NotListed,
+            Way::Closed(problem) => View::Unasked(problem.clone()),
+        };
+        let cancellation = cancellation(known, &view, context);
+        return Ok(Line::Known { id, cancellation, view });
+    }
+    if let Some(intent) = known.and_then(|known| known.order.as_ref()) {
+        return Ok(Line::Intended(intent.clone(), evidence(object, part, intent, way, context)));
+    }
+    match part.adopted(object) {
+        Some(uuid) => Ok(Line::Offered(offer(object, (part, uuid), way, context).await?)),
+        None => Ok(Line::None),
+    }
+}
+
+/// Whether the line that `spec.adopt` names may be taken over.
+async fn offer(
+    object: &FabricConnection,
+    (part, uuid): (Part, &str),
+    way: &Way<'_>,
+    context: &Context,
+) -> Result<Offer, Error> {
+    let unusable = |invalid| {
+        let message = format!("spec.adopt is not usable: {invalid}");
+        Offer::Declined(Problem::stalled(Reason::InvalidSpec, message))
+    };
+    let idle = object.spec.paused || object.meta().deletion_timestamp.is_some();
+    match (ConnectionId::parse(uuid), way) {
+        (Err(invalid), _) => Ok(unusable(invalid)),
+        (Ok(id), Way::Open(session, allowed)) if !idle => {
+            let view = view(object, &id, session).await;
+            adoption::offer(object, (part, id), view, *allowed, session, context).await
+        }
+        (Ok(_), Way::Open(..) | Way::Opening) => Ok(Offer::AwaitingListing),
+        (Ok(_), Way::Closed(problem)) => Ok(Offer::Declined(problem.clone())),
+    }
+}
+
+/// How far the cancellation of a line is. A line that was seen going down, or waiting for its
+/// seller's consent to that, and is up again was refused it.
+fn cancellation(known: &LineStatus, view: &View, context: &Context) -> Cancellation {
+    let down = |equinix: &EquinixStatus, provider: &ProviderStatus| {
+        let standing = Standing::of(equinix, provider, Flow::Seller);
+        matches!(standing.phase, Phase::Deleting | Phase::Deleted)
+    };
+    let before = known.equinix_status.as_deref().zip(known.provider_status.as_deref());
+    let was_down = before.is_some_and(|(equinix, provider)| {
+        down(&EquinixStatus::read(equinix), &ProviderStatus::read(provider))
+    });
+    let up = |line: &Connection| !down(&line.equinix_status, &line.provider_status);
+    match (&known.cancelled_at, &known.cancellation_refused_at, view) {
+        (Some(_), _, View::Seen(line)) if was_down && up(line) => {
+            Cancellation::Refused { again: false }
+        }
+        (Some(_), _, _) => Cancellation::Taken,
+        (None, Some(at), _) => {
+            let since = Duration::try_from(context.now().duration_since(at.0));
+            Cancellation::Refused { again: since.is_ok_and(|since| since >= RECANCEL) }
+        }
+        (None, None, _) => Cancellation::No,
+    }
+}
+
+/// The line by its id: from the last listing, or read alone where that is too old.
+async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -> View {
+    match session.fleet.sight(id) {
+        Sight::Seen(connection) => return View::Seen(connection),
+        Sight::Unknown => {
+            session.fleet.after_next_round(&ObjectRef::from_obj(object));
+            return listing_trouble(object, session).map_or(View::NotListed, View::Unasked);
+        }
+        Sight::Ask => {}
+    }
+    let asked_at = Instant::now();
+    let doing = format!("reading connection {id}");
+    let problem = |error| Problem::reading(&doing, &object.spec.account, &error);
+    match session.provider.connection(id).await {
+        Ok(connection) => {
+            session.fleet.learn(asked_at, connection.clone());
+            View::Seen(Box::new(connection))
+        }
+        Err(provider::Error::Gone(_)) => View::Gone,
+        Err(error @ provider::Error::NotVisible(_)) => View::NotVisible(problem(error)),
+        Err(error) => View::Unasked(problem(error)),
+    }
+}
+
+/// Holds a line against where it is said to come from: an order, the spec's own word, or a name
+/// that is made for this resource alone. An id alone is no proof: who may write status must not be
+/// able to have any line of the account cancelled.
+fn ours(view: View, object: &FabricConnection, part: Part, order: Option<&OrderIntent>) -> View {
+    let View::Seen(line) = &view else { return view };
+    let proven = if let Some(order) = order {
+        line.port.as_ref().is_none_or(|port| port.as_str() == order.port_uuid)
+            && line.tags.is_none_or(|tags| carries(tags, order))
+    } else {
+        let made = desired::name_is_made(object, part)
+            && desired::name(object, part).is_ok_and(|name| name.as_str() == line.name);
+        made || part.adopted(object) == Some(line.id.as_str())
+    };
+    if proven {
+        return view;
+    }
+    View::Foreign(Problem::stalled(
+        Reason::ConnectionExists,
+        format!(
+            "connection {} in status.{part}.uuid is not what this resource ordered or was told to adopt, so it is left alone; restore the status",
+            line.id
+        ),
+    ))
+}
+
+/// Whether tags are those of an order. The document of v3 prints no A-side C-tag, so one that is
+/// not shown is no difference.
+fn carries(tags: Tags, order: &OrderIntent) -> bool {
+    tags.outer == order.vlan_outer && (tags.inner.is_none() || tags.inner == order.vlan_inner)
+}
+
+/// Whether an intended order arrived.
+fn evidence(
+    object: &FabricConnection,
+    part: Part,
+    intent: &OrderIntent,
+    way: &Way<'_>,
+    context: &Context,
+) -> Evidence {
+    let attempt = context.memory.attempt(&object.uid().unwrap_or_default(), &intent.by);
+    match attempt.fate {
+        Fate::Placed(placed) => {
+            let id = match part {
+                Part::Primary => Some(placed.primary),
+                Part::Secondary => placed.secondary,
+            };
+            if let Some(id) = id {
+                return Evidence::Found(id);
+            }
+        }
+        Fate::Unsent => return Evidence::Absent,
+        Fate::Unknown => {}
+    }
+    let Way::Open(session, _) = way else { return Evidence::Open };
+    let ours = |c: &Connection| {
+        c.name == intent.name
+            && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
+            && c.tags.is_some_and(|tags| carries(tags, intent))
+            // Clocks differ: an older line of the same name is another one only if much older.
+            && c.created.is_none_or(|at| at + Duration::from_secs(3600) > intent.at.0)
+            && !is_gone(c)
+    };
+    let found = session.fleet.find(ours).unwrap_or_default().into_iter();
+    let mut found = found.filter(|line| context.holder(&line.id, object).is_none());
+    if let Some(found) = found.next() {
+        return Evidence::Found(found.id);
+    }
+    session.fleet.after_next_round(&ObjectRef::from_obj(object));
+    session.fleet.hurry();
+    if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
+        Evidence::Open
+    } else {
+        Evidence::Absent
+    }
+}

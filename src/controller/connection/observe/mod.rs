@@ -1,0 +1,206 @@
+//! What there is: the lines, or what is left of orders for them, and what speaks for or against
+//! acting on that.
+//!
+//! Reads only. Everything that a plan needs to know comes from here, so that plans stay pure.
+
+mod lines;
+
+use kube::Resource;
+use kube_runtime::reflector::ObjectRef;
+
+use super::{
+    corrections::{self, Course, Drift},
+    desired,
+    line::{Line, Part, View},
+    permits, pricing,
+    readiness::{Missing, Readiness, readiness},
+    references::Purpose,
+};
+use crate::{
+    api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Reason},
+    controller::{
+        accounts::{Account, Session},
+        context::Context,
+        problem::Problem,
+        status::Error,
+    },
+    domain::{Change, Connection, ConnectionId, Flow, Money},
+};
+use lines::line;
+
+/// All that a plan looks at.
+#[allow(clippy::struct_excessive_bools, reason = "what users may ask for at the same time")]
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Observation {
+    pub(super) deleting: bool,
+    /// The lines stay when the resource goes.
+    pub(super) keeps: bool,
+    /// Nothing may be written at the provider.
+    pub(super) observes: bool,
+    pub(super) paused: bool,
+    pub(super) flow: Flow,
+    /// The lines that the resource has or should have: one, or the two of a pair.
+    pub(super) lines: Vec<(Part, Line)>,
+    /// How the lines that are shown differ from the spec.
+    pub(super) drifts: Vec<Drift>,
+    /// What the lines cost a month, if it was asked for anew.
+    pub(super) price: Option<Money>,
+    /// Whether an order for what is missing could go out.
+    pub(super) readiness: Readiness,
+}
+
+/// Looks.
+pub(super) async fn look(
+    object: &FabricConnection,
+    context: &Context,
+) -> Result<Observation, Error> {
+    let deleting = object.meta().deletion_timestamp.is_some();
+    let paused = object.spec.paused;
+    let observes = object.spec.management_policy == ManagementPolicy::Observe;
+    let flow = desired::flow(object);
+    let account = context.accounts.get(&object.spec.account);
+    let way = way(object, account.as_ref(), context);
+    if let Way::Open(session, _) = &way {
+        // Before anything is looked at, so that no change goes unseen in between.
+        session.fleet.follow(&ObjectRef::from_obj(object), &known(object));
+    }
+    let mut lines = vec![];
+    for part in [Part::Primary, Part::Secondary] {
+        let wanted = part == Part::Primary || object.spec.secondary.is_some();
+        if wanted || part.of(object).is_some() {
+            lines.push((part, line(object, part, &way, context).await?));
+        }
+    }
+    let missing = Missing::of(&lines);
+    let readiness = match (missing, &way) {
+        (Some(_), _) if deleting || paused || observes => Readiness::Unasked,
+        (Some(missing), Way::Open(session, allowed)) => {
+            readiness(object, &missing, *allowed, session, context).await?
+        }
+        (Some(_), Way::Opening) => Readiness::AwaitingListing,
+        (Some(_), Way::Closed(problem)) => Readiness::Blocked(problem.clone()),
+        (None, _) => Readiness::Unasked,
+    };
+    let (drifts, price) = match &way {
+        Way::Open(session, allowed) if !deleting && !paused => (
+            drifts(object, &lines, flow, (session, *allowed), context).await?,
+            price(object, &lines, session, context).await?,
+        ),
+        Way::Open(..) | Way::Opening | Way::Closed(_) => (vec![], None),
+    };
+    Ok(Observation {
+        deleting,
+        keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
+        observes,
+        paused,
+        flow,
+        lines,
+        drifts,
+        price,
+        readiness,
+    })
+}
+
+/// What lines in service cost, where status does not say it or speaks of another bandwidth.
+async fn price(
+    object: &FabricConnection,
+    lines: &[(Part, Line)],
+    session: &Session,
+    context: &Context,
+) -> Result<Option<Money>, Error> {
+    let mbps = object.spec.bandwidth_mbps;
+    let told = object.status.as_ref().and_then(|status| status.monthly_price.as_ref());
+    let as_asked = lines.iter().all(|(_, line)| match line {
+        Line::Known { view: View::Seen(seen), .. } => seen.bandwidth == Some(mbps),
+        Line::Known { .. }
+        | Line::None
+        | Line::Intended(..)
+        | Line::Offered(_)
+        | Line::Unusable(_) => false,
+    });
+    let ordered = Part::Primary.of(object).is_some_and(|line| line.order.is_some());
+    let news = told.map_or(!ordered, |told| told.bandwidth_mbps != mbps);
+    if !as_asked || !news {
+        return Ok(None);
+    }
+    let desired = desired::resolve(object, Purpose::Compare, session, context).await?;
+    let Ok(desired) = desired else { return Ok(None) };
+    Ok(pricing::ask(&desired.order, session).await.ok().flatten())
+}
+
+/// How the lines that are shown differ from the spec.
+async fn drifts(
+    object: &FabricConnection,
+    lines: &[(Part, Line)],
+    flow: Flow,
+    (session, allowed): (&Session, Option<&AllowedNamespaces>),
+    context: &Context,
+) -> Result<Vec<Drift>, Error> {
+    let (can, now) = (session.provider.can(), context.now());
+    let mut drifts = vec![];
+    for (part, line) in lines {
+        let Line::Known { view: View::Seen(seen), .. } = line else { continue };
+        let mut drift = corrections::judge(object, (*part, seen), flow, can, now);
+        if let Course::Due(change, _) = &drift.course {
+            let obstacle = match permits::namespace(object, allowed, context).await? {
+                None => dearer(object, change, seen, session, context).await?,
+                problem => problem,
+            };
+            if let Some(problem) = obstacle {
+                drift.course = Course::Blocked(problem);
+            }
+        }
+        drifts.push(drift);
+    }
+    Ok(drifts)
+}
+
+/// What speaks against more bandwidth: the price, if the spec limits it.
+async fn dearer(
+    object: &FabricConnection,
+    change: &Change,
+    seen: &Connection,
+    session: &Session,
+    context: &Context,
+) -> Result<Option<Problem>, Error> {
+    let Change::Bandwidth(mbps) = change else { return Ok(None) };
+    let more = seen.bandwidth.is_none_or(|is| is < mbps.get());
+    if !more || object.spec.max_monthly_price.is_none() {
+        return Ok(None);
+    }
+    Ok(match desired::resolve(object, Purpose::Compare, session, context).await? {
+        Ok(desired) => pricing::price(object, &desired.order, session).await.err(),
+        Err(problems) => Problem::all(&problems),
+    })
+}
+
+/// The ids of the lines that the resource has.
+fn known(object: &FabricConnection) -> Vec<ConnectionId> {
+    let parts = [Part::Primary, Part::Secondary].into_iter();
+    let uuids = parts.filter_map(|part| part.of(object)?.uuid.as_deref());
+    uuids.filter_map(|uuid| ConnectionId::parse(uuid).ok()).collect()
+}
+
+/// The way to the account's API.
+enum Way<'a> {
+    Open(&'a Session, Option<&'a AllowedNamespaces>),
+    /// The account was not looked at yet; that says nothing about it.
+    Opening,
+    Closed(Problem),
+}
+
+fn way<'a>(object: &FabricConnection, account: Option<&'a Account>, context: &Context) -> Way<'a> {
+    let name = &object.spec.account;
+    match account.map(|account| (&account.session, account.allowed.as_ref())) {
+        Some((Ok(session), allowed)) => Way::Open(session, allowed),
+        Some((Err(problem), _)) => Way::Closed(Problem {
+            message: format!("FabricAccount {name} cannot be used: {}", problem.message),
+            ..problem.clone()
+        }),
+        None if context.accounts.may_exist(name) => Way::Opening,
+        None => Way::Closed(Problem::missing(
+            Reason::AccountNotFound,
+            format!("FabricAccount {name} does not exist; create it, or correct spec.account"),
+        )),
+    }
+}
