@@ -8,6 +8,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
+use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,7 +19,8 @@ const TRIES: u32 = 5;
 /// How many names of unknown users are counted, so that guessing costs no memory without bound.
 const COUNTED_STRANGERS: usize = 1_000;
 
-/// The number of an organisation. The first owns all that the samples name; others own nothing.
+/// The number of an organisation. The first owns what the buyers' samples name, the seller
+/// "John-Doe-Corp" the ports and profiles of the sellers' samples; others own nothing at first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Organisation(pub(super) u32);
 
@@ -28,7 +30,13 @@ impl Organisation {
 }
 
 /// What a client proves itself with: both grants' credentials of one user.
-#[derive(Clone)]
+///
+/// ```json
+/// {"clientId": "SELLER", "clientSecret": "...", "userName": "jane.doe@example.com",
+///  "userPassword": "..."}
+/// ```
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Credentials {
     /// `client_id`.
     pub client_id: String,
@@ -127,6 +135,12 @@ impl Access {
         let organisation = Organisation(number);
         self.known.push((credentials, organisation));
         organisation
+    }
+
+    /// The e-mail address of an organisation's user: its name.
+    pub(super) fn email(&self, organisation: Organisation) -> Option<&str> {
+        let known = self.known.iter().find(|(_, of)| *of == organisation);
+        known.map(|(credentials, _)| credentials.user_name.as_str())
     }
 
     pub(super) fn unlock(&mut self) {

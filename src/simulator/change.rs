@@ -194,8 +194,8 @@ impl State {
         self.course(&line.draft) == Course::Seller
             && line
                 .profile()
-                .and_then(|id| self.profiles.iter().find(|profile| profile.id == *id))
-                .is_none_or(|profile| !profile.auto_approves)
+                .and_then(|id| self.profile(id))
+                .is_none_or(|profile| !profile.offer.auto_approves)
     }
 
     /// Starts a change of a line.

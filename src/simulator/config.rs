@@ -30,7 +30,8 @@ pub struct Config {
     pub epoch: Option<Timestamp>,
     /// What all `href`s begin with; the documents' `https://api.equinix.com` by default.
     pub base_url: String,
-    /// Whether the two connections exist that the v3 samples read and delete; `false` by default.
+    /// Whether the connections exist that the v3 samples read, delete, approve and reject; `false` by
+    /// default.
     pub sample_connections: bool,
 }
 

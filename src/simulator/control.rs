@@ -7,8 +7,10 @@
 use std::time::Duration;
 
 use ::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::access::Credentials;
 use super::catalogue;
 use super::change::{Edit, PortalEdit};
 use super::faults::Fault;
@@ -16,16 +18,16 @@ use super::http::{Call, Reply};
 use super::line::Line;
 use super::state::State;
 use super::world::World;
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, ProfileId};
 
-/// Why a line could not be moved.
+/// Why a line or a profile could not be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// There is no such line.
-    #[error("no such connection")]
+    /// There is no such line or profile.
+    #[error("there is none with this id")]
     Unknown,
-    /// The line is in no state where this could be done.
-    #[error("the connection is in no state where this can be done")]
+    /// It is in no state where this could be done.
+    #[error("it is in no state where this can be done")]
     NotNow,
 }
 
@@ -48,7 +50,16 @@ pub(super) fn edit(state: &mut State, id: &str, edit: &PortalEdit) -> Result<(),
 
 pub(super) fn accept_all(state: &mut State) -> usize {
     let now = state.look();
-    state.lines.iter_mut().map(|line| usize::from(line.accept(now))).sum()
+    let lines: usize = state.lines.iter_mut().map(|line| usize::from(line.accept(now))).sum();
+    lines + state.judge_all(Duration::ZERO)
+}
+
+pub(super) fn judge(state: &mut State, id: &ProfileId, yes: bool) -> Result<(), Refused> {
+    state.look();
+    if state.profile(id).is_none() {
+        return Err(Refused::Unknown);
+    }
+    if state.judge(id, yes) { Ok(()) } else { Err(Refused::NotNow) }
 }
 
 fn act(
@@ -62,11 +73,21 @@ fn act(
     if deed(line, now) { Ok(()) } else { Err(Refused::NotNow) }
 }
 
+/// An organisation that is to be let in.
+#[derive(Deserialize)]
+struct Admission {
+    #[serde(flatten)]
+    credentials: Credentials,
+    seller: Option<String>,
+}
+
 /// Answers a control call.
 pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
     let segments = call.under("/control");
     match (call.method.as_str(), segments.as_slice()) {
         ("POST", ["connections", id, deed]) => moved(world, call, id, deed),
+        ("POST", ["profiles", id, deed]) => judged(world, id, deed),
+        ("POST", ["organisations"]) => admitted(world, call),
         ("POST", ["accept-all"]) => Reply::ok(json!({"accepted": world.accept_all()})),
         ("GET", ["connections"]) => listed(&world.lines()),
         ("GET", ["ledger"]) => listed(&world.ledger()),
@@ -112,7 +133,7 @@ fn listed(what: &impl serde::Serialize) -> Reply {
 
 fn moved(world: &World, call: &Call<'_>, id: &str, deed: &str) -> Reply {
     let Ok(id) = ConnectionId::parse(id) else {
-        return problem(StatusCode::NOT_FOUND, "no such connection");
+        return told(Err(Refused::Unknown));
     };
     let outcome = match deed {
         "accept" => world.accept(&id),
@@ -125,10 +146,36 @@ fn moved(world: &World, call: &Call<'_>, id: &str, deed: &str) -> Reply {
         },
         _ => return problem(StatusCode::NOT_FOUND, "no such control call"),
     };
+    told(outcome)
+}
+
+fn told(outcome: Result<(), Refused>) -> Reply {
     match outcome {
         Ok(()) => done(),
         Err(why @ Refused::Unknown) => problem(StatusCode::NOT_FOUND, &why.to_string()),
         Err(why @ Refused::NotNow) => problem(StatusCode::CONFLICT, &why.to_string()),
+    }
+}
+
+fn judged(world: &World, id: &str, deed: &str) -> Reply {
+    let Ok(id) = ProfileId::parse(id) else { return told(Err(Refused::Unknown)) };
+    match deed {
+        "accept" => told(world.accept_profile(&id)),
+        "reject" => told(world.reject_profile(&id)),
+        _ => problem(StatusCode::NOT_FOUND, "no such control call"),
+    }
+}
+
+fn admitted(world: &World, call: &Call<'_>) -> Reply {
+    match serde_json::from_slice::<Admission>(call.body) {
+        Ok(Admission { credentials, seller }) => {
+            let organisation = match seller {
+                Some(seller) => world.admit_seller(credentials, &seller),
+                None => world.admit(credentials),
+            };
+            Reply::ok(json!({"organisation": organisation.0}))
+        }
+        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }
 

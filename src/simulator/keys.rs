@@ -3,8 +3,8 @@
 //! The shapes are those of the samples, letters where they have impossible ones included. What a
 //! face answers is not decided here.
 
+use super::profile::Profile;
 use super::rules::Course;
-use super::seed::Profile;
 use super::state::State;
 use crate::domain::{LinkProtocol, Priority};
 
@@ -33,16 +33,21 @@ pub(super) fn plausible(profile: &Profile, key: &str) -> bool {
                 })
         }
         // A pairing key ends in the number of its zone, and so does the profile's name.
-        Course::Google => key.contains('/') && last(key, '/') == last(profile.name, ' '),
+        Course::Google => key.contains('/') && last(key, '/') == last(&profile.offer.name, ' '),
         Course::Oracle => key.starts_with("ocid1.virtualcircuit."),
         Course::Seller | Course::Own | Course::Token | Course::Invitation => !key.is_empty(),
     }
 }
 
 /// What can still be ordered with an Azure key from Dot1q ports.
-pub(super) fn rooms(state: &State, profile: &Profile, key: &str) -> Vec<(&'static str, Priority)> {
+pub(super) fn rooms<'a>(
+    state: &State,
+    profile: &'a Profile,
+    key: &str,
+) -> Vec<(&'a str, Priority)> {
     let halves = [Priority::Primary, Priority::Secondary];
-    let all = profile.named_tags.iter().flat_map(|tag| halves.map(|half| (*tag, half)));
+    let all =
+        profile.offer.named_tags.iter().flat_map(|tag| halves.map(|half| (tag.as_str(), half)));
     all.filter(|(tag, half)| room(state, key, false, Some(tag), *half).is_ok()).collect()
 }
 

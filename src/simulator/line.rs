@@ -11,9 +11,9 @@ use super::access::Organisation;
 use super::change::{Change, Edit, Progress};
 use super::ledger::Dialect;
 use super::life::{Life, Pace};
-use super::seed::SELLER_PORT;
 use crate::domain::{
-    ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId,
+    ConnectionId, EquinixStatus, LinkProtocol, MetroCode, PortId, Priority, ProfileId,
+    ServiceTokenId,
 };
 
 /// Where a line ends.
@@ -60,6 +60,24 @@ pub(super) struct Draft {
     pub(super) echoed: Map<String, Value>,
 }
 
+/// Where the seller has put the end of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Landing {
+    pub(super) port: PortId,
+    pub(super) link: LinkProtocol,
+}
+
+/// What a line wants of the seller at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// To take it in.
+    Creation,
+    /// To let it go.
+    Deletion,
+    /// Another bandwidth.
+    Bandwidth,
+}
+
 /// An ordered line.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
@@ -73,6 +91,8 @@ pub(super) struct Line {
     pub(super) life: Life,
     /// The latest change of it.
     pub(super) change: Option<Change>,
+    /// Its end at the seller's, from when that is known.
+    pub(super) landing: Option<Landing>,
     /// When somebody last changed it in the portal.
     pub(super) edited: Duration,
     /// What was said with the last no.
@@ -113,6 +133,15 @@ impl Line {
     /// Whether the seller has to agree to another bandwidth now.
     pub(super) fn submitted(&self) -> bool {
         self.change.as_ref().is_some_and(|change| change.progress == Progress::Submitted)
+    }
+
+    /// What the seller has to decide now, if anything.
+    pub(super) fn asked(&self) -> Option<Asked> {
+        match self.life.stage().equinix {
+            EquinixStatus::PendingApproval => Some(Asked::Creation),
+            EquinixStatus::PendingDelete => Some(Asked::Deletion),
+            _ => self.submitted().then_some(Asked::Bandwidth),
+        }
     }
 
     /// Whether the seller has agreed to the bandwidth that was last asked for.
@@ -168,13 +197,17 @@ impl Line {
         if self.life.gone() && self.life.since().saturating_add(hold) <= now {
             return false;
         }
+        self.ends().into_iter().any(|(at, taken)| at == port && clash(taken, link))
+    }
+
+    /// All ports that it has tags on, with the tags.
+    pub(super) fn ends(&self) -> Vec<(&PortId, LinkProtocol)> {
         let far = match &self.draft.end {
             End::Port { port, link, .. } => Some((port, *link)),
             End::Profile(_) | End::Token(_) | End::Invitation { .. } => None,
         };
-        std::iter::once((&self.draft.port, self.draft.link))
-            .chain(far)
-            .any(|(at, taken)| at == port && clash(taken, link))
+        let landed = self.landing.as_ref().map(|landing| (&landing.port, landing.link));
+        std::iter::once((&self.draft.port, self.draft.link)).chain(far).chain(landed).collect()
     }
 }
 
@@ -187,16 +220,6 @@ pub(super) fn clash(one: LinkProtocol, other: LinkProtocol) -> bool {
             (Some(one), Some(other)) => one == other,
             (Some(_), None) | (None, Some(_) | None) => true,
         }
-}
-
-/// The port of a seller where a line ends and its tag there, from when the seller's side has it.
-pub(super) fn seller_port(line: &Line) -> Option<(&'static str, &'static str, u16)> {
-    let ended = matches!(line.draft.end, End::Profile(_)) && line.life.reached_provider();
-    let made_up = u16::try_from(line.serial % 4000).unwrap_or(0) + 8;
-    ended.then(|| {
-        let (name, id) = SELLER_PORT;
-        (name, id, line.draft.terms.outer.unwrap_or(made_up))
-    })
 }
 
 /// The id under which AWS knows a line.

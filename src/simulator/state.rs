@@ -5,20 +5,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Map;
-
 use super::access::{Access, Organisation};
 use super::clock::Clock;
 use super::config::Config;
 use super::faults::{Lens, Script};
 use super::ledger::{Cancelled, Dialect, Ledger, Ordered, Requests};
 use super::life::{Life, Pace};
-use super::line::{Draft, End, Line, Terms};
+use super::line::{Draft, End, Line};
+use super::profile::Profile;
 use super::rules::Course;
-use super::seed::{self, Metro, Port, Profile, Token, TokenState};
-use crate::domain::{
-    ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId, Vlan,
-};
+use super::samples;
+use super::seed::{self, Metro, Port, Token, TokenState};
+use crate::domain::{ConnectionId, LinkProtocol, MetroCode, PortId, ServiceTokenId};
 
 /// Everything there is.
 #[derive(Debug)]
@@ -61,18 +59,22 @@ impl State {
             config,
         };
         if state.config.sample_connections {
-            state.add_sample_connections();
+            samples::add(&mut state);
         }
         state
     }
 
-    /// Simulated time, with all lines brought up to it.
+    /// Simulated time, with all lines and profiles brought up to it.
     pub(super) fn look(&mut self) -> Duration {
         let now = self.clock.now();
         let pace = Pace { stage: self.config.stage, accept_after: self.config.accept_after };
         for line in &mut self.lines {
             line.age(now, pace);
         }
+        if let Some(after) = self.config.accept_after {
+            self.judge_all(after);
+        }
+        self.land(now);
         now
     }
 
@@ -88,18 +90,24 @@ impl State {
     }
 
     /// The ports of an organisation.
-    pub(super) fn ports(&self, organisation: Organisation) -> &[Port] {
-        if organisation == Organisation::FIRST { &self.ports } else { &[] }
+    pub(super) fn ports(&self, organisation: Organisation) -> impl Iterator<Item = &Port> {
+        let name = self.name_of(organisation);
+        self.ports.iter().filter(move |port| port.holder == name)
     }
 
     /// One port of an organisation.
     pub(super) fn port(&self, organisation: Organisation, id: &str) -> Option<&Port> {
-        self.ports(organisation).iter().find(|port| port.id.as_str() == id)
+        self.ports(organisation).find(|port| port.id.as_str() == id)
     }
 
-    /// A port whose id comes from a line.
+    /// A port, whomever it belongs to.
+    pub(super) fn any_port(&self, id: &PortId) -> Option<&Port> {
+        self.ports.iter().find(|port| port.id == *id)
+    }
+
+    /// The A-side port of a line.
     pub(super) fn port_of(&self, line: &Line) -> Option<&Port> {
-        self.port(line.organisation, line.draft.port.as_str())
+        self.any_port(&line.draft.port)
     }
 
     /// The tokens that an organisation can see.
@@ -120,41 +128,27 @@ impl State {
         self.metro(from).is_some_and(|metro| from == to || metro.reaches.contains(&to))
     }
 
-    /// Profiles that an organisation can see: its own, and those of sellers.
-    pub(super) fn profiles_for(
-        &self,
-        organisation: Organisation,
-    ) -> impl Iterator<Item = &Profile> {
-        self.profiles
-            .iter()
-            .filter(move |profile| !profile.own() || organisation == Organisation::FIRST)
-    }
-
-    pub(super) fn profile(&self, organisation: Organisation, id: &str) -> Option<&Profile> {
-        self.profiles_for(organisation).find(|profile| profile.id.as_str() == id)
-    }
-
-    /// Whether an organisation is a profile's seller.
-    pub(super) fn owns(&self, organisation: Organisation, profile: &Profile) -> bool {
-        (organisation == Organisation::FIRST && profile.sold_by_first())
-            || self.sellers.iter().any(|(who, name)| *who == organisation && name == profile.seller)
-    }
-
     /// One line of an organisation.
     pub(super) fn line(&self, organisation: Organisation, id: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.organisation == organisation && line.id.as_str() == id)
     }
 
-    /// The lines of an organisation as a listing shows them through `lens`, oldest first.
+    /// One line that an organisation sees: as its buyer, or as the seller at its end.
+    pub(super) fn seen(&self, organisation: Organisation, id: &str) -> Option<&Line> {
+        let line = self.lines.iter().find(|line| line.id.as_str() == id)?;
+        (line.organisation == organisation || self.sells(organisation, line)).then_some(line)
+    }
+
+    /// The lines that fit as a listing shows them through `lens`, oldest first.
     pub(super) fn listed(
         &self,
-        organisation: Organisation,
         lens: Lens,
         now: Duration,
+        fits: impl Fn(&Line) -> bool,
     ) -> Vec<&Line> {
         self.lines
             .iter()
-            .filter(|line| line.organisation == organisation)
+            .filter(|line| fits(line))
             .filter(|line| now.saturating_sub(line.created) >= lens.hide_younger)
             .collect()
     }
@@ -167,11 +161,7 @@ impl State {
     /// The course that a draft takes.
     pub(super) fn course(&self, draft: &Draft) -> Course {
         match &draft.end {
-            End::Profile(id) => self
-                .profiles
-                .iter()
-                .find(|profile| profile.id == *id)
-                .map_or(Course::Seller, |profile| profile.course),
+            End::Profile(id) => self.profile(id).map_or(Course::Seller, |profile| profile.course),
             End::Port { .. } => Course::Own,
             End::Token(_) => Course::Token,
             End::Invitation { .. } => Course::Invitation,
@@ -227,6 +217,7 @@ impl State {
             cancelled: None,
             life: Life::begin(course, now),
             change: None,
+            landing: None,
             edited: Duration::ZERO,
             remark: None,
             serial,
@@ -259,123 +250,5 @@ impl State {
             dialect,
             uuid: id.as_str().to_owned(),
         });
-    }
-
-    /// The two connections that the v3 chapters "GET L2 Connections {uuid}" and "DELETE
-    /// Connections {uuid}" speak of, and the first lines of the two redundancy groups that the
-    /// invitation document's tables name.
-    fn add_sample_connections(&mut self) {
-        self.add_first_lines();
-        let rows = [
-            (
-                "006d08e2-788e-4c83-82d3-07b1787644a5",
-                "SAL-AZURE-TR-SEC-20",
-                "66284add-86d1-6d10-b4e0-30ac094f8af1",
-                "a1390b22-bbe0-4e93-ad37-85beef9d254d",
-                ("TR", 200, "99973578-36f9-47f8-b12f-afa3faf02d06"),
-                Priority::Secondary,
-            ),
-            (
-                "702d31c4-c66d-49b0-a26c-a9a234e56fsb",
-                "John-Doe",
-                "9a1b30c7-baaf-aaf0-96e0-30ac188c7099",
-                "3214888b-39b0-49ea-a232-005088dc9c84",
-                ("SV", 201, "123456789012"),
-                Priority::Primary,
-            ),
-        ];
-        for (id, name, port, profile, (metro, vlan, key), priority) in rows {
-            let (Ok(id), Ok(port), Ok(profile), Ok(metro), Ok(vlan)) = (
-                ConnectionId::parse(id),
-                PortId::parse(port),
-                ProfileId::parse(profile),
-                MetroCode::parse(metro),
-                Vlan::new(vlan),
-            ) else {
-                continue;
-            };
-            let gone = priority == Priority::Secondary;
-            let draft = Draft {
-                name: name.to_owned(),
-                mbps: 50,
-                in_gigabits: false,
-                purchase_order: None,
-                emails: vec!["JohnDoe@equinix.com".to_owned()],
-                port,
-                link: LinkProtocol::Dot1q(vlan),
-                end: End::Profile(profile),
-                terms: Terms {
-                    key: Some(key.to_owned()),
-                    peering: gone.then(|| "Private".to_owned()),
-                    ..Terms::default()
-                },
-                metro,
-                priority,
-                echoed: Map::new(),
-            };
-            let group = self.group();
-            self.lines.push(Line {
-                life: Life::ended(self.course(&draft), gone),
-                change: None,
-                edited: Duration::ZERO,
-                remark: None,
-                id,
-                organisation: Organisation::FIRST,
-                dialect: Dialect::V3,
-                draft,
-                group,
-                created: Duration::ZERO,
-                cancelled: gone.then_some(Duration::ZERO),
-                serial: 0,
-            });
-        }
-    }
-
-    /// Lines of long ago whose groups a second line can join.
-    fn add_first_lines(&mut self) {
-        let email = "test@equinix.com".to_owned();
-        let invitation = End::Invitation { email, message: "Hello World!".to_owned() };
-        let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f3").map(End::Token);
-        let rows = [
-            ("1", "m167f685-41b0-1b07-6de0-320a5c00abeu", 4001, Ok(invitation)),
-            ("2", "7a58dd05-f46d-4b1d-a154-2e85c396ea63", 4002, token),
-        ];
-        for (number, group, vlan, end) in rows {
-            let id = ConnectionId::parse(&format!("5f00d000-0000-4000-8000-00000000000{number}"));
-            let port = PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd");
-            let (Ok(id), Ok(port), Ok(metro), Ok(vlan), Ok(end)) =
-                (id, port, MetroCode::parse("SV"), Vlan::new(vlan), end)
-            else {
-                continue;
-            };
-            let draft = Draft {
-                name: format!("First-{number}"),
-                mbps: 1000,
-                in_gigabits: false,
-                purchase_order: None,
-                emails: vec!["test@equinix.com".to_owned()],
-                port,
-                link: LinkProtocol::Dot1q(vlan),
-                end,
-                terms: Terms::default(),
-                metro,
-                priority: Priority::Primary,
-                echoed: Map::new(),
-            };
-            self.lines.push(Line {
-                life: Life::ended(self.course(&draft), false),
-                change: None,
-                id,
-                organisation: Organisation::FIRST,
-                dialect: Dialect::V4,
-                draft,
-                group: group.to_owned(),
-                created: Duration::ZERO,
-                cancelled: None,
-                serial: 0,
-                edited: Duration::ZERO,
-                remark: None,
-            });
-        }
     }
 }

@@ -19,7 +19,7 @@ use super::gate;
 use super::ledger::{Dialect, Ledger, Recorded};
 use super::line::Line;
 use super::state::State;
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, ProfileId};
 
 /// A simulated world. Clones are handles to the same one.
 #[derive(Debug, Clone)]
@@ -81,14 +81,16 @@ impl World {
         gate::serve(self.clone(), listener).await
     }
 
-    /// Lets in the users of one more organisation. It sees the sellers' profiles, but none of the
-    /// first one's ports, tokens and lines.
+    /// Lets in the user of one more organisation. It sees the sellers' profiles, but none of the
+    /// first one's ports, tokens and lines. The user's name is the e-mail address that sellers let in
+    /// to their private profiles.
     pub fn admit(&self, credentials: Credentials) -> Organisation {
         self.state().access.admit(credentials)
     }
 
-    /// Lets in the users of an organisation that sells the profiles of a seller, by the name that
-    /// the profiles show (`organizationName`). It may decide on the lines that end there.
+    /// Lets in the user of an organisation that sells under this name: the profiles that show it
+    /// (`organizationName`), and those it will make. It may decide on the lines that end there. The
+    /// seller of the samples, whose ports exist as well, is `John-Doe-Corp`.
     pub fn admit_seller(&self, credentials: Credentials, seller: &str) -> Organisation {
         let mut state = self.state();
         let organisation = state.access.admit(credentials);
@@ -121,6 +123,23 @@ impl World {
         control::fail(&mut self.state(), id.as_str())
     }
 
+    /// Equinix says yes to a service profile that waits for it: to a public one, or to making a
+    /// private one public.
+    ///
+    /// # Errors
+    /// If there is no such profile, or nothing has to be decided about it.
+    pub fn accept_profile(&self, id: &ProfileId) -> Result<(), Refused> {
+        control::judge(&mut self.state(), id, true)
+    }
+
+    /// Equinix says no.
+    ///
+    /// # Errors
+    /// As [`World::accept_profile`].
+    pub fn reject_profile(&self, id: &ProfileId) -> Result<(), Refused> {
+        control::judge(&mut self.state(), id, false)
+    }
+
     /// Somebody changes a line in the portal: it holds at once and stands in no ledger.
     ///
     /// # Errors
@@ -129,7 +148,7 @@ impl World {
         control::edit(&mut self.state(), id.as_str(), edit)
     }
 
-    /// Accepts all lines that wait for somebody now and says how many.
+    /// Accepts all lines and service profiles that wait for somebody now and says how many.
     pub fn accept_all(&self) -> usize {
         control::accept_all(&mut self.state())
     }

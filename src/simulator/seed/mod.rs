@@ -4,6 +4,7 @@
 //! word for word, also where that is no UUID; what the samples leave open (names, the rest of the
 //! metros) is made up. Facts only; nothing here decides.
 
+pub(super) mod integrations;
 mod metros;
 mod ports;
 pub(super) mod prices;
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 
 pub(super) use metros::{Metro, metros};
 pub(super) use ports::{Port, ports};
-pub(super) use profiles::{Profile, profiles};
+pub(super) use profiles::profiles;
 pub(super) use tokens::{PROJECT, TOKEN_LIFETIME, Token, TokenState, tokens};
 
 /// Connections that samples name without creating them.
@@ -30,7 +31,11 @@ pub(super) const SAMPLE_CONNECTIONS: [&str; 9] = [
     "60bfd673-8fbc-4de9-be4b-176ad8f3e908",
 ];
 
-/// The seller's port where connections through a profile end: name and id of the sample answers.
+/// The first organisation's name.
+pub(super) const FIRST_NAME: &str = "JOHN-DOE-ORG";
+
+/// The seller's port where connections end of which nothing tells a port: name and id of the sample
+/// answers.
 pub(super) const SELLER_PORT: (&str, &str) = ("John-Port", "6f5680ea-1513-5130-50e0-30ac094f83ec");
 
 /// Destination metros of authorization keys that the samples use; other keys fit any metro.
@@ -78,7 +83,12 @@ mod tests {
             assert!(known(port.metro), "{port:?}");
         }
         for profile in profiles() {
-            assert!(profile.metros.iter().all(|m| known(*m)), "{profile:?}");
+            assert!(profile.places.iter().all(|place| known(place.metro)), "{profile:?}");
+            for outlet in &profile.offer.outlets {
+                let port = ports().into_iter().find(|port| port.id == outlet.port).unwrap();
+                assert_eq!(port.metro, outlet.metro, "{profile:?}");
+                assert_eq!(port.holder, profile.seller);
+            }
         }
         // "… and vice versa", says the metros chapter.
         for metro in &metros {

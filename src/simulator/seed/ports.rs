@@ -1,14 +1,17 @@
-//! Ports of the first organisation: those that requests and answers of the samples name.
+//! Ports: those that requests and answers of the samples name, the buyers' and the seller's.
 //!
 //! Encapsulation and metro are what the samples imply; where two samples imply two encapsulations,
 //! the port states none and takes both.
 
+use super::FIRST_NAME;
 use crate::domain::{Encapsulation, MetroCode, PortId};
 
 /// A port of the world.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Port {
     pub(in super::super) id: PortId,
+    /// The name of the organisation that it belongs to.
+    pub(in super::super) holder: &'static str,
     pub(in super::super) name: String,
     pub(in super::super) metro: MetroCode,
     /// None where the samples contradict themselves.
@@ -56,11 +59,24 @@ const ROWS: [&str; 33] = [
     "a867f685-41b0-1b07-6de0-320a5c00abdd SV - 1 B",
 ];
 
-/// All ports of the first organisation, in a fixed order.
+/// The same of the seller whose samples create profiles and take connections in.
+const OF_THE_SELLER: [&str; 7] = [
+    "754086e4-164d-64d0-84e0-30ac188c7c35 SV - 1 B",
+    "7cb83fdb-6620-6204-bbe0-38389cc0acfa SV D 1 B",
+    "7cb83fdb-663a-63a4-bbe0-38389cc0acfa SV D 2 B",
+    "8cb83fdb-6651-6514-bbe0-38389cc0acfa SV Q 1 B",
+    "8cb83fdb-661d-61d4-bbe0-38389cc0acfa SV Q 2 B",
+    "8cb83fdb-6671-6714-bbe0-38389cc0acfa SV D 1 B",
+    "8e638dbf-1713-7130-64e0-30ac094f85f6 SV Q 1 B",
+];
+
+/// All ports, in a fixed order.
 pub(in super::super) fn ports() -> Vec<Port> {
-    ROWS.iter()
-        .enumerate()
-        .filter_map(|(number, row)| {
+    let buyers = ROWS.iter().enumerate().map(|row| (FIRST_NAME, "johnDoe", row));
+    let sellers = OF_THE_SELLER.iter().enumerate().map(|row| ("John-Doe-Corp", "johnDoeCorp", row));
+    buyers
+        .chain(sellers)
+        .filter_map(|(holder, prefix, (number, row))| {
             let mut words = row.splitn(6, ' ');
             let id = PortId::parse(words.next()?).ok()?;
             let metro = MetroCode::parse(words.next()?).ok()?;
@@ -73,8 +89,8 @@ pub(in super::super) fn ports() -> Vec<Port> {
             let buyout = words.next()? == "B";
             let name = words
                 .next()
-                .map_or_else(|| format!("johnDoe-{metro}-{:02}", number + 1), str::to_owned);
-            Some(Port { id, name, metro, encapsulation, buyout, secondary_device })
+                .map_or_else(|| format!("{prefix}-{metro}-{:02}", number + 1), str::to_owned);
+            Some(Port { id, holder, name, metro, encapsulation, buyout, secondary_device })
         })
         .collect()
 }

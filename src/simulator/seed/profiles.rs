@@ -1,48 +1,17 @@
-//! Service profiles: those that the samples order from, and two that share a name.
+//! Service profiles: those that the samples order from, the one that a seller's sample reads, and two
+//! that share a name.
 //!
-//! Ids and the demo profile are the samples'; the names of the clouds' profiles are their public
-//! ones.
+//! Ids, the demo profile and the seller's are the samples'; the names of the clouds' profiles are
+//! their public ones.
 
-use crate::domain::{Encapsulation, MetroCode, ProfileId};
+use jiff::Timestamp;
 
+use super::super::profile::{
+    Api, Key, Offer, Outlet, Place, Profile, Region, Standing, Tagging, Told,
+};
 use super::super::rules::Course;
-
-/// A service profile of the world.
-#[derive(Debug, Clone)]
-pub(in super::super) struct Profile {
-    pub(in super::super) id: ProfileId,
-    pub(in super::super) name: &'static str,
-    pub(in super::super) seller: &'static str,
-    pub(in super::super) course: Course,
-    /// None where the samples contradict themselves.
-    pub(in super::super) encapsulation: Option<Encapsulation>,
-    pub(in super::super) metros: Vec<MetroCode>,
-    /// Named tags (peerings) in the seller's spelling.
-    pub(in super::super) named_tags: &'static [&'static str],
-    /// Whether an order needs an authorization key, and what buyers call it.
-    pub(in super::super) key_label: Option<&'static str>,
-    pub(in super::super) needs_region: bool,
-    pub(in super::super) needs_pair: bool,
-    /// Whether another bandwidth needs no consent.
-    pub(in super::super) auto_approves: bool,
-    pub(in super::super) regions: &'static [(&'static str, &'static str)],
-    pub(in super::super) mbps: &'static [u32],
-}
-
-impl Profile {
-    /// Whether the first organisation itself offers it, to itself.
-    pub(in super::super) fn own(&self) -> bool {
-        self.course == Course::Own
-    }
-
-    /// Whether the first organisation is its seller, to whomever.
-    pub(in super::super) fn sold_by_first(&self) -> bool {
-        self.seller == FIRST_SELLER
-    }
-}
-
-/// The first organisation's name as a seller.
-const FIRST_SELLER: &str = "JOHN-DOE-ORG";
+use super::FIRST_NAME;
+use crate::domain::{Encapsulation, MetroCode, PortId, ProfileId};
 
 const DEMO_MBPS: [u32; 4] = [50, 200, 500, 1000];
 const CLOUD_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10000];
@@ -83,77 +52,112 @@ const ROWS: [&str; 25] = [
 
 /// All profiles, in a fixed order.
 pub(in super::super) fn profiles() -> Vec<Profile> {
-    ROWS.iter().filter_map(|row| profile(row)).collect()
+    ROWS.iter().filter_map(|row| profile(row)).chain(of_the_seller()).collect()
 }
 
-fn profile(row: &'static str) -> Option<Profile> {
+fn profile(row: &str) -> Option<Profile> {
     let mut words = row.splitn(5, ' ');
     let kind = words.next()?;
-    let plain = Profile {
-        id: ProfileId::parse(words.next()?).ok()?,
-        encapsulation: match words.next()? {
-            "D" => Some(Encapsulation::Dot1q),
-            "Q" => Some(Encapsulation::Qinq),
-            _ => None,
-        },
-        metros: words.next()?.split(',').filter_map(|code| MetroCode::parse(code).ok()).collect(),
-        name: words.next()?,
-        seller: "John-Doe-Corp",
-        course: Course::Seller,
-        named_tags: &[],
-        key_label: None,
-        needs_region: false,
-        needs_pair: false,
-        auto_approves: false,
-        regions: &[],
-        mbps: &DEMO_MBPS,
+    let id = ProfileId::parse(words.next()?).ok()?;
+    let encapsulation = match words.next()? {
+        "D" => Some(Encapsulation::Dot1q),
+        "Q" => Some(Encapsulation::Qinq),
+        _ => None,
     };
-    Some(match kind {
-        "aws" => Profile {
-            auto_approves: true,
-            seller: "Amazon Web Services",
-            course: Course::Aws,
-            key_label: Some("AWS ACCOUNT ID"),
-            needs_region: true,
-            regions: &AWS_REGIONS,
-            mbps: &CLOUD_MBPS,
-            ..plain
+    let metros = words.next()?.split(',').filter_map(|code| MetroCode::parse(code).ok());
+    let (course, seller, mbps, key, regions): (_, _, &[u32], _, &[(&str, &str)]) = match kind {
+        "aws" => {
+            let key = Some("AWS ACCOUNT ID");
+            (Course::Aws, "Amazon Web Services", &CLOUD_MBPS, key, &AWS_REGIONS)
+        }
+        "azure" => (Course::Azure, "Microsoft Azure", &CLOUD_MBPS, Some("Service Key"), &[]),
+        "google" => {
+            (Course::Google, "Google Cloud", &CLOUD_MBPS, Some("Pairing Key"), &GOOGLE_REGIONS)
+        }
+        "oracle" => {
+            let key = Some("Virtual Circuit OCID");
+            (Course::Oracle, "Oracle Cloud", &CLOUD_MBPS, key, &ORACLE_REGIONS)
+        }
+        "own" => (Course::Own, FIRST_NAME, &DEMO_MBPS, None, &[]),
+        "mine" => (Course::Seller, FIRST_NAME, &DEMO_MBPS, None, &[]),
+        "storage" => (Course::Seller, "Example-Corp", &DEMO_MBPS, None, &[]),
+        _ => (Course::Seller, "John-Doe-Corp", &DEMO_MBPS, None, &[]),
+    };
+    let tagged = ["azure", "tagged"].contains(&kind);
+    let key = key.map(|label| Key { label: label.to_owned(), description: None, required: true });
+    let name = words.next()?;
+    let offer = Offer {
+        name: name.to_owned(),
+        description: Some(name.to_owned()),
+        private: course == Course::Own,
+        mbps: mbps.to_vec(),
+        label: "Connection".to_owned(),
+        from_afar: true,
+        needs_pair: kind == "azure",
+        tagging: if tagged { Tagging::Both } else { Tagging::CTagged },
+        named_tags: PEERINGS.iter().filter(|_| tagged).map(|tag| (*tag).to_owned()).collect(),
+        auto_approves: key.is_some() || kind == "backup",
+        // The clouds, whose keys can be checked, are asked by Equinix itself.
+        api: Api {
+            available: key.is_some(),
+            integration: key.as_ref().map(|_| "Direct-01".to_owned()),
+            ..Api::default()
         },
-        "azure" => Profile {
-            auto_approves: true,
-            seller: "Microsoft Azure",
-            course: Course::Azure,
-            key_label: Some("Service Key"),
-            needs_pair: true,
-            named_tags: &PEERINGS,
-            mbps: &CLOUD_MBPS,
-            ..plain
+        key,
+        ..Offer::default()
+    };
+    let regions: Vec<Region> = regions
+        .iter()
+        .map(|(key, label)| Region { key: (*key).to_owned(), label: (*label).to_owned() })
+        .collect();
+    Some(Profile {
+        id,
+        seller: seller.to_owned(),
+        course,
+        offer,
+        encapsulation,
+        places: metros.map(|metro| Place { metro, regions: regions.clone() }).collect(),
+        needs_region: !regions.is_empty(),
+        standing: Standing::Approved,
+        version: 1,
+        created: "2018-12-07T13:31:58.525Z".parse().ok()?,
+        updated: "2018-12-07T13:58:28.258Z".parse().ok()?,
+        publication: None,
+    })
+}
+
+/// The profile of "Get L2 Service Profiles {uuid}".
+fn of_the_seller() -> Option<Profile> {
+    let time = |text: &str| text.parse::<Timestamp>().ok();
+    let metro = MetroCode::parse("SV").ok()?;
+    let people = vec!["JohnDoe@equinix.com".to_owned()];
+    Some(Profile {
+        id: ProfileId::parse("9da3f720-6982-4c40-aa80-af3aad5852a1").ok()?,
+        seller: "John-Doe-Corp".to_owned(),
+        course: Course::Seller,
+        offer: Offer {
+            name: "JohnDoe_TEST_Profile".to_owned(),
+            description: Some("Testing editing.".to_owned()),
+            private: true,
+            told: Told { profile: people.clone(), bandwidth: people.clone(), connections: people },
+            outlets: vec![Outlet {
+                port: PortId::parse("8e638dbf-1713-7130-64e0-30ac094f85f6").ok()?,
+                metro,
+                region: None,
+                cross_connect: None,
+            }],
+            mbps: DEMO_MBPS.to_vec(),
+            label: "Connection".to_owned(),
+            from_afar: true,
+            ..Offer::default()
         },
-        "google" => Profile {
-            auto_approves: true,
-            seller: "Google Cloud",
-            course: Course::Google,
-            key_label: Some("Pairing Key"),
-            needs_region: true,
-            regions: &GOOGLE_REGIONS,
-            mbps: &CLOUD_MBPS,
-            ..plain
-        },
-        "oracle" => Profile {
-            auto_approves: true,
-            seller: "Oracle Cloud",
-            course: Course::Oracle,
-            key_label: Some("Virtual Circuit OCID"),
-            needs_region: true,
-            regions: &ORACLE_REGIONS,
-            mbps: &CLOUD_MBPS,
-            ..plain
-        },
-        "own" => Profile { seller: FIRST_SELLER, course: Course::Own, ..plain },
-        "tagged" => Profile { named_tags: &PEERINGS, ..plain },
-        "backup" => Profile { auto_approves: true, ..plain },
-        "mine" => Profile { seller: FIRST_SELLER, ..plain },
-        "storage" => Profile { seller: "Example-Corp", ..plain },
-        _ => plain,
+        encapsulation: Some(Encapsulation::Qinq),
+        places: vec![Place { metro, regions: Vec::new() }],
+        needs_region: false,
+        standing: Standing::Approved,
+        version: 1,
+        created: time("2019-08-15T10:19:46.092Z")?,
+        updated: time("2019-09-12T02:07:11.156Z")?,
+        publication: None,
     })
 }

@@ -1,138 +1,19 @@
-//! How the v3 face prints ports, metros, profiles and connections.
+//! How the v3 face prints connections.
 //!
-//! The keys are those of the sample answers of the chapter "API Reference". Nothing is decided
-//! here.
+//! The keys are those of the sample answers of the chapter "API Reference", and what the published
+//! client reads beyond them. Nothing is decided here.
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::super::access::Organisation;
 use super::super::clock::print;
-use super::super::http::{Caller, Reply};
 use super::super::ledger::Dialect;
-use super::super::line::{End, Line, aws_id, seller_port};
+use super::super::line::{End, Line, aws_id};
+use super::super::market::FarEnd;
 use super::super::rules::{Course, Leaving};
-use super::super::seed::{Port, Profile};
 use super::super::state::State;
-use crate::domain::{Encapsulation, LinkProtocol, MetroCode, Priority};
-
-/// "GET User Port".
-pub(super) fn ports(state: &State, caller: Caller) -> Reply {
-    let ports = state.ports(caller.0).iter();
-    Reply::ok(ports.map(|port| one_port(state, port)).collect())
-}
-
-fn one_port(state: &State, port: &Port) -> Value {
-    let metro = state.metro(port.metro);
-    let mut body = json!({
-        "uuid": port.id.as_str(),
-        "name": port.name,
-        "provisionStatus": "ADDED",
-        "region": metro.map(|m| m.region),
-        "device": "1C00A955256C0027A0D544A68EE8C911",
-        "totalBandwidth": 10_000_000_000_u64,
-        "buyout": port.buyout,
-        "custOrgId": "99966",
-        "ibx": format!("{}1", port.metro),
-        "metroCode": port.metro.as_str(),
-        "metroDescription": metro.map(|m| m.name),
-        "deviceGroup": "2",
-        "devicePriority": if port.secondary_device { "Secondary" } else { "Primary" },
-        "viewPortPermission": true,
-        "placeVcOrderPermission": true,
-        "createdDate": "2018-11-07 21:56:59.0",
-        "lastUpdatedDate": "2018-11-07 21:56:59.0",
-        "userPorts": [{"bandwidth": 10_000_000_000_u64, "crossConnectId": "20883104"}],
-        "layer3Enabled": true,
-        "lag": false,
-    });
-    if let Some(encapsulation) = port.encapsulation {
-        body["encapsulation"] = spelled(encapsulation).into();
-    }
-    body
-}
-
-fn spelled(encapsulation: Encapsulation) -> &'static str {
-    match encapsulation {
-        Encapsulation::Dot1q => "Dot1q",
-        Encapsulation::Qinq => "QinQ",
-        Encapsulation::Untagged => "Untagged",
-    }
-}
-
-/// "GET Metros".
-pub(super) fn metros(state: &State) -> Reply {
-    let metros = state.metros.iter().map(|metro| {
-        json!({
-            "name": metro.name,
-            "code": metro.code.as_str(),
-            "region": metro.region,
-            "cloudReach": metro.reaches.iter().map(MetroCode::as_str).collect::<Vec<_>>(),
-        })
-    });
-    Reply::ok(metros.collect())
-}
-
-/// "GET L2 Service Profiles Services {uuid}", and one element of its listing.
-pub(super) fn profile(state: &State, profile: &Profile) -> Value {
-    let metros = profile.metros.iter().filter_map(|code| state.metro(*code));
-    let mut body = json!({
-        "uuid": profile.id.as_str(),
-        "name": profile.name,
-        "connectionNameLabel": "Connection",
-        "requiredRedundancy": profile.needs_pair,
-        "allowCustomSpeed": false,
-        "speedBands": profile.mbps.iter()
-            .map(|mbps| json!({"speed": mbps, "unit": "MB"}))
-            .collect::<Vec<_>>(),
-        "metros": metros.map(|metro| {
-            let mut body = json!({
-                "code": metro.code.as_str(),
-                "name": metro.name,
-                "ibxs": [format!("{}5", metro.code)],
-                "displayName": metro.name,
-            });
-            if !profile.regions.is_empty() {
-                body["sellerRegions"] = regions(profile).into();
-            }
-            body
-        }).collect::<Vec<_>>(),
-        "createdDate": "2018-12-07T13:31:58.525Z",
-        "createdBy": "John-Doe",
-        "lastUpdatedDate": "2018-12-07T13:58:28.258Z",
-        "lastUpdatedBy": "John-Doe",
-        "vlanSameAsPrimary": false,
-        "tagType": if profile.named_tags.is_empty() { "CTAGED" } else { "BOTH" },
-        "apiAvailable": profile.key_label.is_some(),
-        "selfProfile": profile.sold_by_first(),
-        "speedFromAPI": false,
-        "authorizationKey": "[a-z|A-z|0-9]",
-        "organizationName": profile.seller,
-        "private": profile.own(),
-        "features": {"cloudReach": true, "testProfile": false},
-    });
-    if let Some(encapsulation) = profile.encapsulation {
-        // Profiles write "Qinq" where ports write "QinQ".
-        body["profileEncapsulation"] = match encapsulation {
-            Encapsulation::Qinq => "Qinq",
-            Encapsulation::Dot1q | Encapsulation::Untagged => spelled(encapsulation),
-        }
-        .into();
-    }
-    if let Some(label) = profile.key_label {
-        body["authKeyLabel"] = label.into();
-    }
-    if !profile.named_tags.is_empty() {
-        body["namedTags"] = profile.named_tags.into();
-    }
-    body
-}
-
-fn regions(profile: &Profile) -> Map<String, Value> {
-    let regions = profile.regions.iter();
-    regions.map(|(key, label)| ((*key).to_owned(), Value::from(*label))).collect()
-}
+use crate::domain::{Encapsulation, LinkProtocol, Priority};
 
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
 pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
@@ -144,7 +25,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     let tags = draft.link.tags();
     let user = "JohnDoe@equinix.com";
     let mut body = json!({
-        "buyerOrganizationName": buyer(line.organisation),
+        "buyerOrganizationName": state.name_of(line.organisation),
         "uuid": line.id.as_str(),
         "name": draft.name,
         "vlanSTag": tags.outer,
@@ -173,10 +54,13 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "createdBy": user,
         "createdByFullName": "John Doe",
         "createdByEmail": user,
+        "lastUpdatedBy": user,
         "lastUpdatedDate": state.clock.print(line.updated()),
+        "lastUpdatedByFullName": "John Doe",
+        "lastUpdatedByEmail": user,
         "remote": port.is_some_and(|port| port.metro != draft.metro),
         "private": false,
-        "self": matches!(draft.end, End::Port { .. }),
+        "self": matches!(draft.end, End::Port { .. }) || state.sells(line.organisation, line),
         "updateInProgress": line.changing(),
         "connectionEditable": line.life.in_service() && !line.changing(),
         "sellerApprovedBandwidth": line.approved(),
@@ -187,12 +71,15 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         put("vlanCTag", inner.into());
     }
     if let Some(profile) = line.profile()
-        && let Some(profile) = state.profile(line.organisation, profile.as_str())
+        && let Some(profile) = state.profile(profile)
     {
-        put("sellerServiceName", profile.name.into());
+        put("sellerServiceName", profile.offer.name.as_str().into());
         put("sellerServiceUUID", profile.id.as_str().into());
-        put("sellerOrganizationName", profile.seller.into());
-        put("private", profile.own().into());
+        put("sellerOrganizationName", profile.seller.as_str().into());
+        put("private", profile.offer.private.into());
+    }
+    if let Some(other) = state.other_half(line) {
+        put("redundantUUID", other.id.as_str().into());
     }
     if let Some(order) = &draft.purchase_order {
         put("purchaseOrderNumber", order.as_str().into());
@@ -209,16 +96,16 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     if let Some(inner) = draft.terms.inner {
         put("zSideVlanCTag", inner.into());
     }
-    if let End::Port { port, link, .. } = &draft.end {
-        let far = state.port(line.organisation, port.as_str());
-        put("zSidePortName", far.map(|far| far.name.as_str()).into());
-        put("zSidePortUUID", port.as_str().into());
-        put("zSideVlanSTag", link.tags().outer.into());
-    }
-    if let Some((name, id, tag)) = seller_port(line) {
+    if let Some(FarEnd { name, id, tags, encapsulation }) = state.far_end(line) {
         put("zSidePortName", name.into());
         put("zSidePortUUID", id.into());
-        put("zSideVlanSTag", tag.into());
+        put("zSideVlanSTag", tags.outer.into());
+        if let Some(inner) = tags.inner {
+            put("zSideVlanCTag", inner.into());
+        }
+        if let Some(encapsulation) = encapsulation {
+            put("zsideEncapsulation", small(encapsulation).into());
+        }
     }
     if let Some(cancelled) = line.cancelled {
         put("deletedBy", user.into());
@@ -229,6 +116,26 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         put("actionDetails", action_details(line, &id));
     }
     body
+}
+
+/// One element of "GET L2 Seller Connections": what its table lists, and nothing of the buyer's own.
+pub(super) fn incoming(state: &State, line: &Line, now: Duration) -> Value {
+    let mut body = connection(state, line, now);
+    if let Some(fields) = body.as_object_mut() {
+        for name in ["authorizationKey", "sellerRegion", "connectionEditable", "actionDetails"] {
+            fields.remove(name);
+        }
+    }
+    body
+}
+
+/// Connections have it in small letters.
+fn small(encapsulation: Encapsulation) -> &'static str {
+    match encapsulation {
+        Encapsulation::Dot1q => "dot1q",
+        Encapsulation::Qinq => "qinq",
+        Encapsulation::Untagged => "untagged",
+    }
 }
 
 /// What the buyer of an AWS connection has to do while it waits for acceptance.
@@ -251,14 +158,6 @@ fn action_details(line: &Line, provider_id: &str) -> Value {
 
 /// AWS's own id for a line, from when AWS knows it.
 fn provider_id(state: &State, line: &Line) -> Option<String> {
-    let profile = state.profile(line.organisation, line.profile()?.as_str())?;
+    let profile = state.profile(line.profile()?)?;
     (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
-}
-
-fn buyer(organisation: Organisation) -> String {
-    if organisation == Organisation::FIRST {
-        "JOHN-DOE-ORG".to_owned()
-    } else {
-        format!("EXAMPLE-ORG-{}", organisation.0)
-    }
 }

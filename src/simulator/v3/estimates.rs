@@ -122,11 +122,11 @@ pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Re
     let (Some(key), Some(metro), Some(id), true) = (key, metro, id, faults.is_empty()) else {
         return refused(StatusCode::BAD_REQUEST, &faults);
     };
-    let Some(profile) = state.profile(caller.0, id) else {
+    let Some(profile) = state.profile_for(caller.0, id) else {
         let fault = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
         return refused(StatusCode::NOT_FOUND, &[fault]);
     };
-    let right_place = profile.metros.contains(&metro.code)
+    let right_place = profile.is_in(metro.code)
         && metro_of_key(key).is_none_or(|made_for| made_for == metro.code.as_str());
     let used_up = profile.course == Course::Azure && keys::rooms(state, profile, key).is_empty();
     if !right_place || used_up || !keys::plausible(profile, key) {
@@ -135,13 +135,14 @@ pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Re
             "status": "INVALID",
         }));
     }
-    let bandwidth = json!({"bandwidth": format!("{}MB", profile.mbps.first().unwrap_or(&50))});
+    let bandwidth =
+        json!({"bandwidth": format!("{}MB", profile.offer.mbps.first().unwrap_or(&50))});
     let mut body = json!({
         "message": "Authorization key provided is valid",
         "status": "VALID",
         "primary": bandwidth,
     });
-    if profile.needs_pair {
+    if profile.offer.needs_pair {
         body["secondary"] = bandwidth;
     }
     Reply::ok(body)

@@ -1,18 +1,19 @@
-//! The two listings of v3 and their pages.
+//! The listings of v3 and their pages: services, and connections of buyers and sellers.
 //!
-//! Parameters of "GET L2 Service Profiles Services" and "GET L2 Buyer Connections". Unknown query
-//! parameters are ignored, as gateways do.
+//! Parameters of "GET L2 Service Profiles Services", "GET L2 Buyer Connections" and "GET L2 Seller
+//! Connections". Unknown query parameters are ignored, as gateways do.
 
 use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::http::{Call, Caller, Reply};
 use super::super::ledger::Dialect;
-use super::super::line::{End, Line, seller_port};
-use super::super::seed::Profile;
+use super::super::line::Line;
+use super::super::profile::Profile;
 use super::super::state::State;
-use super::answers;
 use super::error::{Violation, refused};
+use super::{answers, printed};
+use crate::domain::ProfileId;
 
 /// The page size where none is asked for (example value of both tables).
 const PAGE: usize = 20;
@@ -20,18 +21,19 @@ const PAGE: usize = 20;
 /// The largest page; the largest one of the samples is 150.
 const MAX_PAGE: usize = 500;
 
-pub(super) fn profiles(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
+pub(super) fn services(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    state.look();
     let metros = call.query.all("metroCode");
     let in_metros = |profile: &&Profile| {
         metros.is_empty()
-            || profile.metros.iter().any(|metro| {
-                metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(metro.as_str()))
+            || profile.places.iter().any(|place| {
+                metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(place.metro.as_str()))
             })
     };
     let mut content: Vec<Value> = state
         .profiles_for(caller.0)
         .filter(in_metros)
-        .map(|profile| answers::profile(state, profile))
+        .map(|profile| printed::service(state, caller, profile))
         .collect();
     call.lens.arrange(&mut content);
     page(call, &content)
@@ -40,7 +42,7 @@ pub(super) fn profiles(state: &State, call: &Call<'_>, caller: Caller) -> Reply 
 /// Deprovisioned connections are among them, as in the sample.
 pub(super) fn buyer_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
     let now = state.look();
-    let mut lines = state.listed(caller.0, call.lens, now);
+    let mut lines = state.listed(call.lens, now, |line| line.organisation == caller.0);
     // The newest first: what has just been ordered is on the first page.
     lines.reverse();
     lines.retain(|line| wanted(state, line, call));
@@ -55,14 +57,7 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
         actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
     };
     let port = state.port_of(line).map(|port| port.name.as_str());
-    let far = match &line.draft.end {
-        End::Port { port, .. } => {
-            state.port(line.organisation, port.as_str()).map(|port| port.name.as_str())
-        }
-        End::Profile(_) | End::Token(_) | End::Invitation { .. } => {
-            seller_port(line).map(|(name, ..)| name)
-        }
-    };
+    let far = state.far_end(line).map(|far| far.name);
     let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
     let filters = [
         (call.query.all("status"), Some(line.life.stage().shown_on(Dialect::V3).0.as_str())),
@@ -90,7 +85,33 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
     }
 }
 
-fn page(call: &Call<'_>, content: &[Value]) -> Reply {
+/// The seller's own connections are among them where it is its own buyer. The example of `state` is an
+/// id and that of `profileId` a name, but their descriptions are taken at their word. `metroCode` is
+/// the metro "to which connections have been created".
+pub(super) fn seller_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let now = state.look();
+    let mut lines = state.listed(call.lens, now, |line| state.sells(caller.0, line));
+    lines.reverse();
+    let fits = |name: &str, actual: Option<&str>| {
+        let wanted = call.query.all(name);
+        wanted.is_empty()
+            || actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
+    };
+    lines.retain(|line| {
+        let status = line.life.stage().shown_on(Dialect::V3).0.as_str();
+        fits("status", Some(status))
+            && fits("state", Some(status))
+            && fits("metroCode", Some(line.draft.metro.as_str()))
+            && fits("portName", state.far_end(line).map(|far| far.name))
+            && fits("profileId", line.profile().map(ProfileId::as_str))
+    });
+    call.lens.arrange(&mut lines);
+    let content: Vec<Value> =
+        lines.iter().map(|line| answers::incoming(state, line, now)).collect();
+    page(call, &content)
+}
+
+pub(super) fn page(call: &Call<'_>, content: &[Value]) -> Reply {
     let size = call.query.number("pageSize", PAGE);
     let number = call.query.number("pageNumber", 0);
     let (size, number) = match (size, number) {

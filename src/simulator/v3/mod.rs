@@ -4,10 +4,14 @@
 //! the modules below.
 
 mod answers;
+mod decision;
 pub(super) mod error;
 mod estimates;
 mod listing;
+mod offer;
 mod order;
+mod printed;
+mod profiles;
 mod rules;
 mod update;
 
@@ -27,10 +31,14 @@ pub(super) const PREFIX: &str = "/ecx/v3";
 enum Route<'a> {
     Ports,
     Metros,
+    Services,
+    Service(&'a str),
     Profiles,
     Profile(&'a str),
+    Integration(&'a str),
     Connections,
     BuyerConnections,
+    SellerConnections,
     Connection(&'a str),
     Prices,
     KeyCheck,
@@ -41,10 +49,16 @@ impl<'a> Route<'a> {
         match *segments {
             ["port", "userport"] => Some(Self::Ports),
             ["l2", "common", "metros"] => Some(Self::Metros),
-            ["l2", "serviceprofiles", "services"] => Some(Self::Profiles),
-            ["l2", "serviceprofiles", "services", id] if !id.is_empty() => Some(Self::Profile(id)),
+            ["l2", "serviceprofiles"] => Some(Self::Profiles),
+            ["l2", "serviceprofiles", "services"] => Some(Self::Services),
+            ["l2", "serviceprofiles", "services", id] if !id.is_empty() => Some(Self::Service(id)),
+            ["l2", "serviceprofiles", "validateIntegrationId", id] if !id.is_empty() => {
+                Some(Self::Integration(id))
+            }
+            ["l2", "serviceprofiles", id] if !id.is_empty() => Some(Self::Profile(id)),
             ["l2", "connections"] => Some(Self::Connections),
             ["l2", "buyer", "connections"] => Some(Self::BuyerConnections),
+            ["l2", "seller", "connections"] => Some(Self::SellerConnections),
             ["l2", "connections", "prices"] => Some(Self::Prices),
             ["l2", "connections", "validateAuthorizationKey"] => Some(Self::KeyCheck),
             ["l2", "connections", id] if !id.is_empty() => Some(Self::Connection(id)),
@@ -66,12 +80,19 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         return error::no_path(state, call);
     };
     match (call.method.as_str(), route) {
-        ("GET", Route::Ports) => answers::ports(state, caller),
-        ("GET", Route::Metros) => answers::metros(state),
-        ("GET", Route::Profiles) => listing::profiles(state, call, caller),
-        ("GET", Route::Profile(id)) => profile(state, caller, id),
+        ("GET", Route::Ports) => printed::ports(state, caller),
+        ("GET", Route::Metros) => printed::metros(state),
+        ("GET", Route::Services) => listing::services(state, call, caller),
+        ("GET", Route::Service(id)) => service(state, caller, id),
+        ("GET", Route::Profiles) => profiles::list(state, call, caller),
+        ("POST", Route::Profiles) => profiles::create(state, call, caller),
+        ("PUT", Route::Profiles) => profiles::replace(state, call, caller),
+        ("GET", Route::Profile(id)) => profiles::get(state, caller, id),
+        ("DELETE", Route::Profile(id)) => profiles::delete(state, caller, id),
+        ("GET", Route::Integration(id)) => profiles::validate_integration(id),
         ("POST", Route::Connections) => create(state, call, caller),
         ("GET", Route::BuyerConnections) => listing::buyer_connections(state, call, caller),
+        ("GET", Route::SellerConnections) => listing::seller_connections(state, call, caller),
         ("GET", Route::Connection(id)) => connection(state, caller, id),
         ("DELETE", Route::Connection(id)) => delete(state, caller, id),
         ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
@@ -89,9 +110,10 @@ pub(super) fn too_large() -> Reply {
     plain(&Violation::of(TOO_LARGE))
 }
 
-fn profile(state: &State, caller: Caller, id: &str) -> Reply {
-    match state.profile(caller.0, id) {
-        Some(profile) => Reply::ok(answers::profile(state, profile)),
+fn service(state: &mut State, caller: Caller, id: &str) -> Reply {
+    state.look();
+    match state.profile_for(caller.0, id) {
+        Some(profile) => Reply::ok(printed::service(state, caller, profile)),
         None => error::refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)]),
     }
 }

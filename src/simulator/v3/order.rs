@@ -78,7 +78,7 @@ impl Half {
         format!("{half}{name}")
     }
 
-    fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Primary => "Primary",
             Self::Secondary => "Secondary",
@@ -118,6 +118,8 @@ pub(super) struct Fields {
     pub(super) region: Option<String>,
     pub(super) metro: Option<String>,
     pub(super) key: Option<String>,
+    /// The names of what is answered of the seller's questions.
+    pub(super) answered: Vec<String>,
     pub(super) primary: Side,
     pub(super) secondary: Option<Side>,
 }
@@ -131,7 +133,7 @@ pub(super) fn read(
     caller: Caller,
     body: &Map<String, Value>,
 ) -> Result<Vec<Draft>, Vec<Violation>> {
-    let mut reader = Reader { body, violations: Vec::new() };
+    let mut reader = Reader::new(body, &KNOWN);
     let fields = reader.fields(state);
     let mut violations = reader.violations;
     let drafts = rules::check(state, caller, &fields, &mut violations);
@@ -190,22 +192,30 @@ pub(super) fn malformed_port(id: &str, property: &str) -> Violation {
     Violation::field(format!("For input string: \"{shown}\""), property)
 }
 
-struct Reader<'a> {
+/// Reads flat fields and gathers what is wrong with them.
+pub(super) struct Reader<'a> {
     body: &'a Map<String, Value>,
-    violations: Vec<Violation>,
+    pub(super) violations: Vec<Violation>,
 }
 
-impl Reader<'_> {
-    fn wrong(&mut self, more: &str, property: &str) {
+impl<'a> Reader<'a> {
+    /// A reader of a body that may have these fields.
+    pub(super) fn new(body: &'a Map<String, Value>, known: &[&str]) -> Self {
+        let strange = body.keys().filter(|name| !known.contains(&name.as_str()));
+        let violations = strange.map(|name| Violation::field("Unrecognized field", name)).collect();
+        Self { body, violations }
+    }
+
+    pub(super) fn wrong(&mut self, more: &str, property: &str) {
         self.violations.push(Violation::field(more, property));
     }
 
-    fn value(&self, name: &str) -> Option<&Value> {
+    pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
     /// A text; empty counts as absent, since samples send empty purchase orders.
-    fn text(&mut self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match self.value(name)? {
             Value::String(text) if text.is_empty() => None,
             Value::String(text) => Some(text.clone()),
@@ -216,7 +226,7 @@ impl Reader<'_> {
         }
     }
 
-    fn needed(&mut self, name: &str) -> Option<String> {
+    pub(super) fn needed(&mut self, name: &str) -> Option<String> {
         let found = self.text(name);
         if found.is_none() && self.value(name).is_none_or(Value::is_string) {
             self.wrong("NotEmpty: must be given", name);
@@ -225,11 +235,6 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, state: &State) -> Fields {
-        for name in self.body.keys() {
-            if !KNOWN.contains(&name.as_str()) {
-                self.violations.push(Violation::field("Unrecognized field", name));
-            }
-        }
         let primary = self.side(state, Half::Primary);
         let paired = [
             "secondaryName",
@@ -268,6 +273,7 @@ impl Reader<'_> {
             region: self.text("sellerRegion"),
             metro: self.text("sellerMetroCode"),
             key: self.text("authorizationKey"),
+            answered: self.answered(),
             primary,
             secondary,
         }
@@ -295,6 +301,12 @@ impl Reader<'_> {
             self.wrong("NotEmpty: e-mail addresses must be given", "notifications");
         }
         emails.unwrap_or_default()
+    }
+
+    fn answered(&self) -> Vec<String> {
+        let answers = self.value("additionalInfo").and_then(Value::as_array);
+        let names = answers.into_iter().flatten().filter_map(|answer| answer.get("name")?.as_str());
+        names.map(str::to_owned).collect()
     }
 
     fn side(&mut self, state: &State, half: Half) -> Side {
@@ -336,7 +348,12 @@ impl Reader<'_> {
         Some(name)
     }
 
-    fn port_id(&mut self, state: &State, id: Option<String>, property: &str) -> Option<String> {
+    pub(super) fn port_id(
+        &mut self,
+        state: &State,
+        id: Option<String>,
+        property: &str,
+    ) -> Option<String> {
         let id = id?;
         if state.well_formed(&id) {
             return Some(id);
@@ -345,7 +362,7 @@ impl Reader<'_> {
         None
     }
 
-    fn tag(&mut self, name: &str, title: &str) -> Tag {
+    pub(super) fn tag(&mut self, name: &str, title: &str) -> Tag {
         self.tag_at(name, name, title)
     }
 

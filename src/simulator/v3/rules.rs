@@ -9,8 +9,9 @@ use super::super::catalogue::{Known, v3 as codes};
 use super::super::http::Caller;
 use super::super::keys::{self, Full};
 use super::super::line::{Draft, End, Terms, clash};
+use super::super::profile::Profile;
 use super::super::rules::Course;
-use super::super::seed::{Port, Profile, metro_of_key};
+use super::super::seed::{Port, metro_of_key};
 use super::super::state::State;
 use super::super::tags::{Need, needs};
 use super::error::Violation;
@@ -70,35 +71,41 @@ impl<'a> Judge<'a> {
     fn profile(&mut self) -> Option<&'a Profile> {
         let state = self.state;
         let id = self.fields.profile.as_deref()?;
-        let profile = state.profile(self.caller.0, id);
+        let profile = state.profile_for(self.caller.0, id);
         if profile.is_none() && state.well_formed(id) {
             self.add_at(codes::PROFILE_UNKNOWN, "profileUUID");
         }
         profile
     }
 
-    /// What the seller asks for: key, region, peering, bandwidth, a second line.
+    /// What the seller asks for: key, region, peering, bandwidth, a second line, answers.
     fn terms(&mut self, profile: &Profile) {
         let fields = self.fields;
         if let Some(mbps) = fields.mbps
-            && !profile.mbps.contains(&mbps)
+            && !profile.sells(mbps)
         {
             self.violations
                 .push(Violation::field("Speed is not supported by the service profile", "speed"));
         }
-        if profile.key_label.is_some() && fields.key.is_none() {
+        if profile.needs_key() && fields.key.is_none() {
             self.missing("authorizationKey");
         }
         if profile.needs_region && fields.region.is_none() {
             self.missing("sellerRegion");
         }
-        if profile.needs_pair && fields.secondary.is_none() {
+        if profile.offer.needs_pair && fields.secondary.is_none() {
             self.missing("secondaryName");
+        }
+        for question in profile.offer.questions.iter().filter(|question| question.required) {
+            if !fields.answered.contains(&question.label) {
+                let more = format!("NotEmpty: {} must be given", question.label);
+                self.violations.push(Violation::field(more, "additionalInfo"));
+            }
         }
         let near = self.port(&fields.primary).and_then(|p| p.encapsulation);
         let needs_tag = profile.course == Course::Azure && near == Some(Encapsulation::Dot1q);
         let fits = match fields.named_tag.as_deref() {
-            Some(tag) => profile.named_tags.contains(&tag),
+            Some(tag) => profile.knows_tag(tag),
             None => !needs_tag,
         };
         if !fits {
@@ -210,8 +217,10 @@ impl<'a> Judge<'a> {
     ) -> Option<MetroCode> {
         let metro = self.metro();
         let known = metro.and_then(|metro| self.state.metro(metro)).is_some();
-        let offered = metro.is_none_or(|m| profile.is_none_or(|p| p.metros.contains(&m)));
+        let offered = metro.is_none_or(|m| profile.is_none_or(|p| p.is_in(m)));
+        let local = profile.is_some_and(|profile| !profile.offer.from_afar);
         let reached = match (port, metro) {
+            (Some(port), Some(metro)) if local => port.metro == metro,
             (Some(port), Some(metro)) => self.state.reaches(port.metro, metro),
             (Some(_), None) => false,
             (None, _) => true,

@@ -1,7 +1,8 @@
 //! Changing a v3 connection: `PATCH connections/{id}?action=`, to update it, to accept or to reject.
 //!
-//! Accepting is the buyer's own act at AWS ("Step 3: Accept Connection"). Updating is in no chapter;
-//! it is what the published v3 client sends. Keys are looked at and forgotten.
+//! Accepting is the buyer's own act at AWS ("Step 3: Accept Connection"); what sellers decide is next
+//! door. Updating is in no chapter; it is what the published v3 client sends. Keys are looked at and
+//! forgotten.
 
 use ::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -14,8 +15,8 @@ use super::super::line::Line;
 use super::super::rules::{Course, Leaving};
 use super::super::state::State;
 use super::error::{Violation, bad, refused};
-use super::{object, order, unknown_connection};
-use crate::domain::EquinixStatus;
+use super::{decision, object, order, unknown_connection};
+use crate::domain::{ConnectionId, EquinixStatus};
 
 /// What the query asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,38 +50,68 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
         Err(reply) => return reply,
     };
     state.look();
+    match action {
+        Action::Update => change(state, caller, id, &body),
+        Action::Approve => decide(state, caller, id, true, &body),
+        Action::Reject => decide(state, caller, id, false, &body),
+    }
+}
+
+fn change(state: &mut State, caller: Caller, id: &str, body: &Map<String, Value>) -> Reply {
     let Some(line) = state.line(caller.0, id) else {
         return bad(unknown_connection(state, id));
     };
     if line.life.going_down() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
-    let outcome = match action {
-        Action::Update => update(state, line, &body).map(Some),
-        Action::Approve | Action::Reject => accept(state, line, &body).map(|()| None),
+    let edit = match update(state, line, body) {
+        Ok(edit) => edit,
+        Err(violations) => return refused(StatusCode::BAD_REQUEST, &violations),
     };
     let id = line.id.clone();
-    let reply = |message: &str| json!({"message": message, "primaryConnectionId": id.as_str()});
-    match outcome {
-        Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
-        Ok(Some(edit)) => {
-            if edit != Edit::default() {
-                state.change(&id, Dialect::V3, edit, None);
-            }
-            let mut body = reply("updated connection successfully");
-            body["status"] = "submitted".into();
-            Reply::ok(body)
-        }
-        Ok(None) => {
-            let yes = action == Action::Approve;
-            state.decide(&id, yes, None);
-            Reply::ok(reply(if yes {
-                "updated connection successfully"
-            } else {
-                "Action successfully performed"
-            }))
-        }
+    if edit != Edit::default() {
+        state.change(&id, Dialect::V3, edit, None);
     }
+    let mut answer = updated(&id);
+    answer["status"] = "submitted".into();
+    Reply::ok(answer)
+}
+
+fn updated(id: &ConnectionId) -> Value {
+    json!({"message": "updated connection successfully", "primaryConnectionId": id.as_str()})
+}
+
+/// At AWS it is the buyer who accepts; else the seller decides, who may be the buyer, too.
+fn decide(
+    state: &mut State,
+    caller: Caller,
+    id: &str,
+    yes: bool,
+    body: &Map<String, Value>,
+) -> Reply {
+    let Some(line) = state.seen(caller.0, id) else {
+        return bad(unknown_connection(state, id));
+    };
+    let id = line.id.clone();
+    let buys = line.organisation == caller.0;
+    if state.sells(caller.0, line) && !(buys && state.course(&line.draft) == Course::Aws) {
+        return match decision::read(state, caller, line, yes, body) {
+            Ok(decision) => Reply::ok(decision::carry_out(state, &id, decision)),
+            Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
+        };
+    }
+    if line.life.going_down() {
+        return bad(Violation::of(codes::ALREADY_DELETED));
+    }
+    if let Err(violations) = accept(state, line, body) {
+        return refused(StatusCode::BAD_REQUEST, &violations);
+    }
+    state.decide(&id, yes, None);
+    let mut answer = updated(&id);
+    if !yes {
+        answer["message"] = "Action successfully performed".into();
+    }
+    Reply::ok(answer)
 }
 
 fn unrecognized(body: &Map<String, Value>, known: &[&str]) -> Vec<Violation> {
@@ -154,10 +185,10 @@ fn settled(line: &Line, edit: &Edit) -> bool {
 
 /// The client's documentation has speeds change for Azure, Google, Oracle and enterprises only.
 fn speed_fault(state: &State, line: &Line, speed: Speed) -> Option<Violation> {
-    let profile = line.profile().and_then(|id| state.profile(line.organisation, id.as_str()));
+    let profile = line.profile().and_then(|id| state.profile(id));
     match state.course(&line.draft) {
         Course::Azure | Course::Google | Course::Oracle | Course::Seller => {
-            let sold = profile.is_some_and(|profile| profile.mbps.contains(&speed.mbps));
+            let sold = profile.is_some_and(|profile| profile.sells(speed.mbps));
             (!sold)
                 .then(|| Violation::field("Speed is not supported by the service profile", "speed"))
         }

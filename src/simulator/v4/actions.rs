@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
-use super::super::line::Line;
-use super::super::rules::Course;
+use super::super::line::{Asked, Landing, Line};
 use super::super::state::State;
-use super::error::{Problem, bad, json_body};
+use super::error::{Problem, bad, json_body, refuse};
+use super::order::Judge;
 use super::{answers, connections, fields};
 use crate::domain::{ConnectionId, EquinixStatus};
 
@@ -57,34 +57,30 @@ pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
         return bad(state, Problem::invalid("/type", "is not supported here"));
     };
     state.look();
-    let sells = |line: &Line| {
-        let profile = line.profile().and_then(|id| state.profiles.iter().find(|p| p.id == *id));
-        profile.is_some_and(|profile| state.owns(caller.0, profile))
-    };
-    let line = state
-        .lines
-        .iter()
-        .find(|line| line.id.as_str() == id && (line.organisation == caller.0 || sells(line)));
-    let Some(line) = line else {
+    let Some(line) = state.seen(caller.0, id) else {
         return connections::unknown(state, id);
     };
     let may = match deed {
-        Deed::Creation(_) | Deed::Deletion | Deed::Update(_) => sells(line),
+        Deed::Creation(_) | Deed::Deletion | Deed::Update(_) => state.sells(caller.0, line),
         Deed::Acknowledgement => line.organisation == caller.0,
         Deed::Ask => true,
     };
     if !may {
         return bad(state, Problem::of(codes::MAY_NOT_DECIDE));
     }
-    if let Err(problem) = fits(state, line, deed, &body) {
-        return bad(state, problem);
-    }
+    let landing = match fits(line, deed).map_err(|problem| vec![problem]).and_then(|()| {
+        let lands = deed == Deed::Creation(true);
+        if lands { landing(state, caller, &body) } else { Ok(None) }
+    }) {
+        Ok(landing) => landing,
+        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+    };
     let id = line.id.clone();
     let mut data = body.get("data").cloned().unwrap_or(json!({}));
     if kind == "CONNECTION_PROVIDER_BANDWIDTH_REQUEST" {
         data = json!({"providerBandwidth": line.draft.mbps});
     }
-    carry_out(state, &id, deed, &body);
+    carry_out(state, &id, deed, landing, &body);
     let number = state.next_number();
     let now = state.clock.print(state.clock.now());
     let action = format!("5f00e000-0000-4000-8000-{number:012x}");
@@ -102,34 +98,58 @@ pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
 }
 
 /// Whether the line waits for just this.
-fn fits(state: &State, line: &Line, deed: Deed, body: &Value) -> Result<(), Problem> {
-    let row = line.life.stage();
+fn fits(line: &Line, deed: Deed) -> Result<(), Problem> {
     let waits = match deed {
-        Deed::Creation(_) => row.equinix == EquinixStatus::PendingApproval,
-        Deed::Deletion => row.equinix == EquinixStatus::PendingDelete,
-        Deed::Update(_) => line.submitted(),
-        Deed::Acknowledgement => row.equinix == EquinixStatus::Rejected,
+        Deed::Creation(_) => line.asked() == Some(Asked::Creation),
+        Deed::Deletion => line.asked() == Some(Asked::Deletion),
+        Deed::Update(_) => line.asked() == Some(Asked::Bandwidth),
+        Deed::Acknowledgement => line.life.stage().equinix == EquinixStatus::Rejected,
         Deed::Ask => true,
     };
-    if !waits {
-        return Err(if answers::transient(line) {
-            connections::transient()
-        } else {
-            Problem::invalid("/type", "the connection does not wait for this")
-        });
+    if waits {
+        Ok(())
+    } else if answers::transient(line) {
+        Err(connections::transient())
+    } else {
+        Err(Problem::invalid("/type", "the connection does not wait for this"))
     }
-    if deed == Deed::Creation(true) && state.course(&line.draft) == Course::Seller {
-        let at = |pointer: &str| body.pointer(&format!("/data/zSide/accessPoint{pointer}"));
-        let port = at("/port/uuid").is_some() && at("/linkProtocol/type").is_some();
-        if !port && at("/virtualDevice/uuid").is_none() {
-            let pointer = "/data/zSide/accessPoint";
-            return Err(Problem::invalid(pointer, "must be a port with tags, or a device"));
-        }
-    }
-    Ok(())
 }
 
-fn carry_out(state: &mut State, id: &ConnectionId, deed: Deed, body: &Value) {
+/// Where the seller puts the end of the line; nothing for a device, which does not exist here.
+fn landing(state: &State, caller: Caller, body: &Value) -> Result<Option<Landing>, Vec<Problem>> {
+    const END: &str = "/data/zSide/accessPoint";
+    const LINK: &str = "/data/zSide/accessPoint/linkProtocol";
+    let now = state.clock.now();
+    let mut judge = Judge { state, caller, body, now, problems: Vec::new() };
+    let device = judge.text("/data/zSide/accessPoint/virtualDevice/uuid").is_some();
+    if judge.at("/data/zSide/accessPoint/port").is_none() {
+        if device {
+            return Ok(None);
+        }
+        return Err(vec![Problem::invalid(END, "must be a port with tags, or a device")]);
+    }
+    let port = judge.owned("/data/zSide/accessPoint/port/uuid");
+    let link = judge.link(LINK, port);
+    if let (Some(port), Some(link)) = (port, link)
+        && state.occupied(&port.id, link, now)
+    {
+        judge.invalid(LINK, "is in use on this port");
+    }
+    match (port, link) {
+        (Some(port), Some(link)) if judge.problems.is_empty() => {
+            Ok(Some(Landing { port: port.id.clone(), link }))
+        }
+        _ => Err(judge.problems),
+    }
+}
+
+fn carry_out(
+    state: &mut State,
+    id: &ConnectionId,
+    deed: Deed,
+    landing: Option<Landing>,
+    body: &Value,
+) {
     let yes = match deed {
         Deed::Ask => return,
         Deed::Creation(yes) | Deed::Update(yes) => yes,
@@ -139,14 +159,8 @@ fn carry_out(state: &mut State, id: &ConnectionId, deed: Deed, body: &Value) {
             return;
         }
     };
-    let tag = ["vlanTag", "vlanSTag"].iter().find_map(|name| {
-        let pointer = format!("/data/zSide/accessPoint/linkProtocol/{name}");
-        body.pointer(&pointer)?.as_u64().and_then(|tag| u16::try_from(tag).ok())
-    });
-    if let Some(line) = state.lines.iter_mut().find(|line| line.id == *id)
-        && tag.is_some()
-    {
-        line.draft.terms.outer = tag;
+    if let Some(landing) = landing {
+        state.put(id, landing);
     }
     let remark = body.get("description").and_then(Value::as_str).map(str::to_owned);
     state.decide(id, yes, remark);

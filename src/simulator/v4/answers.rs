@@ -48,8 +48,8 @@ pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft
     body
 }
 
-/// A connection.
-pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
+/// A connection, as its buyer or its seller sees it.
+pub(super) fn connection(state: &State, viewer: Organisation, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
     let row = line.life.stage();
     let href = format!("{}/fabric/v4/connections/{}", state.config.base_url, line.id.as_str());
@@ -69,16 +69,34 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "bandwidth": draft.mbps,
         "redundancy": {"group": line.group, "priority": priority(draft.priority)},
         "isRemote": port.is_some_and(|port| port.metro != draft.metro),
-        "direction": match draft.end {
-            End::Port { .. } => "INTERNAL",
-            End::Profile(_) | End::Token(_) | End::Invitation { .. } => "OUTGOING",
-        },
+        "direction": direction(state, viewer, line),
         "aSide": {"accessPoint": near(state, line.organisation, draft)},
         "zSide": far(state, line.organisation, draft, provider_id(state, line)),
         "project": {"projectId": PROJECT},
     });
     echo(draft, &mut body);
+    if let (End::Profile(_), Some(landing)) = (&draft.end, &line.landing) {
+        let far = &mut body["zSide"]["accessPoint"];
+        far["port"] = self::port(state, &landing.port);
+        far["linkProtocol"] = link(landing.link);
+    }
     body
+}
+
+/// "Connection directionality from the requester point of view."
+fn direction(state: &State, viewer: Organisation, line: &Line) -> &'static str {
+    let buys = viewer == line.organisation;
+    match line.draft.end {
+        End::Port { .. } => "INTERNAL",
+        End::Profile(_) if state.sells(viewer, line) => {
+            if buys {
+                "INTERNAL"
+            } else {
+                "INCOMING"
+            }
+        }
+        End::Profile(_) | End::Token(_) | End::Invitation { .. } => "OUTGOING",
+    }
 }
 
 fn echo(draft: &Draft, body: &mut Value) {
@@ -184,13 +202,13 @@ pub(super) fn priority(priority: Priority) -> &'static str {
     }
 }
 
-fn port(state: &State, organisation: Organisation, id: &PortId) -> Value {
+fn port(state: &State, id: &PortId) -> Value {
     let mut body = json!({
         "href": format!("{}/fabric/v4/ports/{id}", state.config.base_url),
         "type": "XF_PORT",
         "uuid": id.as_str(),
     });
-    if let Some(port) = state.port(organisation, id.as_str()) {
+    if let Some(port) = state.any_port(id) {
         body["name"] = port.name.as_str().into();
     }
     body
@@ -213,23 +231,23 @@ fn near(state: &State, organisation: Organisation, draft: &Draft) -> Value {
     let mut body = json!({
         "type": "COLO",
         "account": account(organisation),
-        "port": port(state, organisation, &draft.port),
+        "port": port(state, &draft.port),
         "linkProtocol": link(draft.link),
     });
-    if let Some(port) = state.port(organisation, draft.port.as_str()) {
+    if let Some(port) = state.any_port(&draft.port) {
         body["location"] = location(state, port.metro);
     }
     body
 }
 
-fn profile(state: &State, organisation: Organisation, id: &ProfileId) -> Value {
+fn profile(state: &State, id: &ProfileId) -> Value {
     let mut body = json!({
         "href": format!("{}/fabric/v4/serviceProfiles/{id}", state.config.base_url),
         "type": "L2_PROFILE",
         "uuid": id.as_str(),
     });
-    if let Some(profile) = state.profile(organisation, id.as_str()) {
-        body["name"] = profile.name.into();
+    if let Some(profile) = state.profile(id) {
+        body["name"] = profile.offer.name.as_str().into();
     }
     body
 }
@@ -259,19 +277,19 @@ fn far(
             let mut body = json!({
                 "type": "COLO",
                 "account": account(organisation),
-                "port": port(state, organisation, id),
+                "port": port(state, id),
                 "linkProtocol": link(*tags),
                 "location": location,
             });
             if let Some(through) = through {
-                body["profile"] = profile(state, organisation, through);
+                body["profile"] = profile(state, through);
             }
             json!({"accessPoint": body})
         }
         End::Profile(id) => {
             let mut body = json!({
                 "type": "SP",
-                "profile": profile(state, organisation, id),
+                "profile": profile(state, id),
                 "location": location,
             });
             let terms = &draft.terms;
@@ -296,6 +314,6 @@ fn far(
 
 /// AWS's own id for a line, from when AWS knows it.
 fn provider_id(state: &State, line: &Line) -> Option<String> {
-    let profile = state.profile(line.organisation, line.profile()?.as_str())?;
+    let profile = state.profile(line.profile()?)?;
     (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
 }

@@ -6,9 +6,10 @@ use ::http::StatusCode;
 use serde_json::Value;
 
 use super::super::access::Organisation;
-use super::super::catalogue::v4 as codes;
+use super::super::catalogue::{Known, v4 as codes};
 use super::super::http::{Call, Caller, Reply};
 use super::super::ledger::Dialect;
+use super::super::line::Line;
 use super::super::state::State;
 use super::answers;
 use super::error::{Problem, bad, json_body, refuse};
@@ -65,8 +66,8 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
 
 pub(super) fn shown(state: &mut State, organisation: Organisation, id: &str) -> Option<Value> {
     let now = state.look();
-    let line = state.line(organisation, id)?;
-    Some(answers::connection(state, line, now))
+    let line = state.seen(organisation, id)?;
+    Some(answers::connection(state, organisation, line, now))
 }
 
 pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
@@ -89,10 +90,24 @@ pub(super) fn unknown(state: &mut State, id: &str) -> Reply {
     bad(state, Problem::of(if well_formed { codes::CONNECTION_UNKNOWN } else { codes::NOT_THERE }))
 }
 
+/// The refusal of what only the buyer may do: `forbidden` to the seller, who sees the line.
+pub(super) fn not_the_buyers(
+    state: &mut State,
+    caller: Caller,
+    id: &str,
+    forbidden: &'static Known,
+) -> Reply {
+    if state.seen(caller.0, id).is_some() {
+        bad(state, Problem::of(forbidden))
+    } else {
+        unknown(state, id)
+    }
+}
+
 pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
     state.look();
     let Some(line) = state.line(caller.0, id) else {
-        return unknown(state, id);
+        return not_the_buyers(state, caller, id, codes::MAY_NOT_DECIDE);
     };
     if line.life.gone() {
         return bad(state, Problem::of(codes::ALREADY_DELETED));
@@ -118,8 +133,9 @@ pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         Err(problem) => return bad(state, problem),
     };
     let now = state.look();
-    let lines = state.listed(caller.0, call.lens, now);
-    let all = lines.into_iter().map(|line| answers::connection(state, line, now)).collect();
+    let mine = |line: &Line| line.organisation == caller.0 || state.sells(caller.0, line);
+    let lines = state.listed(call.lens, now, mine).into_iter();
+    let all = lines.map(|line| answers::connection(state, caller.0, line, now)).collect();
     let mut found = search.pick(all);
     call.lens.arrange(&mut found);
     Reply::ok(search.page(found, "/fabric/v4/connections/search"))

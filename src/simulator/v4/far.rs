@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::super::catalogue::v4 as codes;
 use super::super::keys::{self, Full};
 use super::super::line::{End, Terms};
+use super::super::profile::Profile;
 use super::super::rules::Course;
-use super::super::seed::{Port, Profile, Token, metro_of_key};
+use super::super::seed::{Port, Token, metro_of_key};
 use super::super::tags::{Need, needs};
 use super::error::Problem;
 use super::order::{Judge, no_token};
@@ -192,7 +193,7 @@ impl<'a> Judge<'a> {
     fn profile(&mut self) -> Option<&'a Profile> {
         let pointer = "/zSide/accessPoint/profile/uuid";
         let state = self.state;
-        let profile = self.text(pointer).and_then(|id| state.profile(self.caller.0, id));
+        let profile = self.text(pointer).and_then(|id| state.profile_for(self.caller.0, id));
         if profile.is_none() {
             self.add(codes::PROFILE_MISSING);
         }
@@ -206,16 +207,21 @@ impl<'a> Judge<'a> {
             Some(_) => self.metro(pointer),
             None => near.map(|port| port.metro),
         };
-        if metro.is_none_or(|metro| !profile.metros.contains(&metro)) {
+        if metro.is_none_or(|metro| !profile.is_in(metro)) {
             self.add(codes::NOT_IN_METRO);
         }
-        if !profile.mbps.contains(&mbps) {
+        let remote = near.zip(metro).is_some_and(|(port, metro)| port.metro != metro);
+        if remote && !profile.offer.from_afar {
+            self.invalid(pointer, "the profile takes no remote connections");
+        }
+        self.answered(profile);
+        if !profile.sells(mbps) {
             self.add(codes::BANDWIDTH_NOT_SOLD);
         }
         let text = |name: &str| self.text(&format!("/zSide/accessPoint/{name}")).map(str::to_owned);
         let (key, region) = (text("authenticationKey"), text("sellerRegion"));
         let peering = text("peeringType");
-        if profile.key_label.is_some() && key.is_none() {
+        if profile.needs_key() && key.is_none() {
             self.add(codes::KEY_MISSING);
         }
         if profile.needs_region && region.is_none() {
@@ -242,6 +248,18 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// What the seller asks of buyers.
+    fn answered(&mut self, profile: &Profile) {
+        let answers = self.at("/additionalInfo").and_then(Value::as_array);
+        let given: Vec<&str> =
+            answers.into_iter().flatten().filter_map(|a| a.get("key")?.as_str()).collect();
+        for question in profile.offer.questions.iter().filter(|question| question.required) {
+            if !given.contains(&question.label.as_str()) {
+                self.invalid("/additionalInfo", format!("{} is required", question.label));
+            }
+        }
+    }
+
     /// Whether the key has room for this line, at this destination and with this peering.
     fn peering(
         &mut self,
@@ -257,7 +275,7 @@ impl<'a> Judge<'a> {
         {
             self.invalid(key_at, "does not match the destination metro");
         }
-        if peering.is_some_and(|peering| !profile.named_tags.contains(&peering)) {
+        if peering.is_some_and(|peering| !profile.knows_tag(peering)) {
             self.invalid(peering_at, "is not offered by the service profile");
         }
         if profile.course != Course::Azure {

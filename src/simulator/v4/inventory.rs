@@ -1,8 +1,7 @@
-//! The v4 calls that only read: ports, metros, service profiles, service tokens, health.
+//! The v4 calls on what only can be read: ports, metros, service tokens, health.
 //!
 //! Shapes of the published specification; facts of the seeds.
 
-use ::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::super::access::Organisation;
@@ -11,19 +10,17 @@ use super::super::clock::print;
 use super::super::http::{Call, Caller, Reply};
 use super::super::seed::is_uuid;
 use super::super::state::State;
-use super::error::{Problem, bad, json_body, refuse};
+use super::error::{Problem, bad, json_body};
 use super::page::Page;
 use super::printed;
 use super::search::{Search, Searchable};
 use super::tables;
 use crate::domain::MetroCode;
 
-const PROFILE_TYPE: &str = "application/json; charset=UTF-8";
-
 /// The specification calls these ids UUIDs, so what a v3 sample calls otherwise is not listed here;
 /// it is found by its id all the same.
 fn all_ports(state: &State, organisation: Organisation) -> Vec<Value> {
-    let ports = state.ports(organisation).iter();
+    let ports = state.ports(organisation);
     ports
         .filter(|port| is_uuid(port.id.as_str()))
         .map(|port| printed::port(state, organisation, port))
@@ -60,7 +57,8 @@ pub(super) fn search_ports(state: &mut State, call: &Call<'_>, caller: Caller) -
     searched(state, call, &tables::PORTS, all, path).unwrap_or_else(|reply| reply)
 }
 
-fn searched(
+/// The page of a list that a search asks for.
+pub(super) fn searched(
     state: &mut State,
     call: &Call<'_>,
     list: &Searchable,
@@ -94,11 +92,11 @@ pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
             return bad(state, Problem::of(codes::METRO_PARAMETER));
         }
     };
-    let ports = state.ports(caller.0);
+    let at_home: Vec<MetroCode> = state.ports(caller.0).map(|port| port.metro).collect();
     let mut metros: Vec<Value> = state
         .metros
         .iter()
-        .filter(|metro| !mine || ports.iter().any(|port| port.metro == metro.code))
+        .filter(|metro| !mine || at_home.contains(&metro.code))
         .map(|metro| printed::metro(state, metro))
         .collect();
     call.lens.arrange(&mut metros);
@@ -116,74 +114,6 @@ pub(super) fn metro(state: &mut State, code: &str) -> Reply {
         return Reply::ok(printed::metro(state, metro));
     }
     bad(state, Problem::of(codes::METRO_UNKNOWN))
-}
-
-/// A buyer sees all profiles, a seller those of the own organisation.
-fn view_point(state: &mut State, call: &Call<'_>) -> Result<&'static str, Reply> {
-    match call.query.get("viewPoint") {
-        None | Some("" | "aSide") => Ok("aSide"),
-        Some("zSide") => Ok("zSide"),
-        Some(other) => {
-            let problem = Problem::invalid("viewPoint", format!("Unexpected value '{other}'"));
-            Err(bad(state, problem))
-        }
-    }
-}
-
-fn all_profiles(state: &State, caller: Caller, view: &str) -> Vec<Value> {
-    state
-        .profiles_for(caller.0)
-        .filter(|profile| view == "aSide" || state.owns(caller.0, profile))
-        .filter(|profile| is_uuid(profile.id.as_str()))
-        .map(|profile| printed::profile(state, caller.0, profile, view))
-        .collect()
-}
-
-pub(super) fn profiles(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let view = match view_point(state, call) {
-        Ok(view) => view,
-        Err(reply) => return reply,
-    };
-    let page = match Page::of_query(&call.query) {
-        Ok(page) => page,
-        Err(name) => {
-            let problem = Problem::invalid(name, "must be a positive number");
-            return bad(state, problem);
-        }
-    };
-    let mut profiles = all_profiles(state, caller, view);
-    call.lens.arrange(&mut profiles);
-    let body = page.of(profiles, "/fabric/v4/serviceProfiles");
-    Reply { content_type: PROFILE_TYPE, ..Reply::ok(body) }
-}
-
-pub(super) fn profile(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let view = match view_point(state, call) {
-        Ok(view) => view,
-        Err(reply) => return reply,
-    };
-    match state.profile(caller.0, id) {
-        Some(profile) => Reply {
-            content_type: PROFILE_TYPE,
-            etag: Some(1),
-            ..Reply::ok(printed::profile(state, caller.0, profile, view))
-        },
-        // The specification has no 404 for this call.
-        None => refuse(state, StatusCode::BAD_REQUEST, vec![Problem::of(codes::PROFILE_ID)]),
-    }
-}
-
-pub(super) fn search_profiles(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let view = match view_point(state, call) {
-        Ok(view) => view,
-        Err(reply) => return reply,
-    };
-    let all = all_profiles(state, caller, view);
-    let path = "/fabric/v4/serviceProfiles/search";
-    match searched(state, call, &tables::PROFILES, all, path) {
-        Ok(reply) => Reply { content_type: PROFILE_TYPE, ..reply },
-        Err(reply) => reply,
-    }
 }
 
 pub(super) fn tokens(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {

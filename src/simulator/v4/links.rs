@@ -5,13 +5,13 @@
 use serde_json::{Value, json};
 
 use super::super::http::{Call, Caller, Reply};
-use super::super::line::{End, Line};
+use super::super::line::Line;
 use super::super::state::State;
 use super::answers;
 use super::error::{Problem, bad};
 use super::inventory::no_port;
 use super::page::Page;
-use crate::domain::{LinkProtocol, PortId};
+use crate::domain::LinkProtocol;
 
 pub(super) fn of_port(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
     let page = match Page::of_query(&call.query) {
@@ -25,7 +25,7 @@ pub(super) fn of_port(state: &mut State, call: &Call<'_>, caller: Caller, id: &s
     let hold = state.config.vlan_hold;
     let mut links = Vec::new();
     for line in &state.lines {
-        for (side, (at, link)) in ends(line).into_iter().enumerate() {
+        for (side, (at, link)) in line.ends().into_iter().enumerate() {
             if *at == port.id && line.occupies(at, link, now, hold) {
                 links.push(printed(state, line, side, link));
             }
@@ -33,14 +33,6 @@ pub(super) fn of_port(state: &mut State, call: &Call<'_>, caller: Caller, id: &s
     }
     call.lens.arrange(&mut links);
     Reply::ok(page.of(links, &format!("/fabric/v4/ports/{id}/linkProtocols")))
-}
-
-fn ends(line: &Line) -> Vec<(&PortId, LinkProtocol)> {
-    let mut ends = vec![(&line.draft.port, line.draft.link)];
-    if let End::Port { port, link, .. } = &line.draft.end {
-        ends.push((port, *link));
-    }
-    ends
 }
 
 fn printed(state: &State, line: &Line, side: usize, tags: LinkProtocol) -> Value {

@@ -14,10 +14,14 @@ mod fields;
 mod filter;
 mod inventory;
 mod links;
+mod offer;
 mod order;
 mod page;
+mod patch;
 mod prices;
 mod printed;
+mod profile_views;
+mod profiles;
 mod search;
 mod tables;
 mod update;
@@ -49,6 +53,8 @@ enum Route<'a> {
     Profiles,
     Profile(&'a str),
     ProfileSearch,
+    ProfileMetros(&'a str),
+    ProfileActions(&'a str),
     Tokens,
     Token(&'a str),
     TokenSearch,
@@ -72,6 +78,8 @@ impl<'a> Route<'a> {
             ["metros", code] if !code.is_empty() => Some(Self::Metro(code)),
             ["serviceProfiles"] => Some(Self::Profiles),
             ["serviceProfiles", "search"] => Some(Self::ProfileSearch),
+            ["serviceProfiles", id, "metros"] if !id.is_empty() => Some(Self::ProfileMetros(id)),
+            ["serviceProfiles", id, "actions"] if !id.is_empty() => Some(Self::ProfileActions(id)),
             ["serviceProfiles", id] if !id.is_empty() => Some(Self::Profile(id)),
             ["serviceTokens"] => Some(Self::Tokens),
             ["serviceTokens", "search"] => Some(Self::TokenSearch),
@@ -90,9 +98,13 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         // Metros and profiles have codes of their own.
         let problem = match route {
             Some(Route::Metros | Route::Metro(_)) => codes::METROS_UNAUTHENTICATED,
-            Some(Route::Profiles | Route::Profile(_) | Route::ProfileSearch) => {
-                codes::PROFILES_UNAUTHENTICATED
-            }
+            Some(
+                Route::Profiles
+                | Route::Profile(_)
+                | Route::ProfileSearch
+                | Route::ProfileMetros(_)
+                | Route::ProfileActions(_),
+            ) => codes::PROFILES_UNAUTHENTICATED,
             _ => codes::UNAUTHENTICATED,
         };
         return bad(state, Problem::of(problem));
@@ -117,9 +129,15 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("POST", Route::PortSearch) => inventory::search_ports(state, call, caller),
         ("GET", Route::Metros) => inventory::metros(state, call, caller),
         ("GET", Route::Metro(code)) => inventory::metro(state, code),
-        ("GET", Route::Profiles) => inventory::profiles(state, call, caller),
-        ("GET", Route::Profile(id)) => inventory::profile(state, call, caller, id),
-        ("POST", Route::ProfileSearch) => inventory::search_profiles(state, call, caller),
+        ("GET", Route::Profiles) => profiles::list(state, call, caller),
+        ("POST", Route::Profiles) => profiles::create(state, call, caller),
+        ("GET", Route::Profile(id)) => profiles::get(state, call, caller, id),
+        ("PUT", Route::Profile(id)) => profiles::replace(state, call, caller, id),
+        ("PATCH", Route::Profile(id)) => profiles::amend(state, call, caller, id),
+        ("DELETE", Route::Profile(id)) => profiles::delete(state, caller, id),
+        ("POST", Route::ProfileSearch) => profiles::search(state, call, caller),
+        ("GET", Route::ProfileMetros(id)) => profiles::metros(state, call, caller, id),
+        ("POST", Route::ProfileActions(id)) => profiles::act(state, call, caller, id),
         ("GET", Route::Tokens) => inventory::tokens(state, call, caller),
         ("GET", Route::Token(id)) => inventory::token(state, caller, id),
         ("GET", Route::Health) => inventory::health(state),

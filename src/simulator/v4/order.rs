@@ -44,7 +44,7 @@ pub(super) fn read(
 pub(super) struct Judge<'a> {
     pub(super) state: &'a State,
     pub(super) caller: Caller,
-    body: &'a Value,
+    pub(super) body: &'a Value,
     pub(super) now: Duration,
     pub(super) problems: Vec<Problem>,
 }
@@ -262,7 +262,7 @@ impl<'a> Judge<'a> {
             self.add(codes::PRIORITY_INVALID);
         }
         if let Some(Far { end: End::Profile(profile), .. }) = far {
-            let known = state.profile(self.caller.0, profile.as_str());
+            let known = state.profile(profile);
             let single = known.is_some_and(|profile| profile.course == Course::Google);
             if single && wanted == Priority::Secondary {
                 self.add(codes::PRIMARY_ONLY);

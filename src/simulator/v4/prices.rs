@@ -174,7 +174,7 @@ fn priced<'a>(
         (None, None) => return fault(FROM, "is required"),
     };
     let profile = wanted.one(PROFILE);
-    if profile.is_some_and(|id| state.profile(caller.0, id).is_none()) {
+    if profile.is_some_and(|id| state.profile_for(caller.0, id).is_none()) {
         return fault(PROFILE, "is no service profile");
     }
     let mut bandwidths = Vec::new();

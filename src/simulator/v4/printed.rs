@@ -1,14 +1,14 @@
-//! How the v4 face prints ports, metros, service profiles and service tokens.
+//! How the v4 face prints ports, metros and service tokens.
 //!
 //! Keys of the published specification; facts of the seeds. Nothing is decided here.
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::access::Organisation;
 use super::super::clock::print;
-use super::super::seed::{Metro, PROJECT, Port, Profile, TOKEN_LIFETIME, Token, TokenState};
+use super::super::seed::{Metro, PROJECT, Port, TOKEN_LIFETIME, Token, TokenState};
 use super::super::state::State;
 use super::answers::{account, location};
 use crate::domain::{Encapsulation, MetroCode};
@@ -16,7 +16,7 @@ use crate::domain::{Encapsulation, MetroCode};
 /// Port bandwidth, in Mbit/s.
 const PORT_MBPS: u32 = 10_000;
 
-fn encapsulation(encapsulation: Encapsulation) -> &'static str {
+pub(super) fn encapsulation(encapsulation: Encapsulation) -> &'static str {
     match encapsulation {
         Encapsulation::Dot1q => "DOT1Q",
         Encapsulation::Qinq => "QINQ",
@@ -105,79 +105,6 @@ pub(super) fn metro(state: &State, metro: &Metro) -> Value {
         })).collect::<Vec<_>>(),
         "services": [],
         "geoScopes": [],
-    })
-}
-
-pub(super) fn profile(
-    state: &State,
-    organisation: Organisation,
-    profile: &Profile,
-    view: &str,
-) -> Value {
-    let metros = profile.metros.iter().filter_map(|code| state.metro(*code));
-    let regions: Map<String, Value> = profile
-        .regions
-        .iter()
-        .map(|(key, label)| ((*key).to_owned(), Value::from(*label)))
-        .collect();
-    let mut link = json!({
-        "encapsulationStrategy": if profile.named_tags.is_empty() { "CTAGED" } else { "BOTH" },
-        "reuseVlanSTag": false,
-    });
-    if !profile.named_tags.is_empty() {
-        link["namedTags"] = profile.named_tags.into();
-    }
-    if let Some(kind) = profile.encapsulation {
-        link["encapsulation"] = encapsulation(kind).into();
-    }
-    json!({
-        "state": "ACTIVE",
-        "account": {"organizationName": profile.seller},
-        "changeLog": {
-            "createdBy": "John-Doe",
-            "createdDateTime": "2018-12-07T13:31:58.525Z",
-            "updatedBy": "John-Doe",
-            "updatedDateTime": "2018-12-07T13:58:28.258Z",
-        },
-        "href": format!(
-            "{}/fabric/v4/serviceProfiles/{}?viewPoint={view}",
-            state.config.base_url, profile.id
-        ),
-        "type": "L2_PROFILE",
-        "name": profile.name,
-        "uuid": profile.id.as_str(),
-        "description": profile.name,
-        "visibility": if profile.own() { "PRIVATE" } else { "PUBLIC" },
-        "accessPointTypeConfigs": [{
-            "type": "COLO",
-            "supportedBandwidths": profile.mbps,
-            "allowRemoteConnections": true,
-            "allowCustomBandwidth": false,
-            "allowBandwidthAutoApproval": profile.auto_approves,
-            "linkProtocolConfig": link,
-            "enableAutoGenerateServiceKey": false,
-            "connectionRedundancyRequired": profile.needs_pair,
-            "selectiveRedundancy": false,
-            "apiConfig": {"apiAvailable": profile.key_label.is_some(), "bandwidthFromApi": false},
-            "connectionLabel": "Connection",
-            "authenticationKey": {
-                "required": profile.key_label.is_some(),
-                "label": profile.key_label.unwrap_or("Service Key"),
-            },
-        }],
-        "metros": metros.map(|metro| {
-            let mut body = json!({
-                "code": metro.code.as_str(),
-                "name": metro.name,
-                "ibxs": [format!("{}5", metro.code)],
-                "displayName": metro.name,
-            });
-            if !regions.is_empty() {
-                body["sellerRegions"] = regions.clone().into();
-            }
-            body
-        }).collect::<Vec<_>>(),
-        "selfProfile": state.owns(organisation, profile),
     })
 }
 

@@ -42,7 +42,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
     };
     state.look();
     let Some(line) = state.line(caller.0, id) else {
-        return connections::unknown(state, id);
+        return connections::not_the_buyers(state, caller, id, codes::MAY_NOT);
     };
     if line.life.gone() {
         return bad(state, Problem::of(codes::ALREADY_DELETED));
@@ -78,7 +78,7 @@ fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
     if let Wish::Edit(edit) = wish {
         edit.apply(&mut tried.draft);
     }
-    let mut body = answers::connection(state, &tried, state.clock.now());
+    let mut body = answers::connection(state, line.organisation, &tried, state.clock.now());
     if let Some(fields) = body.as_object_mut() {
         for name in ["state", "operation", "change"] {
             fields.remove(name);
@@ -133,12 +133,12 @@ fn bandwidth(state: &State, line: &Line, value: &Value) -> Result<Edit, Problem>
     }
     match &line.draft.end {
         End::Profile(id) => {
-            let profile = state.profile(line.organisation, id.as_str());
+            let profile = state.profile(id);
             if state.course(&line.draft) == Course::Aws {
                 let reason = "the bandwidth of an AWS connection cannot be changed";
                 return Err(Problem::invalid("/bandwidth", reason));
             }
-            if !profile.is_some_and(|profile| profile.mbps.contains(&mbps)) {
+            if !profile.is_some_and(|profile| profile.sells(mbps)) {
                 return Err(Problem::of(codes::BANDWIDTH_NOT_SOLD));
             }
         }

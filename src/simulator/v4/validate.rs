@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::keys;
+use super::super::profile::Profile;
 use super::super::rules::Course;
-use super::super::seed::{Profile, metro_of_key};
+use super::super::seed::metro_of_key;
 use super::super::state::State;
 use super::error::{Problem, bad, json_body};
 use super::filter::{Fault, Wanted};
 use super::{answers, fields};
-use crate::domain::{LinkProtocol, MetroCode, Vlan};
+use crate::domain::{LinkProtocol, Vlan};
 
 const KEY: &str = "/zSide/accessPoint/authenticationKey";
 const PROFILE: &str = "/zSide/accessPoint/profile/uuid";
@@ -71,22 +72,21 @@ fn key_is_good(
     wanted: &Wanted<'_>,
     key: &str,
 ) -> Result<Value, Fault> {
-    let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile(caller.0, id)) else {
+    let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile_for(caller.0, id)) else {
         return fault(PROFILE, "no such profile");
     };
     if !keys::plausible(profile, key) {
         return fault(KEY, "is no key of this provider");
     }
     if metro_of_key(key)
-        .is_some_and(|made_for| !profile.metros.iter().any(|metro| metro.as_str() == made_for))
+        .is_some_and(|made_for| !profile.places.iter().any(|p| p.metro.as_str() == made_for))
     {
         return fault(KEY, "was made for a metro that the profile is not in");
     }
-    let regions = profile.regions;
-    if wanted
-        .one(REGION)
-        .is_some_and(|region| !regions.is_empty() && !regions.iter().any(|(r, _)| *r == region))
-    {
+    let regions = profile.regions();
+    if wanted.one(REGION).is_some_and(|region| {
+        !regions.is_empty() && !regions.iter().any(|known| known.key == region)
+    }) {
         return fault(REGION, "is no region of this provider");
     }
     let mut answer = told("Authorization key provided is valid");
@@ -106,8 +106,8 @@ fn key_is_good(
 
 /// The lines that can still be ordered with an Azure key, from Dot1q ports.
 fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
-    let bandwidth = profile.mbps.first().copied().unwrap_or(50);
-    let metro = metro_of_key(key).or(profile.metros.first().map(MetroCode::as_str));
+    let bandwidth = profile.offer.mbps.first().copied().unwrap_or(50);
+    let metro = metro_of_key(key).or(profile.places.first().map(|place| place.metro.as_str()));
     keys::rooms(state, profile, key)
         .into_iter()
         .enumerate()
