@@ -29,10 +29,7 @@ enum Command {
     /// user john.doe@example.com and password jd1@#$. Each state that a connection leaves by
     /// itself lasts 60 simulated seconds.
     ///
-    /// What no real API has is under /control. POST connections/{uuid}/accept, reject or fail plays
-    /// the people who decide, accept-all accepts everything that waits, clock {"advance": "1h"}
-    /// moves time, faults scripts misfortune; GET ledger shows all orders, requests the last
-    /// requests, connections the whole world.
+    /// What no real API has is under /control, for loopback callers only; the calls are listed below.
     Simulate(simulate::Args),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::Args),

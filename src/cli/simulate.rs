@@ -4,10 +4,11 @@ use std::{io::Write, net::SocketAddr, time::Duration};
 
 use tokio::net::TcpListener;
 
-use crate::simulator::{Config, World};
+use crate::simulator::{CONTROL, Config, World};
 
 /// Options of `simulate`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = CONTROL)]
 pub(super) struct Args {
     /// Address to listen on; only loopback is taken. Port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8480", value_parser = loopback)]

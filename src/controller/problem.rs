@@ -235,9 +235,15 @@ impl Problem {
             Retry::Backoff
         };
         let retry = if problems.len() == 1 { first.retry } else { retry };
+        let mut messages: Vec<&str> = vec![];
+        for problem in problems {
+            if !messages.contains(&problem.message.as_str()) {
+                messages.push(&problem.message);
+            }
+        }
         Some(Self {
             reason: first.reason,
-            message: problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "),
+            message: messages.join("; "),
             retry,
             waiting_for: first.waiting_for,
             faults: problems.iter().flat_map(|p| p.faults.clone()).take(8).collect(),
@@ -313,6 +319,7 @@ mod tests {
     fn several_problems_are_told_together() {
         let all = Problem::all(&[
             Problem::passing(Reason::ProviderUnavailable, "a"),
+            Problem::stalled(Reason::PortNotFound, "b"),
             Problem::stalled(Reason::PortNotFound, "b"),
         ])
         .unwrap();

@@ -7,25 +7,9 @@
 //!
 //! Under `/control`, for loopback callers only, stands what no real API has, all in JSON:
 //!
-//! | Call | Effect |
-//! |---|---|
-//! | `POST /control/connections/{uuid}/accept` | does what the line waits for: the buyer's or seller's acceptance, the invited party's, the seller's consent to a deletion or to another bandwidth |
-//! | `POST /control/connections/{uuid}/reject` | says no instead |
-//! | `POST /control/connections/{uuid}/fail` | makes fail what is under way: provisioning, or a change |
-//! | `POST /control/connections/{uuid}/edit` | `{"name": "New", "bandwidth": 200}`, either or both: what somebody changed in the portal |
-//! | `POST /control/profiles/{uuid}/accept` | Equinix's yes to a public service profile, or to making a private one public |
-//! | `POST /control/profiles/{uuid}/reject` | Equinix's no |
-//! | `POST /control/accept-all` | accepts all lines and profiles that wait now: `{"accepted": 2}` |
-//! | `POST /control/organisations` | lets one more user in: [`Credentials`], and `seller` with the name that it sells under, if any |
-//! | `GET /control/connections` | all lines of all organisations, as the world holds them |
-//! | `GET /control/ledger` | `{"orders": [...], "changes": [...], "cancellations": [...]}`, see [`Ledger`] |
-//! | `GET /control/requests` | the last requests, see [`Recorded`] |
-//! | `GET /control/errors` | all documented errors, which a fault can answer with |
-//! | `POST /control/faults` | adds one [`Fault`], or an array of them |
-//! | `DELETE /control/faults` | forgets all faults |
-//! | `POST /control/unlock` | unlocks all locked users |
-//! | `POST /control/tokens/revoke` | makes all access tokens invalid |
-//! | `POST /control/clock` | `{"advance": "1h"}` moves simulated time on |
+//! ```text
+#![doc = include_str!("control.txt")]
+//! ```
 //!
 //! This module must not know the client, the controllers or Kubernetes, and must not reach out to
 //! any network.
@@ -57,6 +41,9 @@ mod world;
 
 #[cfg(test)]
 mod tests;
+
+/// The calls under `/control`, for people.
+pub const CONTROL: &str = include_str!("control.txt");
 
 pub use access::{Credentials, Organisation};
 pub use catalogue::{ErrorCode, UnknownCode};

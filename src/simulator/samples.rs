@@ -1,8 +1,8 @@
 //! The connections that samples speak of without creating them.
 //!
-//! Those of "GET L2 Connections {uuid}" and "DELETE Connections {uuid}", the three that wait for
-//! their seller in "How to approve or reject a connection?": a pair and a single one, and the first
-//! lines of the two redundancy groups that the invitation document's tables name.
+//! Those of "GET L2 Connections {uuid}" and "DELETE Connections {uuid}", the three that wait for their
+//! seller in "How to approve or reject a connection?", a pair and a single one, and the first lines of
+//! the two redundancy groups that the invitation document's tables name.
 
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use super::access::Organisation;
 use super::ledger::Dialect;
 use super::life::Life;
 use super::line::{Draft, End, Line, Terms};
-use super::rules::Course;
 use super::state::State;
 use crate::domain::{
     ConnectionId, LinkProtocol, MetroCode, PortId, Priority, ProfileId, ServiceTokenId, Vlan,
@@ -98,21 +97,50 @@ const JOHN_DOE_PORT: &str = "9a1b30c7-baaf-aaf0-96e0-30ac188c7099";
 
 /// Puts the samples into a world that begins.
 pub(super) fn add(state: &mut State) {
-    add_first_lines(state);
     let mut group = state.group();
     for sample in &SAMPLES {
         // The secondary of a pair follows its primary.
         if sample.priority == Priority::Primary {
             group = state.group();
         }
-        if let Some(line) = line(state, sample, &group) {
-            state.lines.push(line);
+        if let Some(draft) = draft(sample) {
+            add_line(state, sample.id, &group, draft, Dialect::V3, sample.fate);
+        }
+    }
+    let email = "test@equinix.com".to_owned();
+    let invitation = End::Invitation { email, message: "Hello World!".to_owned() };
+    let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f3").map(End::Token);
+    for (number, group, vlan, end) in [
+        ("1", "m167f685-41b0-1b07-6de0-320a5c00abeu", 4001, Ok(invitation)),
+        ("2", "7a58dd05-f46d-4b1d-a154-2e85c396ea63", 4002, token),
+    ] {
+        if let Some(draft) = end.ok().and_then(|end| first_line(number, vlan, end)) {
+            let id = format!("5f00d000-0000-4000-8000-00000000000{number}");
+            add_line(state, &id, group, draft, Dialect::V4, Fate::InService);
         }
     }
 }
 
-fn line(state: &State, sample: &Sample, group: &str) -> Option<Line> {
-    let draft = Draft {
+/// A line of long ago whose group a second line can join.
+fn first_line(number: &str, vlan: u16, end: End) -> Option<Draft> {
+    Some(Draft {
+        name: format!("First-{number}"),
+        mbps: 1000,
+        in_gigabits: false,
+        purchase_order: None,
+        emails: vec!["test@equinix.com".to_owned()],
+        port: PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd").ok()?,
+        link: LinkProtocol::Dot1q(Vlan::new(vlan).ok()?),
+        end,
+        terms: Terms::default(),
+        metro: MetroCode::parse("SV").ok()?,
+        priority: Priority::Primary,
+        echoed: Map::new(),
+    })
+}
+
+fn draft(sample: &Sample) -> Option<Draft> {
+    Some(Draft {
         name: sample.name.to_owned(),
         mbps: 50,
         in_gigabits: false,
@@ -129,18 +157,22 @@ fn line(state: &State, sample: &Sample, group: &str) -> Option<Line> {
         metro: MetroCode::parse(sample.metro).ok()?,
         priority: sample.priority,
         echoed: Map::new(),
-    };
-    let course: Course = state.course(&draft);
-    let gone = sample.fate == Fate::Gone;
-    Some(Line {
-        id: ConnectionId::parse(sample.id).ok()?,
+    })
+}
+
+fn add_line(state: &mut State, id: &str, group: &str, draft: Draft, dialect: Dialect, fate: Fate) {
+    let Ok(id) = ConnectionId::parse(id) else { return };
+    let course = state.course(&draft);
+    let gone = fate == Fate::Gone;
+    state.lines.push(Line {
+        id,
         organisation: Organisation::FIRST,
-        dialect: Dialect::V3,
+        dialect,
         draft,
         group: group.to_owned(),
         created: Duration::ZERO,
         cancelled: gone.then_some(Duration::ZERO),
-        life: match sample.fate {
+        life: match fate {
             Fate::InService | Fate::Gone => Life::ended(course, gone),
             Fate::Waiting => Life::begin(course, Duration::ZERO),
         },
@@ -149,55 +181,5 @@ fn line(state: &State, sample: &Sample, group: &str) -> Option<Line> {
         edited: Duration::ZERO,
         remark: None,
         serial: 0,
-    })
-}
-
-/// Lines of long ago whose groups a second line can join.
-fn add_first_lines(state: &mut State) {
-    let email = "test@equinix.com".to_owned();
-    let invitation = End::Invitation { email, message: "Hello World!".to_owned() };
-    let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f3").map(End::Token);
-    let rows = [
-        ("1", "m167f685-41b0-1b07-6de0-320a5c00abeu", 4001, Ok(invitation)),
-        ("2", "7a58dd05-f46d-4b1d-a154-2e85c396ea63", 4002, token),
-    ];
-    for (number, group, vlan, end) in rows {
-        let id = ConnectionId::parse(&format!("5f00d000-0000-4000-8000-00000000000{number}"));
-        let port = PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd");
-        let (Ok(id), Ok(port), Ok(metro), Ok(vlan), Ok(end)) =
-            (id, port, MetroCode::parse("SV"), Vlan::new(vlan), end)
-        else {
-            continue;
-        };
-        let draft = Draft {
-            name: format!("First-{number}"),
-            mbps: 1000,
-            in_gigabits: false,
-            purchase_order: None,
-            emails: vec!["test@equinix.com".to_owned()],
-            port,
-            link: LinkProtocol::Dot1q(vlan),
-            end,
-            terms: Terms::default(),
-            metro,
-            priority: Priority::Primary,
-            echoed: Map::new(),
-        };
-        let life = Life::ended(state.course(&draft), false);
-        state.lines.push(Line {
-            life,
-            change: None,
-            id,
-            organisation: Organisation::FIRST,
-            dialect: Dialect::V4,
-            draft,
-            group: group.to_owned(),
-            created: Duration::ZERO,
-            cancelled: None,
-            serial: 0,
-            edited: Duration::ZERO,
-            remark: None,
-            landing: None,
-        });
-    }
+    });
 }

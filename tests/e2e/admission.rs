@@ -127,6 +127,48 @@ async fn bad_names_numbers_and_words_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bad_policies_are_refused() {
+    const UUID: &str = "3a58dd05-f46d-4b1d-a154-2e85c396ea62";
+    fn price(spec: &mut Value, price: Value) {
+        spec["maxMonthlyPrice"] = price;
+    }
+    all_refused(&[
+        bad(
+            "an observer of nothing",
+            |s| s["managementPolicy"] = json!("Observe"),
+            &["spec.managementPolicy", "needs spec.adopt"],
+        ),
+        bad(
+            "half of a pair to adopt that is none",
+            |s| s["adopt"] = json!({"uuid": UUID, "secondaryUuid": UUID}),
+            &["spec.adopt", "secondaryUuid is needed with spec.secondary, and only with it"],
+        ),
+        bad(
+            "a line to adopt by nothing",
+            |s| s["adopt"] = json!({"uuid": ""}),
+            &["spec.adopt.uuid"],
+        ),
+        bad(
+            "a limit without a currency",
+            |s| price(s, json!({"amount": "400"})),
+            &["spec.maxMonthlyPrice.currency", "Required"],
+        ),
+        bad(
+            "a limit that is no amount",
+            |s| price(s, json!({"amount": "4e2", "currency": "USD"})),
+            &["spec.maxMonthlyPrice.amount"],
+        ),
+        bad(
+            "a limit with an unknown way out",
+            |s| price(s, json!({"amount": "400", "currency": "USD", "whenUnknown": "Ask"})),
+            &["spec.maxMonthlyPrice.whenUnknown", "Refuse", "Order"],
+        ),
+        bad("a term of 13 months", |s| s["termMonths"] = json!(13), &["spec.termMonths", "36"]),
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_a_sides_are_refused() {
     all_refused(&[
         bad(

@@ -18,6 +18,7 @@ mod team;
 
 mod accounts;
 mod admission;
+mod changes;
 mod corrections;
 mod crash;
 mod examples;

@@ -10,7 +10,7 @@ use super::{desired::Near, offer};
 use crate::{
     api::{FabricConnection, PortRef, Reason, SecretKeyRef},
     controller::{accounts::Session, context::Context, problem::Problem, secrets, status::Error},
-    domain::{AuthenticationKey, Invalid, MetroCode, Port, ProfileId, ServiceProfile},
+    domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile},
     provider::{self, KeyCheck},
 };
 
@@ -201,10 +201,22 @@ impl<'a> References<'a> {
         let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };
         if let Err(error) = self.session.provider.check_key(check).await {
             let problem = Problem::reading("checking the authentication key", account, &error);
+            let full = match Flow::of_profile(&profile.name) {
+                Flow::Azure => {
+                    "; a key of Azure takes at most three Dot1q pairs, each with a peering of its own"
+                }
+                Flow::Aws
+                | Flow::Google
+                | Flow::Oracle
+                | Flow::Seller
+                | Flow::Own
+                | Flow::Token
+                | Flow::Invitation => "",
+            };
             self.problems.push(match error {
                 provider::Error::Refused(_) => Problem {
                     message: format!(
-                        "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it",
+                        "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}",
                         profile.name
                     ),
                     ..problem.because(Reason::KeyRejected)

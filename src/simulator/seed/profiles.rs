@@ -6,7 +6,9 @@
 
 use jiff::Timestamp;
 
-use super::super::profile::{Key, Offer, Outlet, Place, Profile, Region, Standing, Tagging, Told};
+use super::super::profile::{
+    Api, Key, Offer, Outlet, Place, Profile, Region, Standing, Tagging, Told,
+};
 use super::super::rules::Course;
 use super::FIRST_NAME;
 use crate::domain::{Encapsulation, MetroCode, PortId, ProfileId};
@@ -95,6 +97,12 @@ fn profile(row: &str) -> Option<Profile> {
         tagging: if tagged { Tagging::Both } else { Tagging::CTagged },
         named_tags: PEERINGS.iter().filter(|_| tagged).map(|tag| (*tag).to_owned()).collect(),
         auto_approves: key.is_some() || kind == "backup",
+        // The clouds, whose keys can be checked, are asked by Equinix itself.
+        api: Api {
+            available: key.is_some(),
+            integration: key.as_ref().map(|_| "Direct-01".to_owned()),
+            ..Api::default()
+        },
         key,
         ..Offer::default()
     };

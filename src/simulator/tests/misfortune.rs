@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{Client, aws_dot1q, with};
-use crate::simulator::{Effect, Fault, ReplyLost};
+use crate::simulator::{CONTROL, Effect, Fault, ReplyLost};
 
 const CONNECTIONS: &str = "/ecx/v3/l2/connections";
 const BUYER: &str = "/ecx/v3/l2/buyer/connections";
@@ -117,4 +117,23 @@ async fn bodies_are_bounded() {
     let (status, error) = api.call("POST", "/fabric/v4/connections", &long).await;
     assert_eq!(status, 413);
     assert!(error[0]["errorCode"].as_str().unwrap().starts_with("EQ-"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_control_call_of_the_help_exists() {
+    let api = Client::new().await;
+    let strange = api.get("/control/colours").await;
+    assert_eq!(strange, (404, json!({"error": "no such control call"})));
+    let words = |line: &'static str| line.split_whitespace().collect::<Vec<_>>();
+    let calls: Vec<_> = CONTROL
+        .lines()
+        .map(words)
+        .filter(|words| words.len() > 1 && words[1].starts_with('/'))
+        .collect();
+    assert_eq!(calls.len(), 17);
+    for call in calls {
+        let path = call[1].replace("{uuid}", "5f00c000-0000-4000-8000-00000000ffff");
+        let answer = api.call(call[0], &path, &Value::Null).await;
+        assert_ne!(answer, strange, "{call:?}");
+    }
 }

@@ -10,11 +10,15 @@ mod life;
 mod lookups;
 mod misfortune;
 mod outcomes;
+mod selling;
 mod v3_decisions;
 mod v3_errors;
+mod v3_offers;
 mod v3_orders;
 mod v3_seller;
+mod v4_offers;
 mod v4_orders;
+mod v4_profiles;
 mod v4_reads;
 
 use std::collections::BTreeSet;

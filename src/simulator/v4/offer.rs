@@ -256,7 +256,14 @@ impl Reader<'_> {
         let config = configs.into_iter().next().unwrap_or_default();
         let number = |value: &Value| value.as_u64().and_then(|n| u32::try_from(n).ok());
         let bandwidths = config.get("supportedBandwidths").and_then(Value::as_array);
-        offer.mbps = bandwidths.into_iter().flatten().filter_map(number).collect();
+        let bandwidths = bandwidths.into_iter().flatten();
+        let bandwidths: Option<Vec<u32>> =
+            bandwidths.map(|mbps| number(mbps).filter(|mbps| *mbps > 0)).collect();
+        if bandwidths.is_none() {
+            let property = format!("{CONFIG}/supportedBandwidths");
+            self.problems.push(invalid(&property, "must be positive numbers"));
+        }
+        offer.mbps = bandwidths.unwrap_or_default();
         offer.any_mbps = flag(&config, "allowCustomBandwidth");
         offer.alert_percent = config.get("bandwidthAlertThreshold").and_then(Value::as_f64);
         if offer.alert_percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {

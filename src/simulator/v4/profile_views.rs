@@ -131,7 +131,7 @@ pub(super) fn asked_for(offer: &Offer) -> Value {
     let mut body = json!({
         "type": "L2_PROFILE",
         "name": offer.name,
-        "description": offer.description.as_deref().unwrap_or_default(),
+        "description": offer.description.as_deref().unwrap_or(&offer.name),
         "visibility": if offer.private { "PRIVATE" } else { "PUBLIC" },
         "accessPointTypeConfigs": [config],
         "notifications": notifications(offer),

@@ -8,7 +8,7 @@ use crate::{
     controller::{
         conditions,
         connection::{
-            corrections::{Course, Drift, REMEMBERED},
+            corrections::{Course, Drift, Field, REMEMBERED},
             line::Part,
         },
         problem::{Problem, Retry},
@@ -135,9 +135,11 @@ fn remember(status: &mut FabricConnectionStatus, drift: &Drift, now: Timestamp) 
     let Some(line) = line(status, drift.part) else { return };
     let differs = |field: &str| drift.differences.iter().any(|d| <&str>::from(d.field) == field);
     for asked in &mut line.changes {
-        // What holds was approved; what is waited for now may be refused later.
-        asked.awaited_approval = differs(&asked.field)
-            && (asked.awaited_approval || drift.course == Course::AwaitingApproval);
+        // Sellers approve bandwidths only. What holds was approved; what is waited for now may be
+        // refused later.
+        let awaited = drift.course == Course::AwaitingApproval
+            && asked.field == <&str>::from(Field::Bandwidth);
+        asked.awaited_approval = differs(&asked.field) && (asked.awaited_approval || awaited);
     }
     line.changes.retain(|asked| {
         let recent = now.duration_since(asked.at.0).unsigned_abs() < REMEMBERED;
