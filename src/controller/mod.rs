@@ -9,6 +9,8 @@ mod conditions;
 mod connection;
 mod context;
 mod memory;
+mod permits;
+mod ports;
 mod problem;
 mod secrets;
 mod status;

@@ -3,7 +3,7 @@
 //! One place turns provider errors into reasons and remedies, so that no two passes say it
 //! differently.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use crate::{
     api::{ProviderFault, Reason},
@@ -254,6 +254,18 @@ impl Problem {
             faults: problems.iter().flat_map(|p| p.faults.clone()).take(8).collect(),
         })
     }
+}
+
+/// The first of many candidates, so that a message stays readable.
+pub(super) fn list(candidates: impl Iterator<Item = String>) -> String {
+    const SHOWN: usize = 20;
+    let all: Vec<String> = candidates.collect();
+    let mut text = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > SHOWN {
+        // Writing to a String cannot fail.
+        let _ = write!(text, " and {} more", all.len() - SHOWN);
+    }
+    text
 }
 
 fn fault(fault: &Fault) -> ProviderFault {

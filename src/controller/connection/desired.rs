@@ -12,11 +12,11 @@ use super::{
     references::{Purpose, References},
 };
 use crate::{
-    api::{FabricConnection, LinkProtocolType, RedundancyPriority, Resolved},
-    controller::{accounts::Session, context::Context, problem::Problem, status::Error},
+    api::{FabricConnection, RedundancyPriority, Resolved},
+    controller::{accounts::Session, context::Context, ports, problem::Problem, status::Error},
     domain::{
         ASide, ConnectionName, Email, Flow, Half, Invalid, Join, LinkProtocol, Mbps, Money, Order,
-        Port, Priority, PurchaseOrderNumber, Term, Vlan,
+        Port, Priority, PurchaseOrderNumber, Term,
     },
 };
 
@@ -134,11 +134,11 @@ async fn half(
 ) -> Result<Option<Half>, Error> {
     let root = at.root;
     let name = refs.keep(&format!("{root}.name"), name(refs.object, at.part));
-    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), link(&a_side.link_protocol));
+    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
     let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
     if let (Some(port), Some(near)) = (&port, near) {
         let at = format!("{root}.aSide.linkProtocol");
-        refs.problems.extend(permits::port_carries(port, near, &at));
+        refs.problems.extend(ports::may_order(port, near, &at));
     }
     resolved.port_uuid = port.as_ref().map(|port| port.id.to_string());
     let ends = Near { part: at.part, port: port.as_ref(), link: near, bandwidth: at.bandwidth };
@@ -179,21 +179,6 @@ pub(super) fn name(object: &FabricConnection, part: Part) -> Result<ConnectionNa
         .take(length)
         .collect();
     ConnectionName::parse(&format!("{readable}-{hash:08x}{end}"))
-}
-
-/// The tags of one end.
-pub(super) fn link(spec: &crate::api::LinkProtocol) -> Result<LinkProtocol, Invalid> {
-    let needs = |tag: Option<u16>, name: &str| {
-        tag.ok_or_else(|| Invalid::new("link protocol", format!("needs {name}")))
-            .and_then(Vlan::new)
-    };
-    match spec.r#type {
-        LinkProtocolType::Dot1q => Ok(LinkProtocol::Dot1q(needs(spec.vlan_tag, "vlanTag")?)),
-        LinkProtocolType::Qinq => Ok(LinkProtocol::Qinq {
-            outer: needs(spec.vlan_s_tag, "vlanSTag")?,
-            inner: spec.vlan_c_tag.map(Vlan::new).transpose()?,
-        }),
-    }
 }
 
 /// Who is at the other end, as far as it changes what a state means.

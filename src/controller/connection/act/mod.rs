@@ -106,16 +106,7 @@ pub(super) async fn perform(
 }
 
 fn session(object: &FabricConnection, context: &Context) -> Result<Arc<Session>, Problem> {
-    let account = context.accounts.get(&object.spec.account);
-    account.and_then(|a| a.session.ok()).ok_or_else(|| {
-        Problem::passing(
-            Reason::AccountNotReady,
-            format!(
-                "FabricAccount {} has just changed; it is tried again by itself",
-                object.spec.account
-            ),
-        )
-    })
+    context.accounts.session(&object.spec.account)
 }
 
 /// While something works by itself, look more often.

@@ -6,25 +6,24 @@ use std::time::Duration;
 
 use kube::{Resource, ResourceExt};
 use kube_runtime::reflector::ObjectRef;
-use tokio::time::Instant;
 
-use super::{
-    super::{
-        adoption, desired,
-        line::{Cancellation, Evidence, Line, Offer, Part, View},
-        readiness::{is_gone, listing_trouble},
-    },
-    Way,
+use super::super::{
+    adoption, desired,
+    line::{Cancellation, Evidence, Line, Offer, Part, View},
+    readiness::is_gone,
 };
 use crate::{
     api::{FabricConnection, LineStatus, OrderIntent, Reason},
     controller::{
-        accounts::Session, context::Context, memory::Fate, problem::Problem, status::Error,
+        accounts::{Look, Session, Way},
+        context::Context,
+        memory::Fate,
+        problem::Problem,
+        status::Error,
     },
     domain::{
         Connection, ConnectionId, EquinixStatus, Flow, Phase, ProviderStatus, Standing, Tags,
     },
-    fleet::Sight,
     provider,
 };
 
@@ -39,7 +38,7 @@ const RECANCEL: Duration = Duration::from_secs(24 * 3600);
 pub(super) async fn line(
     object: &FabricConnection,
     part: Part,
-    way: &Way<'_>,
+    way: &Way,
     context: &Context,
 ) -> Result<Line, Error> {
     let known = part.of(object);
@@ -76,7 +75,7 @@ pub(super) async fn line(
 async fn offer(
     object: &FabricConnection,
     (part, uuid): (Part, &str),
-    way: &Way<'_>,
+    way: &Way,
     context: &Context,
 ) -> Result<Offer, Error> {
     let unusable = |invalid| {
@@ -88,7 +87,7 @@ async fn offer(
         (Err(invalid), _) => Ok(unusable(invalid)),
         (Ok(id), Way::Open(session, allowed)) if !idle => {
             let view = view(object, &id, session).await;
-            adoption::offer(object, (part, id), view, *allowed, session, context).await
+            adoption::offer(object, (part, id), view, allowed.as_ref(), session, context).await
         }
         (Ok(_), Way::Open(..) | Way::Opening) => Ok(Offer::AwaitingListing),
         (Ok(_), Way::Closed(problem)) => Ok(Offer::Declined(problem.clone())),
@@ -120,27 +119,19 @@ fn cancellation(known: &LineStatus, view: &View, context: &Context) -> Cancellat
     }
 }
 
-/// The line by its id: from the last listing, or read alone where that is too old.
+/// The line by its id.
 async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -> View {
-    match session.fleet.sight(id) {
-        Sight::Seen(connection) => return View::Seen(connection),
-        Sight::Unknown => {
+    let account = &object.spec.account;
+    let problem = |error| Problem::reading(&format!("reading connection {id}"), account, &error);
+    match session.look(id).await {
+        Look::Seen(connection) => View::Seen(connection),
+        Look::Unlisted => {
             session.fleet.after_next_round(&ObjectRef::from_obj(object));
-            return listing_trouble(object, session).map_or(View::NotListed, View::Unasked);
+            session.listing_trouble(account).map_or(View::NotListed, View::Unasked)
         }
-        Sight::Ask => {}
-    }
-    let asked_at = Instant::now();
-    let doing = format!("reading connection {id}");
-    let problem = |error| Problem::reading(&doing, &object.spec.account, &error);
-    match session.provider.connection(id).await {
-        Ok(connection) => {
-            session.fleet.learn(asked_at, connection.clone());
-            View::Seen(Box::new(connection))
-        }
-        Err(provider::Error::Gone(_)) => View::Gone,
-        Err(error @ provider::Error::NotVisible(_)) => View::NotVisible(problem(error)),
-        Err(error) => View::Unasked(problem(error)),
+        Look::Unseen(provider::Error::Gone(_)) => View::Gone,
+        Look::Unseen(error @ provider::Error::NotVisible(_)) => View::NotVisible(problem(error)),
+        Look::Unseen(error) => View::Unasked(problem(error)),
     }
 }
 
@@ -180,7 +171,7 @@ fn evidence(
     object: &FabricConnection,
     part: Part,
     intent: &OrderIntent,
-    way: &Way<'_>,
+    way: &Way,
     context: &Context,
 ) -> Evidence {
     let attempt = context.memory.attempt(&object.uid().unwrap_or_default(), &intent.by);
