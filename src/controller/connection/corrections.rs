@@ -259,6 +259,8 @@ mod tests {
         own_ports_through_profiles: false,
         terms: true,
         notification_changes: true,
+        pair_decisions: false,
+        deletion_refusals: false,
         offerings: OfferingCapabilities {
             test_profiles: false,
             same_vlan: false,
