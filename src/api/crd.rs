@@ -6,7 +6,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 use kube::CustomResourceExt;
 use serde_json::{Value, json};
 
-use super::{FabricAccount, FabricConnection, ServiceProfile};
+use super::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 
 /// Why a definition could not be printed.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,12 @@ pub enum CrdError {
 
 /// All definitions.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![FabricAccount::crd(), FabricConnection::crd(), ServiceProfile::crd()]
+    vec![
+        FabricAccount::crd(),
+        FabricConnection::crd(),
+        ServiceProfile::crd(),
+        ConnectionApproval::crd(),
+    ]
 }
 
 /// File name and YAML of every definition.

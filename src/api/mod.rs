@@ -8,6 +8,12 @@
     reason = "KubeSchema derives public items, and its attributes repeat"
 )]
 mod account;
+#[allow(
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items, and its attributes repeat"
+)]
+mod approval;
 mod common;
 #[allow(
     unreachable_pub,
@@ -27,6 +33,11 @@ mod reason;
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
     FabricAccountStatus, Grant, PasswordEncoding, RejectedCredentials, SecretName,
+};
+pub use approval::{
+    ApprovalDecision, ApprovalSubject, AwsCredentialsRef, ConnectionApproval,
+    ConnectionApprovalSpec, ConnectionApprovalStatus, ConnectionRef, DecidedLine, DecisionIntent,
+    SellerSide,
 };
 pub use common::{
     DeletionPolicy, LabelRequirement, LabelSelector, ManagementPolicy, RequirementOperator,

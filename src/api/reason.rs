@@ -155,6 +155,28 @@ documented! {
         ChangeAwaitingApproval,
         /// The provider or the seller refused a change, or it did not hold again and again.
         ChangeRefused,
+        /// The decision was carried out.
+        Decided,
+        /// Somebody else had decided the same before.
+        AlreadyDecided,
+        /// Somebody else has decided the opposite.
+        DecidedOtherwise,
+        /// The connection waits for no decision any more.
+        TooLate,
+        /// The FabricConnection that is to be decided on is unknown.
+        ConnectionNotFound,
+        /// The connection does not wait for the decision yet.
+        NothingToDecide,
+        /// The decision was sent, and is not seen on the connection yet.
+        Deciding,
+        /// The answer to a decision was lost; what came of it is looked for.
+        DecisionUnknown,
+        /// The provider refused the decision.
+        DecisionRefused,
+        /// The provider refused to accept the connection at AWS with these keys.
+        AwsKeysRefused,
+        /// The provider took the decision again and again, and the connection still waits for it.
+        DecisionWithoutEffect,
     }
 }
 
@@ -165,15 +187,21 @@ impl Reason {
     }
 
     /// What the owner of the resource can do, in a sentence.
+    #[allow(clippy::too_many_lines, reason = "it is a table, and is read as one")]
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::InService | Self::SignedIn | Self::AsSpecified | Self::Released => {
-                "Nothing to do."
-            }
+            Self::InService
+            | Self::SignedIn
+            | Self::AsSpecified
+            | Self::Released
+            | Self::Decided
+            | Self::AlreadyDecided => "Nothing to do.",
             Self::Provisioning => {
                 "Nothing, unless `waitingFor` is `You`: then do what the message says."
             }
-            Self::Ordering | Self::Throttled | Self::Changing => "Nothing: it goes on by itself.",
+            Self::Ordering | Self::Throttled | Self::Changing | Self::Deciding => {
+                "Nothing: it goes on by itself."
+            }
             Self::AccountNotReady => "Look at the account's status; it is tried again.",
             Self::AwaitingApproval => {
                 "If `waitingFor` is `You`, do what the message says, e.g. accept in the AWS console; else ask the seller or the invited party."
@@ -219,6 +247,28 @@ impl Reason {
             Self::NothingToObserve => "Give `spec.adopt`, or set `managementPolicy` to `Manage`.",
             Self::ChangeAwaitingApproval => {
                 "Ask the seller to approve it; until then the connection stays as it is."
+            }
+            Self::DecidedOtherwise => {
+                "Settle it with whoever decided; for another decision, create another ConnectionApproval."
+            }
+            Self::TooLate => "Nothing was done by this resource; delete it.",
+            Self::ConnectionNotFound => {
+                "Create it, or create a ConnectionApproval with the right name; it is looked for again."
+            }
+            Self::NothingToDecide => {
+                "Nothing: it is carried out when the connection asks for it. Delete the resource to take the decision back."
+            }
+            Self::DecisionUnknown => {
+                "Nothing: it is found, or sent again if the connection still waits after five minutes."
+            }
+            Self::DecisionRefused => {
+                "Settle what the message names, and create another ConnectionApproval; this one is not sent again."
+            }
+            Self::AwsKeysRefused => {
+                "Correct the Secret, and create another ConnectionApproval; this one is not sent again. Or accept the connection in the AWS console."
+            }
+            Self::DecisionWithoutEffect => {
+                "Ask Equinix support, or decide in the Equinix portal; it is not sent again."
             }
             Self::ChangeRefused => {
                 "Settle what the message names and edit the spec to try again, or set the spec to what is there."
@@ -290,6 +340,11 @@ impl Reason {
             | Self::AdoptionRefused
             | Self::NothingToObserve
             | Self::ChangeRefused
+            | Self::DecidedOtherwise
+            | Self::TooLate
+            | Self::DecisionRefused
+            | Self::AwsKeysRefused
+            | Self::DecisionWithoutEffect
             | Self::NotSupported
             | Self::InvalidSpec
             | Self::NamespaceNotAllowed
@@ -319,7 +374,13 @@ impl Reason {
             | Self::AsSpecified
             | Self::Differs
             | Self::Changing
-            | Self::ChangeAwaitingApproval => false,
+            | Self::ChangeAwaitingApproval
+            | Self::Decided
+            | Self::AlreadyDecided
+            | Self::ConnectionNotFound
+            | Self::NothingToDecide
+            | Self::Deciding
+            | Self::DecisionUnknown => false,
         }
     }
 }

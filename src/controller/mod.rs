@@ -5,6 +5,7 @@
 
 mod account;
 mod accounts;
+mod approval;
 mod conditions;
 mod connection;
 mod context;
@@ -17,7 +18,7 @@ mod status;
 
 use std::sync::Arc;
 
-use futures::future::join;
+use futures::future::join3;
 use kube::Client;
 use kube_runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
@@ -43,5 +44,10 @@ pub async fn run(
     let observers = CancellationToken::new();
     let _ended_with_us = observers.clone().drop_guard();
     let context = Arc::new(Context::new(client, connector, settings, wake, observers));
-    join(account::run(context.clone(), stop.clone()), connection::run(context, woken, stop)).await;
+    join3(
+        account::run(context.clone(), stop.clone()),
+        approval::run(context.clone(), stop.clone()),
+        connection::run(context, woken, stop),
+    )
+    .await;
 }

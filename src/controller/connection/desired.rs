@@ -182,7 +182,7 @@ pub(super) fn name(object: &FabricConnection, part: Part) -> Result<ConnectionNa
 }
 
 /// Who is at the other end, as far as it changes what a state means.
-pub(super) fn flow(object: &FabricConnection) -> Flow {
+pub(in crate::controller) fn flow(object: &FabricConnection) -> Flow {
     let z_side = &object.spec.z_side;
     if z_side.service_token.is_some() {
         return Flow::Token;

@@ -35,6 +35,9 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use desired::flow;
+pub(super) use line::Part;
+
 use super::{
     context::Context,
     problem::Retry,
