@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
-use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
+use kube_runtime::{controller::Action, reflector::ObjectRef};
 use secrecy::ExposeSecret;
 
 use super::{
@@ -19,13 +19,15 @@ use super::{
     report::{Outcome, settle, what},
 };
 use crate::{
-    api::{AwsCredentialsRef, ConnectionApproval, DecisionIntent, Reason},
+    api::{
+        AwsCredentialsRef, ConnectionApproval, ConnectionApprovalStatus, DecisionIntent, Reason,
+    },
     controller::{
         accounts::{Look, Session},
-        conditions::ready_reason,
         connection::Part,
         context::Context,
         memory::{Fate, spread},
+        news,
         problem::{Problem, Retry},
         secrets,
         status::{self, Error},
@@ -158,7 +160,8 @@ async fn decide(
         Outcome::Refused(..) => Action::requeue(LONGEST),
         _ => Action::requeue(SOON),
     };
-    report(&written, context, seen, &outcome).await?;
+    record(&written, context, seen, &outcome, &by).await?;
+    tell(&written, context, seen, &outcome).await;
     Ok(action)
 }
 
@@ -340,20 +343,28 @@ async fn report(
     seen: &Observation,
     outcome: &Outcome,
 ) -> Result<(), Error> {
-    let written = write(object, context, seen, outcome).await?;
-    let conditions = |object: &ConnectionApproval| {
-        object.status.as_ref().map(|status| status.conditions.clone()).unwrap_or_default()
-    };
-    let (old, new) = (conditions(object), conditions(&written));
-    let reason = ready_reason(&new).and_then(Reason::read);
-    let Some(reason) = reason.filter(|r| ready_reason(&old) != Some(r.as_str())) else {
-        return Ok(());
-    };
-    let stalled = new.iter().any(|c| c.type_ == "Stalled");
-    let kind = if stalled { EventType::Warning } else { EventType::Normal };
-    let message = new.iter().find(|c| c.type_ == "Ready").map(|c| c.message.as_str());
-    context.tell(&written, kind, reason, "Decide", message.unwrap_or_default()).await;
+    write(object, context, seen, outcome).await?;
+    tell(object, context, seen, outcome).await;
     Ok(())
+}
+
+/// Writes the answer to a decision, as long as that is still the one that was sent.
+async fn record(
+    object: &ConnectionApproval,
+    context: &Context,
+    seen: &Observation,
+    outcome: &Outcome,
+    by: &str,
+) -> Result<(), Error> {
+    let settled = |object: &ConnectionApproval| {
+        let new = settled(object, context, seen, outcome);
+        (object.status.as_ref() != Some(&new)).then_some(new)
+    };
+    let ours = |object: &ConnectionApproval| {
+        let parts = [Part::Primary, Part::Secondary].into_iter();
+        parts.filter_map(|part| known(object, part)?.intent.as_ref()).any(|sent| sent.by == by)
+    };
+    status::record(&api(object, context), object, settled, ours).await
 }
 
 /// Writes status once, if it differs.
@@ -363,14 +374,35 @@ async fn write(
     seen: &Observation,
     outcome: &Outcome,
 ) -> Result<ConnectionApproval, Error> {
+    let new = settled(object, context, seen, outcome);
+    if object.status.as_ref() == Some(&new) {
+        return Ok(object.clone());
+    }
+    status::write(&api(object, context), object, &new).await
+}
+
+/// Tells the owner what is new of `outcome`.
+async fn tell(
+    object: &ConnectionApproval,
+    context: &Context,
+    seen: &Observation,
+    outcome: &Outcome,
+) {
+    let old = object.status.clone().unwrap_or_default().conditions;
+    let new = settled(object, context, seen, outcome).conditions;
+    news::tell(object, context, (&old, &new), "Decide").await;
+}
+
+fn settled(
+    object: &ConnectionApproval,
+    context: &Context,
+    seen: &Observation,
+    outcome: &Outcome,
+) -> ConnectionApprovalStatus {
     let old = object.status.clone().unwrap_or_default();
     let lines: &[Line] = match &seen.sight {
         Sight::Lines(scene) => &scene.lines,
         Sight::Nothing | Sight::Blocked(_) => &[],
     };
-    let new = settle(object, &old, lines, outcome, context.now());
-    if object.status.as_ref() == Some(&new) {
-        return Ok(object.clone());
-    }
-    status::write(&api(object, context), object, &new).await
+    settle(object, &old, lines, outcome, context.now())
 }

@@ -8,9 +8,10 @@ use crate::{
     controller::{
         conditions,
         connection::{
-            corrections::{Course, Drift, Field, REMEMBERED},
+            corrections::{Course, Drift, Field},
             line::Part,
         },
+        patience::remembered,
         problem::{Problem, Retry},
     },
     domain::WaitingFor,
@@ -142,7 +143,7 @@ fn remember(status: &mut FabricConnectionStatus, drift: &Drift, now: Timestamp) 
         asked.awaited_approval = differs(&asked.field) && (asked.awaited_approval || awaited);
     }
     line.changes.retain(|asked| {
-        let recent = now.duration_since(asked.at.0).unsigned_abs() < REMEMBERED;
+        let recent = remembered(asked.at.0, now);
         differs(&asked.field) || recent
     });
 }
