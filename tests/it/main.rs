@@ -15,9 +15,11 @@ mod support;
 
 mod adoption;
 mod apiserver;
+mod approvals;
 mod changes;
 mod conformance;
 mod coverage;
+mod decisions;
 mod examples;
 mod golden;
 mod layers;

@@ -47,7 +47,7 @@ pub struct Lab {
     pub cluster: Apiserver,
     pub world: World,
     settings: Settings,
-    running: Option<(CancellationToken, JoinHandle<()>)>,
+    running: Vec<(CancellationToken, JoinHandle<()>)>,
 }
 
 impl Lab {
@@ -75,9 +75,10 @@ impl Lab {
             concurrency: 8,
             now: Arc::new(move || base + started.elapsed()),
         };
-        Self { cluster, world: World::new(config), settings, running: None }
+        Self { cluster, world: World::new(config), settings, running: vec![] }
     }
 
+    /// Starts an operator, beside any that runs already.
     pub fn start_operator(&mut self) {
         let http: Arc<dyn Http> = Arc::new(InProcess(self.world.router()));
         let stop = CancellationToken::new();
@@ -87,12 +88,12 @@ impl Lab {
             self.settings.clone(),
             stop.clone(),
         );
-        self.running = Some((stop, tokio::spawn(operator)));
+        self.running.push((stop, tokio::spawn(operator)));
     }
 
     /// Ends the operator where it stands, as a kill would.
     pub async fn kill_operator(&mut self) {
-        if let Some((_, operator)) = self.running.take() {
+        for (_, operator) in self.running.drain(..) {
             operator.abort();
             let _ = operator.await;
         }
@@ -100,7 +101,7 @@ impl Lab {
 
     /// Asks the operator to stop and waits for it.
     pub async fn stop_operator(&mut self) {
-        if let Some((stop, operator)) = self.running.take() {
+        for (stop, operator) in self.running.drain(..) {
             stop.cancel();
             operator.await.unwrap();
         }
@@ -146,7 +147,7 @@ impl Lab {
 
     /// What is stalled, and nothing else, has a reason that stalls.
     fn stalls_as_the_reason_says(&self) {
-        for kind in ["fabricconnections", "fabricaccounts"] {
+        for kind in ["connectionapprovals", "fabricconnections", "fabricaccounts"] {
             for object in self.cluster.all(kind) {
                 let stalls =
                     |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();
@@ -199,7 +200,7 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        if let Some((_, operator)) = self.running.take() {
+        for (_, operator) in self.running.drain(..) {
             operator.abort();
         }
     }
