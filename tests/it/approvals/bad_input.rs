@@ -189,6 +189,7 @@ async fn an_account_that_does_not_let_the_namespace_in() {
     let mut account = lab.cluster.get("fabricaccounts", "", "seller").unwrap();
     account["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
     lab.cluster.put(account);
+    tokio::time::sleep(Duration::from_secs(5)).await;
     let words = ["FabricAccount seller", SELLER, "allowedNamespaces"];
     stalled(&lab, SELLER, admission("seller", &uuid), "NamespaceNotAllowed", &words).await;
     assert_eq!(decisions(&lab).len(), 0);
