@@ -24,6 +24,7 @@ mod layers;
 mod lifecycle;
 mod lost_replies;
 mod preflight;
+mod profiles;
 mod refusals;
 mod rights;
 mod samples;
