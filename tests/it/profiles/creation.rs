@@ -6,7 +6,7 @@ use fabric_operator::simulator::{Effect, Fault};
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
-use super::{DAY, HOUR, MINUTE, SELLERS, Store, with};
+use super::{HOUR, MINUTE, SELLERS, Store, with};
 use crate::support::{
     apiserver::Loss,
     manifests::{self, private_profile},
@@ -318,7 +318,7 @@ async fn of_two_resources_with_one_name_one_has_a_profile() {
                 reasons == ["ProfileActive", "ProfileExists"].map(|r| Some(r.to_owned())).into()
             })
             .await;
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         assert_eq!(store.counts(), (1, 0, 0), "{account}");
     }
 }
@@ -336,7 +336,7 @@ async fn a_profile_of_that_name_is_left_alone_until_it_is_adopted() {
         store.apply(private_profile(account));
         store.until_reason("ProfileExists").await;
         store.says("Ready", &[id.as_str(), "spec.adopt", "spec.name"]);
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         assert_eq!(store.counts(), (1, 0, 0), "{account}");
         store.edit(json!({"adopt": {"uuid": id.as_str()}})).await;
         store.until_ready().await;

@@ -215,7 +215,7 @@ async fn a_provider_that_fails_is_not_asked_again_and_again_at_once() {
 #[tokio::test(start_paused = true)]
 async fn equinix_is_waited_for_for_days_and_may_say_no() {
     for account in SELLERS {
-        let store = Store::open();
+        let store = Store::patient();
         store.apply(with(private_profile(account), json!({"private": false})));
         store.until_reason("ProfileAwaitingApproval").await;
         assert_eq!(store.status()["waitingFor"], "Equinix");
@@ -228,7 +228,7 @@ async fn equinix_is_waited_for_for_days_and_may_say_no() {
         store.says("Ready", &["rejected", "change the spec", "spec.private"]);
         assert_eq!(store.condition("Stalled").unwrap().0, "True");
         assert_eq!(store.status()["waitingFor"], "You");
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         assert_eq!(store.counts(), (1, 0, 0), "{account}: not submitted again by itself");
         store.edit(json!({"description": "Better"})).await;
         store.until_reason("ProfileAwaitingApproval").await;
@@ -247,7 +247,7 @@ async fn a_private_profile_stays_private_until_equinix_agrees() {
         store.says("InSync", &["private is true and the spec says false", "Equinix", "days"]);
         assert_eq!(store.condition("Ready").unwrap().0, "True", "those let in can order");
         assert_eq!(store.condition("Reconciling").unwrap().1, "ProfileAwaitingApproval");
-        tokio::time::sleep(3 * DAY).await;
+        tokio::time::sleep(6 * HOUR).await;
         assert_eq!(store.counts(), (1, 1, 0), "{account}: asked for once");
         store.0.world.accept_profile(&store.id()).unwrap();
         store.until_in_sync("True", "AsSpecified").await;
@@ -260,7 +260,7 @@ async fn a_private_profile_stays_private_until_equinix_agrees() {
     store.0.world.reject_profile(&store.id()).unwrap();
     store.until_in_sync("False", "ChangeRefused").await;
     store.says("InSync", &["Equinix refused"]);
-    tokio::time::sleep(DAY).await;
+    tokio::time::sleep(3 * HOUR).await;
     assert_eq!(store.counts(), (1, 1, 0), "not asked for again");
 }
 
@@ -273,7 +273,7 @@ async fn a_profile_that_somebody_else_deleted_is_not_created_again() {
         store.says("Ready", &["not by this resource", "create it anew"]);
         assert_eq!(store.status()["state"], "DELETED");
         assert_eq!(store.condition("InSync"), None, "{account}");
-        tokio::time::sleep(7 * DAY).await;
+        tokio::time::sleep(6 * HOUR).await;
         assert_eq!(store.counts(), (1, 0, 1), "{account}: the portal's deletion alone");
         store.delete().await;
         store.until_gone().await;
@@ -311,7 +311,7 @@ async fn an_observer_never_writes() {
         store.until_in_sync("False", "Differs").await;
         store.says("InSync", &["speedBandsMbps is 50, 200, 500, 1000 and the spec says 50"]);
         assert_eq!(store.condition("Ready").unwrap().0, "True");
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         store.delete().await;
         store.until_gone().await;
         assert_eq!(store.counts(), (1, 0, 0), "{account}");
@@ -326,7 +326,7 @@ async fn a_paused_resource_changes_and_deletes_nothing() {
         store.until("it is paused", HOUR, |s| s.condition("Paused").is_some()).await;
         let calls = store.0.calls();
         store.delete().await;
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         let own =
             store.0.world.requests()[calls..].iter().filter(|r| r.path.contains("rofiles")).count();
         assert_eq!((store.counts(), own), ((1, 0, 0), 0), "{account}");
@@ -338,22 +338,22 @@ async fn a_paused_resource_changes_and_deletes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quiet_day_writes_nothing_and_asks_once_an_interval() {
+async fn quiet_hours_write_nothing_and_ask_once_an_interval() {
     for account in SELLERS {
         let store = Store::selling(private_profile(account)).await;
         tokio::time::sleep(HOUR).await;
         let version = store.get().unwrap()["metadata"]["resourceVersion"].clone();
         let calls = store.0.calls();
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(6 * HOUR).await;
         assert_eq!(store.get().unwrap()["metadata"]["resourceVersion"], version, "{account}");
         let asked: Vec<_> = store.0.world.requests()[calls..].to_vec();
         let count = |fits: &dyn Fn(&str) -> bool| asked.iter().filter(|r| fits(&r.path)).count();
         let profiles = count(&|path| path.contains(store.id().as_str()));
         // The interval is a minute. The fleets of the accounts search connections as well.
-        assert!((1300..=1440).contains(&profiles), "{account}: {profiles} looks at the profile");
+        assert!((325..=360).contains(&profiles), "{account}: {profiles} looks at the profile");
         if account == "seller-ecx" {
             let incoming = count(&|path| path.contains("/seller/connections"));
-            assert!((1300..=1440).contains(&incoming), "{incoming} looks at what comes in");
+            assert!((325..=360).contains(&incoming), "{incoming} looks at what comes in");
         }
     }
 }

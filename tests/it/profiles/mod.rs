@@ -42,6 +42,18 @@ impl Store {
         Self(lab)
     }
 
+    /// With an operator that looks once an hour, for stories of days.
+    fn patient() -> Self {
+        let mut store = Self::closed();
+        for account in store.0.cluster.all("fabricaccounts") {
+            let mut account = account;
+            account["spec"]["observationIntervalSeconds"] = json!(3600);
+            store.0.cluster.put(account);
+        }
+        store.0.start_operator();
+        store
+    }
+
     /// With an operator, and a profile that can be ordered from.
     async fn selling(spec: Value) -> Self {
         let store = Self::open();

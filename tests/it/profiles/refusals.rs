@@ -4,7 +4,7 @@
 use fabric_operator::simulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use super::{DAY, HOUR, SELLERS, Store, with};
+use super::{HOUR, SELLERS, Store, with};
 use crate::support::{
     manifests::{self, private_profile},
     operator::ORIGIN,
@@ -18,7 +18,7 @@ async fn refused(account: &str, fields: Value, reason: &str, words: &[&str]) {
     store.says("Ready", words);
     assert_eq!(store.condition("Stalled").unwrap().1, reason, "{fields}");
     assert_eq!(store.status()["waitingFor"], "You");
-    tokio::time::sleep(DAY).await;
+    tokio::time::sleep(3 * HOUR).await;
     assert_eq!(store.counts(), (0, 0, 0), "{fields}");
     store.apply(private_profile(account));
     store.until_ready().await;
@@ -126,7 +126,7 @@ async fn a_replacement_that_the_provider_refuses_leaves_the_profile_in_use() {
             "InSync",
             &["speedFromAPI is false and the spec says true", "not asked for again"],
         );
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         assert_eq!(store.counts(), (1, 1, 0), "{account}: asked for once");
         store.edit(json!({"speedFromAPI": false, "speedBandsMbps": [50]})).await;
         store.until_in_sync("True", "AsSpecified").await;
@@ -157,7 +157,7 @@ async fn accounts_and_namespaces_are_minded() {
     store.apply(private_profile("closed"));
     store.until_reason("NamespaceNotAllowed").await;
     store.says("Ready", &["network", "spec.allowedNamespaces"]);
-    tokio::time::sleep(DAY).await;
+    tokio::time::sleep(3 * HOUR).await;
     assert_eq!(store.counts(), (0, 0, 0));
 }
 
@@ -215,7 +215,7 @@ async fn an_id_that_was_put_into_status_is_not_acted_on() {
         store.until_reason("ProfileExists").await;
         store.says("Ready", &["left alone", "restore the status"]);
         store.delete().await;
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         assert_eq!(store.counts(), (0, 0, 0), "{account}");
     }
 }
@@ -235,7 +235,7 @@ async fn a_profile_that_is_not_visible_is_never_taken_for_deleted() {
                 store.condition("Ready").is_some_and(|c| c.2.contains("Orphan"))
             })
             .await;
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(3 * HOUR).await;
         assert!(store.get().is_some(), "{account}");
         store.0.world.clear_faults();
         store.until_gone().await;

@@ -167,7 +167,8 @@ fn tell(
         Outcome::Standing(seen) => stand(object, status, seen, now),
         Outcome::Replacing(record) => {
             status.replacement = Some(record.clone());
-            changing(object, status, now);
+            let message = "the profile is being changed to what the spec says";
+            differs(object, status, (Reason::Changing, message), false, now);
             return None;
         }
         Outcome::ReplacementRefused(record, problem) => {
@@ -179,10 +180,8 @@ fn tell(
         Outcome::NotReplaced(before, problem) => {
             status.replacement.clone_from(before);
             status.provider_faults.clone_from(&problem.faults);
-            let generation = object.metadata.generation;
-            let (reason, message) = (problem.reason, problem.message.as_str());
-            let kind = ConditionType::InSync;
-            conditions::set(&mut status.conditions, generation, now, kind, false, reason, message);
+            let stalls = problem.retry == Retry::Parked;
+            differs(object, status, (problem.reason, &problem.message), stalls, now);
             return None;
         }
         Outcome::Deleted => {
@@ -193,15 +192,22 @@ fn tell(
     })
 }
 
-/// A replacement is asked for; what was told of `Ready` stays.
-fn changing(object: &ServiceProfile, status: &mut ServiceProfileStatus, now: Timestamp) {
-    let (generation, reason) = (object.metadata.generation, Reason::Changing);
-    let message = "the profile is being changed to what the spec says";
+/// The profile differs, and this is done about it; what was told of `Ready` stays.
+fn differs(
+    object: &ServiceProfile,
+    status: &mut ServiceProfileStatus,
+    (reason, message): (Reason, &str),
+    stalls: bool,
+    now: Timestamp,
+) {
+    let generation = object.metadata.generation;
+    let (open, closed) = (ConditionType::Reconciling, ConditionType::Stalled);
+    let (open, closed) = if stalls { (closed, open) } else { (open, closed) };
     let conditions = &mut status.conditions;
-    for (kind, holds) in [(ConditionType::InSync, false), (ConditionType::Reconciling, true)] {
+    for (kind, holds) in [(ConditionType::InSync, false), (open, true)] {
         conditions::set(conditions, generation, now, kind, holds, reason, message);
     }
-    conditions::unset(conditions, ConditionType::Stalled);
+    conditions::unset(conditions, closed);
 }
 
 /// On its way.
