@@ -38,7 +38,7 @@ documented! {
         Reconciling,
         /// Present and true when nothing will change until someone acts.
         Stalled,
-        /// Whether the line at the provider is as the spec says.
+        /// Whether what is at the provider is as the spec says.
         InSync,
         /// Present and true while `spec.paused` is set.
         Paused,
@@ -145,11 +145,11 @@ documented! {
         Forbidden,
         /// `spec.paused` is set.
         Paused,
-        /// The line is as the spec says.
+        /// What is at the provider is as the spec says.
         AsSpecified,
-        /// The line differs from the spec.
+        /// What is at the provider differs from the spec.
         Differs,
-        /// The line is being changed to what the spec says.
+        /// It is being changed to what the spec says.
         Changing,
         /// The seller has to approve a change.
         ChangeAwaitingApproval,
@@ -177,6 +177,34 @@ documented! {
         AwsKeysRefused,
         /// The provider took the decision again and again, and the connection still waits for it.
         DecisionWithoutEffect,
+        /// The service profile can be ordered from.
+        ProfileActive,
+        /// The service profile is being created right now.
+        CreatingProfile,
+        /// The answer to the creation of a service profile was lost; it is being looked for.
+        CreationUnknown,
+        /// The provider refused to create the service profile.
+        CreationRefused,
+        /// Equinix does not know the API integration.
+        IntegrationRejected,
+        /// The account has another service profile of this name, which this resource did not create.
+        ProfileExists,
+        /// Equinix has to approve the service profile, or that it becomes public.
+        ProfileAwaitingApproval,
+        /// Equinix rejected the service profile.
+        ProfileRejected,
+        /// The service profile was deleted by somebody else.
+        ProfileDeleted,
+        /// The provider no longer shows the service profile to this account.
+        ProfileNotVisible,
+        /// A connection waits for the decision of the profile's owner.
+        ConnectionIncoming,
+        /// The service profile is being deleted.
+        DeletingProfile,
+        /// The service profile cannot be deleted, because connections go through it.
+        ProfileInUse,
+        /// The provider refused to delete the service profile.
+        DeletionRefused,
     }
 }
 
@@ -195,13 +223,17 @@ impl Reason {
             | Self::AsSpecified
             | Self::Released
             | Self::Decided
-            | Self::AlreadyDecided => "Nothing to do.",
+            | Self::AlreadyDecided
+            | Self::ProfileActive => "Nothing to do.",
             Self::Provisioning => {
                 "Nothing, unless `waitingFor` is `You`: then do what the message says."
             }
-            Self::Ordering | Self::Throttled | Self::Changing | Self::Deciding => {
-                "Nothing: it goes on by itself."
-            }
+            Self::Ordering
+            | Self::Throttled
+            | Self::Changing
+            | Self::Deciding
+            | Self::CreatingProfile
+            | Self::DeletingProfile => "Nothing: it goes on by itself.",
             Self::AccountNotReady => "Look at the account's status; it is tried again.",
             Self::AwaitingApproval => {
                 "If `waitingFor` is `You`, do what the message says, e.g. accept in the AWS console; else ask the seller or the invited party."
@@ -218,11 +250,13 @@ impl Reason {
             Self::UnknownState => {
                 "Nothing: the state is shown as it is and the connection is watched. If it stays so, tell us."
             }
-            Self::ConnectionNotVisible => {
+            Self::ConnectionNotVisible | Self::ProfileNotVisible => {
                 "Check that the account has the credentials of the right organisation. On deletion: set `deletionPolicy` to `Orphan` if you know that it is gone."
             }
             Self::ConnectionDeleted => "Delete the resource; create it anew to order again.",
-            Self::OrderRefused | Self::RequestRefused => "Correct the spec as the message says.",
+            Self::OrderRefused | Self::RequestRefused | Self::CreationRefused => {
+                "Correct the spec as the message says."
+            }
             Self::NoCapacity => {
                 "Ask the seller for room, or for less bandwidth; it is tried again."
             }
@@ -308,6 +342,29 @@ impl Reason {
             }
             Self::Paused => "Set `spec.paused` to false to go on.",
             Self::Differs => "Do what the message says.",
+            Self::CreationUnknown => {
+                "Nothing: it is found, or created again after proof that it did not arrive. This can take more than 15 minutes."
+            }
+            Self::IntegrationRejected => {
+                "Correct `spec.integrationId`, or ask Equinix for the id of your API."
+            }
+            Self::ProfileExists => {
+                "Choose another name, or take that profile over with `spec.adopt`."
+            }
+            Self::ProfileAwaitingApproval => {
+                "Nothing: wait for Equinix, which may take days. Until then buyers do not see it, or only those who are let in."
+            }
+            Self::ProfileRejected => {
+                "Ask Equinix why, and change the spec: the profile is then submitted again. Or make it private."
+            }
+            Self::ProfileDeleted => {
+                "Delete the resource; create it anew to create another profile."
+            }
+            Self::ConnectionIncoming => "Approve or reject it; `status.incoming` lists what waits.",
+            Self::ProfileInUse => {
+                "Have the connections cancelled that the message lists, or set `deletionPolicy` to `Orphan`; it is tried again."
+            }
+            Self::DeletionRefused => "Do what the message says; it is tried again.",
         }
     }
 
@@ -345,6 +402,14 @@ impl Reason {
             | Self::DecisionRefused
             | Self::AwsKeysRefused
             | Self::DecisionWithoutEffect
+            | Self::CreationRefused
+            | Self::IntegrationRejected
+            | Self::ProfileExists
+            | Self::ProfileRejected
+            | Self::ProfileDeleted
+            | Self::ProfileNotVisible
+            | Self::ProfileInUse
+            | Self::DeletionRefused
             | Self::NotSupported
             | Self::InvalidSpec
             | Self::NamespaceNotAllowed
@@ -380,7 +445,13 @@ impl Reason {
             | Self::ConnectionNotFound
             | Self::NothingToDecide
             | Self::Deciding
-            | Self::DecisionUnknown => false,
+            | Self::DecisionUnknown
+            | Self::ProfileActive
+            | Self::CreatingProfile
+            | Self::CreationUnknown
+            | Self::ProfileAwaitingApproval
+            | Self::ConnectionIncoming
+            | Self::DeletingProfile => false,
         }
     }
 }

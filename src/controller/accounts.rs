@@ -11,7 +11,7 @@ use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::problem::Problem;
+use super::{problem::Problem, selling::Selling};
 use crate::{
     api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason},
     domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServiceProfile},
@@ -28,6 +28,7 @@ pub(super) struct Session {
     pub(super) tokens: Arc<TokenSource>,
     pub(super) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
     pub(super) stop: CancellationToken,
+    pub(super) selling: Selling,
     ports: Cached<Vec<Port>>,
     metros: Cached<Vec<Metro>>,
     profiles: AsyncMutex<HashMap<ProfileId, (Instant, ServiceProfile)>>,
@@ -38,9 +39,11 @@ impl Session {
         provider: Arc<dyn Provider>,
         tokens: Arc<TokenSource>,
         fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
+        interval: Duration,
         stop: CancellationToken,
     ) -> Self {
         Self {
+            selling: Selling::new(provider.clone(), interval),
             provider,
             tokens,
             fleet,
@@ -114,7 +117,7 @@ impl Session {
 }
 
 /// A list that many passes need and one of them fetches.
-struct Cached<T>(AsyncMutex<Option<(Instant, T)>>);
+pub(super) struct Cached<T>(AsyncMutex<Option<(Instant, T)>>);
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
@@ -123,7 +126,7 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T: Clone> Cached<T> {
-    async fn get<F: Future<Output = Result<T, Error>>>(
+    pub(super) async fn get<F: Future<Output = Result<T, Error>>>(
         &self,
         fresh: Duration,
         fetch: impl FnOnce() -> F,

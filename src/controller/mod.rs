@@ -16,7 +16,9 @@ mod patience;
 mod permits;
 mod ports;
 mod problem;
+mod profile;
 mod secrets;
+mod selling;
 mod status;
 
 use std::sync::Arc;
@@ -47,10 +49,11 @@ pub async fn run(
     let observers = CancellationToken::new();
     let _ended_with_us = observers.clone().drop_guard();
     let context = Arc::new(Context::new(client, connector, settings, wake, observers));
-    join3(
+    join4(
         account::run(context.clone(), stop.clone()),
         approval::run(context.clone(), stop.clone()),
-        connection::run(context, woken, stop),
+        connection::run(context.clone(), woken, stop.clone()),
+        profile::run(context, stop),
     )
     .await;
 }

@@ -26,6 +26,7 @@ mod layers;
 mod lifecycle;
 mod lost_replies;
 mod preflight;
+mod profiles;
 mod refusals;
 mod rights;
 mod samples;

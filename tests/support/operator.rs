@@ -10,7 +10,7 @@ use fabric_operator::{
     api::Reason,
     controller::{self, Settings},
     provider::{Http, Wire},
-    simulator::{Config, ReplyLost, World},
+    simulator::{Config, Credentials, ReplyLost, World},
 };
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -91,6 +91,21 @@ impl Lab {
         self.running.push((stop, tokio::spawn(operator)));
     }
 
+    /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
+    /// `seller-ecx`.
+    pub fn let_in_the_seller(&self) {
+        let credentials = Credentials {
+            client_id: "SELLER12345".into(),
+            client_secret: "KLMNO12345".into(),
+            user_name: "seller@example.com".into(),
+            user_password: "s".into(),
+        };
+        self.world.admit_seller(credentials, "John-Doe-Corp");
+        self.cluster.put(manifests::seller_secret());
+        self.cluster.put(manifests::seller_account("seller", "FabricV4", ORIGIN));
+        self.cluster.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
+    }
+
     /// Ends the operator where it stands, as a kill would.
     pub async fn kill_operator(&mut self) {
         for (_, operator) in self.running.drain(..) {
@@ -137,8 +152,9 @@ impl Lab {
         while !holds(self) {
             assert!(
                 Instant::now() < deadline,
-                "not within {within:?}: {what}; connections: {:#?}",
-                self.cluster.all("fabricconnections")
+                "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}",
+                self.cluster.all("fabricconnections"),
+                self.cluster.all("serviceprofiles")
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -147,7 +163,9 @@ impl Lab {
 
     /// What is stalled, and nothing else, has a reason that stalls.
     fn stalls_as_the_reason_says(&self) {
-        for kind in ["connectionapprovals", "fabricconnections", "fabricaccounts"] {
+        for kind in
+            ["connectionapprovals", "fabricconnections", "fabricaccounts", "serviceprofiles"]
+        {
             for object in self.cluster.all(kind) {
                 let stalls =
                     |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();
