@@ -27,4 +27,5 @@ mod preflight;
 mod refusals;
 mod rights;
 mod samples;
+mod selling;
 mod states;
