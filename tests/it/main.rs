@@ -21,6 +21,7 @@ mod coverage;
 mod examples;
 mod golden;
 mod layers;
+mod leader;
 mod lifecycle;
 mod lost_replies;
 mod preflight;
