@@ -23,7 +23,7 @@ mod status;
 
 use std::sync::Arc;
 
-use futures::future::join3;
+use futures::future::join4;
 use kube::Client;
 use kube_runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;

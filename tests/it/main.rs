@@ -23,6 +23,7 @@ mod decisions;
 mod examples;
 mod golden;
 mod layers;
+mod leader;
 mod lifecycle;
 mod lost_replies;
 mod preflight;

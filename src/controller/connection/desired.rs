@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     far_side::{far_side, merged},
     line::Part,
+    near::Near,
     permits,
     references::{Purpose, References},
 };
@@ -15,8 +16,8 @@ use crate::{
     api::{FabricConnection, RedundancyPriority, Resolved},
     controller::{accounts::Session, context::Context, ports, problem::Problem, status::Error},
     domain::{
-        ASide, ConnectionName, Email, Flow, Half, Invalid, Join, LinkProtocol, Mbps, Money, Order,
-        Port, Priority, PurchaseOrderNumber, Term,
+        ASide, ConnectionName, Email, Flow, Half, Invalid, Join, Mbps, Money, Order, Priority,
+        PurchaseOrderNumber, Term,
     },
 };
 
@@ -113,15 +114,6 @@ struct At {
     root: &'static str,
     part: Part,
     bandwidth: Option<Mbps>,
-}
-
-/// The near end of a half, as far as it could be made out.
-#[derive(Clone, Copy)]
-pub(super) struct Near<'a> {
-    pub(super) part: Part,
-    pub(super) port: Option<&'a Port>,
-    pub(super) link: Option<LinkProtocol>,
-    pub(super) bandwidth: Option<Mbps>,
 }
 
 /// One half: its name and both its ends.

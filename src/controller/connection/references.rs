@@ -4,7 +4,7 @@
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{desired::Near, offer};
+use super::{near::Near, offer};
 use crate::{
     api::{FabricConnection, PortRef, Reason, SecretKeyRef},
     controller::{
