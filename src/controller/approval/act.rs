@@ -4,24 +4,22 @@
 //! two operators one loses here; then one request. What is not known stays written down, and the
 //! line tells later.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use kube_runtime::{controller::Action, reflector::ObjectRef};
-use secrecy::ExposeSecret;
 
 use super::{
     api,
+    decision::decision,
     line::{Line, Sent, known},
     observe::{Observation, Scene, Sight},
     plan::{Due, Step},
     report::{Outcome, settle, what},
 };
 use crate::{
-    api::{
-        AwsCredentialsRef, ConnectionApproval, ConnectionApprovalStatus, DecisionIntent, Reason,
-    },
+    api::{ConnectionApproval, ConnectionApprovalStatus, DecisionIntent, Reason},
     controller::{
         accounts::{Look, Session},
         connection::Part,
@@ -29,12 +27,9 @@ use crate::{
         memory::{Fate, spread},
         news,
         problem::{Problem, Retry},
-        secrets,
         status::{self, Error},
     },
-    domain::{
-        Asks, AuthenticationKey, AwsKeys, ConnectionId, Decision, Invalid, Landing, Matter, Stand,
-    },
+    domain::{ConnectionId, Matter, Stand},
     provider,
 };
 
@@ -76,7 +71,7 @@ pub(super) async fn perform(
         }
         Step::Decide(due) => match &seen.sight {
             Sight::Lines(scene) => decide(object, context, seen, scene, &due).await,
-            Sight::Nothing | Sight::Blocked(_) => Ok(Action::requeue(SOON)),
+            Sight::Nothing | Sight::Resting(_) | Sight::Blocked(_) => Ok(Action::requeue(SOON)),
         },
     }
 }
@@ -86,7 +81,7 @@ fn is_fresh(seen: &Observation) -> bool {
     let fresh = |line: &Line| matches!(line.sent, Sent::Perhaps { settled: false, .. });
     match &seen.sight {
         Sight::Lines(scene) => scene.lines.iter().any(fresh),
-        Sight::Nothing | Sight::Blocked(_) => false,
+        Sight::Nothing | Sight::Resting(_) | Sight::Blocked(_) => false,
     }
 }
 
@@ -169,62 +164,6 @@ async fn decide(
 fn id(scene: &Scene, part: Part) -> Option<ConnectionId> {
     let line = scene.lines.iter().find(|line| line.part == part)?;
     line.seen().map(|seen| seen.id.clone())
-}
-
-/// The decision itself. Keys are read now, and nowhere else.
-async fn decision(
-    object: &ConnectionApproval,
-    context: &Context,
-    seen: &Observation,
-    due: &[Due],
-) -> Result<Result<Decision, Problem>, Error> {
-    let spec = &object.spec;
-    let landings: Vec<&Landing> = due.iter().filter_map(|due| due.landing.as_ref()).collect();
-    let whole = |message: &str| Problem::stalled(Reason::InvalidSpec, message);
-    Ok(match (seen.matter, seen.yes) {
-        (Matter::Acceptance, _) => match &spec.aws_credentials_ref {
-            Some(reference) => keys(object, reference, context).await?.map(Decision::Accept),
-            None => Err(whole("spec.awsCredentialsRef is missing")),
-        },
-        (Matter::OfSeller(Asks::Creation), true) => match landings.as_slice() {
-            [landing] => Ok(Decision::Admit((*landing).clone())),
-            [primary, secondary] => {
-                Ok(Decision::AdmitPair((*primary).clone(), (*secondary).clone()))
-            }
-            _ => Err(whole("spec.primary says where the connection ends, and is missing")),
-        },
-        (Matter::OfSeller(Asks::Deletion), true) => Ok(Decision::LetGo),
-        (Matter::OfSeller(Asks::Change), true) => Ok(Decision::AgreeToChange),
-        (Matter::OfSeller(asks), false) => {
-            Ok(Decision::Refuse(asks, spec.comment.clone().unwrap_or_default()))
-        }
-    })
-}
-
-/// The keys of the AWS account.
-async fn keys(
-    object: &ConnectionApproval,
-    reference: &AwsCredentialsRef,
-    context: &Context,
-) -> Result<Result<AwsKeys, Problem>, Error> {
-    let namespace = object.namespace().unwrap_or_default();
-    let secret = match secrets::read(&context.client, &namespace, &reference.name).await? {
-        Ok(secret) => secret,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let invalid = |key: &str, invalid: &Invalid| {
-        let name = &reference.name;
-        let message = format!("Secret {namespace}/{name}: the key {key}: {invalid}");
-        Problem::missing(Reason::SecretInvalid, message)
-    };
-    let read = |key: &str| {
-        let text = secret.text(key)?;
-        AuthenticationKey::parse(text.expose_secret()).map_err(|e| invalid(key, &e))
-    };
-    Ok(match (read(&reference.access_key), read(&reference.secret_key)) {
-        (Ok(access), Ok(secret)) => Ok(AwsKeys { access, secret }),
-        (Err(problem), _) | (_, Err(problem)) => Err(problem),
-    })
 }
 
 /// What is written down of a decision before it is sent.
@@ -318,6 +257,12 @@ fn failure(
     }
 }
 
+/// The session that the lines were looked at through.
+fn session(context: &Context, seen: &Observation) -> Option<Arc<Session>> {
+    let Sight::Lines(scene) = &seen.sight else { return None };
+    context.accounts.session(scene.account.as_deref()?).ok()
+}
+
 async fn held(
     object: &ConnectionApproval,
     context: &Context,
@@ -333,7 +278,12 @@ async fn held(
         Retry::Parked => LONGEST,
         Retry::After(_) | Retry::Backoff => context.memory.pause(&uid, generation, retry),
     };
-    Ok(Action::requeue(spread(pause.min(LONGEST), &object.name_any())))
+    let pause = spread(pause.min(LONGEST), &object.name_any());
+    if let Some(session) = session(context, seen) {
+        // The words that were just written wake this resource: they are not asked for again at once.
+        context.memory.rest(&uid, generation, session.id(), pause);
+    }
+    Ok(Action::requeue(pause))
 }
 
 /// Writes what came of the pass, if it is news, and tells the owner.
@@ -402,7 +352,7 @@ fn settled(
     let old = object.status.clone().unwrap_or_default();
     let lines: &[Line] = match &seen.sight {
         Sight::Lines(scene) => &scene.lines,
-        Sight::Nothing | Sight::Blocked(_) => &[],
+        Sight::Nothing | Sight::Resting(_) | Sight::Blocked(_) => &[],
     };
     settle(object, &old, lines, outcome, context.now())
 }

@@ -5,6 +5,7 @@
 //! lines.
 
 mod act;
+mod decision;
 mod line;
 mod observe;
 mod plan;

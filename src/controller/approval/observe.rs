@@ -44,6 +44,8 @@ pub(super) struct Observation {
 pub(super) enum Sight {
     /// Nothing yet: the cluster or the account is not known yet.
     Nothing,
+    /// Nothing: something was in vain a short while ago, and is looked at again after so long.
+    Resting(Duration),
     /// Something is in the way.
     Blocked(Problem),
     /// The lines.
@@ -68,8 +70,6 @@ pub(super) enum Readiness {
     Unasked,
     /// Something is in the way.
     Blocked(Problem),
-    /// The same was in vain a short while ago; it may be sent again after so long.
-    Resting(Duration),
     /// It could, with these ends of the lines that are taken in.
     Ready(Vec<(Part, Landing)>),
 }
@@ -117,13 +117,18 @@ async fn sight(
     if let Some(problem) = permit.or_else(|| unsupported(object, &session)) {
         return Ok(Sight::Blocked(problem));
     }
+    let uid = object.uid().unwrap_or_default();
+    let generation = object.metadata.generation.unwrap_or_default();
+    if let Some(left) = context.memory.resting(&uid, generation, session.id()) {
+        return Ok(Sight::Resting(left));
+    }
     let views = match views(object, &target, (account, &session)).await {
         Ok(views) => views,
         Err(problem) => return Ok(Sight::Blocked(problem)),
     };
     let lines: Vec<Line> =
         views.into_iter().map(|(part, view)| line(object, part, view, context)).collect();
-    let readiness = readiness(object, &lines, (account, &session), context).await;
+    let readiness = readiness(object, &lines, account, &session).await;
     let at_once = session.provider.can().pair_decisions;
     Ok(Sight::Lines(Scene { account: target.account, lines, at_once, readiness }))
 }
@@ -264,18 +269,13 @@ fn line(object: &ConnectionApproval, part: Part, view: View, context: &Context) 
 async fn readiness(
     object: &ConnectionApproval,
     lines: &[Line],
-    (account, session): (&str, &Session),
-    context: &Context,
+    account: &str,
+    session: &Session,
 ) -> Readiness {
     let matter = target::matter(object);
     let waits = |line: &Line| line.verdict.is_none() && line.stand(matter) == Some(Stand::Awaited);
     if !lines.iter().any(waits) {
         return Readiness::Unasked;
-    }
-    let uid = object.uid().unwrap_or_default();
-    let generation = object.metadata.generation.unwrap_or_default();
-    if let Some(left) = context.memory.resting(&uid, generation, session.id()) {
-        return Readiness::Resting(left);
     }
     let sides = [(Part::Primary, &object.spec.primary), (Part::Secondary, &object.spec.secondary)];
     let (mut landings, mut problems) = (vec![], vec![]);

@@ -208,12 +208,21 @@ fn is_told(status: &ConnectionApprovalStatus) -> bool {
 
 /// Something is in the way.
 fn held(status: &mut ConnectionApprovalStatus, problem: &Problem) -> Story {
-    status.provider_faults.clone_from(&problem.faults);
+    if !is_old_refusal(status, problem) {
+        problem.quote(&mut status.provider_faults);
+    }
     let (progress, phase) = match problem.retry {
         Retry::Parked => (Progress::Stuck, Phase::Failed),
         Retry::After(_) | Retry::Backoff => (Progress::Working, Phase::Pending),
     };
     Story { progress, reason: problem.reason, phase, message: problem.message.clone() }
+}
+
+/// Whether this refusal is told from status, where the provider's own words stand beside it.
+fn is_old_refusal(status: &ConnectionApprovalStatus, problem: &Problem) -> bool {
+    let lines = [&status.primary, &status.secondary].into_iter().flatten();
+    let mut refused = lines.filter_map(|line| line.refused.as_ref());
+    problem.faults.is_empty() && refused.any(|why| *why == problem.message)
 }
 
 /// What the decision waits for.

@@ -69,6 +69,7 @@ enum Course {
 pub(super) fn next(seen: &Observation) -> Step {
     let scene = match &seen.sight {
         Sight::Nothing => return Step::Wait,
+        Sight::Resting(left) => return Step::Rest(*left),
         Sight::Blocked(problem) => return Step::Hold(problem.clone()),
         Sight::Lines(scene) => scene,
     };
@@ -125,7 +126,6 @@ fn decide(scene: &Scene, due: &[(Part, u32)]) -> Step {
     let landings = match &scene.readiness {
         Readiness::Unasked => return Step::Wait,
         Readiness::Blocked(problem) => return Step::Hold(problem.clone()),
-        Readiness::Resting(left) => return Step::Rest(*left),
         Readiness::Ready(landings) => landings,
     };
     let landing = |part: Part| landings.iter().find(|(of, _)| *of == part).map(|(_, l)| l.clone());

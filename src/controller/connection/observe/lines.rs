@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kube::{Resource, ResourceExt};
 use kube_runtime::reflector::ObjectRef;
+use tokio::time::Instant;
 
 use super::super::{
     adoption, desired,
@@ -54,7 +55,8 @@ pub(super) async fn line(
         let view = match way {
             _ if known.ended_at.is_some() => View::Gone,
             Way::Open(session, _) if !object.spec.paused => {
-                ours(view(object, &id, session).await, object, part, known.order.as_ref())
+                let view = latest(object, &id, known, session, context).await;
+                ours(view, object, part, known.order.as_ref())
             }
             Way::Open(..) | Way::Opening => View::NotListed,
             Way::Closed(problem) => View::Unasked(problem.clone()),
@@ -117,6 +119,47 @@ fn cancellation(known: &LineStatus, view: &View, context: &Context) -> Cancellat
         }
         (None, None, _) => Cancellation::No,
     }
+}
+
+/// The line by its id, and not as it was before status was written: another process may have
+/// looked later, and what is older never overwrites what is newer. Two processes that follow one
+/// line would else take turns at telling what each saw last.
+async fn latest(
+    object: &FabricConnection,
+    id: &ConnectionId,
+    known: &LineStatus,
+    session: &Session,
+    context: &Context,
+) -> View {
+    let seen = view(object, id, session).await;
+    match (&seen, written_since(object, known, context)) {
+        (View::Seen(line), Some(since)) if is_news(known, line) => {
+            session.fleet.outdate(id, since);
+            view(object, id, session).await
+        }
+        _ => seen,
+    }
+}
+
+/// Whether a line is shown otherwise than status tells it.
+fn is_news(known: &LineStatus, line: &Connection) -> bool {
+    known.equinix_status.as_deref() != Some(&line.equinix_status.to_string())
+        || known.provider_status.as_deref() != Some(&line.provider_status.to_string())
+        || known.bandwidth_mbps != line.bandwidth
+        || known.name.as_ref() != Some(&line.name)
+}
+
+/// The end of the second in which status was last written, as far as it says.
+fn written_since(
+    object: &FabricConnection,
+    known: &LineStatus,
+    context: &Context,
+) -> Option<Instant> {
+    let conditions = object.status.iter().flat_map(|status| &status.conditions);
+    let times = conditions.map(|condition| condition.last_transition_time.0);
+    let last = times.chain(known.since.as_ref().map(|since| since.0)).max()?;
+    let age = Duration::try_from(context.now().duration_since(last)).ok()?;
+    Instant::now().checked_sub(age)?.checked_add(Duration::from_secs(1))
 }
 
 /// The line by its id.

@@ -166,7 +166,7 @@ pub(super) fn not_changed(
     let line = line(status, part).get_or_insert_default();
     line.changes.retain(|other| other.field != field);
     line.changes.extend(before.cloned());
-    status.provider_faults.clone_from(&problem.faults);
+    problem.quote(&mut status.provider_faults);
     let generation = object.metadata.generation;
     let mut put = |kind, holds| {
         let (reason, message) = (problem.reason, &problem.message);

@@ -129,7 +129,7 @@ fn tell(
     Some(match outcome {
         Outcome::Paused => return None,
         Outcome::Held(problem) => {
-            status.provider_faults.clone_from(&problem.faults);
+            problem.quote(&mut status.provider_faults);
             held(problem, problem.message.clone())
         }
         // Nothing new is known: what was told of the profile stays.
@@ -150,7 +150,7 @@ fn tell(
         }
         Outcome::NotCreated(problem) => {
             status.creation = None;
-            status.provider_faults.clone_from(&problem.faults);
+            problem.quote(&mut status.provider_faults);
             held(problem, format!("{}; nothing was created", problem.message))
         }
         Outcome::Unknown(cause) => unknown(status, cause.as_deref())?,
@@ -172,14 +172,14 @@ fn tell(
             return None;
         }
         Outcome::ReplacementRefused(record, problem) => {
-            status.provider_faults.clone_from(&problem.faults);
+            problem.quote(&mut status.provider_faults);
             let refused = Some(clean(&problem.message, 512));
             status.replacement = Some(ReplacementStatus { refused, ..record.clone() });
             return None;
         }
         Outcome::NotReplaced(before, problem) => {
             status.replacement.clone_from(before);
-            status.provider_faults.clone_from(&problem.faults);
+            problem.quote(&mut status.provider_faults);
             let stalls = problem.retry == Retry::Parked;
             differs(object, status, (problem.reason, &problem.message), stalls, now);
             return None;
