@@ -42,38 +42,6 @@ pub fn seller_account(name: &str, dialect: &str, endpoint: &str) -> Value {
     account
 }
 
-/// A service profile in namespace `network`, from a spec.
-pub fn profile(name: &str, spec: Value) -> Value {
-    json!({
-        "apiVersion": "fabric.equinix.com/v1alpha1",
-        "kind": "ServiceProfile",
-        "metadata": {"name": name, "namespace": "network"},
-        "spec": spec,
-    })
-}
-
-/// "How to create a service profile?", the private one; v4 asks for a description beside.
-pub fn private_profile(account: &str) -> Value {
-    let people = json!(["John.Doe@example.com"]);
-    json!({
-        "account": account,
-        "name": "JohnDoe_Private_ServiceProfile",
-        "description": "JohnDoe Testing",
-        "private": true,
-        "privateUserEmails": [],
-        "ports": [
-            {"uuid": "8cb83fdb-6651-6514-bbe0-38389cc0acfa"},
-            {"uuid": "8cb83fdb-661d-61d4-bbe0-38389cc0acfa"},
-        ],
-        "speedBandsMbps": [50, 200, 500, 1000],
-        "connectionNameLabel": "Connection",
-        "features": {"cloudReach": true},
-        "onProfileApprovalRejectNotification": people,
-        "onBandwidthThresholdNotification": people,
-        "onVcApprovalRejectionNotification": people,
-    })
-}
-
 /// An account of `dialect` at `endpoint` that lets everybody in.
 pub fn account(name: &str, dialect: &str, endpoint: &str) -> Value {
     json!({

@@ -25,18 +25,20 @@ enum Lost {
     Apiserver(usize, Loss),
 }
 
-/// A decision and what leads to it.
-type Story = fn(Side) -> (Value, &'static str, fn(&Lab, Side) -> Value, usize);
+/// A decision and what leads to it: the connection, the namespace that decides, the decision once
+/// the connection waits for it, and how many calls it takes.
+type Plot = (Value, &'static str, fn(&Lab, Side) -> Value, usize);
+type Story = fn(Side) -> Plot;
 
-fn buyers(side: Side) -> (Value, &'static str, fn(&Lab, Side) -> Value, usize) {
+fn buyers(side: Side) -> Plot {
     (manifests::aws_dot1q(side.buyer), BUYER, |_, _| acceptance(), 1)
 }
 
-fn buyers_pair(side: Side) -> (Value, &'static str, fn(&Lab, Side) -> Value, usize) {
+fn buyers_pair(side: Side) -> Plot {
     (aws_pair(side.buyer), BUYER, |_, _| acceptance(), 2)
 }
 
-fn sellers_pair(side: Side) -> (Value, &'static str, fn(&Lab, Side) -> Value, usize) {
+fn sellers_pair(side: Side) -> Plot {
     let spec = |lab: &Lab, sides: Side| {
         let uuid = lab.get("line").unwrap()["status"]["primary"]["uuid"].clone();
         let mut spec = admission(sides.seller, uuid.as_str().unwrap());

@@ -43,8 +43,8 @@ async fn asks_for_more(lab: &Lab) {
 async fn landing(lab: &Lab, uuid: &str) -> Value {
     let line = as_seller(lab, &format!("/fabric/v4/connections/{uuid}")).await;
     let end = &line["zSide"]["accessPoint"];
-    let link = &end["linkProtocol"];
-    json!([end["port"]["uuid"], link.get("vlanTag").unwrap_or(&link["vlanSTag"])])
+    let tags = &end["linkProtocol"];
+    json!([end["port"]["uuid"], tags.get("vlanTag").unwrap_or(&tags["vlanSTag"])])
 }
 
 #[tokio::test(start_paused = true)]
@@ -242,9 +242,9 @@ async fn what_somebody_else_decided_is_told_as_such() {
             let uuid = ordered(&lab, order(side.buyer)).await.remove(0);
             let id = fabric_operator::domain::ConnectionId::parse(&uuid).unwrap();
             if yes {
-                lab.world.accept(&id).unwrap()
+                lab.world.accept(&id).unwrap();
             } else {
-                lab.world.reject(&id).unwrap()
+                lab.world.reject(&id).unwrap();
             }
             decide(&lab, SELLER, "admit", admission(side.seller, &uuid));
             until_outcome(&lab, SELLER, "admit", outcome).await;

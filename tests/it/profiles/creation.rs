@@ -6,11 +6,8 @@ use fabric_operator::simulator::{Effect, Fault};
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
-use super::{HOUR, MINUTE, SELLERS, Store, with};
-use crate::support::{
-    apiserver::Loss,
-    manifests::{self, private_profile},
-};
+use super::{HOUR, MINUTE, SELLERS, Store, private_profile, profile, with};
+use crate::support::apiserver::Loss;
 
 fn fixture(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -305,7 +302,7 @@ async fn of_two_resources_with_one_name_one_has_a_profile() {
     for account in SELLERS {
         let mut store = Store::closed();
         store.apply(private_profile(account));
-        store.0.cluster.put(manifests::profile("other", private_profile(account)));
+        store.0.cluster.put(profile("other", private_profile(account)));
         store.0.start_operator();
         let reason = |store: &Store, name: &str| {
             let object = store.0.cluster.get("serviceprofiles", "network", name)?;

@@ -4,8 +4,8 @@
 use fabric_operator::domain::ConnectionId;
 use serde_json::{Value, json};
 
-use super::{HOUR, MINUTE, SELLERS, Store, with};
-use crate::support::manifests::{self, private_profile};
+use super::{HOUR, MINUTE, SELLERS, Store, private_profile, with};
+use crate::support::manifests;
 
 /// A profile in SV on a Dot1q port that lets the buyer of the samples in.
 fn open_to_john(account: &str) -> Value {

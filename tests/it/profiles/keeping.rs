@@ -12,11 +12,8 @@ use fabric_operator::{
 };
 use serde_json::{Value, json};
 
-use super::{DAY, HOUR, MINUTE, SELLERS, Store, with};
-use crate::support::{
-    manifests::private_profile,
-    operator::{InProcess, ORIGIN},
-};
+use super::{DAY, HOUR, MINUTE, SELLERS, Store, private_profile, with};
+use crate::support::operator::{InProcess, ORIGIN};
 
 /// The Equinix portal, as the seller uses it beside the operator.
 struct Portal(Arc<dyn Provider>);
@@ -221,7 +218,7 @@ async fn equinix_is_waited_for_for_days_and_may_say_no() {
         assert_eq!(store.status()["waitingFor"], "Equinix");
         assert_eq!(store.condition("Reconciling").unwrap().0, "True");
         let before = store.get().unwrap()["metadata"]["resourceVersion"].clone();
-        tokio::time::sleep(30 * DAY).await;
+        tokio::time::sleep(4 * DAY).await;
         assert_eq!(store.get().unwrap()["metadata"]["resourceVersion"], before, "{account}");
         store.0.world.reject_profile(&store.id()).unwrap();
         store.until_reason("ProfileRejected").await;

@@ -24,6 +24,38 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// A service profile in namespace `network`, from a spec.
+pub fn profile(name: &str, spec: Value) -> Value {
+    json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1",
+        "kind": "ServiceProfile",
+        "metadata": {"name": name, "namespace": "network"},
+        "spec": spec,
+    })
+}
+
+/// "How to create a service profile?", the private one; v4 asks for a description beside.
+pub fn private_profile(account: &str) -> Value {
+    let people = json!(["John.Doe@example.com"]);
+    json!({
+        "account": account,
+        "name": "JohnDoe_Private_ServiceProfile",
+        "description": "JohnDoe Testing",
+        "private": true,
+        "privateUserEmails": [],
+        "ports": [
+            {"uuid": "8cb83fdb-6651-6514-bbe0-38389cc0acfa"},
+            {"uuid": "8cb83fdb-661d-61d4-bbe0-38389cc0acfa"},
+        ],
+        "speedBandsMbps": [50, 200, 500, 1000],
+        "connectionNameLabel": "Connection",
+        "features": {"cloudReach": true},
+        "onProfileApprovalRejectNotification": people,
+        "onBandwidthThresholdNotification": people,
+        "onVcApprovalRejectionNotification": people,
+    })
+}
+
 /// A lab with the seller in it, and one service profile in question.
 struct Store(Lab);
 
@@ -63,7 +95,7 @@ impl Store {
     }
 
     fn apply(&self, spec: Value) {
-        self.0.cluster.put(crate::support::manifests::profile("it", spec));
+        self.0.cluster.put(profile("it", spec));
     }
 
     fn get(&self) -> Option<Value> {

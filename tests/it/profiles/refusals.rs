@@ -4,11 +4,8 @@
 use fabric_operator::simulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use super::{HOUR, SELLERS, Store, with};
-use crate::support::{
-    manifests::{self, private_profile},
-    operator::ORIGIN,
-};
+use super::{HOUR, SELLERS, Store, private_profile, profile, with};
+use crate::support::{manifests, operator::ORIGIN};
 
 /// A spec that is refused without a write; corrected, it is created.
 async fn refused(account: &str, fields: Value, reason: &str, words: &[&str]) {
@@ -185,7 +182,7 @@ async fn of_two_that_ask_for_one_profile_at_most_one_gets_it() {
     for account in SELLERS {
         let store = Store::selling(private_profile(account)).await;
         let adopt = json!({"name": "Other", "adopt": {"uuid": store.id().as_str()}});
-        let other = manifests::profile("other", with(private_profile(account), adopt));
+        let other = profile("other", with(private_profile(account), adopt));
         store.0.cluster.put(other);
         let condition = |store: &Store| {
             let object = store.0.cluster.get("serviceprofiles", "network", "other")?;
@@ -205,7 +202,7 @@ async fn an_id_that_was_put_into_status_is_not_acted_on() {
     for account in SELLERS {
         let store = Store::open();
         let spec = with(private_profile(account), json!({"deletionPolicy": "Delete"}));
-        let mut object = manifests::profile("it", spec);
+        let mut object = profile("it", spec);
         // The sample profile of the seller, made in 2019.
         object["status"] = json!({
             "uuid": "9da3f720-6982-4c40-aa80-af3aad5852a1",
