@@ -11,7 +11,7 @@ use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{problem::Problem, selling::Selling};
+use super::{cached::Cached, problem::Problem, selling::Selling};
 use crate::{
     api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason},
     domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServiceProfile},
@@ -113,33 +113,6 @@ impl Session {
         }
         profiles.insert(id.clone(), (Instant::now(), profile.clone()));
         Ok(profile)
-    }
-}
-
-/// A list that many passes need and one of them fetches.
-pub(super) struct Cached<T>(AsyncMutex<Option<(Instant, T)>>);
-
-impl<T> Default for Cached<T> {
-    fn default() -> Self {
-        Self(AsyncMutex::new(None))
-    }
-}
-
-impl<T: Clone> Cached<T> {
-    pub(super) async fn get<F: Future<Output = Result<T, Error>>>(
-        &self,
-        fresh: Duration,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<T, Error> {
-        let mut cached = self.0.lock().await;
-        match &*cached {
-            Some((at, value)) if at.elapsed() < fresh => Ok(value.clone()),
-            _ => {
-                let value = fetch().await?;
-                *cached = Some((Instant::now(), value.clone()));
-                Ok(value)
-            }
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod account;
 mod accounts;
 mod approval;
+mod cached;
 mod conditions;
 mod connection;
 mod context;

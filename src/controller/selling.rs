@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::accounts::Cached;
+use super::cached::Cached;
 use crate::{
     domain::{Incoming, ProfileId},
     provider::{AtSeller, Error, Provider, ShownProfile},

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::{controlplane::ControlPlane, manifests, process::Tethered};
 
 /// How many simulators a site has room for: one for each test that orders, and some to spare.
-const ENDPOINTS: usize = 24;
+const ENDPOINTS: usize = 48;
 
 static SHARED: LazyLock<Site> = LazyLock::new(Site::start);
 
