@@ -20,6 +20,7 @@ mod conformance;
 mod coverage;
 mod examples;
 mod golden;
+mod image;
 mod layers;
 mod lifecycle;
 mod lost_replies;
