@@ -24,6 +24,7 @@ mod layers;
 mod leader;
 mod lifecycle;
 mod lost_replies;
+mod metrics;
 mod preflight;
 mod refusals;
 mod rights;
