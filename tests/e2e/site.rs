@@ -11,6 +11,7 @@ use std::{
 
 use fabric_operator::api::{FabricAccount, FabricConnection};
 use k8s_openapi::api::{
+    coordination::v1::Lease,
     core::v1::{Namespace, Secret},
     rbac::v1::RoleBinding,
 };
@@ -32,6 +33,8 @@ static SHARED: LazyLock<Site> = LazyLock::new(Site::start);
 pub struct Site {
     /// Dropped first: the control plane takes the operator's folder with it.
     operator: Mutex<Option<Tethered>>,
+    /// Whether operators act only while they hold the Lease.
+    election: bool,
     endpoints: Mutex<Vec<TcpListener>>,
     origins: String,
     pub plane: ControlPlane,
@@ -45,6 +48,15 @@ impl Site {
 
     /// A site of one's own.
     pub fn start() -> Self {
+        Self::with_election(true)
+    }
+
+    /// The same, with an operator that starts to act at once, whatever became of the one before.
+    pub fn without_election() -> Self {
+        Self::with_election(false)
+    }
+
+    fn with_election(election: bool) -> Self {
         let plane = ControlPlane::start();
         install(&plane);
         let endpoints: Vec<TcpListener> =
@@ -52,6 +64,7 @@ impl Site {
         let origins: Vec<String> = endpoints.iter().map(origin).collect();
         let site = Self {
             operator: Mutex::default(),
+            election,
             endpoints: Mutex::new(endpoints),
             origins: origins.join(","),
             plane,
@@ -62,10 +75,24 @@ impl Site {
 
     /// Starts the operator, as the service account that the manifests give it.
     pub fn start_operator(&self) {
-        let arguments = ["run", "--log-format", "text", "--allowed-endpoint", &self.origins];
+        *self.operator.lock().unwrap() = Some(self.start_another());
+    }
+
+    /// Starts an operator beside the one that there is.
+    pub fn start_another(&self) -> Tethered {
+        let election = self.election.to_string();
+        let arguments = [
+            "run",
+            "--log-format=text",
+            "--http-port=0",
+            "--allowed-endpoint",
+            &self.origins,
+            "--leader-election",
+            &election,
+        ];
         let program = Path::new(env!("CARGO_BIN_EXE_fabric-operator"));
         let kubeconfig = service_account(&self.plane);
-        let started = Tethered::start(
+        Tethered::start(
             program,
             &arguments,
             &[
@@ -75,8 +102,7 @@ impl Site {
                 ("NO_PROXY", Path::new("127.0.0.1")),
             ],
             &self.log_file(),
-        );
-        *self.operator.lock().unwrap() = Some(started);
+        )
     }
 
     /// Kills the operator with SIGKILL.
@@ -215,6 +241,7 @@ impl Cluster {
         let resource = match kind {
             "FabricAccount" => ApiResource::erase::<FabricAccount>(&()),
             "FabricConnection" => ApiResource::erase::<FabricConnection>(&()),
+            "Lease" => ApiResource::erase::<Lease>(&()),
             "Namespace" => ApiResource::erase::<Namespace>(&()),
             "RoleBinding" => ApiResource::erase::<RoleBinding>(&()),
             "Secret" => ApiResource::erase::<Secret>(&()),

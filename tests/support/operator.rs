@@ -8,7 +8,7 @@ use axum::Router;
 use bytes::Bytes;
 use fabric_operator::{
     api::Reason,
-    controller::{self, Settings},
+    controller::{self, Instruments, Settings},
     provider::{Http, Wire},
     simulator::{Config, ReplyLost, World},
 };
@@ -46,6 +46,8 @@ impl Http for InProcess {
 pub struct Lab {
     pub cluster: Apiserver,
     pub world: World,
+    /// What the running operator is watched by.
+    pub instruments: Instruments,
     settings: Settings,
     running: Option<(CancellationToken, JoinHandle<()>)>,
 }
@@ -75,16 +77,19 @@ impl Lab {
             concurrency: 8,
             now: Arc::new(move || base + started.elapsed()),
         };
-        Self { cluster, world: World::new(config), settings, running: None }
+        let world = World::new(config);
+        Self { cluster, world, instruments: Instruments::default(), settings, running: None }
     }
 
     pub fn start_operator(&mut self) {
         let http: Arc<dyn Http> = Arc::new(InProcess(self.world.router()));
         let stop = CancellationToken::new();
+        self.instruments = Instruments::default();
         let operator = controller::run(
             self.cluster.client_as("operator"),
             Arc::new(move |_| Ok(http.clone())),
             self.settings.clone(),
+            self.instruments.clone(),
             stop.clone(),
         );
         self.running = Some((stop, tokio::spawn(operator)));

@@ -4,6 +4,7 @@
 //! anything that is not there.
 
 mod errors;
+mod metrics;
 mod reasons;
 mod states;
 
@@ -28,8 +29,13 @@ impl Args {
     }
 }
 
-fn pages() -> [(&'static str, String); 3] {
-    [("states.md", states::page()), ("errors.md", errors::page()), ("reasons.md", reasons::page())]
+fn pages() -> [(&'static str, String); 4] {
+    [
+        ("states.md", states::page()),
+        ("errors.md", errors::page()),
+        ("reasons.md", reasons::page()),
+        ("metrics.md", metrics::page()),
+    ]
 }
 
 /// What stands below each title.

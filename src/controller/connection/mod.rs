@@ -32,15 +32,25 @@ use kube_runtime::{
     watcher,
 };
 use serde_json::json;
+use strum::VariantNames;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    census::Counted,
     context::Context,
     problem::Retry,
     status::{Error, bounded},
 };
-use crate::api::{FINALIZER, FabricAccount, FabricConnection};
+use crate::{
+    api::{FINALIZER, FabricAccount, FabricConnection},
+    telemetry::Pass,
+};
+
+/// What passes may be for, as metrics show it.
+pub(super) fn steps() -> &'static [&'static str] {
+    plan::Step::VARIANTS
+}
 
 /// Runs the controller until `stop`. Keys that come in by `woken` are passed over out of turn.
 pub(super) async fn run(
@@ -87,27 +97,47 @@ fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>)
 }
 
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
+    let mut measured = context.metrics.pass(FabricConnection::KIND);
+    let outcome = look_and_act(&object, &context, &mut measured).await;
+    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
+    outcome
+}
+
+async fn look_and_act(
+    object: &FabricConnection,
+    context: &Context,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
-        (false, false) => hold(&object, &context).await.map(|()| Action::await_change()),
+        (false, false) => hold(object, context).await.map(|()| Action::await_change()),
         (true, false) => {
             context.memory.forget(&object.uid().unwrap_or_default());
             Ok(Action::await_change())
         }
-        (_, true) => pass(&object, &context).await,
+        (_, true) => pass(object, context, measured).await,
     }
 }
 
-async fn pass(object: &FabricConnection, context: &Context) -> Result<Action, Error> {
+async fn pass(
+    object: &FabricConnection,
+    context: &Context,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
     let observation = observe::look(object, context).await?;
     let step = plan::next(&observation);
+    measured.takes((&step).into());
     tracing::debug!(
         namespace = object.namespace(),
         name = object.name_any(),
         step = <&'static str>::from(&step),
         "pass"
     );
+    // Looking takes time, in which leadership may have been lost: then another does this.
+    if context.stop.is_cancelled() {
+        return Ok(Action::await_change());
+    }
     act::perform(object, context, &observation, step).await
 }
 

@@ -26,7 +26,7 @@ use crate::{
         status::{Error, bounded},
     },
     domain::{ASide, ConnectionName, Placed},
-    provider,
+    provider, telemetry,
 };
 
 /// How long the writing of an answer is tried before the pass gives up; the intent remains.
@@ -51,6 +51,7 @@ pub(super) async fn order(
     tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
     context.memory.attempted(&uid, &by, Fate::Unknown);
     let answer = session.provider.order(&desired.order).await;
+    context.metrics.ordered(telemetry::Outcome::of(&answer));
     let outcome = match answer {
         Ok(mut placed) => {
             session.fleet.touched(&placed.primary);
