@@ -19,12 +19,16 @@ check: ## check format, lints, generated files and docs
 	cargo fmt --all --check
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo run --quiet --locked -- crd --dir crds --check
+	cargo run --quiet --locked -- crd --dir charts/fabric-operator/files/crds --check
 	cargo run --quiet --locked -- reference --dir docs --check
+	deploy/render --check
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
-gen: ## write the CRDs and the reference pages from the code
+gen: ## write the CRDs and the reference pages from the code, deploy/base from the chart
 	cargo run --quiet -- crd --dir crds
+	cargo run --quiet -- crd --dir charts/fabric-operator/files/crds
 	cargo run --quiet -- reference --dir docs
+	deploy/render
 
 controlplane: ## build the API server that tests and demo use (once, about 5 minutes)
 	deploy/local/controlplane/build

@@ -12,6 +12,8 @@ mod controlplane;
 mod manifests;
 #[path = "../support/process.rs"]
 mod process;
+#[path = "../support/tools.rs"]
+mod tools;
 
 mod site;
 mod team;
@@ -19,6 +21,7 @@ mod team;
 mod accounts;
 mod admission;
 mod changes;
+mod chart;
 mod corrections;
 mod crash;
 mod examples;

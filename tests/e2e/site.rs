@@ -33,10 +33,9 @@ static SHARED: LazyLock<Site> = LazyLock::new(Site::start);
 pub struct Site {
     /// Dropped first: the control plane takes the operator's folder with it.
     operator: Mutex<Option<Tethered>>,
-    /// Whether operators act only while they hold the Lease.
-    election: bool,
     endpoints: Mutex<Vec<TcpListener>>,
-    origins: String,
+    /// How the operator is started.
+    arguments: Vec<String>,
     pub plane: ControlPlane,
 }
 
@@ -57,18 +56,37 @@ impl Site {
     }
 
     fn with_election(election: bool) -> Self {
+        Self::installed(|plane, origins| {
+            let (_, said) = plane.kubectl(&["apply", "-k", "deploy/local"]);
+            assert!(
+                !said.to_lowercase().contains("warning"),
+                "kubectl apply -k deploy/local must print no warning: {said}"
+            );
+            let (origins, election) = (origins.join(","), election.to_string());
+            let arguments = [
+                "run",
+                "--log-format=text",
+                "--http-port=0",
+                "--allowed-endpoint",
+                &origins,
+                "--leader-election",
+                &election,
+            ];
+            arguments.map(str::to_owned).into()
+        })
+    }
+
+    /// A site on which `install` installs the operator, whose accounts may name the origins that it
+    /// is given. It answers with how the operator is to be started.
+    pub fn installed(install: impl FnOnce(&ControlPlane, &[String]) -> Vec<String>) -> Self {
         let plane = ControlPlane::start();
-        install(&plane);
         let endpoints: Vec<TcpListener> =
             (0..ENDPOINTS).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let origins: Vec<String> = endpoints.iter().map(origin).collect();
-        let site = Self {
-            operator: Mutex::default(),
-            election,
-            endpoints: Mutex::new(endpoints),
-            origins: origins.join(","),
-            plane,
-        };
+        let arguments = install(&plane, &origins);
+        prepare(&plane);
+        let endpoints = Mutex::new(endpoints);
+        let site = Self { operator: Mutex::default(), endpoints, arguments, plane };
         site.start_operator();
         site
     }
@@ -80,16 +98,7 @@ impl Site {
 
     /// Starts an operator beside the one that there is.
     pub fn start_another(&self) -> Tethered {
-        let election = self.election.to_string();
-        let arguments = [
-            "run",
-            "--log-format=text",
-            "--http-port=0",
-            "--allowed-endpoint",
-            &self.origins,
-            "--leader-election",
-            &election,
-        ];
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let program = Path::new(env!("CARGO_BIN_EXE_fabric-operator"));
         let kubeconfig = service_account(&self.plane);
         Tethered::start(
@@ -151,13 +160,8 @@ fn origin(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Installs the operator as the README does, and the Secret of the accounts.
-fn install(plane: &ControlPlane) {
-    let (_, said) = plane.kubectl(&["apply", "-k", "deploy/local"]);
-    assert!(
-        !said.to_lowercase().contains("warning"),
-        "kubectl apply -k deploy/local must print no warning: {said}"
-    );
+/// Waits until the cluster knows the definitions, and adds the Secret of the accounts.
+fn prepare(plane: &ControlPlane) {
     plane.kubectl(&[
         "wait",
         "--for=condition=Established",

@@ -16,6 +16,7 @@ mod support;
 mod adoption;
 mod apiserver;
 mod changes;
+mod chart;
 mod conformance;
 mod coverage;
 mod examples;

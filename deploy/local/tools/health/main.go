@@ -6,9 +6,9 @@
 //	health kstatus <objects
 //
 // Standard input is a JSON list of objects. Standard output is a JSON list with
-// a word for each, for argocd with the message after a colon. Flux's word is
-// that of the first of spec.healthCheckExprs that is about the object's kind,
-// and without one kstatus's, which is what Flux does.
+// a word for each, for argocd with the message after a colon. Flux goes by the
+// one of spec.healthCheckExprs that is about the object's kind, without one by
+// kstatus; it waits on where an expression cannot be evaluated.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
-	"github.com/fluxcd/pkg/apis/kustomize"
+	kustomizev1 "github.com/fluxcd/kustomize-controller/api/v1"
 	"github.com/fluxcd/pkg/runtime/cel"
 	lua "github.com/yuin/gopher-lua"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -138,12 +138,8 @@ func flux(file string) (judge, error) {
 	if err != nil {
 		return nil, err
 	}
-	var kustomization struct {
-		Spec struct {
-			HealthCheckExprs []kustomize.CustomHealthCheck `json:"healthCheckExprs"`
-		} `json:"spec"`
-	}
-	if err := yaml.Unmarshal(text, &kustomization); err != nil {
+	var kustomization kustomizev1.Kustomization
+	if err := yaml.UnmarshalStrict(text, &kustomization); err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", file, err)
 	}
 	evaluators := map[string]*cel.StatusEvaluator{}
@@ -161,7 +157,7 @@ func flux(file string) (judge, error) {
 		}
 		result, err := evaluator.Evaluate(context.Background(), object)
 		if err != nil {
-			return "", err
+			return status.UnknownStatus.String(), nil
 		}
 		return result.Status.String(), nil
 	}, nil
