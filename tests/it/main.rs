@@ -31,4 +31,5 @@ mod preflight;
 mod refusals;
 mod rights;
 mod samples;
+mod selling;
 mod states;
