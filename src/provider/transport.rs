@@ -141,6 +141,7 @@ impl Transport {
     }
 
     /// Makes the call and answers with the body of a success.
+    #[tracing::instrument(name = "provider", skip_all, fields(operation = call.operation, error))]
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Bytes, Error> {
         let mut repeats = REPEATS.iter();
         loop {
@@ -148,6 +149,7 @@ impl Transport {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
+            tracing::Span::current().record("error", error.category());
             tracing::debug!(operation = call.operation, error = error.category(), "call failed");
             match (call.effect, &error, repeats.next()) {
                 (Effect::Safe, Error::Unavailable(_), Some(pause)) => sleep(*pause).await,
