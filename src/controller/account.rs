@@ -74,6 +74,10 @@ fn on_error(account: Arc<FabricAccount>, error: &Error, context: Arc<Context>) -
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
+#[tracing::instrument(
+    skip_all,
+    fields(kind = FabricAccount::KIND, object = account.name_any(), generation = account.metadata.generation)
+)]
 async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result<Action, Error> {
     let mut measured = context.metrics.pass(FabricAccount::KIND);
     measured.takes(STEP);

@@ -90,7 +90,11 @@ impl Exchange {
         self.meter.waited(asked.elapsed());
     }
 
-    /// Sends the request and reads the whole answer.
+    /// Sends the request and reads the whole answer. No URL is told: its query may hold a key.
+    #[tracing::instrument(
+        skip_all,
+        fields(otel.kind = "client", operation, method = %request.method(), code)
+    )]
     pub(super) async fn send(
         &self,
         operation: &'static str,
@@ -106,6 +110,7 @@ impl Exchange {
                 (Ending::TimedOut, Err(Wire::Lost(text)))
             }
         };
+        tracing::Span::current().record("code", ending.code());
         self.meter.exchanged(operation, ending, sent.elapsed());
         answer
     }

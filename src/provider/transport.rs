@@ -152,6 +152,7 @@ impl Transport {
     }
 
     /// Makes the call.
+    #[tracing::instrument(name = "provider", skip_all, fields(operation = call.operation, error))]
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, Error> {
         let mut repeats = REPEATS.iter();
         loop {
@@ -159,6 +160,7 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            tracing::Span::current().record("error", error.category());
             tracing::debug!(operation = call.operation, error = error.category(), "call failed");
             match (call.effect, &error, repeats.next()) {
                 (Effect::Safe, Error::Unavailable(_), Some(pause)) => sleep(*pause).await,

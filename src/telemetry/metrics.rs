@@ -124,6 +124,7 @@ impl Outcome {
                 | Error::NoCapacity(_)
                 | Error::Busy(_)
                 | Error::VlanInUse(_)
+                | Error::Stale(_)
                 | Error::NotVisible(_),
             ) => Self::Refused,
         }

@@ -27,7 +27,7 @@ use crate::{
     lease::{Candidate, Election},
     provider::{Http, ReqwestHttp},
     server::{self, Gate, Readiness},
-    telemetry::{self, LogFormat, Metrics},
+    telemetry::{self, LogFormat, Metrics, Traces},
 };
 
 /// How long passes under way may take to end.
@@ -67,6 +67,10 @@ pub(super) struct Args {
     /// Port there; 0 picks a free one, which the log names.
     #[arg(long, env = "FABRIC_OPERATOR_HTTP_PORT", default_value_t = 8481)]
     http_port: u16,
+    /// Address of a collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318;
+    /// none are made if it is left out. Headers for it come from `OTEL_EXPORTER_OTLP_HEADERS`.
+    #[arg(long, env = "FABRIC_OPERATOR_OTLP_ENDPOINT", value_parser = collector)]
+    otlp_endpoint: Option<Url>,
     /// Log format.
     #[arg(long, env = "FABRIC_OPERATOR_LOG_FORMAT", default_value = "json")]
     log_format: LogFormat,
@@ -86,6 +90,15 @@ fn origin(text: &str) -> Result<Url, String> {
     }
 }
 
+fn collector(text: &str) -> Result<Url, String> {
+    let anonymous = |url: &Url| url.username().is_empty() && url.password().is_none();
+    let plain = |url: &Url| url.query().is_none() && url.fragment().is_none() && url.has_host();
+    let url = Url::parse(text).ok().filter(|url| anonymous(url) && plain(url));
+    url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+        "expected an address without credentials, such as http://127.0.0.1:4318".to_owned()
+    })
+}
+
 /// A duration that leaves room for three renewals, and that nobody waits for too long.
 fn lease_duration(text: &str) -> Result<Duration, String> {
     let allowed = Duration::from_secs(5)..=Duration::from_secs(600);
@@ -97,7 +110,16 @@ fn lease_duration(text: &str) -> Result<Duration, String> {
 
 impl Args {
     pub(super) async fn execute(self) -> Result<(), Failure> {
-        telemetry::start(self.log_format, &self.log)?;
+        let traces = self.otlp_endpoint.as_ref().map(Traces::to).transpose()?;
+        telemetry::start(self.log_format, &self.log, traces.as_ref())?;
+        let outcome = self.run().await;
+        if let Some(traces) = traces {
+            traces.finish().await;
+        }
+        outcome
+    }
+
+    async fn run(self) -> Result<(), Failure> {
         let stop = CancellationToken::new();
         let signal = stop.clone();
         tokio::spawn(async move {

@@ -97,6 +97,16 @@ fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>)
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
+#[tracing::instrument(
+    skip_all,
+    fields(
+        kind = FabricConnection::KIND,
+        namespace = object.namespace(),
+        object = object.name_any(),
+        generation = object.metadata.generation,
+        step,
+    )
+)]
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
     let mut measured = context.metrics.pass(FabricConnection::KIND);
     let outcome = look_and_act(&object, &context, &mut measured).await;
@@ -128,13 +138,10 @@ async fn pass(
 ) -> Result<Action, Error> {
     let observation = observe::look(object, context).await?;
     let step = plan::next(&observation);
-    measured.takes((&step).into());
-    tracing::debug!(
-        namespace = object.namespace(),
-        name = object.name_any(),
-        step = <&'static str>::from(&step),
-        "pass"
-    );
+    let name = <&'static str>::from(&step);
+    measured.takes(name);
+    tracing::Span::current().record("step", name);
+    tracing::debug!(step = name, "pass");
     // Looking takes time, in which leadership may have been lost: then another does this.
     if context.stop.is_cancelled() {
         return Ok(Action::await_change());

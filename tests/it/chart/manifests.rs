@@ -141,7 +141,7 @@ fn definitions_are_those_of_the_repository_and_are_kept() {
         let metadata = &found["metadata"];
         assert_eq!(metadata["annotations"], json!({"helm.sh/resource-policy": "keep"}));
         expected["metadata"] = metadata.clone();
-        assert_eq!(found, &expected, "{name}");
+        assert!(found == &expected, "{name} is not as in crds: run `make gen`");
     }
     let none = rendered(&["crds.install=false"]);
     assert!(!names(&none).iter().any(|name| name.starts_with("CustomResource")));
