@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
-use kube::{Client, Resource, ResourceExt};
+use k8s_openapi::NamespaceResourceScope;
+use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::{
     events::{Event, EventType, Recorder, Reporter},
     reflector::{ObjectRef, Store},
@@ -42,12 +43,25 @@ pub struct Instruments {
 pub struct Settings {
     /// The operator's own namespace, where the accounts' Secrets are.
     pub namespace: String,
+    /// The namespace whose resources are looked after; of all namespaces if there is none.
+    pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
     /// Passes at the same time, per kind.
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
+}
+
+/// Where resources of a kind are looked for, by [`Settings::watched`].
+pub fn namespaced<K>(client: &Client, watched: Option<&str>) -> Api<K>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    match watched {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
 }
 
 fn holds(object: &FabricConnection, line: &ConnectionId) -> bool {

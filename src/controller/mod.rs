@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub use census::Caches;
 use census::Counted;
 use context::Context;
-pub use context::{Connector, Instruments, Now, Settings};
+pub use context::{Connector, Instruments, Now, Settings, namespaced};
 pub use problem::Handling;
 pub use status::Failure;
 

@@ -73,6 +73,7 @@ impl Lab {
         let (base, started) = (Timestamp::now(), Instant::now());
         let settings = Settings {
             namespace: "fabric-operator".into(),
+            watched: None,
             allowed_endpoints: vec![ORIGIN.parse().unwrap()],
             concurrency: 8,
             now: Arc::new(move || base + started.elapsed()),

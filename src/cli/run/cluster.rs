@@ -42,12 +42,11 @@ pub(super) async fn client() -> Result<Client, String> {
 
 /// Waits until the cluster serves a kind, so that installing in any order works. Only a token that
 /// is not accepted ends the wait.
-pub(super) async fn served<K>(client: &Client, readiness: &Readiness) -> Result<(), String>
+pub(super) async fn served<K>(api: Api<K>, readiness: &Readiness) -> Result<(), String>
 where
     K: Resource<DynamicType = ()> + CustomResourceExt + Clone + Debug + DeserializeOwned,
 {
     let name = K::crd_name();
-    let api = Api::<K>::all(client.clone());
     loop {
         let listed = timeout(PATIENCE, api.list(&ListParams::default().limit(1))).await;
         match listed {

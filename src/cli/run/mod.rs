@@ -5,111 +5,36 @@
 
 mod cluster;
 mod leading;
+mod options;
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use kube::Client;
+use kube::{Api, Client};
+pub(super) use options::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::Failure;
 use crate::{
     api::{FabricAccount, FabricConnection},
-    controller::{self, Caches, Connector, Instruments, Settings},
+    controller::{self, Caches, Connector, Instruments, Settings, namespaced},
     domain::clean,
     lease::{Candidate, Election},
     provider::{Http, ReqwestHttp},
     server::{self, Gate, Readiness},
-    telemetry::{self, LogFormat, Metrics, Traces},
+    telemetry::{self, Metrics, Traces},
 };
 
 /// How long passes under way may take to end.
 const DRAIN: Duration = Duration::from_secs(40);
 
-/// Options of `run`.
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// The operator's own namespace, where the Secrets of the accounts are.
-    #[arg(long, env = "POD_NAMESPACE", default_value = "fabric-operator")]
-    namespace: String,
-    /// An origin that FabricAccounts may name; may be given several times, or with commas.
-    #[arg(
-        long = "allowed-endpoint",
-        env = "FABRIC_OPERATOR_ALLOWED_ENDPOINTS",
-        default_value = "https://api.equinix.com",
-        value_delimiter = ',',
-        value_parser = origin
-    )]
-    allowed_endpoints: Vec<Url>,
-    /// How many resources of a kind are worked on at the same time.
-    #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
-    concurrency: u16,
-    /// Act only while holding a Lease in the operator's namespace, so that of several operators one
-    /// acts; false only where there is one for certain.
-    #[arg(long, env = "FABRIC_OPERATOR_LEADER_ELECTION", default_value_t = true, action = clap::ArgAction::Set)]
-    leader_election: bool,
-    /// Name of that Lease. The rights that are installed are for the default.
-    #[arg(long, env = "FABRIC_OPERATOR_LEASE_NAME", default_value = "fabric-operator")]
-    lease_name: String,
-    /// How long the Lease is good after its holder was last heard of: what a failover takes at most.
-    #[arg(long, env = "FABRIC_OPERATOR_LEASE_DURATION", default_value = "15s", value_parser = lease_duration)]
-    lease_duration: Duration,
-    /// Address that /livez, /readyz and /metrics are served at; in a Pod, the Pod's.
-    #[arg(long, env = "FABRIC_OPERATOR_HTTP_ADDRESS", default_value = "127.0.0.1")]
-    http_address: IpAddr,
-    /// Port there; 0 picks a free one, which the log names.
-    #[arg(long, env = "FABRIC_OPERATOR_HTTP_PORT", default_value_t = 8481)]
-    http_port: u16,
-    /// Address of a collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318;
-    /// none are made if it is left out. Headers for it come from `OTEL_EXPORTER_OTLP_HEADERS`.
-    #[arg(long, env = "FABRIC_OPERATOR_OTLP_ENDPOINT", value_parser = collector)]
-    otlp_endpoint: Option<Url>,
-    /// Log format.
-    #[arg(long, env = "FABRIC_OPERATOR_LOG_FORMAT", default_value = "json")]
-    log_format: LogFormat,
-    /// What is logged, e.g. info or fabric_operator=debug.
-    #[arg(long, env = "FABRIC_OPERATOR_LOG", default_value = "info")]
-    log: String,
-}
-
-fn origin(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text)
-        .map_err(|e| format!("expected an address such as https://api.equinix.com: {e}"))?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let anonymous = url.username().is_empty() && url.password().is_none();
-    match url.scheme() {
-        "https" | "http" if bare && anonymous && url.has_host() => Ok(url),
-        _ => Err("expected an origin without a path, such as https://api.equinix.com".to_owned()),
-    }
-}
-
-fn collector(text: &str) -> Result<Url, String> {
-    let anonymous = |url: &Url| url.username().is_empty() && url.password().is_none();
-    let plain = |url: &Url| url.query().is_none() && url.fragment().is_none() && url.has_host();
-    let url = Url::parse(text).ok().filter(|url| anonymous(url) && plain(url));
-    url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-        "expected an address without credentials, such as http://127.0.0.1:4318".to_owned()
-    })
-}
-
-/// A duration that leaves room for three renewals, and that nobody waits for too long.
-fn lease_duration(text: &str) -> Result<Duration, String> {
-    let allowed = Duration::from_secs(5)..=Duration::from_secs(600);
-    match humantime::parse_duration(text) {
-        Ok(it) if allowed.contains(&it) && it.subsec_nanos() == 0 => Ok(it),
-        _ => Err("expected whole seconds from 5s to 10min, such as 15s".to_owned()),
-    }
-}
-
 impl Args {
     pub(super) async fn execute(self) -> Result<(), Failure> {
+        if self.print_config {
+            println!("{}", self.in_force().join("\n"));
+            return Ok(());
+        }
         let traces = self.otlp_endpoint.as_ref().map(Traces::to).transpose()?;
         telemetry::start(self.log_format, &self.log, traces.as_ref())?;
         let outcome = self.run().await;
@@ -131,7 +56,7 @@ impl Args {
         self.serve(&readiness, &instruments.metrics).await?;
         let client = cluster::client().await?;
         tokio::select! {
-            there = there(&client, &readiness) => there?,
+            there = there(&client, self.watch_namespace.as_deref(), &readiness) => there?,
             () = stop.cancelled() => return Ok(()),
         }
         self.work(client, readiness, instruments, stop).await
@@ -167,6 +92,7 @@ impl Args {
         })?);
         let settings = Settings {
             namespace: self.namespace.clone(),
+            watched: self.watch_namespace,
             allowed_endpoints: self.allowed_endpoints,
             concurrency: self.concurrency,
             now: Arc::new(Timestamp::now),
@@ -208,9 +134,13 @@ impl Args {
 }
 
 /// Waits until the cluster serves all kinds.
-async fn there(client: &Client, readiness: &Readiness) -> Result<(), String> {
-    cluster::served::<FabricAccount>(client, readiness).await?;
-    cluster::served::<FabricConnection>(client, readiness).await?;
+async fn there(
+    client: &Client,
+    watched: Option<&str>,
+    readiness: &Readiness,
+) -> Result<(), String> {
+    cluster::served::<FabricAccount>(Api::all(client.clone()), readiness).await?;
+    cluster::served(namespaced::<FabricConnection>(client, watched), readiness).await?;
     readiness.open(Gate::Definitions, "the cluster serves all kinds");
     Ok(())
 }

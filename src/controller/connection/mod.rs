@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     census::Counted,
-    context::Context,
+    context::{Context, namespaced},
     problem::Retry,
     status::{Error, bounded},
 };
@@ -59,7 +59,8 @@ pub(super) async fn run(
     woken: UnboundedReceiver<ObjectRef<FabricConnection>>,
     stop: CancellationToken,
 ) {
-    let api: Api<FabricConnection> = Api::all(context.client.clone());
+    let api: Api<FabricConnection> =
+        namespaced(&context.client, context.settings.watched.as_deref());
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
     let woken = futures::stream::unfold(woken, async |mut woken| {
         let key = woken.recv().await?;
