@@ -13,6 +13,16 @@ use crate::support::tools::{run, tool};
 
 pub(super) const CHART: &str = "charts/fabric-operator";
 
+/// Values of installations as different as they can be, each as `name=JSON`.
+pub(super) const SETS: [&[&str]; 6] = [
+    &[],
+    &["replicas=1", "podDisruptionBudget.enabled=false", "networkPolicy.enabled=false"],
+    &["rbac.userRoles=false", "crds.install=false", r#"watchNamespace="network""#],
+    &["rbac.aggregate=true", r#"rbac.secretNamespaces=["network","voice"]"#],
+    &["account.create=true", r#"extraArgs=["--http-port=9000"]"#, r#"extraEnv=[{"name":"A"}]"#],
+    &["serviceMonitor.enabled=true", "prometheusRule.enabled=true", "dashboard.enabled=true"],
+];
+
 /// What an installation by these values, each as `name=JSON`, would send to the cluster, or what
 /// helm says instead.
 pub(super) fn render(values: &[&str]) -> Result<Vec<Value>, String> {
@@ -59,8 +69,15 @@ fn read(path: &str) -> Value {
 
 #[test]
 fn helm_finds_nothing_to_complain_of() {
-    let said = run(tool("helm").args(["lint", "--strict", CHART]), "").unwrap();
-    assert!(said.contains("0 chart(s) failed"), "{said}");
+    for values in SETS {
+        let mut helm = tool("helm");
+        helm.args(["lint", "--strict", CHART]);
+        for value in values {
+            helm.args(["--set-json", value]);
+        }
+        let said = run(&mut helm, "").unwrap();
+        assert!(said.contains("0 chart(s) failed"), "{values:?}: {said}");
+    }
 }
 
 #[test]

@@ -53,3 +53,21 @@ subjects:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}
+
+{{/* Rules about what its users make. */}}
+{{- define "fabric-operator.users" -}}
+# It never creates, rewrites or deletes its users' resources: patch is for finalizers and for status.
+- apiGroups: [fabric.equinix.com]
+  resources: [fabricconnections]
+  verbs: [get, list, watch, patch]
+- apiGroups: [fabric.equinix.com]
+  resources: [fabricconnections/status]
+  verbs: [patch]
+{{- end -}}
+
+{{/* Rules about telling what happened. */}}
+{{- define "fabric-operator.events" -}}
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end -}}

@@ -12,7 +12,7 @@ use crate::{
     controlplane::ControlPlane,
     manifests,
     site::{Cluster, Site},
-    team::Team,
+    team::{Team, condition},
 };
 
 const TEAM: &str = "charted";
@@ -44,13 +44,19 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// Installs the chart for the accounts of `origins`; how the Deployment starts the operator.
-fn by_the_chart(plane: &ControlPlane, origins: &[String]) -> Vec<String> {
+/// Installs the chart for the accounts of `origins`, with one more value; how the Deployment starts
+/// the operator.
+fn by_the_chart(plane: &ControlPlane, origins: &[String], value: &str) -> Vec<String> {
     plane.kubectl(&["create", "namespace", TEAM]);
     let origins = format!("allowedEndpoints={}", json!(origins));
     let secrets = format!("rbac.secretNamespaces={}", json!([TEAM]));
-    install(plane, "install", Path::new(CHART), &[&origins, &secrets, r#"log.format="text""#])
-        .unwrap();
+    install(
+        plane,
+        "install",
+        Path::new(CHART),
+        &[&origins, &secrets, r#"log.format="text""#, value],
+    )
+    .unwrap();
     let deployment = get(plane, &["deployment", NAME, "--namespace", NAME]);
     let container = &deployment["spec"]["template"]["spec"]["containers"][0];
     let arguments: Vec<String> = serde_json::from_value(container["args"].clone()).unwrap();
@@ -117,7 +123,17 @@ async fn meddle(cluster: &Cluster, name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rights_of_the_chart_suffice_and_every_one_is_used() {
-    let site = Site::installed(by_the_chart);
+    work_by(r#"watchNamespace="""#).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_do_the_rights_in_one_namespace() {
+    work_by(&format!("watchNamespace={}", json!(TEAM))).await;
+}
+
+/// The main job on an installation with this value.
+async fn work_by(value: &str) {
+    let site = Site::installed(|plane, origins| by_the_chart(plane, origins, value));
     let cluster = site.admin().await;
     let team = Team::behind(&site, TEAM, "FabricV4", |router| {
         router.layer(from_fn(move |request: Request, next: axum::middleware::Next| {
@@ -158,6 +174,16 @@ async fn the_rights_of_the_chart_suffice_and_every_one_is_used() {
         wrong["account"] = json!(account);
         team.apply("wrong", wrong.clone()).await;
         team.until_reason("wrong", reason).await;
+    }
+    // The same for an account, whose events lie elsewhere.
+    for (secret, ready) in
+        [("nowhere", "False"), ("equinix", "True"), ("nowhere", "False"), ("equinix", "True")]
+    {
+        account["spec"]["credentials"]["secretRef"]["name"] = json!(secret);
+        team.cluster.apply(&account).await.unwrap();
+        let is =
+            |o: Option<&Value>| o.and_then(|o| condition(o, "Ready")).is_some_and(|c| c.0 == ready);
+        team.wait("FabricAccount", None, TEAM, ready, is).await;
     }
     for name in ["line", "wrong"] {
         team.delete(name).await;

@@ -1,10 +1,14 @@
 //! What values do to the manifests, and what none of them can undo.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use serde_json::{Value, json};
 
-use super::{find, names, rendered};
+use super::{SETS, find, names, rendered};
 
 const NAME: &str = "fabric-operator";
 
@@ -19,14 +23,7 @@ fn arguments(objects: &[Value]) -> Vec<String> {
 
 /// Installations as different as the values allow, each of which has to keep to the rules.
 fn installations() -> Vec<Vec<Value>> {
-    let sets: [&[&str]; 5] = [
-        &[],
-        &["replicas=1", "podDisruptionBudget.enabled=false", "networkPolicy.enabled=false"],
-        &["rbac.userRoles=false", "crds.install=false"],
-        &["rbac.aggregate=true", r#"rbac.secretNamespaces=["network","voice"]"#],
-        &["account.create=true", r#"extraArgs=["--http-port=9000"]"#, r#"extraEnv=[{"name":"A"}]"#],
-    ];
-    sets.map(rendered).into()
+    SETS.iter().copied().map(rendered).collect()
 }
 
 fn rules(objects: &[Value]) -> impl Iterator<Item = (&Value, &Value)> {
@@ -54,7 +51,11 @@ fn no_role_has_a_wildcard_and_secrets_are_only_got() {
             }
         }
     }
-    assert_eq!(secrets, 10, "the Role of the own namespace and the ClusterRole to be bound");
+    assert_eq!(
+        secrets,
+        2 * SETS.len(),
+        "the Role of the own namespace and the ClusterRole to be bound"
+    );
 }
 
 #[test]
@@ -93,6 +94,63 @@ fn secrets_are_read_in_the_own_namespace_and_in_those_that_are_listed() {
         let cluster = find(&objects, "ClusterRole", NAME).unwrap();
         assert!(!cluster.to_string().contains("secrets"), "{cluster}");
     }
+}
+
+#[test]
+fn in_one_namespace_there_are_no_rights_in_the_others() {
+    let objects = rendered(&[r#"watchNamespace="network""#]);
+    assert!(arguments(&objects).contains(&"--watch-namespace=network".to_owned()));
+    let mut places = BTreeMap::new();
+    for (role, rule) in rules(&objects).filter(|(role, _)| is_operators(role)) {
+        let place = role["metadata"]["namespace"].as_str().unwrap_or("everywhere");
+        let resources = words(&rule["resources"]).into_iter().map(str::to_owned);
+        places.entry(place.to_owned()).or_insert_with(BTreeSet::new).extend(resources);
+    }
+    let set = |words: &[&str]| words.iter().map(|&w| w.to_owned()).collect::<BTreeSet<_>>();
+    let expected = [
+        ("everywhere", set(&["fabricaccounts", "fabricaccounts/status", "namespaces"])),
+        ("network", set(&["fabricconnections", "fabricconnections/status", "events"])),
+        ("default", set(&["events"])),
+        (NAME, set(&["secrets", "leases"])),
+    ];
+    assert_eq!(places, expected.map(|(place, what)| (place.to_owned(), what)).into());
+    let elsewhere = rendered(&[]);
+    assert!(!arguments(&elsewhere).iter().any(|a| a.starts_with("--watch-namespace")));
+    assert!(find(&elsewhere, "Role", "fabric-operator-users").is_none());
+}
+
+/// Whether a role is the operator's, bound by the chart, and not one for people or to be bound.
+fn is_operators(role: &Value) -> bool {
+    let name = role["metadata"]["name"].as_str().unwrap();
+    !["-viewer", "-editor", "-approver", "-secret-reader"].iter().any(|end| name.ends_with(end))
+}
+
+#[test]
+fn what_watches_the_operator_comes_when_asked_for() {
+    let quiet = rendered(&[]);
+    for kind in ["ServiceMonitor", "PrometheusRule", "ConfigMap"] {
+        assert!(!names(&quiet).iter().any(|name| name.starts_with(kind)), "{kind}");
+    }
+    let objects = rendered(&[
+        "serviceMonitor.enabled=true",
+        r#"serviceMonitor.labels={"release":"prometheus"}"#,
+        "prometheusRule.enabled=true",
+        "dashboard.enabled=true",
+    ]);
+    let monitor = find(&objects, "ServiceMonitor", NAME).unwrap();
+    assert_eq!(monitor["metadata"]["labels"]["release"], "prometheus");
+    let service = find(&objects, "Service", NAME).unwrap();
+    for (label, value) in monitor["spec"]["selector"]["matchLabels"].as_object().unwrap() {
+        assert_eq!(&service["metadata"]["labels"][label], value);
+    }
+    assert_eq!(monitor["spec"]["endpoints"][0]["port"], service["spec"]["ports"][0]["name"]);
+    let rule = find(&objects, "PrometheusRule", NAME).unwrap();
+    assert_eq!(rule["spec"], super::read("charts/fabric-operator/files/alerts.yaml"));
+    let board = find(&objects, "ConfigMap", "fabric-operator-dashboard").unwrap();
+    assert_eq!(board["metadata"]["labels"]["grafana_dashboard"], "1");
+    let text = board["data"]["fabric-operator.json"].as_str().unwrap();
+    let board: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(board["title"], "Fabric operator");
 }
 
 #[test]
@@ -221,6 +279,7 @@ fn the_network_is_cut_down_to_what_is_needed() {
         r#"networkPolicy.apiServer={"to":[{"ipBlock":{"cidr":"10.0.0.1/32"}}],"ports":[6443]}"#,
         r#"networkPolicy.provider={"to":[{"podSelector":{}}],"ports":[3128]}"#,
         r#"networkPolicy.metrics.from=[{"namespaceSelector":{}}]"#,
+        r#"networkPolicy.egress=[{"ports":[{"port":4318}]}]"#,
     ])
     .unwrap();
     assert_eq!(narrow["ingress"][0]["from"], json!([{"namespaceSelector": {}}]));
@@ -229,6 +288,7 @@ fn the_network_is_cut_down_to_what_is_needed() {
         json!({"ports": [tcp(6443)], "to": [{"ipBlock": {"cidr": "10.0.0.1/32"}}]})
     );
     assert_eq!(narrow["egress"][2], json!({"ports": [tcp(3128)], "to": [{"podSelector": {}}]}));
+    assert_eq!(narrow["egress"][3], json!({"ports": [{"port": 4318}]}));
     assert_eq!(policy(&["networkPolicy.enabled=false"]), None);
 }
 

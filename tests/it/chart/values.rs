@@ -55,7 +55,7 @@ fn the_schema_knows_the_values_that_are_listed_and_no_others() {
 
 #[test]
 fn a_wrong_value_is_refused_by_its_name() {
-    let wrong: [(&str, &[&str]); 30] = [
+    let wrong: [(&str, &[&str]); 34] = [
         ("replica=2", &["'replica' not allowed"]),
         (r#"replicas="two""#, &["/replicas", "string", "integer"]),
         ("replicas=-1", &["/replicas"]),
@@ -83,6 +83,10 @@ fn a_wrong_value_is_refused_by_its_name() {
         (r#"networkPolicy.dns.ports=["dns"]"#, &["/networkPolicy/dns/ports/0"]),
         (r#"networkPolicy.provider.to=["0.0.0.0/0"]"#, &["/networkPolicy/provider/to/0"]),
         ("networkPolicy.provider.to=[{}]", &["/networkPolicy/provider/to/0"]),
+        (r#"watchNamespace="*""#, &["/watchNamespace"]),
+        (r#"serviceMonitor.interval="often""#, &["/serviceMonitor/interval"]),
+        (r#"prometheusRule.enabled="yes""#, &["/prometheusRule/enabled", "boolean"]),
+        (r#"dashboard.folder="Net""#, &["/dashboard", "'folder' not allowed"]),
         ("extraArgs=[1]", &["/extraArgs/0", "string"]),
         (r#"extraEnv=[{"nam":"HTTPS_PROXY"}]"#, &["/extraEnv/0", "name"]),
         (
