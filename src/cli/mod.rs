@@ -33,7 +33,7 @@ enum Command {
     Simulate(simulate::Args),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::Args),
-    /// Write the reference pages on states, errors, reasons and metrics, or check that they are current.
+    /// Write the reference pages on the API, states, errors, reasons and metrics, or check them.
     Reference(reference::Args),
 }
 

@@ -10,6 +10,8 @@
 mod controlplane;
 #[path = "../support/manifests.rs"]
 mod manifests;
+#[path = "../support/pages.rs"]
+mod pages;
 #[path = "../support/process.rs"]
 mod process;
 #[path = "../support/tools.rs"]
@@ -24,9 +26,11 @@ mod changes;
 mod chart;
 mod corrections;
 mod crash;
+mod docs;
 mod examples;
 mod flows;
 mod kubectl;
 mod pairs;
 mod refusals;
 mod rights;
+mod start;

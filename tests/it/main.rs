@@ -19,6 +19,7 @@ mod changes;
 mod chart;
 mod conformance;
 mod coverage;
+mod docs;
 mod examples;
 mod gitops;
 mod golden;

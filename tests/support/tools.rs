@@ -20,9 +20,14 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     PathBuf::from(String::from_utf8(built.stdout).unwrap().trim())
 });
 
+/// The folder of all tools.
+pub fn folder() -> &'static Path {
+    &FOLDER
+}
+
 /// A tool, to be run from the root of the repository.
 pub fn tool(name: &str) -> Command {
-    let mut command = Command::new(FOLDER.join(name));
+    let mut command = Command::new(folder().join(name));
     command.current_dir(ROOT);
     command
 }

@@ -3,6 +3,7 @@
 //! Each page is made by enumerating what the operator itself looks things up in. No page says
 //! anything that is not there.
 
+mod api;
 mod errors;
 mod metrics;
 mod reasons;
@@ -29,8 +30,9 @@ impl Args {
     }
 }
 
-fn pages() -> [(&'static str, String); 4] {
+fn pages() -> [(&'static str, String); 5] {
     [
+        ("api.md", api::page()),
         ("states.md", states::page()),
         ("errors.md", errors::page()),
         ("reasons.md", reasons::page()),

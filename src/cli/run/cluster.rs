@@ -22,12 +22,12 @@ pub(super) async fn client() -> Result<Client, String> {
     let remedy = "set KUBECONFIG, or run in a Pod with a service account";
     let mut config = match std::env::var_os("KUBECONFIG") {
         Some(_) => {
-            let file =
-                Kubeconfig::from_env().map_err(|e| format!("cannot read KUBECONFIG: {e}"))?;
+            let file = Kubeconfig::from_env()
+                .map_err(|e| format!("cannot read KUBECONFIG: {}", brief(&e)))?;
             let file = file.ok_or_else(|| format!("KUBECONFIG names no file: {remedy}"))?;
             Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
                 .await
-                .map_err(|e| format!("cannot use KUBECONFIG: {e}"))?
+                .map_err(|e| format!("cannot use KUBECONFIG: {}", brief(&e)))?
         }
         None => Config::infer().await.map_err(|e| format!("found no cluster ({e}): {remedy}"))?,
     };
@@ -38,6 +38,11 @@ pub(super) async fn client() -> Result<Client, String> {
     // What fails is tried again by the controllers, where it is seen.
     config.default_retry = false;
     Client::try_from(config).map_err(|e| format!("cannot prepare calls to the cluster: {e}"))
+}
+
+/// The first line of an error: what follows may show parts of the file, and so a token.
+fn brief(error: &dyn std::error::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// Waits until the cluster serves a kind, so that installing in any order works. Only a token that
