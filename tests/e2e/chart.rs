@@ -3,6 +3,7 @@
 //!
 //! What it makes of values is shown without a server, in the integration tests.
 
+mod gitops;
 mod life;
 mod people;
 mod pods;

@@ -170,3 +170,24 @@ fn the_samples_never_let_a_connection_be_cancelled_by_a_lost_file() {
         assert_eq!(read(file)["spec"]["prune"], false, "{file}");
     }
 }
+
+#[test]
+fn the_samples_install_what_is_here() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let application = read("deploy/gitops/argocd/operator.yaml");
+    let source = &application["spec"]["source"];
+    let chart = source["path"].as_str().unwrap();
+    assert_eq!(source["targetRevision"], format!("v{}", env!("CARGO_PKG_VERSION")));
+    let values = source["helm"]["valuesObject"].to_string();
+    let mut helm = tool("helm");
+    let rendered = run(helm.args(["template", "it", chart, "--values", "-"]), &values).unwrap();
+    assert!(rendered.contains("image: registry.example.com/fabric-operator:"), "{rendered}");
+
+    // Flux's own types read them, and strictly.
+    for file in [KUSTOMIZATION, "deploy/gitops/flux/operator.yaml"] {
+        assert_eq!(judged(&["flux", file], &[]), Vec::<String>::new());
+    }
+    let kustomization = read("deploy/gitops/flux/operator.yaml");
+    let path = kustomization["spec"]["path"].as_str().unwrap();
+    assert!(root.join(path).join("kustomization.yaml").exists(), "{path}");
+}
