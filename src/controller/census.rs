@@ -16,7 +16,10 @@ use kube_runtime::reflector::Store;
 use strum::IntoEnumIterator;
 
 use crate::{
-    api::{ConditionType, FabricAccount, FabricConnection, FabricConnectionStatus, Reason},
+    api::{
+        ConditionType, ConnectionApproval, FabricAccount, FabricConnection, FabricConnectionStatus,
+        Reason, ServiceProfile,
+    },
     domain::{Currency, Money, Phase},
     telemetry::Census,
 };
@@ -135,14 +138,35 @@ impl Counted for FabricAccount {
     const KIND: &'static str = "FabricAccount";
 
     fn facts(&self) -> Facts {
-        let conditions = self.status.as_ref().map_or(&[][..], |status| &status.conditions);
-        let ready = find(conditions, ConditionType::Ready).is_some_and(|c| c.status == "True");
-        Facts {
-            phase: if ready { "Ready" } else { "NotReady" },
-            since: since(conditions),
-            stalled: stalled(conditions),
-            monthly: None,
-        }
+        by_conditions(self.status.as_ref().map(|status| &status.conditions[..]))
+    }
+}
+
+impl Counted for ServiceProfile {
+    const KIND: &'static str = "ServiceProfile";
+
+    fn facts(&self) -> Facts {
+        by_conditions(self.status.as_ref().map(|status| &status.conditions[..]))
+    }
+}
+
+impl Counted for ConnectionApproval {
+    const KIND: &'static str = "ConnectionApproval";
+
+    fn facts(&self) -> Facts {
+        by_conditions(self.status.as_ref().map(|status| &status.conditions[..]))
+    }
+}
+
+/// Of a kind that has no phases and bills nothing.
+fn by_conditions(conditions: Option<&[Condition]>) -> Facts {
+    let conditions = conditions.unwrap_or_default();
+    let ready = find(conditions, ConditionType::Ready).is_some_and(|c| c.status == "True");
+    Facts {
+        phase: if ready { "Ready" } else { "NotReady" },
+        since: since(conditions),
+        stalled: stalled(conditions),
+        monthly: None,
     }
 }
 

@@ -5,18 +5,26 @@
 
 mod account;
 mod accounts;
+mod approval;
 mod census;
 mod conditions;
 mod connection;
 mod context;
+mod finalizers;
 mod memory;
+mod news;
+mod patience;
+mod permits;
+mod ports;
 mod problem;
+mod profile;
 mod secrets;
+mod selling;
 mod status;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use futures::future::join;
+use futures::future::join4;
 use kube::Client;
 use kube_runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
@@ -30,16 +38,20 @@ pub use problem::Handling;
 pub use status::Failure;
 
 use crate::{
-    api::{FabricAccount, FabricConnection},
+    api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile},
     telemetry::Pass,
 };
 
 /// The kinds that are looked after, as metrics show them.
-pub const KINDS: [&str; 2] = [FabricAccount::KIND, FabricConnection::KIND];
+pub const KINDS: [&str; 4] =
+    [FabricAccount::KIND, FabricConnection::KIND, ServiceProfile::KIND, ConnectionApproval::KIND];
 
 /// What passes may be for, as metrics show it.
 pub fn steps() -> impl Iterator<Item = &'static str> {
-    [Pass::OBSERVE, account::STEP].into_iter().chain(connection::steps().iter().copied())
+    let kinds = [connection::steps(), profile::steps(), approval::steps()];
+    let all =
+        [Pass::OBSERVE, account::STEP].into_iter().chain(kinds.into_iter().flatten().copied());
+    all.collect::<BTreeSet<_>>().into_iter()
 }
 
 /// The field manager of the resources' status.
@@ -62,5 +74,11 @@ pub async fn run(
     let context = Arc::new(context);
     let counted = Arc::downgrade(&context);
     metrics.count_by(move || counted.upgrade().map(|all| all.census()).unwrap_or_default());
-    join(account::run(context.clone(), stop.clone()), connection::run(context, woken, stop)).await;
+    join4(
+        account::run(context.clone(), stop.clone()),
+        approval::run(context.clone(), stop.clone()),
+        connection::run(context.clone(), woken, stop.clone()),
+        profile::run(context, stop),
+    )
+    .await;
 }

@@ -33,4 +33,5 @@ mod kubectl;
 mod pairs;
 mod refusals;
 mod rights;
+mod seller;
 mod start;

@@ -10,7 +10,7 @@ use fabric_operator::{
     api::Reason,
     controller::{self, Instruments, Settings},
     provider::{Http, Wire},
-    simulator::{Config, ReplyLost, World},
+    simulator::{Config, Credentials, ReplyLost, World},
 };
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -49,7 +49,7 @@ pub struct Lab {
     /// What the running operator is watched by.
     pub instruments: Instruments,
     settings: Settings,
-    running: Option<(CancellationToken, JoinHandle<()>)>,
+    running: Vec<(CancellationToken, JoinHandle<()>)>,
 }
 
 impl Lab {
@@ -78,10 +78,11 @@ impl Lab {
             concurrency: 8,
             now: Arc::new(move || base + started.elapsed()),
         };
-        let world = World::new(config);
-        Self { cluster, world, instruments: Instruments::default(), settings, running: None }
+        let (world, instruments) = (World::new(config), Instruments::default());
+        Self { cluster, world, instruments, settings, running: vec![] }
     }
 
+    /// Starts an operator, beside any that runs already.
     pub fn start_operator(&mut self) {
         let http: Arc<dyn Http> = Arc::new(InProcess(self.world.router()));
         let stop = CancellationToken::new();
@@ -93,12 +94,27 @@ impl Lab {
             self.instruments.clone(),
             stop.clone(),
         );
-        self.running = Some((stop, tokio::spawn(operator)));
+        self.running.push((stop, tokio::spawn(operator)));
+    }
+
+    /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
+    /// `seller-ecx`.
+    pub fn let_in_the_seller(&self) {
+        let credentials = Credentials {
+            client_id: "SELLER12345".into(),
+            client_secret: "KLMNO12345".into(),
+            user_name: "seller@example.com".into(),
+            user_password: "s".into(),
+        };
+        self.world.admit_seller(credentials, "John-Doe-Corp");
+        self.cluster.put(manifests::seller_secret());
+        self.cluster.put(manifests::seller_account("seller", "FabricV4", ORIGIN));
+        self.cluster.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
     }
 
     /// Ends the operator where it stands, as a kill would.
     pub async fn kill_operator(&mut self) {
-        if let Some((_, operator)) = self.running.take() {
+        for (_, operator) in self.running.drain(..) {
             operator.abort();
             let _ = operator.await;
         }
@@ -106,7 +122,7 @@ impl Lab {
 
     /// Asks the operator to stop and waits for it.
     pub async fn stop_operator(&mut self) {
-        if let Some((stop, operator)) = self.running.take() {
+        for (stop, operator) in self.running.drain(..) {
             stop.cancel();
             operator.await.unwrap();
         }
@@ -142,8 +158,9 @@ impl Lab {
         while !holds(self) {
             assert!(
                 Instant::now() < deadline,
-                "not within {within:?}: {what}; connections: {:#?}",
-                self.cluster.all("fabricconnections")
+                "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}",
+                self.cluster.all("fabricconnections"),
+                self.cluster.all("serviceprofiles")
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -152,7 +169,9 @@ impl Lab {
 
     /// What is stalled, and nothing else, has a reason that stalls.
     fn stalls_as_the_reason_says(&self) {
-        for kind in ["fabricconnections", "fabricaccounts"] {
+        for kind in
+            ["connectionapprovals", "fabricconnections", "fabricaccounts", "serviceprofiles"]
+        {
             for object in self.cluster.all(kind) {
                 let stalls =
                     |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();
@@ -205,7 +224,7 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        if let Some((_, operator)) = self.running.take() {
+        for (_, operator) in self.running.drain(..) {
             operator.abort();
         }
     }

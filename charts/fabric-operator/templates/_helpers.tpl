@@ -58,10 +58,13 @@ subjects:
 {{- define "fabric-operator.users" -}}
 # It never creates, rewrites or deletes its users' resources: patch is for finalizers and for status.
 - apiGroups: [fabric.equinix.com]
-  resources: [fabricconnections]
+  resources: [fabricconnections, serviceprofiles]
   verbs: [get, list, watch, patch]
 - apiGroups: [fabric.equinix.com]
-  resources: [fabricconnections/status]
+  resources: [connectionapprovals]
+  verbs: [get, list, watch]
+- apiGroups: [fabric.equinix.com]
+  resources: [connectionapprovals/status, fabricconnections/status, serviceprofiles/status]
   verbs: [patch]
 {{- end -}}
 

@@ -61,7 +61,7 @@ fn labels() -> impl Iterator<Item = (&'static str, String, &'static str)> {
             "The call. `connections` is a page of the observer's listing, `token` and `refresh` are sign-ins.",
         ),
         ("code", codes, "The HTTP status, in hundreds if it is an unusual one, or why there was none."),
-        ("phase", code(phases), "The phase in status; accounts are `Ready` or `NotReady`."),
+        ("phase", code(phases), "The phase in status; of the other kinds `Ready` or `NotReady`."),
         ("reason", code(reasons), "See [reasons.md](reasons.md)."),
         ("currency", code(["USD"]) + ", …", "Three letters of ISO 4217."),
         ("version", "…".to_owned(), "The operator's version."),

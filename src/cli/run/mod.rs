@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::{
-    api::{FabricAccount, FabricConnection},
+    api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile},
     controller::{self, Caches, Connector, Instruments, Settings, namespaced},
     domain::clean,
     lease::{Candidate, Election},
@@ -141,6 +141,8 @@ async fn there(
 ) -> Result<(), String> {
     cluster::served::<FabricAccount>(Api::all(client.clone()), readiness).await?;
     cluster::served(namespaced::<FabricConnection>(client, watched), readiness).await?;
+    cluster::served(namespaced::<ServiceProfile>(client, watched), readiness).await?;
+    cluster::served(namespaced::<ConnectionApproval>(client, watched), readiness).await?;
     readiness.open(Gate::Definitions, "the cluster serves all kinds");
     Ok(())
 }

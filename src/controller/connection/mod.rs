@@ -22,26 +22,26 @@ mod report;
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
-use kube::{
-    Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
-};
+use kube::{Api, Resource, ResourceExt};
 use kube_runtime::{
     Controller,
     controller::{Action, Config},
     reflector::ObjectRef,
     watcher,
 };
-use serde_json::json;
 use strum::VariantNames;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use desired::flow;
+pub(super) use line::Part;
+
 use super::{
     census::Counted,
     context::{Context, namespaced},
+    finalizers,
     problem::Retry,
-    status::{Error, bounded},
+    status::Error,
 };
 use crate::{
     api::{FINALIZER, FabricAccount, FabricConnection},
@@ -123,7 +123,10 @@ async fn look_and_act(
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
-        (false, false) => hold(object, context).await.map(|()| Action::await_change()),
+        (false, false) => {
+            finalizers::hold(&api(object, context), object, FINALIZER).await?;
+            Ok(Action::await_change())
+        }
         (true, false) => {
             context.memory.forget(&object.uid().unwrap_or_default());
             Ok(Action::await_change())
@@ -148,39 +151,6 @@ async fn pass(
         return Ok(Action::await_change());
     }
     act::perform(object, context, &observation, step).await
-}
-
-/// Adds the finalizer, before anything can be ordered.
-async fn hold(object: &FabricConnection, context: &Context) -> Result<(), Error> {
-    let mut finalizers = object.finalizers().to_vec();
-    finalizers.push(FINALIZER.to_owned());
-    write_finalizers(object, context, &finalizers).await
-}
-
-/// Removes the finalizer, if the object is still the one that was judged.
-async fn release(object: &FabricConnection, context: &Context) -> Result<(), Error> {
-    let finalizers: Vec<String> =
-        object.finalizers().iter().filter(|f| *f != FINALIZER).cloned().collect();
-    match write_finalizers(object, context, &finalizers).await {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => other,
-    }
-}
-
-async fn write_finalizers(
-    object: &FabricConnection,
-    context: &Context,
-    finalizers: &[String],
-) -> Result<(), Error> {
-    let api = api(object, context);
-    let patch = json!({
-        "metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers},
-    });
-    let name = object.name_any();
-    let params =
-        PatchParams { field_manager: Some("fabric-operator".into()), ..PatchParams::default() };
-    bounded("writing the finalizer", api.patch(&name, &params, &Patch::Merge(&patch))).await?;
-    Ok(())
 }
 
 fn api(object: &FabricConnection, context: &Context) -> Api<FabricConnection> {

@@ -109,7 +109,18 @@ fn in_one_namespace_there_are_no_rights_in_the_others() {
     let set = |words: &[&str]| words.iter().map(|&w| w.to_owned()).collect::<BTreeSet<_>>();
     let expected = [
         ("everywhere", set(&["fabricaccounts", "fabricaccounts/status", "namespaces"])),
-        ("network", set(&["fabricconnections", "fabricconnections/status", "events"])),
+        (
+            "network",
+            set(&[
+                "connectionapprovals",
+                "connectionapprovals/status",
+                "fabricconnections",
+                "fabricconnections/status",
+                "serviceprofiles",
+                "serviceprofiles/status",
+                "events",
+            ]),
+        ),
         ("default", set(&["events"])),
         (NAME, set(&["secrets", "leases"])),
     ];
