@@ -1,6 +1,8 @@
-//! The roles for people: who sees, who orders.
+//! The roles for people: who sees, who orders, who decides.
 
 use std::path::Path;
+
+use serde_json::json;
 
 use super::{CHART, NAME, hand, install};
 use crate::{controlplane::ControlPlane, manifests};
@@ -12,12 +14,12 @@ fn may(plane: &ControlPlane, who: &str, what: &[&str]) -> bool {
 }
 
 #[test]
-fn a_viewer_sees_and_an_editor_orders() {
+fn a_viewer_sees_an_editor_orders_and_an_approver_decides() {
     let plane = ControlPlane::start();
     install(&plane, "install", Path::new(CHART), &[]).unwrap();
     plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
     plane.kubectl(&["create", "namespace", "network"]);
-    for role in ["viewer", "editor"] {
+    for role in ["viewer", "editor", "approver"] {
         let role_of = format!("--clusterrole={NAME}-{role}");
         let user = format!("--user={role}");
         plane.kubectl(&["create", "rolebinding", role, "--namespace=network", &role_of, &user]);
@@ -35,6 +37,14 @@ fn a_viewer_sees_and_an_editor_orders() {
         ("editor", &["patch", "fabricconnections", "--subresource=status"], false),
         ("editor", &["create", "fabricaccounts"], false),
         ("editor", &["get", "secrets"], false),
+        ("editor", &["create", "serviceprofiles"], true),
+        ("editor", &["get", "connectionapprovals"], true),
+        ("editor", &["create", "connectionapprovals"], false),
+        ("approver", &["create", "connectionapprovals"], true),
+        ("approver", &["update", "connectionapprovals"], false),
+        ("approver", &["create", "fabricconnections"], false),
+        ("approver", &["patch", "serviceprofiles"], false),
+        ("approver", &["get", "secrets"], false),
     ] {
         assert_eq!(may(&plane, who, what), expected, "{who} {what:?}");
     }
@@ -42,4 +52,16 @@ fn a_viewer_sees_and_an_editor_orders() {
     let said = hand(&plane, &["create", "--as=viewer"], &connection).unwrap_err();
     assert!(said.contains("forbidden"), "{said}");
     hand(&plane, &["create", "--as=editor"], &connection).unwrap();
+
+    let decision = json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1",
+        "kind": "ConnectionApproval",
+        "metadata": {"name": "yes", "namespace": "network"},
+        "spec": {"account": "default", "connection": {"uuid": "3a58dd05"}, "decision": "Reject", "comment": "No"},
+    });
+    for who in ["nobody", "viewer", "editor"] {
+        let said = hand(&plane, &["create", &format!("--as={who}")], &decision).unwrap_err();
+        assert!(said.contains("forbidden"), "{who}: {said}");
+    }
+    hand(&plane, &["create", "--as=approver"], &decision).unwrap();
 }

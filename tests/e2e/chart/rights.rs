@@ -4,7 +4,14 @@
 use std::{collections::BTreeSet, path::Path};
 
 use axum::{extract::Request, middleware::from_fn};
+use fabric_operator::{
+    api::{ConnectionApproval, FabricConnection, ServiceProfile},
+    simulator::Credentials,
+};
 use http::Method;
+use k8s_openapi::NamespaceResourceScope;
+use kube::Resource;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{CHART, NAME, get, install};
@@ -109,13 +116,14 @@ fn asked(plane: &ControlPlane) -> Vec<(Right, u64)> {
         .collect()
 }
 
-/// Somebody writes to the connection while its order is on its way, so that the operator, who
-/// comes with the id, has to read it first.
-async fn meddle(cluster: &Cluster, name: &str) {
-    let api = kube::Api::<fabric_operator::api::FabricConnection>::namespaced(
-        cluster.client.clone(),
-        TEAM,
-    );
+/// Somebody writes to a resource while what it asks for is on its way, so that the operator, who
+/// comes with the answer, has to read it first.
+async fn meddle<K>(cluster: &Cluster, name: &str)
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    K: Clone + std::fmt::Debug + DeserializeOwned,
+{
+    let api = kube::Api::<K>::namespaced(cluster.client.clone(), TEAM);
     let patch = json!({"metadata": {"annotations": {"example.com/note": "seen"}}});
     let params = kube::api::PatchParams::default();
     api.patch(name, &params, &kube::api::Patch::Merge(patch)).await.unwrap();
@@ -131,6 +139,55 @@ async fn so_do_the_rights_in_one_namespace() {
     work_by(&format!("watchNamespace={}", json!(TEAM))).await;
 }
 
+/// A profile's life, and a decision on a line that is ordered from it.
+async fn sell_and_decide(team: &Team<'_>) {
+    let credentials = Credentials {
+        client_id: "SELLER12345".into(),
+        client_secret: "KLMNO12345".into(),
+        user_name: "john.doe@example.com".into(),
+        user_password: "jd1@#$".into(),
+    };
+    team.world.admit_seller(credentials, "John-Doe-Corp");
+    team.cluster.apply(&manifests::seller_secret()).await.unwrap();
+    let seller = manifests::seller_account("seller", "FabricV4", &team.origin);
+    team.cluster.apply(&seller).await.unwrap();
+    let example = |file: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(file);
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut object: Value = serde_saphyr::from_str(&text).unwrap();
+        object["metadata"]["namespace"] = json!(TEAM);
+        object
+    };
+    let mut profile = example("seller/private.yaml");
+    profile["metadata"]["name"] = json!("shop");
+    team.cluster.apply(&profile).await.unwrap();
+    let ready =
+        |o: Option<&Value>| o.and_then(|o| condition(o, "Ready")).is_some_and(|c| c.0 == "True");
+    let shop = team.wait("ServiceProfile", Some(TEAM), "shop", "Ready", ready).await;
+
+    let mut spec = manifests::aws_dot1q(TEAM);
+    spec["aSide"]["linkProtocol"]["vlanTag"] = json!(901);
+    let sold = json!({"uuid": shop["status"]["uuid"], "metroCode": "SV"});
+    spec["zSide"] = json!({"serviceProfile": sold});
+    team.apply("asks", spec).await;
+    let asks = team
+        .until("asks", "waiting for the seller", |line| {
+            line["status"]["primary"]["equinixStatus"] == "PENDING_APPROVAL"
+        })
+        .await;
+    let mut decision = example("approval/rejection.yaml");
+    decision["spec"]["connection"]["uuid"] = asks["status"]["primary"]["uuid"].clone();
+    team.cluster.apply(&decision).await.unwrap();
+    let over = |o: Option<&Value>| o.is_some_and(|o| o["status"]["outcome"].is_string());
+    team.wait("ConnectionApproval", Some(TEAM), "approval-rejection", "over", over).await;
+
+    team.delete("asks").await;
+    team.until_gone("asks").await;
+    team.cluster.delete("ServiceProfile", Some(TEAM), "shop").await;
+    let gone = |o: Option<&Value>| o.is_none();
+    team.wait("ServiceProfile", Some(TEAM), "shop", "gone", gone).await;
+}
+
 /// The main job on an installation with this value.
 async fn work_by(value: &str) {
     let site = Site::installed(|plane, origins| by_the_chart(plane, origins, value));
@@ -139,11 +196,20 @@ async fn work_by(value: &str) {
         router.layer(from_fn(move |request: Request, next: axum::middleware::Next| {
             let cluster = cluster.clone();
             async move {
-                let order = request.method() == Method::POST
-                    && request.uri().path() == "/fabric/v4/connections";
+                let posted = request.method() == Method::POST;
+                let path = request.uri().path().to_owned();
                 let response = next.run(request).await;
-                if order {
-                    meddle(&cluster, "line").await;
+                match path.strip_prefix("/fabric/v4/") {
+                    Some("connections") if posted && !response.status().is_client_error() => {
+                        meddle::<FabricConnection>(&cluster, "line").await;
+                    }
+                    Some("serviceProfiles") if posted => {
+                        meddle::<ServiceProfile>(&cluster, "shop").await;
+                    }
+                    Some(path) if posted && path.ends_with("/actions") => {
+                        meddle::<ConnectionApproval>(&cluster, "approval-rejection").await;
+                    }
+                    _ => {}
                 }
                 response
             }
@@ -165,6 +231,7 @@ async fn work_by(value: &str) {
     spec["zSide"]["serviceToken"] = json!({"secretRef": {"name": "token", "key": "token"}});
     team.apply("line", spec).await;
     team.until_ready("line").await;
+    sell_and_decide(&team).await;
     // Coming back to an old trouble is the old event again.
     let mut wrong = manifests::aws_dot1q(TEAM);
     wrong["aSide"]["port"] = json!({"name": "noSuchPort"});
