@@ -249,18 +249,22 @@ impl Problem {
             Retry::Backoff
         };
         let retry = if problems.len() == 1 { first.retry } else { retry };
+        // What is said of several fields alike is said once.
         let mut messages: Vec<&str> = vec![];
+        let mut faults: Vec<ProviderFault> = vec![];
         for problem in problems {
             if !messages.contains(&problem.message.as_str()) {
                 messages.push(&problem.message);
+                faults.extend(problem.faults.iter().cloned());
             }
         }
+        faults.truncate(8);
         Some(Self {
             reason: first.reason,
             message: messages.join("; "),
             retry,
             waiting_for: first.waiting_for,
-            faults: problems.iter().flat_map(|p| p.faults.clone()).take(8).collect(),
+            faults,
         })
     }
 }
