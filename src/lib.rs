@@ -4,8 +4,8 @@
 //! connection stands, whom it waits for and what can be done.
 //!
 //! Dependencies run one way: `domain` knows nobody; `provider`, `fleet` and `simulator` know the
-//! domain, and the fleet the provider; `controller` knows them and `api`, but not the simulator;
-//! `cli` starts what it is asked for.
+//! domain, and the fleet the provider; `telemetry` counts what they do; `controller` knows them and
+//! `api`, but not the simulator; `lease` and `server` know nobody; `cli` starts what it is asked for.
 
 pub mod api;
 pub mod cli;
@@ -14,7 +14,9 @@ pub mod domain;
 pub mod fleet;
 pub mod lease;
 pub mod provider;
+pub mod server;
 pub mod simulator;
+pub mod telemetry;
 
 /// Makes ring the process's only TLS provider. Both HTTP clients refuse to guess, so this comes
 /// first; calling it again does nothing.

@@ -33,8 +33,24 @@ enum Command {
     Simulate(simulate::Args),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::Args),
-    /// Write the reference pages on states, errors and reasons, or check that they are current.
+    /// Write the reference pages on the API, states, errors, reasons and metrics, or check them.
     Reference(reference::Args),
+}
+
+/// Why a command did not do what was asked for. Each kind has an exit code of its own; 2 is what a
+/// command line that cannot be read ends with.
+#[derive(Debug)]
+enum Failure {
+    /// Whatever else: 1.
+    Failed(String),
+    /// Another process may lead by now: 3. To be started again.
+    LostLeadership(String),
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Failed(message)
+    }
 }
 
 impl Cli {
@@ -42,17 +58,17 @@ impl Cli {
     pub async fn execute(self) -> ExitCode {
         let outcome = match self.command {
             Command::Run(args) => args.execute().await,
-            Command::Simulate(args) => args.execute().await,
-            Command::Crd(args) => args.execute(),
-            Command::Reference(args) => args.execute(),
+            Command::Simulate(args) => args.execute().await.map_err(Failure::from),
+            Command::Crd(args) => args.execute().map_err(Failure::from),
+            Command::Reference(args) => args.execute().map_err(Failure::from),
         };
-        match outcome {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(message) => {
-                eprintln!("fabric-operator: {message}");
-                ExitCode::FAILURE
-            }
-        }
+        let (code, message) = match outcome {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(Failure::Failed(message)) => (1, message),
+            Err(Failure::LostLeadership(message)) => (3, message),
+        };
+        eprintln!("fabric-operator: {message}");
+        ExitCode::from(code)
     }
 }
 

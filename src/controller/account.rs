@@ -19,6 +19,7 @@ use url::Url;
 
 use super::{
     accounts::{Account, Session},
+    census::Counted,
     conditions::{self, Progress, Told},
     context::Context,
     memory::spread,
@@ -32,9 +33,13 @@ use crate::{
         RejectedCredentials,
     },
     fleet::Fleet,
-    provider::{self, Credentials, Dialect, Fault, Pace, Refusal, TokenSource, Transport},
+    provider::{
+        self, Credentials, Dialect, Exchange, Fault, Pace, Refusal, TokenSource, Transport,
+    },
 };
 
+/// What each pass is for, as metrics show it.
+pub(super) const STEP: &str = "SignIn";
 /// How often the Secret is read again.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
@@ -43,6 +48,7 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
     let api: Api<FabricAccount> = Api::all(context.client.clone());
     let controller = Controller::new(api, watcher::Config::default().any_semantic());
     context.accounts.watch(controller.store());
+    context.caches.keep(controller.store());
     controller
         .with_config(Config::default().concurrency(context.settings.concurrency))
         .graceful_shutdown_on(stop.cancelled_owned())
@@ -68,7 +74,19 @@ fn on_error(account: Arc<FabricAccount>, error: &Error, context: Arc<Context>) -
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
+#[tracing::instrument(
+    skip_all,
+    fields(kind = FabricAccount::KIND, object = account.name_any(), generation = account.metadata.generation)
+)]
 async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result<Action, Error> {
+    let mut measured = context.metrics.pass(FabricAccount::KIND);
+    measured.takes(STEP);
+    let outcome = pass(account, context).await;
+    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
+    outcome
+}
+
+async fn pass(account: Arc<FabricAccount>, context: Arc<Context>) -> Result<Action, Error> {
     let name = account.name_any();
     if account.meta().deletion_timestamp.is_some() {
         context.accounts.remove(&name);
@@ -215,13 +233,15 @@ fn connect(
         let message = format!("cannot prepare calls to {origin}: {error}");
         Problem::passing(Reason::ProviderUnavailable, message)
     })?;
-    let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, refused));
-    let pace = Arc::new(Pace::new(spec.requests_per_second));
-    let transport = Transport::new(http, origin, tokens.clone(), pace);
     let dialect = match spec.dialect {
         DialectName::FabricV4 => Dialect::V4,
         DialectName::EcxV3 => Dialect::V3,
     };
+    let exchange = Exchange::new(http, Arc::new(context.metrics.provider(dialect.into())));
+    let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, refused);
+    let tokens = Arc::new(tokens);
+    let pace = Arc::new(Pace::new(spec.requests_per_second));
+    let transport = Transport::new(exchange, origin, tokens.clone(), pace);
     let provider = provider::connect(dialect, transport);
     let interval = Duration::from_secs(spec.observation_interval_seconds.into());
     let fleet = Arc::new(Fleet::new(provider.clone(), interval, context.wake.clone()));

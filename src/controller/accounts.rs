@@ -174,6 +174,13 @@ impl Accounts {
         self.entries().get(name).map(|account| account.endpoint.clone())
     }
 
+    /// When the first of the tokens in use ends.
+    pub(super) fn first_token_ends(&self) -> Option<Instant> {
+        let entries = self.entries();
+        let sessions = entries.values().filter_map(|account| account.session.as_ref().ok());
+        sessions.filter_map(|session| session.tokens.ends()).min()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<Account> {
         self.entries().get(name).cloned()
     }

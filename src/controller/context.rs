@@ -7,20 +7,22 @@ use std::sync::{
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use kube::{Client, Resource, ResourceExt};
+use k8s_openapi::NamespaceResourceScope;
+use kube::{Api, Client, Resource, ResourceExt};
 use kube_runtime::{
     events::{Event, EventType, Recorder, Reporter},
     reflector::{ObjectRef, Store},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{accounts::Accounts, memory::Memory, problem::Problem};
+use super::{accounts::Accounts, census::Caches, memory::Memory, problem::Problem};
 use crate::{
     api::{FabricConnection, Reason},
     domain::{Connection, ConnectionId, clean},
     provider::Http,
+    telemetry::{Census, Metrics},
 };
 
 /// The time of day, as conditions show it. A test may steer it.
@@ -28,17 +30,39 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// How an origin is reached.
 pub type Connector = Arc<dyn Fn(&Url) -> Result<Arc<dyn Http>, String> + Send + Sync>;
 
+/// What the operator is watched by.
+#[derive(Clone, Default)]
+pub struct Instruments {
+    /// What it counts.
+    pub metrics: Metrics,
+    /// What its watches hold.
+    pub caches: Caches,
+}
+
 /// What the administrator of the operator decides.
 #[derive(Clone)]
 pub struct Settings {
     /// The operator's own namespace, where the accounts' Secrets are.
     pub namespace: String,
+    /// The namespace whose resources are looked after; of all namespaces if there is none.
+    pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
     /// Passes at the same time, per kind.
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
+}
+
+/// Where resources of a kind are looked for, by [`Settings::watched`].
+pub fn namespaced<K>(client: &Client, watched: Option<&str>) -> Api<K>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    match watched {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
 }
 
 fn holds(object: &FabricConnection, line: &ConnectionId) -> bool {
@@ -56,12 +80,16 @@ pub(super) struct Context {
     pub(super) client: Client,
     pub(super) connector: Connector,
     pub(super) settings: Settings,
+    pub(super) metrics: Metrics,
+    pub(super) caches: Caches,
     pub(super) accounts: Accounts,
     pub(super) memory: Memory,
     /// Wakes a connection out of turn.
     pub(super) wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
     /// All connections, once their controller runs.
     connections: OnceLock<Store<FabricConnection>>,
+    /// Cancelled when nothing may be begun any more.
+    pub(super) stop: CancellationToken,
     /// Ends all observers with the controllers, however those end.
     pub(super) observers: CancellationToken,
     /// Tells this process from every other.
@@ -75,7 +103,9 @@ impl Context {
         client: Client,
         connector: Connector,
         settings: Settings,
+        instruments: Instruments,
         wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+        stop: CancellationToken,
         observers: CancellationToken,
     ) -> Self {
         let reporter = Reporter { controller: "fabric-operator".into(), instance: None };
@@ -86,10 +116,13 @@ impl Context {
             client,
             connector,
             settings,
+            metrics: instruments.metrics,
+            caches: instruments.caches,
             accounts: Accounts::default(),
             memory: Memory::default(),
             wake,
             connections: OnceLock::new(),
+            stop,
             observers,
             process,
             marks: AtomicU64::new(0),
@@ -103,9 +136,18 @@ impl Context {
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
+    /// How much there is of what, and where it stands.
+    pub(super) fn census(&self) -> Census {
+        let now = (self.settings.now)();
+        let end = self.accounts.first_token_ends();
+        let token_end = end.map(|end| now + end.saturating_duration_since(Instant::now()));
+        Census { token_end, ..self.caches.census(now) }
+    }
+
     /// Learns where the connections of the cluster are kept.
     pub(super) fn watch(&self, connections: Store<FabricConnection>) {
         // There is one connection controller; a second call would bring the same.
+        self.caches.keep(connections.clone());
         let _ = self.connections.set(connections);
     }
 

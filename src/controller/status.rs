@@ -32,6 +32,24 @@ pub(super) enum Error {
     Timeout(&'static str),
 }
 
+/// The kinds of trouble with the apiserver, as metrics show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum Failure {
+    /// Somebody else wrote first.
+    Conflict,
+    /// The object is gone.
+    NotFound,
+    /// The operator may not do it.
+    Forbidden,
+    /// Any other answer.
+    Refused,
+    /// No answer, or none that can be read.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+}
+
 impl From<kube::Error> for Error {
     fn from(error: kube::Error) -> Self {
         Self::Kube(Box::new(error))
@@ -39,6 +57,20 @@ impl From<kube::Error> for Error {
 }
 
 impl Error {
+    /// What kind of trouble it is.
+    pub(super) fn category(&self) -> Failure {
+        match self {
+            Self::Timeout(_) => Failure::Timeout,
+            Self::Kube(error) => match &**error {
+                kube::Error::Api(status) if status.is_conflict() => Failure::Conflict,
+                kube::Error::Api(status) if status.is_not_found() => Failure::NotFound,
+                kube::Error::Api(status) if status.is_forbidden() => Failure::Forbidden,
+                kube::Error::Api(_) => Failure::Refused,
+                _ => Failure::Unreachable,
+            },
+        }
+    }
+
     /// Whether the object has changed since it was read.
     pub(super) fn is_conflict(&self) -> bool {
         matches!(self, Self::Kube(e) if matches!(&**e, kube::Error::Api(s) if s.is_conflict()))

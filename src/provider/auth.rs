@@ -3,23 +3,18 @@
 //! Credentials that were refused are not sent again: five bad tries in a row lock the user
 //! ("Requesting Access and Refresh tokens"). Secrets stay in [`SecretString`]s.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout},
-};
+use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
-use super::{Credentials, Error, Http, Refusal, Wire, catalogue, lenient, transport::retry_after};
+use super::{Credentials, Error, Exchange, Refusal, catalogue, lenient, transport::retry_after};
 
-/// How long a token request may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// A token's life where the answer does not say.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
 /// How early a token is replaced, if its life is long enough.
@@ -30,6 +25,7 @@ const COOL_DOWN: Duration = Duration::from_secs(5);
 struct Token {
     value: SecretString,
     replace_at: Instant,
+    ends: Instant,
     refresh: Option<Refresh>,
 }
 
@@ -49,7 +45,7 @@ struct State {
 
 /// Hands out the token of one credential.
 pub struct TokenSource {
-    http: Arc<dyn Http>,
+    exchange: Exchange,
     origin: Url,
     credentials: Credentials,
     state: Mutex<State>,
@@ -66,18 +62,23 @@ impl TokenSource {
     ///
     /// `refused` is what the endpoint said to these credentials before, if it did.
     pub fn new(
-        http: Arc<dyn Http>,
+        exchange: Exchange,
         origin: Url,
         credentials: Credentials,
         refused: Option<Refusal>,
     ) -> Self {
         let state = State { refused, ..State::default() };
-        Self { http, origin, credentials, state: Mutex::new(state) }
+        Self { exchange, origin, credentials, state: Mutex::new(state) }
     }
 
     /// The credentials it signs in with.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    /// When the token in use ends; `None` while there is none, or while one is being asked for.
+    pub fn ends(&self) -> Option<Instant> {
+        Some(self.state.try_lock().ok()?.token.as_ref()?.ends)
     }
 
     /// A token that is good for a while. Callers wait for one request, not for one each.
@@ -138,16 +139,21 @@ impl TokenSource {
                 "client_secret": self.credentials.client_secret.expose_secret(),
                 "refresh_token": refresh.value.expose_secret(),
             });
-            match self.request("refreshaccesstoken", &body).await {
+            match self.request("refresh", "refreshaccesstoken", &body).await {
                 // The password grant is asked anew; the refresh token is used up either way.
                 Err(Error::Credentials(_)) => {}
                 other => return other,
             }
         }
-        self.request("token", &self.credentials.body()).await
+        self.request("token", "token", &self.credentials.body()).await
     }
 
-    async fn request(&self, path: &str, body: &Value) -> Result<Token, Error> {
+    async fn request(
+        &self,
+        operation: &'static str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Token, Error> {
         let mut url = self.origin.clone();
         url.set_path(&format!("/oauth2/v1/{path}"));
         let request = Request::builder()
@@ -157,9 +163,10 @@ impl TokenSource {
             .header(header::ACCEPT, "application/json")
             .body(Bytes::from(body.to_string()))
             .map_err(|_| Error::Unavailable("the endpoint is not a valid address".into()))?;
-        let answer = timeout(TIMEOUT, self.http.send(request))
+        let answer = self
+            .exchange
+            .send(operation, request)
             .await
-            .unwrap_or_else(|_| Err(Wire::Lost(format!("no token within {TIMEOUT:?}"))))
             .map_err(|wire| Error::Unavailable(wire.to_string()))?;
         let status = answer.status();
         if status.is_success() {
@@ -207,18 +214,18 @@ fn read(body: &[u8]) -> Result<Token, Error> {
         value: value.into(),
         ends: now + Duration::from_secs(answer.refresh_token_timeout.unwrap_or(0).min(90 * 86_400)),
     });
-    Ok(Token { value: value.into(), replace_at, refresh })
+    Ok(Token { value: value.into(), replace_at, ends: now + life, refresh })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex as SyncMutex;
+    use std::sync::{Arc, Mutex as SyncMutex};
 
     use async_trait::async_trait;
     use http::Response;
 
     use super::*;
-    use crate::provider::{Grant, PasswordEncoding};
+    use crate::provider::{Grant, Http, PasswordEncoding, Wire};
 
     /// Answers from a list and keeps what was sent.
     #[derive(Debug, Default)]
@@ -248,7 +255,8 @@ mod tests {
             grant,
         };
         let origin = "https://api.equinix.com".parse().unwrap();
-        (http.clone(), TokenSource::new(http, origin, credentials, None))
+        let exchange = Exchange::new(http.clone(), Arc::new(()));
+        (http, TokenSource::new(exchange, origin, credentials, None))
     }
 
     fn password(encoding: PasswordEncoding) -> Grant {

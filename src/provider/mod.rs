@@ -7,6 +7,7 @@ mod auth;
 pub mod catalogue;
 mod credentials;
 mod error;
+mod exchange;
 mod lenient;
 mod pacing;
 mod redact;
@@ -22,6 +23,7 @@ use async_trait::async_trait;
 pub use auth::TokenSource;
 pub use credentials::{Credentials, Grant, PasswordEncoding};
 pub use error::{Class, Error, Fault, Refusal};
+pub use exchange::{Ending, Exchange, Meter};
 pub use pacing::Pace;
 pub use selling::{AtSeller, OfferingCapabilities, ShownProfile};
 pub use transport::{Http, ReqwestHttp, Transport, Wire};
@@ -147,12 +149,14 @@ pub trait Provider: Send + Sync + fmt::Debug {
     async fn at_seller(&self, which: AtSeller<'_>) -> Result<Vec<Incoming>, Error>;
 }
 
-/// The dialects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The dialects, by the names that accounts give them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantNames)]
 pub enum Dialect {
     /// Fabric v4.
+    #[strum(serialize = "FabricV4")]
     V4,
     /// ECX v3.
+    #[strum(serialize = "EcxV3")]
     V3,
 }
 

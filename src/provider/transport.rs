@@ -1,4 +1,4 @@
-//! Bytes to and from the API: token, pace, timeout, safe repeats and the meaning of failures.
+//! Bytes to and from the API: token, pace, safe repeats and the meaning of failures.
 //!
 //! One place for everything that both dialects need below their own words. It knows no JSON but
 //! that of errors, and it never sends twice what may not be done twice.
@@ -13,11 +13,9 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::{Error, Pace, TokenSource, catalogue, redact};
+use super::{Error, Exchange, Pace, TokenSource, catalogue, redact};
 use crate::domain::clean;
 
-/// How long one request may take, answer included.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a request that may be carried out once waits for its turn.
 const SEND_WITHIN: Duration = Duration::from_secs(20);
 /// Pauses before a safe request is sent again.
@@ -143,7 +141,7 @@ pub(super) const JSON: &str = "application/json";
 /// The way to one account's API.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    http: Arc<dyn Http>,
+    exchange: Exchange,
     origin: Url,
     tokens: Arc<TokenSource>,
     pace: Arc<Pace>,
@@ -151,16 +149,12 @@ pub struct Transport {
 
 impl Transport {
     /// Calls go to `origin`, signed in by `tokens`, at `pace`.
-    pub fn new(
-        http: Arc<dyn Http>,
-        origin: Url,
-        tokens: Arc<TokenSource>,
-        pace: Arc<Pace>,
-    ) -> Self {
-        Self { http, origin, tokens, pace }
+    pub fn new(exchange: Exchange, origin: Url, tokens: Arc<TokenSource>, pace: Arc<Pace>) -> Self {
+        Self { exchange, origin, tokens, pace }
     }
 
     /// Makes the call.
+    #[tracing::instrument(name = "provider", skip_all, fields(operation = call.operation, error))]
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, Error> {
         let mut repeats = REPEATS.iter();
         loop {
@@ -168,6 +162,7 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            tracing::Span::current().record("error", error.category());
             tracing::debug!(operation = call.operation, error = error.category(), "call failed");
             match (call.effect, &error, repeats.next()) {
                 (Effect::Safe, Error::Unavailable(_), Some(pause)) => sleep(*pause).await,
@@ -180,35 +175,33 @@ impl Transport {
     async fn signed_in(&self, call: &Call<'_>) -> Result<Answer, Error> {
         let token = self.tokens.current().await?;
         match self.exchange(call, token.expose_secret()).await? {
-            Exchange::Success(answer) => Ok(answer),
-            Exchange::TokenRefused(_) => {
+            Exchanged::Success(answer) => Ok(answer),
+            Exchanged::TokenRefused(_) => {
                 self.tokens.discard(&token).await;
                 let token = self.tokens.current().await?;
                 match self.exchange(call, token.expose_secret()).await? {
-                    Exchange::Success(answer) => Ok(answer),
-                    Exchange::TokenRefused(error) => Err(error),
+                    Exchanged::Success(answer) => Ok(answer),
+                    Exchanged::TokenRefused(error) => Err(error),
                 }
             }
         }
     }
 
-    async fn exchange(&self, call: &Call<'_>, token: &str) -> Result<Exchange, Error> {
+    async fn exchange(&self, call: &Call<'_>, token: &str) -> Result<Exchanged, Error> {
         let request = self.request(call, token)?;
         if call.effect == Effect::Once {
             // What must not be done twice is sent soon after it was decided, or not at all: by
             // then somebody else may have decided the same.
-            timeout(SEND_WITHIN, self.pace.permit()).await.map_err(|_| {
+            timeout(SEND_WITHIN, self.exchange.turn(&self.pace)).await.map_err(|_| {
                 Error::Unavailable(format!(
                     "{} found no slot within {SEND_WITHIN:?}",
                     call.operation
                 ))
             })?;
         } else {
-            self.pace.permit().await;
+            self.exchange.turn(&self.pace).await;
         }
-        let answer = timeout(TIMEOUT, self.http.send(request)).await.unwrap_or_else(|_| {
-            Err(Wire::Lost(format!("no answer to {} within {TIMEOUT:?}", call.operation)))
-        });
+        let answer = self.exchange.send(call.operation, request).await;
         let answer = match (answer, call.effect) {
             (Ok(answer), _) => answer,
             (Err(Wire::Lost(text)), Effect::Once) => return Err(Error::Ambiguous(text)),
@@ -220,12 +213,12 @@ impl Transport {
         let wait = retry_after(answer.headers());
         if status.is_success() {
             let version = version(answer.headers());
-            return Ok(Exchange::Success(Answer { body: answer.into_body(), version }));
+            return Ok(Exchanged::Success(Answer { body: answer.into_body(), version }));
         }
         let body = redact::without(answer.body(), call.secrets);
         let error = catalogue::error(status.as_u16(), &body, call.effect);
         if status == StatusCode::UNAUTHORIZED {
-            return Ok(Exchange::TokenRefused(error));
+            return Ok(Exchanged::TokenRefused(error));
         }
         if let (StatusCode::TOO_MANY_REQUESTS, Some(wait)) = (status, wait) {
             self.pace.hold(wait);
@@ -265,7 +258,7 @@ impl Transport {
     }
 }
 
-enum Exchange {
+enum Exchanged {
     Success(Answer),
     TokenRefused(Error),
 }
@@ -326,8 +319,10 @@ mod tests {
             client_secret: "FGHIJ67890".into(),
             grant: Grant::ClientCredentials,
         };
-        let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, None));
-        let transport = Transport::new(http, origin, tokens, Arc::new(Pace::new(1000)));
+        let exchange = Exchange::new(http, Arc::new(()));
+        let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
+        let tokens = Arc::new(tokens);
+        let transport = Transport::new(exchange, origin, tokens, Arc::new(Pace::new(1000)));
         let method = Method::POST;
         let content_type = JSON;
         let call = Call {

@@ -1,9 +1,11 @@
 //! The operator is killed where it hurts most: the provider has taken an order, or a cancellation,
-//! and the answer is not there yet. On a site of its own, see there.
+//! and the answer is not there yet. It is started again, or another one that stood by takes over. On
+//! sites of their own, see there.
 
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -13,7 +15,11 @@ use axum::{
 };
 use futures::future::join;
 use http::Method;
-use tokio::sync::mpsc;
+use k8s_openapi::api::coordination::v1::LeaseSpec;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 
 use crate::{manifests, site::Site, team::Team};
 
@@ -62,7 +68,7 @@ async fn team<'a>(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_before_the_answer_leads_to_one_order_and_one_cancellation() {
-    let site = Site::start();
+    let site = Site::without_election();
     let ((v3, mut news_of_v3), (v4, mut news_of_v4)) =
         join(team(&site, "crash-v3", "EcxV3"), team(&site, "crash-v4", "FabricV4")).await;
     let teams = [&v3, &v4];
@@ -110,4 +116,67 @@ async fn a_kill_before_the_answer_leads_to_one_order_and_one_cancellation() {
             team.name
         );
     }
+}
+
+/// The Lease, once it has a holder that `fits`.
+async fn lease(site: &Site, fits: impl Fn(&str) -> bool) -> LeaseSpec {
+    let admin = site.admin().await;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let lease = admin.get("Lease", Some("fabric-operator"), "fabric-operator").await;
+        let spec = lease.map(|lease| serde_json::from_value(lease["spec"].clone()).unwrap());
+        let spec: LeaseSpec = spec.unwrap_or_default();
+        if spec.holder_identity.as_deref().is_some_and(&fits) {
+            return spec;
+        }
+        assert!(Instant::now() < deadline, "{spec:#?}\nthe log ends:\n{}", site.log_end());
+        sleep(Duration::from_millis(250)).await;
+    }
+}
+
+/// What the operators say of themselves at `/readyz`, in the order in which they were started.
+async fn readiness(site: &Site) -> Vec<(u16, String)> {
+    let log = site.log();
+    let addresses = log.lines().filter_map(|line| line.split_once("/metrics address=")?.1.into());
+    let mut all = vec![];
+    for address in addresses {
+        let answer = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
+        all.push((answer.status().as_u16(), answer.text().await.unwrap()));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_takes_over_in_the_middle_of_an_order_and_orders_nothing_again() {
+    let site = Site::start();
+    let first = lease(&site, |_| true).await;
+    let leader = first.holder_identity.clone().unwrap();
+    let _standby = site.start_another();
+    let told = format!("standing by: {leader} leads");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !site.log().contains(&told) {
+        assert!(Instant::now() < deadline, "nobody stands by:\n{}", site.log_end());
+        sleep(Duration::from_millis(250)).await;
+    }
+    let (team, mut news) = team(&site, "failover", "FabricV4").await;
+    team.apply("line", manifests::aws_dot1q(&team.name)).await;
+    assert_eq!(news.recv().await, Some(Method::POST));
+    let ready = readiness(&site).await;
+    assert_eq!(ready.len(), 2, "{ready:?}");
+    assert!(ready[0].0 == 200 && ready[0].1.contains("this process leads"), "{ready:?}");
+    assert!(ready[1].0 == 200 && ready[1].1.contains(&told), "a standby is ready: {ready:?}");
+
+    let last = lease(&site, |_| true).await;
+    site.kill_operator();
+    let next = lease(&site, |holder| holder != leader).await;
+    assert_eq!(next.lease_transitions, Some(1), "one took over");
+    // The times are those of one machine. That it does not take longer is for the virtual clock.
+    let pause = next.acquire_time.unwrap().0.duration_since(last.renew_time.unwrap().0);
+    assert!(pause.as_secs() >= 15, "taken over after {pause:?}, while the other may have lived");
+
+    team.until_reason("line", "AwaitingApproval").await;
+    let line = team.get("line").await.unwrap();
+    let ledger = team.world.ledger();
+    assert_eq!(ledger.orders.len(), 1, "orders after the failover");
+    assert_eq!(line["status"]["primary"]["uuid"], ledger.orders[0].uuid);
 }

@@ -10,8 +10,12 @@
 mod controlplane;
 #[path = "../support/manifests.rs"]
 mod manifests;
+#[path = "../support/pages.rs"]
+mod pages;
 #[path = "../support/process.rs"]
 mod process;
+#[path = "../support/tools.rs"]
+mod tools;
 
 mod site;
 mod team;
@@ -19,8 +23,10 @@ mod team;
 mod accounts;
 mod admission;
 mod changes;
+mod chart;
 mod corrections;
 mod crash;
+mod docs;
 mod examples;
 mod flows;
 mod kubectl;
@@ -28,3 +34,4 @@ mod pairs;
 mod refusals;
 mod rights;
 mod seller;
+mod start;

@@ -32,7 +32,7 @@ const FABRIC: &str = "fabric.equinix.com";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_its_work() {
     let operator = Site::shared().operator().await;
-    let needed: [Right; 10] = [
+    let needed: [Right; 11] = [
         ("list", FABRIC, "fabricconnections", ""),
         ("watch", FABRIC, "fabricaccounts", ""),
         ("patch", FABRIC, "fabricconnections", "default"),
@@ -43,6 +43,7 @@ async fn the_operator_may_do_its_work() {
         ("patch", FABRIC, "connectionapprovals/status", "default"),
         ("get", "", "secrets", "fabric-operator"),
         ("create", "events.k8s.io", "events", "default"),
+        ("create", "coordination.k8s.io", "leases", "fabric-operator"),
     ];
     for right in needed {
         assert!(may(&operator, right).await, "the operator may not {right:?}");
@@ -52,7 +53,7 @@ async fn the_operator_may_do_its_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_no_more() {
     let operator = Site::shared().operator().await;
-    let withheld: [Right; 22] = [
+    let withheld: [Right; 25] = [
         ("create", FABRIC, "fabricconnections", "default"),
         ("update", FABRIC, "fabricconnections", "default"),
         ("delete", FABRIC, "fabricconnections", "default"),
@@ -68,6 +69,10 @@ async fn the_operator_may_do_no_more() {
         ("list", "", "secrets", "fabric-operator"),
         ("watch", "", "secrets", "fabric-operator"),
         ("update", "", "secrets", "fabric-operator"),
+        // Its own Lease is another matter: it may be read and updated by its name.
+        ("update", "coordination.k8s.io", "leases", "fabric-operator"),
+        ("delete", "coordination.k8s.io", "leases", "fabric-operator"),
+        ("create", "coordination.k8s.io", "leases", "kube-system"),
         ("list", "", "namespaces", ""),
         ("create", "", "pods", "fabric-operator"),
         ("create", "", "pods", "default"),

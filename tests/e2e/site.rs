@@ -11,6 +11,7 @@ use std::{
 
 use fabric_operator::api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 use k8s_openapi::api::{
+    coordination::v1::Lease,
     core::v1::{Namespace, Secret},
     rbac::v1::RoleBinding,
 };
@@ -33,7 +34,8 @@ pub struct Site {
     /// Dropped first: the control plane takes the operator's folder with it.
     operator: Mutex<Option<Tethered>>,
     endpoints: Mutex<Vec<TcpListener>>,
-    origins: String,
+    /// How the operator is started.
+    arguments: Vec<String>,
     pub plane: ControlPlane,
 }
 
@@ -45,27 +47,61 @@ impl Site {
 
     /// A site of one's own.
     pub fn start() -> Self {
+        Self::with_election(true)
+    }
+
+    /// The same, with an operator that starts to act at once, whatever became of the one before.
+    pub fn without_election() -> Self {
+        Self::with_election(false)
+    }
+
+    fn with_election(election: bool) -> Self {
+        Self::installed(|plane, origins| {
+            let (_, said) = plane.kubectl(&["apply", "-k", "deploy/local"]);
+            assert!(
+                !said.to_lowercase().contains("warning"),
+                "kubectl apply -k deploy/local must print no warning: {said}"
+            );
+            let (origins, election) = (origins.join(","), election.to_string());
+            let arguments = [
+                "run",
+                "--log-format=text",
+                "--http-port=0",
+                "--allowed-endpoint",
+                &origins,
+                "--leader-election",
+                &election,
+            ];
+            arguments.map(str::to_owned).into()
+        })
+    }
+
+    /// A site on which `install` installs the operator, whose accounts may name the origins that it
+    /// is given. It answers with how the operator is to be started.
+    pub fn installed(install: impl FnOnce(&ControlPlane, &[String]) -> Vec<String>) -> Self {
         let plane = ControlPlane::start();
-        install(&plane);
         let endpoints: Vec<TcpListener> =
             (0..ENDPOINTS).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let origins: Vec<String> = endpoints.iter().map(origin).collect();
-        let site = Self {
-            operator: Mutex::default(),
-            endpoints: Mutex::new(endpoints),
-            origins: origins.join(","),
-            plane,
-        };
+        let arguments = install(&plane, &origins);
+        prepare(&plane);
+        let endpoints = Mutex::new(endpoints);
+        let site = Self { operator: Mutex::default(), endpoints, arguments, plane };
         site.start_operator();
         site
     }
 
     /// Starts the operator, as the service account that the manifests give it.
     pub fn start_operator(&self) {
-        let arguments = ["run", "--log-format", "text", "--allowed-endpoint", &self.origins];
+        *self.operator.lock().unwrap() = Some(self.start_another());
+    }
+
+    /// Starts an operator beside the one that there is.
+    pub fn start_another(&self) -> Tethered {
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let program = Path::new(env!("CARGO_BIN_EXE_fabric-operator"));
         let kubeconfig = service_account(&self.plane);
-        let started = Tethered::start(
+        Tethered::start(
             program,
             &arguments,
             &[
@@ -75,8 +111,7 @@ impl Site {
                 ("NO_PROXY", Path::new("127.0.0.1")),
             ],
             &self.log_file(),
-        );
-        *self.operator.lock().unwrap() = Some(started);
+        )
     }
 
     /// Kills the operator with SIGKILL.
@@ -125,13 +160,8 @@ fn origin(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Installs the operator as the README does, and the Secret of the accounts.
-fn install(plane: &ControlPlane) {
-    let (_, said) = plane.kubectl(&["apply", "-k", "deploy/local"]);
-    assert!(
-        !said.to_lowercase().contains("warning"),
-        "kubectl apply -k deploy/local must print no warning: {said}"
-    );
+/// Waits until the cluster knows the definitions, and adds the Secret of the accounts.
+fn prepare(plane: &ControlPlane) {
     plane.kubectl(&[
         "wait",
         "--for=condition=Established",
@@ -218,6 +248,7 @@ impl Cluster {
             "ConnectionApproval" => ApiResource::erase::<ConnectionApproval>(&()),
             "FabricAccount" => ApiResource::erase::<FabricAccount>(&()),
             "FabricConnection" => ApiResource::erase::<FabricConnection>(&()),
+            "Lease" => ApiResource::erase::<Lease>(&()),
             "Namespace" => ApiResource::erase::<Namespace>(&()),
             "RoleBinding" => ApiResource::erase::<RoleBinding>(&()),
             "Secret" => ApiResource::erase::<Secret>(&()),

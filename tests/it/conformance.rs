@@ -14,8 +14,8 @@ use fabric_operator::{
         Standing,
     },
     provider::{
-        Credentials, Cursor, Dialect, Error, Grant, Http, Pace, Provider, TokenSource, Transport,
-        connect,
+        Credentials, Cursor, Dialect, Error, Exchange, Grant, Http, Pace, Provider, TokenSource,
+        Transport, connect,
     },
     simulator::{Config, World},
 };
@@ -41,8 +41,10 @@ impl Lab {
             grant: Grant::ClientCredentials,
         };
         let origin: url::Url = ORIGIN.parse().unwrap();
-        let tokens = TokenSource::new(http.clone(), origin.clone(), credentials, None);
-        let transport = Transport::new(http, origin, Arc::new(tokens), Arc::new(Pace::new(1000)));
+        let exchange = Exchange::new(http, Arc::new(()));
+        let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
+        let pace = Arc::new(Pace::new(1000));
+        let transport = Transport::new(exchange, origin, Arc::new(tokens), pace);
         let [v3, v4] = [Dialect::V3, Dialect::V4].map(|d| connect(d, transport.clone()));
         Self { world, v3, v4 }
     }

@@ -14,8 +14,8 @@ use fabric_operator::{
         Vlan,
     },
     provider::{
-        Credentials, Dialect, Error, Grant, Http, Pace, Provider, TokenSource, Transport, Wire,
-        connect,
+        Credentials, Dialect, Error, Exchange, Grant, Http, Pace, Provider, TokenSource, Transport,
+        Wire, connect,
     },
 };
 use http::{Request, Response, StatusCode};
@@ -67,8 +67,9 @@ fn provider(desk: &Arc<Desk>, dialect: Dialect) -> Arc<dyn Provider> {
         client_secret: "FGHIJ67890".into(),
         grant: Grant::ClientCredentials,
     };
-    let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, None));
-    connect(dialect, Transport::new(http, origin, tokens, Arc::new(Pace::new(1000))))
+    let exchange = Exchange::new(http, Arc::new(()));
+    let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));
+    connect(dialect, Transport::new(exchange, origin, tokens, Arc::new(Pace::new(1000))))
 }
 
 /// What is sent for a decision, and what comes of the answer.

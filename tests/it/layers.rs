@@ -11,8 +11,22 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("fleet", &["domain", "provider"]),
         ("lease", &[]),
         ("simulator", &["domain"]),
-        ("controller", &["api", "domain", "provider", "fleet"]),
-        ("cli", &["api", "domain", "controller", "provider", "simulator"]),
+        ("telemetry", &["domain", "provider"]),
+        ("controller", &["api", "domain", "provider", "fleet", "telemetry"]),
+        ("server", &[]),
+        (
+            "cli",
+            &[
+                "api",
+                "domain",
+                "controller",
+                "lease",
+                "provider",
+                "server",
+                "simulator",
+                "telemetry",
+            ],
+        ),
     ])
 }
 

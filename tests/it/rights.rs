@@ -1,11 +1,16 @@
 //! The rights in `deploy/base` are those that the operator uses, no fewer and no more.
 
-use std::{collections::BTreeSet, fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 
-use fabric_operator::{api::ServiceProfile, simulator::Recorded};
+use fabric_operator::{
+    api::ServiceProfile,
+    lease::{Candidate, Election},
+    simulator::Recorded,
+};
 use kube::{Api, api::DeleteParams};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     profiles::{private_profile, profile},
@@ -44,6 +49,23 @@ fn granted() -> BTreeSet<String> {
         }
     }
     rights
+}
+
+/// Claims the Lease, renews it, and gives it up.
+async fn lead(lab: &Lab) {
+    let candidate = Candidate {
+        namespace: "fabric-operator".into(),
+        lease: "fabric-operator".into(),
+        identity: "it".into(),
+        duration: Duration::from_secs(15),
+    };
+    let client = lab.cluster.client_as("operator");
+    let term = Election::new(client, candidate, Arc::new(|_| {})).win().await;
+    let done = CancellationToken::new();
+    let held = tokio::spawn(term.hold(done.clone()));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    done.cancel();
+    held.await.unwrap().unwrap();
 }
 
 /// A profile's life, and a decision on a line; the status of each is written onto the object as it is
@@ -99,6 +121,7 @@ async fn sell_and_decide(lab: &Lab) {
 #[tokio::test(start_paused = true)]
 async fn every_right_is_used_and_none_is_missing() {
     let lab = Lab::start();
+    lead(&lab).await;
     let mut account = lab.cluster.get("fabricaccounts", "", "default").unwrap();
     account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
     lab.cluster.put(account);

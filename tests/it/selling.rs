@@ -9,8 +9,8 @@ use fabric_operator::{
         OwnProfile, PortId, ProfileId, ProfileState, Publication, Question, TagType, Vlan, ZSide,
     },
     provider::{
-        AtSeller, Credentials, Dialect, Error, Grant, Http, Pace, Provider, TokenSource, Transport,
-        connect,
+        AtSeller, Credentials, Dialect, Error, Exchange, Grant, Http, Pace, Provider, TokenSource,
+        Transport, connect,
     },
     simulator::{self, Config, World},
 };
@@ -34,8 +34,9 @@ fn client(world: &World, id: &str, secret: &str, dialect: Dialect) -> Arc<dyn Pr
         grant: Grant::ClientCredentials,
     };
     let origin: url::Url = ORIGIN.parse().unwrap();
-    let tokens = TokenSource::new(http.clone(), origin.clone(), credentials, None);
-    connect(dialect, Transport::new(http, origin, Arc::new(tokens), Arc::new(Pace::new(1000))))
+    let exchange = Exchange::new(http, Arc::new(()));
+    let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
+    connect(dialect, Transport::new(exchange, origin, Arc::new(tokens), Arc::new(Pace::new(1000))))
 }
 
 impl Market {

@@ -54,6 +54,11 @@ impl ControlPlane {
         &self.folder
     }
 
+    /// The program that it comes with.
+    pub fn kubectl_program(&self) -> &Path {
+        &self.kubectl
+    }
+
     /// Runs kubectl as the administrator, from the root of the repository.
     pub fn try_kubectl(&self, arguments: &[&str]) -> Output {
         let run = Command::new(&self.kubectl)

@@ -3,3 +3,5 @@
 pub mod apiserver;
 pub mod manifests;
 pub mod operator;
+pub mod pages;
+pub mod tools;

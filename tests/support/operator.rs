@@ -8,7 +8,7 @@ use axum::Router;
 use bytes::Bytes;
 use fabric_operator::{
     api::Reason,
-    controller::{self, Settings},
+    controller::{self, Instruments, Settings},
     provider::{Http, Wire},
     simulator::{Config, Credentials, ReplyLost, World},
 };
@@ -46,6 +46,8 @@ impl Http for InProcess {
 pub struct Lab {
     pub cluster: Apiserver,
     pub world: World,
+    /// What the running operator is watched by.
+    pub instruments: Instruments,
     settings: Settings,
     running: Vec<(CancellationToken, JoinHandle<()>)>,
 }
@@ -71,21 +73,25 @@ impl Lab {
         let (base, started) = (Timestamp::now(), Instant::now());
         let settings = Settings {
             namespace: "fabric-operator".into(),
+            watched: None,
             allowed_endpoints: vec![ORIGIN.parse().unwrap()],
             concurrency: 8,
             now: Arc::new(move || base + started.elapsed()),
         };
-        Self { cluster, world: World::new(config), settings, running: vec![] }
+        let (world, instruments) = (World::new(config), Instruments::default());
+        Self { cluster, world, instruments, settings, running: vec![] }
     }
 
     /// Starts an operator, beside any that runs already.
     pub fn start_operator(&mut self) {
         let http: Arc<dyn Http> = Arc::new(InProcess(self.world.router()));
         let stop = CancellationToken::new();
+        self.instruments = Instruments::default();
         let operator = controller::run(
             self.cluster.client_as("operator"),
             Arc::new(move |_| Ok(http.clone())),
             self.settings.clone(),
+            self.instruments.clone(),
             stop.clone(),
         );
         self.running.push((stop, tokio::spawn(operator)));

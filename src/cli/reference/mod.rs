@@ -3,7 +3,9 @@
 //! Each page is made by enumerating what the operator itself looks things up in. No page says
 //! anything that is not there.
 
+mod api;
 mod errors;
+mod metrics;
 mod reasons;
 mod states;
 
@@ -28,8 +30,14 @@ impl Args {
     }
 }
 
-fn pages() -> [(&'static str, String); 3] {
-    [("states.md", states::page()), ("errors.md", errors::page()), ("reasons.md", reasons::page())]
+fn pages() -> [(&'static str, String); 5] {
+    [
+        ("api.md", api::page()),
+        ("states.md", states::page()),
+        ("errors.md", errors::page()),
+        ("reasons.md", reasons::page()),
+        ("metrics.md", metrics::page()),
+    ]
 }
 
 /// What stands below each title.

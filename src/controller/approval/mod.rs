@@ -22,18 +22,34 @@ use kube_runtime::{
     reflector::{ObjectRef, Store},
     watcher,
 };
+use strum::VariantNames;
 use tokio_util::sync::CancellationToken;
 
-use super::{context::Context, problem::Retry, status::Error};
-use crate::api::{ConnectionApproval, FabricAccount, FabricConnection};
+use super::{
+    census::Counted,
+    context::{Context, namespaced},
+    problem::Retry,
+    status::Error,
+};
+use crate::{
+    api::{ConnectionApproval, FabricAccount, FabricConnection},
+    telemetry::Pass,
+};
+
+/// What passes may be for, as metrics show it.
+pub(super) fn steps() -> &'static [&'static str] {
+    plan::Step::VARIANTS
+}
 
 /// Runs the controller until `stop`.
 pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
-    let api: Api<ConnectionApproval> = Api::all(context.client.clone());
-    let connections: Api<FabricConnection> = Api::all(context.client.clone());
+    let watched = context.settings.watched.as_deref();
+    let api: Api<ConnectionApproval> = namespaced(&context.client, watched);
+    let connections: Api<FabricConnection> = namespaced(&context.client, watched);
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
     let config = || watcher::Config::default().any_semantic();
     let controller = Controller::new(api, config());
+    context.caches.keep(controller.store());
     let (of_connection, of_account) = (controller.store(), controller.store());
     let forgetful = context.clone();
     controller
@@ -84,23 +100,46 @@ fn on_error(object: Arc<ConnectionApproval>, error: &Error, context: Arc<Context
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
+#[tracing::instrument(
+    skip_all,
+    fields(
+        kind = ConnectionApproval::KIND,
+        namespace = object.namespace(),
+        object = object.name_any(),
+        generation = object.metadata.generation,
+        step,
+    )
+)]
 async fn reconcile(
     object: Arc<ConnectionApproval>,
     context: Arc<Context>,
 ) -> Result<Action, Error> {
-    if object.meta().deletion_timestamp.is_some() || observe::is_over(&object) {
+    let mut measured = context.metrics.pass(ConnectionApproval::KIND);
+    let outcome = look_and_act(&object, &context, &mut measured).await;
+    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
+    outcome
+}
+
+async fn look_and_act(
+    object: &ConnectionApproval,
+    context: &Context,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
+    if object.meta().deletion_timestamp.is_some() || observe::is_over(object) {
         context.memory.forget(&object.uid().unwrap_or_default());
         return Ok(Action::await_change());
     }
-    let seen = observe::look(&object, &context).await?;
+    let seen = observe::look(object, context).await?;
     let step = plan::next(&seen);
-    tracing::debug!(
-        namespace = object.namespace(),
-        name = object.name_any(),
-        step = <&'static str>::from(&step),
-        "pass"
-    );
-    act::perform(&object, &context, &seen, step).await
+    let name = <&'static str>::from(&step);
+    measured.takes(name);
+    tracing::Span::current().record("step", name);
+    tracing::debug!(step = name, "pass");
+    // Looking takes time, in which leadership may have been lost: then another does this.
+    if context.stop.is_cancelled() {
+        return Ok(Action::await_change());
+    }
+    act::perform(object, context, &seen, step).await
 }
 
 fn api(object: &ConnectionApproval, context: &Context) -> Api<ConnectionApproval> {

@@ -29,14 +29,29 @@ use kube_runtime::{
     reflector::ObjectRef,
     watcher,
 };
+use strum::VariantNames;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use desired::flow;
 pub(super) use line::Part;
 
-use super::{context::Context, finalizers, problem::Retry, status::Error};
-use crate::api::{FINALIZER, FabricAccount, FabricConnection};
+use super::{
+    census::Counted,
+    context::{Context, namespaced},
+    finalizers,
+    problem::Retry,
+    status::Error,
+};
+use crate::{
+    api::{FINALIZER, FabricAccount, FabricConnection},
+    telemetry::Pass,
+};
+
+/// What passes may be for, as metrics show it.
+pub(super) fn steps() -> &'static [&'static str] {
+    plan::Step::VARIANTS
+}
 
 /// Runs the controller until `stop`. Keys that come in by `woken` are passed over out of turn.
 pub(super) async fn run(
@@ -44,7 +59,8 @@ pub(super) async fn run(
     woken: UnboundedReceiver<ObjectRef<FabricConnection>>,
     stop: CancellationToken,
 ) {
-    let api: Api<FabricConnection> = Api::all(context.client.clone());
+    let api: Api<FabricConnection> =
+        namespaced(&context.client, context.settings.watched.as_deref());
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
     let woken = futures::stream::unfold(woken, async |mut woken| {
         let key = woken.recv().await?;
@@ -82,32 +98,58 @@ fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>)
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
+#[tracing::instrument(
+    skip_all,
+    fields(
+        kind = FabricConnection::KIND,
+        namespace = object.namespace(),
+        object = object.name_any(),
+        generation = object.metadata.generation,
+        step,
+    )
+)]
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
+    let mut measured = context.metrics.pass(FabricConnection::KIND);
+    let outcome = look_and_act(&object, &context, &mut measured).await;
+    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
+    outcome
+}
+
+async fn look_and_act(
+    object: &FabricConnection,
+    context: &Context,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
         (false, false) => {
-            let api = api(&object, &context);
-            finalizers::hold(&api, &object, FINALIZER).await?;
+            finalizers::hold(&api(object, context), object, FINALIZER).await?;
             Ok(Action::await_change())
         }
         (true, false) => {
             context.memory.forget(&object.uid().unwrap_or_default());
             Ok(Action::await_change())
         }
-        (_, true) => pass(&object, &context).await,
+        (_, true) => pass(object, context, measured).await,
     }
 }
 
-async fn pass(object: &FabricConnection, context: &Context) -> Result<Action, Error> {
+async fn pass(
+    object: &FabricConnection,
+    context: &Context,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
     let observation = observe::look(object, context).await?;
     let step = plan::next(&observation);
-    tracing::debug!(
-        namespace = object.namespace(),
-        name = object.name_any(),
-        step = <&'static str>::from(&step),
-        "pass"
-    );
+    let name = <&'static str>::from(&step);
+    measured.takes(name);
+    tracing::Span::current().record("step", name);
+    tracing::debug!(step = name, "pass");
+    // Looking takes time, in which leadership may have been lost: then another does this.
+    if context.stop.is_cancelled() {
+        return Ok(Action::await_change());
+    }
     act::perform(object, context, &observation, step).await
 }
 

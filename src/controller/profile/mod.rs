@@ -23,14 +23,27 @@ use kube_runtime::{
     reflector::{ObjectRef, Store},
     watcher,
 };
+use strum::VariantNames;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::{context::Context, finalizers, problem::Retry, status::Error};
+use super::{
+    census::Counted,
+    context::{Context, namespaced},
+    finalizers,
+    problem::Retry,
+    status::Error,
+};
 use crate::{
     api::{FabricAccount, PROFILE_FINALIZER, ServiceProfile},
     domain::ProfileId,
+    telemetry::Pass,
 };
+
+/// What passes may be for, as metrics show it.
+pub(super) fn steps() -> &'static [&'static str] {
+    plan::Step::VARIANTS
+}
 
 /// Handles for a pass over a profile.
 struct Desk {
@@ -86,11 +99,12 @@ fn name(object: &ServiceProfile) -> String {
 
 /// Runs the controller until `stop`.
 pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
-    let api: Api<ServiceProfile> = Api::all(context.client.clone());
+    let api: Api<ServiceProfile> = namespaced(&context.client, context.settings.watched.as_deref());
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
     let controller = Controller::new(api, watcher::Config::default().any_semantic())
         .with_config(Config::default().concurrency(context.settings.concurrency));
     let all = controller.store();
+    context.caches.keep(all.clone());
     let through = all.clone();
     let desk = Arc::new(Desk { context, all, creating: Mutex::default() });
     controller
@@ -122,32 +136,54 @@ fn on_error(object: Arc<ServiceProfile>, error: &Error, desk: Arc<Desk>) -> Acti
     Action::requeue(desk.context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
+#[tracing::instrument(
+    skip_all,
+    fields(
+        kind = ServiceProfile::KIND,
+        namespace = object.namespace(),
+        object = object.name_any(),
+        generation = object.metadata.generation,
+        step,
+    )
+)]
 async fn reconcile(object: Arc<ServiceProfile>, desk: Arc<Desk>) -> Result<Action, Error> {
+    let mut measured = desk.context.metrics.pass(ServiceProfile::KIND);
+    let outcome = look_and_act(&object, &desk, &mut measured).await;
+    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
+    outcome
+}
+
+async fn look_and_act(
+    object: &ServiceProfile,
+    desk: &Desk,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == PROFILE_FINALIZER);
     match (deleting, held) {
         (false, false) => {
-            let api = api(&object, &desk.context);
-            finalizers::hold(&api, &object, PROFILE_FINALIZER).await?;
+            finalizers::hold(&api(object, &desk.context), object, PROFILE_FINALIZER).await?;
             Ok(Action::await_change())
         }
         (true, false) => {
             desk.context.memory.forget(&object.uid().unwrap_or_default());
             Ok(Action::await_change())
         }
-        (_, true) => pass(&object, &desk).await,
+        (_, true) => pass(object, desk, measured).await,
     }
 }
 
-async fn pass(object: &ServiceProfile, desk: &Desk) -> Result<Action, Error> {
+async fn pass(object: &ServiceProfile, desk: &Desk, measured: &mut Pass) -> Result<Action, Error> {
     let observation = observe::look(object, desk).await?;
     let step = plan::next(&observation);
-    tracing::debug!(
-        namespace = object.namespace(),
-        name = object.name_any(),
-        step = <&'static str>::from(&step),
-        "pass"
-    );
+    let name = <&'static str>::from(&step);
+    measured.takes(name);
+    tracing::Span::current().record("step", name);
+    tracing::debug!(step = name, "pass");
+    // Looking takes time, in which leadership may have been lost: then another does this.
+    if desk.context.stop.is_cancelled() {
+        return Ok(Action::await_change());
+    }
     act::perform(object, desk, step).await
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use fabric_operator::{
     domain::{Offering, ProfileId},
     provider::{
-        Credentials, Dialect, Grant, Http, Pace, Provider, TokenSource, Transport, connect,
+        Credentials, Dialect, Exchange, Grant, Http, Pace, Provider, TokenSource, Transport,
+        connect,
     },
     simulator::{Effect, Fault},
 };
@@ -27,9 +28,10 @@ impl Portal {
             grant: Grant::ClientCredentials,
         };
         let origin: url::Url = ORIGIN.parse().unwrap();
-        let tokens = TokenSource::new(http.clone(), origin.clone(), credentials, None);
+        let exchange = Exchange::new(http, Arc::new(()));
+        let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
         let pace = Arc::new(Pace::new(1000));
-        Self(connect(Dialect::V4, Transport::new(http, origin, Arc::new(tokens), pace)))
+        Self(connect(Dialect::V4, Transport::new(exchange, origin, Arc::new(tokens), pace)))
     }
 
     async fn edit(&self, id: &ProfileId, change: impl Fn(&mut Offering)) {

@@ -18,7 +18,7 @@ use crate::{
 const MAX_ATTEMPTS: u32 = 3;
 
 /// What to do next. At most one mutating call at the provider each.
-#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr)]
+#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
 pub(super) enum Step {
     /// Wait for what is not known yet, and say nothing.
     Wait,

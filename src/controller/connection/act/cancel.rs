@@ -10,7 +10,7 @@ use crate::{
     api::{FabricConnection, Reason},
     controller::{accounts::Session, context::Context, problem::Problem, status::Error},
     domain::ConnectionId,
-    provider,
+    provider, telemetry,
 };
 
 /// Cancels a line, which the provider may not show any more.
@@ -23,7 +23,9 @@ pub(super) async fn cancel(
 ) -> Result<Action, Error> {
     let key = ObjectRef::from_obj(object);
     tracing::info!(object = %key, connection = %id, "cancelling");
-    match session.provider.cancel(id).await {
+    let answer = session.provider.cancel(id).await;
+    context.metrics.cancelled(telemetry::Outcome::of(&answer));
+    match answer {
         Err(provider::Error::Gone(_)) if unseen => {
             report(object, context, &Outcome::Ended(part), RESYNC).await?;
             Ok(soon())

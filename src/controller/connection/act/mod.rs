@@ -62,6 +62,7 @@ pub(super) async fn perform(
         Step::Adopt(part, id) => {
             tracing::info!(object = %key, %part, connection = %id, "found what was ordered");
             report(object, context, &Outcome::Adopted(part, id), RESYNC).await?;
+            context.metrics.adopted();
             Ok(soon())
         }
         Step::TakeOver(part, id, resolved) => {

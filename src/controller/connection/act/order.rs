@@ -30,7 +30,7 @@ use crate::{
         status::{self, Error},
     },
     domain::{ASide, ConnectionName, Placed},
-    provider,
+    provider, telemetry,
 };
 
 /// Orders a line.
@@ -52,6 +52,7 @@ pub(super) async fn order(
     tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
     context.memory.attempted(&uid, &by, Fate::Unknown);
     let answer = session.provider.order(&desired.order).await;
+    context.metrics.ordered(telemetry::Outcome::of(&answer));
     let outcome = match answer {
         Ok(mut placed) => {
             session.fleet.touched(&placed.primary);

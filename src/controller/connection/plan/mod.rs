@@ -21,7 +21,7 @@ use crate::{
 pub(super) type Lines = Vec<(Part, Box<Connection>)>;
 
 /// What to do next. At most one mutating call at the provider each.
-#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr)]
+#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
 pub(super) enum Step {
     /// Leave everything as it is: `spec.paused`.
     Pause,

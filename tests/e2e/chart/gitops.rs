@@ -1,0 +1,98 @@
+//! What a GitOps tool sees: what it has applied is as it stands, and nothing is out of sync.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{CHART, NAME, get};
+use crate::{
+    controlplane::ControlPlane,
+    manifests,
+    site::Site,
+    team::Team,
+    tools::{run, tool},
+};
+
+/// Applies as Argo CD and Flux do: on the server, by a manager of one's own.
+const APPLY: [&str; 3] = ["--server-side", "--field-manager=gitops", "--filename"];
+
+/// Whether the server would change anything; what, if it would.
+fn difference(plane: &ControlPlane, file: &str) -> Option<String> {
+    let output = plane.try_kubectl(&[&["diff"], &APPLY[..], &[file]].concat());
+    let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    match output.status.code() {
+        Some(0) => None,
+        Some(1) => Some(told),
+        _ => panic!("kubectl diff failed: {told}"),
+    }
+}
+
+#[test]
+fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
+    let plane = ControlPlane::start();
+    plane.kubectl(&["create", "namespace", NAME]);
+    let mut helm = tool("helm");
+    let rendered = run(helm.args(["template", NAME, CHART, "--namespace", NAME]), "").unwrap();
+    let file = plane.folder().join("rendered.yaml");
+    fs::write(&file, rendered).unwrap();
+    let file = file.to_str().unwrap();
+    assert!(difference(&plane, file).is_some_and(|told| told.contains("FabricConnection")));
+    for _ in 0..2 {
+        plane.kubectl(&[&["apply"], &APPLY[..], &[file]].concat());
+        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+        assert_eq!(difference(&plane, file), None);
+    }
+    // The same objects by kustomize.
+    let (base, _) = plane.kubectl(&["kustomize", "deploy/base"]);
+    let file = plane.folder().join("base.yaml");
+    fs::write(&file, base).unwrap();
+    plane.kubectl(
+        &[&["apply", "--force-conflicts"], &APPLY[..], &[file.to_str().unwrap()]].concat(),
+    );
+    assert_eq!(difference(&plane, file.to_str().unwrap()), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_in_service_is_in_sync_with_its_file() {
+    let site = Site::shared();
+    let team = Team::new(site, "in-sync", "FabricV4").await;
+    let connection = team.connection("line", manifests::token_dot1q("in-sync"));
+    let file = site.plane.folder().join("in-sync.json");
+    fs::write(&file, connection.to_string()).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    let apply = [&["apply"], &APPLY[..], &[file.as_str()]].concat();
+    site.plane.kubectl(&apply);
+    team.until_ready("line").await;
+    let before = team.get("line").await.unwrap();
+    assert_eq!(difference(&site.plane, &file), None);
+    site.plane.kubectl(&apply);
+    let after = team.get("line").await.unwrap();
+    assert_eq!(after["metadata"]["resourceVersion"], before["metadata"]["resourceVersion"]);
+}
+
+#[test]
+fn the_component_adds_the_health_checks_to_what_argo_cd_is_configured_by() {
+    let plane = ControlPlane::start();
+    let folder = plane.folder().join("argocd");
+    fs::create_dir_all(&folder).unwrap();
+    let copied = std::process::Command::new("cp")
+        .arg("-R")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/gitops/argocd"))
+        .arg(folder.join("component"))
+        .status();
+    assert!(copied.unwrap().success());
+    let map = json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "argocd-cm", "namespace": "argocd"}, "data": {"url": "https://argocd.example.com"},
+    });
+    fs::write(folder.join("map.json"), map.to_string()).unwrap();
+    let kustomization = json!({"resources": ["map.json"], "components": ["component"]});
+    fs::write(folder.join("kustomization.yaml"), kustomization.to_string()).unwrap();
+    plane.kubectl(&["create", "namespace", "argocd"]);
+    plane.kubectl(&["apply", "-k", folder.to_str().unwrap()]);
+    let data = &get(&plane, &["configmap", "argocd-cm", "--namespace=argocd"])["data"];
+    assert_eq!(data["url"], "https://argocd.example.com");
+    let script = fs::read_to_string(folder.join("component/health.lua")).unwrap();
+    let key = "resource.customizations.health.fabric.equinix.com_FabricConnection";
+    assert_eq!(data[key], Value::String(script));
+}

@@ -1,0 +1,175 @@
+//! The commands on the pages for readers, run one after the other as a reader would.
+//!
+//! What differs from a reader's cluster: no Pods run, so the operator is a process with the arguments
+//! of the Deployment; and a simulated Equinix, in which people say yes by themselves, stands in for
+//! the one that the examples name.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use fabric_operator::simulator::{Config, World};
+
+use crate::{
+    chart::{self, NAME},
+    controlplane::ControlPlane,
+    pages::{Block, blocks},
+    site::Site,
+    team::simulate,
+    tools,
+};
+
+/// The tutorials that are gone through from their beginning to their end.
+const TUTORIALS: [&str; 6] = [
+    "docs/tutorials/azure.md",
+    "docs/tutorials/google.md",
+    "docs/tutorials/oracle.md",
+    "docs/tutorials/own-port.md",
+    "docs/tutorials/sellers.md",
+    "docs/tutorials/token-and-invitation.md",
+];
+/// The one whose connection the operations are about.
+const FIRST: &str = "docs/tutorials/aws.md";
+
+/// Where a reader is: a copy of the repository, and the programs that the pages ask for.
+struct Desk {
+    folder: PathBuf,
+    path: String,
+}
+
+impl Desk {
+    fn new(plane: &ControlPlane) -> Self {
+        let folder = plane.folder().join("desk");
+        fs::create_dir_all(&folder).unwrap();
+        let from =
+            ["charts", "deploy", "examples"].map(|f| Path::new(env!("CARGO_MANIFEST_DIR")).join(f));
+        let copied = Command::new("cp").arg("-R").args(from).arg(&folder).status().unwrap();
+        assert!(copied.success());
+        let of = |program: &Path| program.parent().unwrap().display().to_string();
+        let path = [
+            of(Path::new(env!("CARGO_BIN_EXE_fabric-operator"))),
+            of(plane.kubectl_program()),
+            tools::folder().display().to_string(),
+            std::env::var("PATH").unwrap(),
+        ];
+        Self { folder, path: path.join(":") }
+    }
+
+    /// The examples name a simulator instead of Equinix.
+    fn point_to(&self, origin: &str) {
+        let file = self.folder.join("examples/account-v4.yaml");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains("https://api.equinix.com"));
+        fs::write(&file, text.replace("https://api.equinix.com", origin)).unwrap();
+    }
+
+    fn run(&self, plane: &ControlPlane, block: &Block) {
+        let home = |name: &str| plane.folder().join(name);
+        // What is served, kubectl asks anew: definitions come and go here within seconds.
+        let output = Command::new("timeout")
+            .args(["150", "bash", "-euo", "pipefail", "-c", &block.text])
+            .current_dir(&self.folder)
+            .env("PATH", &self.path)
+            .env("KUBECONFIG", plane.admin())
+            .env("KUBECACHEDIR", home("docs-discovery"))
+            .env("HELM_CACHE_HOME", home("HELM_CACHE_HOME"))
+            .env("HELM_CONFIG_HOME", home("HELM_CONFIG_HOME"))
+            .env("HELM_DATA_HOME", home("HELM_DATA_HOME"))
+            .env("CLIENT_ID", "ABCDE12345")
+            .env("CLIENT_SECRET", "FGHIJ67890")
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "{}:{} ended with {}:\n{}\n{}{}",
+            block.page,
+            block.line,
+            output.status,
+            block.text,
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+    }
+}
+
+/// The blocks of a page that are to be run.
+fn run_of(page: &str) -> Vec<Block> {
+    blocks(page).into_iter().filter(Block::is_run).collect()
+}
+
+/// Installs by the first block of a page, and starts the operator as the Deployment would.
+fn installed(page: &str) -> (Site, Desk, World) {
+    let mut desk = None;
+    let site = Site::installed(|plane, origins| {
+        let here = Desk::new(plane);
+        here.run(plane, &run_of(page)[0]);
+        desk = Some(here);
+        let deployment = chart::get(plane, &["deployment", NAME, "--namespace", NAME]);
+        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+        let arguments: Vec<String> = serde_json::from_value(container["args"].clone()).unwrap();
+        let allowed = format!("--allowed-endpoint={}", origins.join(","));
+        arguments
+            .into_iter()
+            .map(|a| if a.starts_with("--allowed-endpoint=") { allowed.clone() } else { a })
+            .map(|a| a.replace("--http-port=8481", "--http-port=0"))
+            .collect()
+    });
+    // The pages make it.
+    site.plane.kubectl(&["delete", "secret", "equinix", "--namespace", NAME]);
+    let (listener, origin) = site.endpoint();
+    let accept_after = Some(Duration::from_secs(60));
+    let world = World::new(Config { accept_after, ..simulate(&origin) });
+    let router = world.router();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let desk = desk.unwrap();
+    desk.point_to(&origin);
+    (site, desk, world)
+}
+
+/// Runs blocks aside, since the simulator has to answer meanwhile.
+fn follow(site: &Site, desk: &Desk, blocks: &[Block]) {
+    tokio::task::block_in_place(|| {
+        for block in blocks {
+            desk.run(&site.plane, block);
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readme_leads_to_one_connection_and_its_end() {
+    let (site, desk, world) = installed("README.md");
+    follow(&site, &desk, &run_of("README.md")[1..]);
+    let ledger = world.ledger();
+    assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn installing_the_tutorials_and_the_operations_work_as_they_stand() {
+    let (site, desk, world) = installed("docs/install.md");
+    follow(&site, &desk, &run_of("docs/install.md")[1..]);
+    for tutorial in TUTORIALS {
+        let before = world.ledger().orders.len();
+        follow(&site, &desk, &run_of(tutorial));
+        let after = world.ledger();
+        assert!(after.orders.len() > before, "{tutorial} orders nothing");
+        assert_eq!(
+            after.orders.len(),
+            after.cancellations.len(),
+            "{tutorial} cancels what it orders"
+        );
+    }
+    let first = run_of(FIRST);
+    let (last, until_ready) = first.split_last().unwrap();
+    follow(&site, &desk, until_ready);
+    let before = world.ledger();
+    follow(&site, &desk, &run_of("docs/operations.md"));
+    let after = world.ledger();
+    assert_eq!(after.orders.len(), before.orders.len(), "moving and restoring order nothing");
+    assert_eq!(after.cancellations.len(), before.cancellations.len(), "and cancel nothing");
+    follow(&site, &desk, std::slice::from_ref(last));
+    assert_eq!(world.ledger().cancellations.len(), before.cancellations.len() + 1);
+}
