@@ -18,7 +18,7 @@ use crate::{
     controlplane::ControlPlane,
     pages::{Block, blocks},
     site::Site,
-    team::simulate,
+    team::{self, simulate},
     tools,
 };
 
@@ -31,6 +31,8 @@ const TUTORIALS: [&str; 6] = [
     "docs/tutorials/sellers.md",
     "docs/tutorials/token-and-invitation.md",
 ];
+/// The one that orders nothing.
+const SELLING: &str = "docs/tutorials/selling.md";
 /// The one whose connection the operations are about.
 const FIRST: &str = "docs/tutorials/aws.md";
 
@@ -60,10 +62,12 @@ impl Desk {
 
     /// The examples name a simulator instead of Equinix.
     fn point_to(&self, origin: &str) {
-        let file = self.folder.join("examples/account-v4.yaml");
-        let text = fs::read_to_string(&file).unwrap();
-        assert!(text.contains("https://api.equinix.com"));
-        fs::write(&file, text.replace("https://api.equinix.com", origin)).unwrap();
+        for account in ["account-v4", "account-seller"] {
+            let file = self.folder.join(format!("examples/{account}.yaml"));
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.contains("https://api.equinix.com"));
+            fs::write(&file, text.replace("https://api.equinix.com", origin)).unwrap();
+        }
     }
 
     fn run(&self, plane: &ControlPlane, block: &Block) {
@@ -80,6 +84,8 @@ impl Desk {
             .env("HELM_DATA_HOME", home("HELM_DATA_HOME"))
             .env("CLIENT_ID", "ABCDE12345")
             .env("CLIENT_SECRET", "FGHIJ67890")
+            .env("SELLER_ID", "SELLER12345")
+            .env("SELLER_SECRET", "KLMNO12345")
             .output()
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -123,6 +129,7 @@ fn installed(page: &str) -> (Site, Desk, World) {
     let (listener, origin) = site.endpoint();
     let accept_after = Some(Duration::from_secs(60));
     let world = World::new(Config { accept_after, ..simulate(&origin) });
+    world.admit_seller(team::seller(), "John-Doe-Corp");
     let router = world.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     let desk = desk.unwrap();
@@ -162,6 +169,17 @@ async fn installing_the_tutorials_and_the_operations_work_as_they_stand() {
             "{tutorial} cancels what it orders"
         );
     }
+    follow(&site, &desk, &run_of(SELLING));
+    let sold = |method: &str| {
+        let profiles = world.requests().into_iter().filter(|request| {
+            request.method == method
+                && request.status < 300
+                && request.path.starts_with("/fabric/v4/serviceProfiles")
+                && !request.path.contains("/search")
+        });
+        profiles.count()
+    };
+    assert_eq!((sold("POST"), sold("PUT"), sold("DELETE")), (1, 1, 1), "{SELLING}");
     let first = run_of(FIRST);
     let (last, until_ready) = first.split_last().unwrap();
     follow(&site, &desk, until_ready);

@@ -3,13 +3,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use fabric_operator::simulator::Credentials;
 use serde_json::{Value, json};
 
 use crate::{
     manifests,
     site::Site,
-    team::{Team, condition},
+    team::{self, Team, condition},
 };
 
 /// A team that buys, and sells as another organisation at the same simulated Equinix.
@@ -24,13 +23,7 @@ struct Market {
 impl Market {
     async fn new(name: &str, dialect: &str) -> Self {
         let team = Team::new(Site::shared(), name, dialect).await;
-        let credentials = Credentials {
-            client_id: "SELLER12345".into(),
-            client_secret: "KLMNO12345".into(),
-            user_name: "john.doe@example.com".into(),
-            user_password: "jd1@#$".into(),
-        };
-        team.world.admit_seller(credentials, "John-Doe-Corp");
+        team.world.admit_seller(team::seller(), "John-Doe-Corp");
         team.cluster.apply(&manifests::seller_secret()).await.unwrap();
         let v3 = dialect == "EcxV3";
         let seller = format!("{name}-seller");

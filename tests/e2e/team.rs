@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use fabric_operator::simulator::{Config, World};
+use fabric_operator::simulator::{Config, Credentials, World};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -19,6 +19,16 @@ use crate::{
 /// A simulated Equinix that says it is at `origin`.
 pub fn simulate(origin: &str) -> Config {
     Config { speed: 60.0, base_url: origin.to_owned(), ..Config::default() }
+}
+
+/// The credentials of the seller of the documents, as the Secret `seller` has them.
+pub fn seller() -> Credentials {
+    Credentials {
+        client_id: "SELLER12345".into(),
+        client_secret: "KLMNO12345".into(),
+        user_name: "john.doe@example.com".into(),
+        user_password: "jd1@#$".into(),
+    }
 }
 
 /// A test's own part of a site.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::support::pages::blocks;
 
 /// The pages whose commands `tests/e2e/docs.rs` runs.
-const RUN: [&str; 10] = [
+const RUN: [&str; 11] = [
     "README.md",
     "docs/install.md",
     "docs/operations.md",
@@ -15,6 +15,7 @@ const RUN: [&str; 10] = [
     "docs/tutorials/oracle.md",
     "docs/tutorials/own-port.md",
     "docs/tutorials/sellers.md",
+    "docs/tutorials/selling.md",
     "docs/tutorials/token-and-invitation.md",
 ];
 /// What a line of commands begins with.
