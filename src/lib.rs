@@ -12,6 +12,7 @@ pub mod cli;
 pub mod controller;
 pub mod domain;
 pub mod fleet;
+pub mod lease;
 pub mod provider;
 pub mod simulator;
 

@@ -87,6 +87,11 @@ impl Handling {
                 "Tries again, ever more slowly up to every ten minutes.",
                 "it is tried again by itself",
             ),
+            Class::Stale => Self::passing(
+                Reason::Changing,
+                "Reads it again, and then changes it, ever more slowly up to every ten minutes.",
+                "it is read again by itself",
+            ),
             Class::VlanInUse => Self::passing(
                 Reason::VlanInUse,
                 "Looks whether a lost order of its own holds the VLAN, and takes that up; else tries again, ever more slowly up to every ten minutes.",

@@ -129,6 +129,15 @@ limited_text! {
 }
 
 limited_text! {
+    /// The name of a service profile ("How to create a service profile?"; the v4 specification).
+    ProfileName,
+    "service profile name",
+    |t| (1..=50).contains(&t.len())
+        && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+    "must be 1 to 50 letters, digits, hyphens or underscores"
+}
+
+limited_text! {
     /// A purchase order number (IC-LAYER2-402 "Maximum 30 characters").
     PurchaseOrderNumber,
     "purchase order number",
@@ -159,6 +168,9 @@ mod tests {
         assert!(ConnectionName::parse(&"a".repeat(24)).is_ok());
         assert!(ConnectionName::parse(&"a".repeat(25)).is_err());
         assert!(ConnectionName::parse("JohnDoe_AWS@").is_err());
+        assert!(ProfileName::parse(&"a".repeat(50)).is_ok());
+        assert!(ProfileName::parse(&"a".repeat(51)).is_err());
+        assert!(ProfileName::parse("John Doe").is_err());
         assert!(PurchaseOrderNumber::parse(&"1".repeat(31)).is_err());
         assert!(Email::parse("JohnDoe@equinix.com").is_ok());
         assert!(Email::parse("nobody").is_err());

@@ -6,9 +6,11 @@
 mod change;
 mod connection;
 mod ids;
+mod incoming;
 mod inventory;
 mod limits;
 mod money;
+mod offering;
 mod standing;
 mod states;
 mod tagging;
@@ -21,9 +23,11 @@ pub use connection::{
 pub use ids::{
     AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
 };
+pub use incoming::{Asks, Incoming};
 pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
-pub use limits::{ConnectionName, Email, Mbps, PurchaseOrderNumber, Term, Vlan};
+pub use limits::{ConnectionName, Email, Mbps, ProfileName, PurchaseOrderNumber, Term, Vlan};
 pub use money::{Currency, Money, Quote};
+pub use offering::{Offering, Outlet, OwnProfile, ProfileState, Publication, Question, TagType};
 pub use standing::{Flow, Phase, Standing, WaitingFor};
 pub use states::{EquinixStatus, Priority, ProviderStatus};
 pub use tagging::{FarEnd, TagFault, faults as tag_faults};

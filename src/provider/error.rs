@@ -87,6 +87,9 @@ pub enum Error {
     /// Not now: the line is in between two states.
     #[error("the connection is busy: {0}")]
     Busy(Refusal),
+    /// Somebody changed it since it was read. Nothing was done.
+    #[error("it was changed since it was read: {0}")]
+    Stale(Refusal),
     /// The port and tags carry another line, or are not free again yet.
     #[error("the VLAN is in use: {0}")]
     VlanInUse(Refusal),
@@ -115,6 +118,7 @@ impl Error {
             Class::Refused => Self::Refused(refusal),
             Class::NoCapacity => Self::NoCapacity(refusal),
             Class::Busy => Self::Busy(refusal),
+            Class::Stale => Self::Stale(refusal),
             Class::VlanInUse => Self::VlanInUse(refusal),
             Class::Gone => Self::Gone(refusal),
             Class::NotVisible => Self::NotVisible(refusal),
@@ -131,6 +135,7 @@ impl Error {
             | Self::Refused(r)
             | Self::NoCapacity(r)
             | Self::Busy(r)
+            | Self::Stale(r)
             | Self::VlanInUse(r)
             | Self::Gone(r)
             | Self::NotVisible(r) => &r.faults,

@@ -35,6 +35,16 @@ fn whole(number: f64) -> Option<u64> {
     fits.then_some(number as u64)
 }
 
+/// A number that may have a fraction, from a number or a string.
+pub(super) fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let number = match Value::deserialize(from)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    Ok(number.filter(|number: &f64| number.is_finite()))
+}
+
 /// A flag, from a boolean or the words true and false.
 pub(super) fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
     Ok(match Value::deserialize(from)? {
@@ -79,6 +89,8 @@ mod tests {
         text: Option<String>,
         #[serde(deserialize_with = "number")]
         number: Option<u64>,
+        #[serde(deserialize_with = "decimal")]
+        decimal: Option<f64>,
         #[serde(deserialize_with = "flag")]
         flag: Option<bool>,
     }
@@ -99,6 +111,11 @@ mod tests {
         assert_eq!(probe(r#"{"number":"3599 (60 minutes)"}"#).1, Some(3599));
         assert_eq!(probe(r#"{"number":10000000000.0}"#).1, Some(10_000_000_000));
         assert_eq!(probe(r#"{"number":-1}"#).1, None);
+        let decimal = |json: &str| serde_json::from_str::<Probe>(json).unwrap().decimal;
+        // "alertPercentage" is "85" in a sample and 20.0 in the published client.
+        assert_eq!(decimal(r#"{"decimal":"85"}"#), Some(85.0));
+        assert_eq!(decimal(r#"{"decimal":20.5}"#), Some(20.5));
+        assert_eq!(decimal(r#"{"decimal":"NaN"}"#), None);
     }
 
     #[test]

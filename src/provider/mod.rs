@@ -9,6 +9,7 @@ mod credentials;
 mod error;
 mod lenient;
 mod pacing;
+mod selling;
 mod transport;
 mod v3;
 mod v4;
@@ -21,13 +22,14 @@ pub use auth::TokenSource;
 pub use credentials::{Credentials, Grant, PasswordEncoding};
 pub use error::{Class, Error, Fault, Refusal};
 pub use pacing::Pace;
+pub use selling::{AtSeller, OfferingCapabilities, ShownProfile};
 pub use transport::{Http, ReqwestHttp, Transport, Wire};
 pub use v3::EcxV3;
 pub use v4::FabricV4;
 
 use crate::domain::{
-    AuthenticationKey, Change, Connection, ConnectionId, Metro, MetroCode, Money, Order, Placed,
-    Port, ProfileId, Quote, ServiceProfile,
+    AuthenticationKey, Change, Connection, ConnectionId, Incoming, Metro, MetroCode, Money,
+    Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
 };
 
 /// What a dialect can carry out. Asked before anything is promised.
@@ -46,6 +48,8 @@ pub struct Capabilities {
     pub terms: bool,
     /// Changing who is told about a line that exists.
     pub notification_changes: bool,
+    /// What the account's own profiles can offer.
+    pub offerings: OfferingCapabilities,
 }
 
 /// A key to be checked before an order carries it.
@@ -110,6 +114,25 @@ pub trait Provider: Send + Sync + fmt::Debug {
     async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error>;
     /// Asks for a line to be taken down. [`Error::Gone`] means that it is down already.
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
+    /// Whether an API integration of the account's is known: [`Error::Refused`] if not. Where the
+    /// dialect cannot be asked, it is taken for known, and the profile that names it is refused.
+    async fn check_integration(&self, id: &str) -> Result<(), Error>;
+    /// Creates a service profile. Sent at most once: [`Error::Ambiguous`] means that it may be
+    /// there.
+    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error>;
+    /// One of the account's own profiles, deleted ones too. What is somebody else's is
+    /// [`Error::NotVisible`].
+    async fn own_profile(&self, id: &ProfileId) -> Result<ShownProfile, Error>;
+    /// The account's own profiles with exactly this name, deleted ones too; all of them, or an
+    /// error.
+    async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error>;
+    /// Replaces what a profile offers, if it still is as it was shown: [`Error::Stale`] if the
+    /// dialect can tell that it is not.
+    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error>;
+    /// Deletes a profile. [`Error::Gone`] means that it is deleted already.
+    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error>;
+    /// Connections at the account's own profiles.
+    async fn at_seller(&self, which: AtSeller<'_>) -> Result<Vec<Incoming>, Error>;
 }
 
 /// The dialects.

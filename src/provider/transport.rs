@@ -121,7 +121,18 @@ pub(super) struct Call<'a> {
     pub(super) query: &'a [(&'a str, String)],
     pub(super) body: Option<Value>,
     pub(super) content_type: &'static str,
+    /// The version that what is changed must still have (`If-Match`).
+    pub(super) version: Option<&'a str>,
     pub(super) effect: Effect,
+}
+
+/// A success.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) body: Bytes,
+    /// The version of what was asked for, where the answer names one (`ETag`), without its quotes:
+    /// so the published client sends it back.
+    pub(super) version: Option<String>,
 }
 
 /// The content type of every body but patches.
@@ -147,12 +158,12 @@ impl Transport {
         Self { http, origin, tokens, pace }
     }
 
-    /// Makes the call and answers with the body of a success.
-    pub(super) async fn call(&self, call: Call<'_>) -> Result<Bytes, Error> {
+    /// Makes the call.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Answer, Error> {
         let mut repeats = REPEATS.iter();
         loop {
             let error = match self.signed_in(&call).await {
-                Ok(body) => return Ok(body),
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             tracing::debug!(operation = call.operation, error = error.category(), "call failed");
@@ -164,15 +175,15 @@ impl Transport {
     }
 
     /// One exchange, and another with a new token if the API does not take the first.
-    async fn signed_in(&self, call: &Call<'_>) -> Result<Bytes, Error> {
+    async fn signed_in(&self, call: &Call<'_>) -> Result<Answer, Error> {
         let token = self.tokens.current().await?;
         match self.exchange(call, token.expose_secret()).await? {
-            Exchange::Success(body) => Ok(body),
+            Exchange::Success(answer) => Ok(answer),
             Exchange::TokenRefused(_) => {
                 self.tokens.discard(&token).await;
                 let token = self.tokens.current().await?;
                 match self.exchange(call, token.expose_secret()).await? {
-                    Exchange::Success(body) => Ok(body),
+                    Exchange::Success(answer) => Ok(answer),
                     Exchange::TokenRefused(error) => Err(error),
                 }
             }
@@ -206,7 +217,8 @@ impl Transport {
         let status = answer.status();
         let wait = retry_after(answer.headers());
         if status.is_success() {
-            return Ok(Exchange::Success(answer.into_body()));
+            let version = version(answer.headers());
+            return Ok(Exchange::Success(Answer { body: answer.into_body(), version }));
         }
         let error = catalogue::error(status.as_u16(), answer.body(), call.effect);
         if status == StatusCode::UNAUTHORIZED {
@@ -235,7 +247,11 @@ impl Transport {
             url.query_pairs_mut().extend_pairs(call.query);
         }
         let body = call.body.as_ref().map_or_else(Bytes::new, |b| Bytes::from(b.to_string()));
-        Request::builder()
+        let mut request = Request::builder();
+        if let Some(version) = call.version {
+            request = request.header(header::IF_MATCH, version);
+        }
+        request
             .method(call.method.clone())
             .uri(url.as_str())
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
@@ -247,8 +263,20 @@ impl Transport {
 }
 
 enum Exchange {
-    Success(Bytes),
+    Success(Answer),
     TokenRefused(Error),
+}
+
+/// The longest version that is kept.
+const MAX_VERSION: usize = 64;
+
+/// Reads `ETag`.
+fn version(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::ETAG)?.to_str().ok()?.trim();
+    let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
+    let usable =
+        (1..=MAX_VERSION).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    usable.then(|| text.to_owned())
 }
 
 /// Reads `Retry-After` in both of its forms.
@@ -306,6 +334,7 @@ mod tests {
             query: &[],
             body: None,
             content_type,
+            version: None,
             effect,
         };
         transport.call(call).await.unwrap_err()
@@ -340,6 +369,17 @@ mod tests {
     async fn a_token_that_is_never_taken_is_no_right() {
         let error = answered(Always(401, None, ""), Effect::Safe).await;
         assert!(matches!(error, Error::Forbidden(_)), "{error}");
+    }
+
+    #[test]
+    fn versions_are_read_without_their_quotes_and_bounded() {
+        let read =
+            |text: &str| version(&HeaderMap::from_iter([(header::ETAG, text.parse().unwrap())]));
+        assert_eq!(read("\"3\"").as_deref(), Some("3"));
+        assert_eq!(read("3").as_deref(), Some("3"));
+        assert_eq!(read("W/\"3\"").as_deref(), Some("3"));
+        assert_eq!(read("\"\""), None);
+        assert_eq!(read(&"3".repeat(65)), None);
     }
 
     fn headers(value: &str) -> HeaderMap {

@@ -48,6 +48,7 @@ pub use status::{
     printcolumn(name = "Mbps", type_ = "integer", json_path = ".spec.bandwidthMbps"),
     printcolumn(name = "Equinix", type_ = "string", json_path = ".status.primary.equinixStatus"),
     printcolumn(name = "Provider", type_ = "string", json_path = ".status.primary.providerStatus"),
+    printcolumn(name = "In Sync", type_ = "string", json_path = ".status.conditions[?(@.type==\"InSync\")].status", priority = 1),
     printcolumn(name = "Monthly", type_ = "string", json_path = ".status.monthlyPrice.amount", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.primary.uuid", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),

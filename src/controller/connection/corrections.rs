@@ -247,7 +247,10 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::{ChangeSeen, ConnectionId, EquinixStatus, ProviderStatus};
+    use crate::{
+        domain::{ChangeSeen, ConnectionId, EquinixStatus, ProviderStatus},
+        provider::OfferingCapabilities,
+    };
 
     const V4: Capabilities = Capabilities {
         service_tokens: true,
@@ -256,6 +259,12 @@ mod tests {
         own_ports_through_profiles: false,
         terms: true,
         notification_changes: true,
+        offerings: OfferingCapabilities {
+            test_profiles: false,
+            same_vlan: false,
+            choices: true,
+            undescribed: false,
+        },
     };
     const V3: Capabilities = Capabilities { terms: false, notification_changes: false, ..V4 };
 

@@ -8,15 +8,16 @@ use sha2::{Digest, Sha256};
 use super::{
     far_side::{far_side, merged},
     line::Part,
+    near::{Near, link},
     permits,
     references::{Purpose, References},
 };
 use crate::{
-    api::{FabricConnection, LinkProtocolType, RedundancyPriority, Resolved},
+    api::{FabricConnection, RedundancyPriority, Resolved},
     controller::{accounts::Session, context::Context, problem::Problem, status::Error},
     domain::{
-        ASide, ConnectionName, Email, Flow, Half, Invalid, Join, LinkProtocol, Mbps, Money, Order,
-        Port, Priority, PurchaseOrderNumber, Term, Vlan,
+        ASide, ConnectionName, Email, Flow, Half, Invalid, Join, Mbps, Money, Order, Priority,
+        PurchaseOrderNumber, Term,
     },
 };
 
@@ -115,15 +116,6 @@ struct At {
     bandwidth: Option<Mbps>,
 }
 
-/// The near end of a half, as far as it could be made out.
-#[derive(Clone, Copy)]
-pub(super) struct Near<'a> {
-    pub(super) part: Part,
-    pub(super) port: Option<&'a Port>,
-    pub(super) link: Option<LinkProtocol>,
-    pub(super) bandwidth: Option<Mbps>,
-}
-
 /// One half: its name and both its ends.
 async fn half(
     refs: &mut References<'_>,
@@ -179,21 +171,6 @@ pub(super) fn name(object: &FabricConnection, part: Part) -> Result<ConnectionNa
         .take(length)
         .collect();
     ConnectionName::parse(&format!("{readable}-{hash:08x}{end}"))
-}
-
-/// The tags of one end.
-pub(super) fn link(spec: &crate::api::LinkProtocol) -> Result<LinkProtocol, Invalid> {
-    let needs = |tag: Option<u16>, name: &str| {
-        tag.ok_or_else(|| Invalid::new("link protocol", format!("needs {name}")))
-            .and_then(Vlan::new)
-    };
-    match spec.r#type {
-        LinkProtocolType::Dot1q => Ok(LinkProtocol::Dot1q(needs(spec.vlan_tag, "vlanTag")?)),
-        LinkProtocolType::Qinq => Ok(LinkProtocol::Qinq {
-            outer: needs(spec.vlan_s_tag, "vlanSTag")?,
-            inner: spec.vlan_c_tag.map(Vlan::new).transpose()?,
-        }),
-    }
 }
 
 /// Who is at the other end, as far as it changes what a state means.

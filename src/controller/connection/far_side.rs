@@ -3,7 +3,7 @@
 //! Reads at the provider and reads Secrets; changes nothing.
 
 use super::{
-    desired::{Near, link},
+    near::{Near, link},
     offer, permits,
     references::{Purpose, References},
 };

@@ -9,6 +9,7 @@ mod corrections;
 mod desired;
 mod far_side;
 mod line;
+mod near;
 mod observe;
 mod offer;
 mod permits;

@@ -3,7 +3,7 @@
 //! Rules over what the provider says of its metros and of a service profile. What it leaves open
 //! is not judged here: the API decides.
 
-use super::{desired::Near, line::Part};
+use super::{line::Part, near::Near};
 use crate::{
     api::{FabricConnection, Reason},
     controller::problem::Problem,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{desired::Near, offer};
+use super::{near::Near, offer};
 use crate::{
     api::{FabricConnection, PortRef, Reason, SecretKeyRef},
     controller::{accounts::Session, context::Context, problem::Problem, secrets, status::Error},

@@ -108,6 +108,7 @@ pub fn sign_in(status: u16, faults: &[Fault]) -> Class {
         Class::Unavailable
         | Class::NoCapacity
         | Class::Busy
+        | Class::Stale
         | Class::VlanInUse
         | Class::Gone
         | Class::NotVisible

@@ -60,6 +60,7 @@ pub static STATUSES: &[Status] = &[
     Status::one(408, Class::Unavailable, "The request took too long.").gave_up(),
     Status::one(409, Class::Busy, "The resource is in between two states."),
     Status::one(410, Class::Gone, "The resource is deleted."),
+    Status::one(412, Class::Stale, "The resource was changed since it was read."),
     Status::one(415, Class::Refused, "The body is in a format that the path does not take."),
     Status::one(429, Class::Throttled, "Too many requests in the time given."),
     Status::range(400, 499, Class::Refused, "The request is refused."),

@@ -9,16 +9,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    map,
-    wire::{ConnectionBody, Done, KeyBody, MetroBody, PageBody, PortBody, ProfileBody},
+    incoming::{self, IncomingBody},
+    map, profile,
+    wire::{
+        ConnectionBody, Created, Done, IntegrationBody, KeyBody, MetroBody, PageBody, PortBody,
+        ProfileBody,
+    },
 };
 use crate::{
     domain::{
-        Change, Connection, ConnectionId, Metro, Money, Order, Placed, Port, ProfileId, Quote,
-        ServiceProfile, clean,
+        Change, Connection, ConnectionId, Incoming, Metro, Money, Offering, Order, OwnProfile,
+        Placed, Port, ProfileId, Quote, ServiceProfile, clean,
     },
     provider::{
-        Capabilities, Cursor, Error, Fault, KeyCheck, Page, Provider, Refusal, Transport, lenient,
+        AtSeller, Capabilities, Cursor, Error, Fault, KeyCheck, OfferingCapabilities, Page,
+        Provider, Refusal, ShownProfile, Transport, lenient,
         transport::{Call, Effect, JSON},
     },
 };
@@ -52,12 +57,13 @@ impl EcxV3 {
             query,
             body: None,
             content_type: JSON,
+            version: None,
             effect: Effect::Safe,
         };
-        self.0.call(call).await
+        Ok(self.0.call(call).await?.body)
     }
 
-    /// A request that changes something.
+    /// A request that changes something, below `l2`.
     async fn write<B: Serialize>(
         &self,
         operation: &'static str,
@@ -70,19 +76,41 @@ impl EcxV3 {
         let body = body.map(serde_json::to_value).transpose().map_err(|e| {
             Error::Unavailable(format!("{operation}: cannot print the request: {e}"))
         })?;
-        let path = [&["ecx", "v3", "l2", "connections"], path].concat();
-        let call = Call { operation, method, path: &path, query, body, content_type: JSON, effect };
-        self.0.call(call).await
+        let path = [&["ecx", "v3", "l2"], path].concat();
+        let (path, content_type, version) = (path.as_slice(), JSON, None);
+        let call = Call { operation, method, path, query, body, content_type, version, effect };
+        Ok(self.0.call(call).await?.body)
     }
 
     async fn page(
         &self,
         operation: &'static str,
         path: &[&str],
+        filter: &[(&str, String)],
         number: usize,
     ) -> Result<PageBody, Error> {
-        let query = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
+        let page = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
+        let query = [filter, &page].concat();
         read(operation, &self.get(operation, path, &query).await?)
+    }
+
+    /// All entries of a list; an error if there are more than can be read.
+    async fn all(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        filter: &[(&str, String)],
+    ) -> Result<Vec<Value>, Error> {
+        let mut found = vec![];
+        for number in 0..MAX_PAGES {
+            let page = self.page(operation, path, filter, number).await?;
+            let last = is_last(&page);
+            found.extend(page.content);
+            if last {
+                return Ok(found);
+            }
+        }
+        Err(Error::Unreadable(format!("{operation}: more than {MAX_PAGES} pages")))
     }
 }
 
@@ -105,6 +133,12 @@ impl Provider for EcxV3 {
             own_ports_through_profiles: true,
             terms: false,
             notification_changes: false,
+            offerings: OfferingCapabilities {
+                test_profiles: true,
+                same_vlan: true,
+                choices: false,
+                undescribed: true,
+            },
         }
     }
 
@@ -131,8 +165,8 @@ impl Provider for EcxV3 {
         let mut found: Vec<ServiceProfile> = vec![];
         let mut seen = BTreeSet::new();
         for number in 0..MAX_PAGES {
-            let page =
-                self.page("profiles", &["l2", "serviceprofiles", "services"], number).await?;
+            let path = ["l2", "serviceprofiles", "services"];
+            let page = self.page("profiles", &path, &[], number).await?;
             let last = is_last(&page);
             let items = lenient::each::<ProfileBody>(page.content);
             let profiles = items.into_iter().filter_map(map::profile);
@@ -177,7 +211,7 @@ impl Provider for EcxV3 {
     async fn order(&self, order: &Order) -> Result<Placed, Error> {
         let body = map::order(order)?;
         let answer = self
-            .write("order", Method::POST, &[], &[], Some(&body), Effect::Once)
+            .write("order", Method::POST, &["connections"], &[], Some(&body), Effect::Once)
             .await
             .map_err(Error::answering_an_order)?;
         // It was taken: an answer without an id loses the id, not the order.
@@ -206,7 +240,7 @@ impl Provider for EcxV3 {
     }
 
     async fn connections(&self, from: Cursor) -> Result<Page, Error> {
-        let page = self.page("connections", &["l2", "buyer", "connections"], from.0).await?;
+        let page = self.page("connections", &["l2", "buyer", "connections"], &[], from.0).await?;
         let last = is_last(&page);
         let total = page.total_count.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
         let all = page.content.len();
@@ -219,14 +253,89 @@ impl Provider for EcxV3 {
     async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
         let body = map::change(change)?;
         let query = [("action", "Update".to_owned())];
-        let path = [id.as_str()];
+        let path = ["connections", id.as_str()];
         self.write("change", Method::PATCH, &path, &query, Some(&body), Effect::Once)
             .await
             .map(|_| None)
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
-        let path = [id.as_str()];
+        let path = ["connections", id.as_str()];
         self.write::<()>("cancel", Method::DELETE, &path, &[], None, Effect::Safe).await.map(|_| ())
+    }
+
+    async fn check_integration(&self, id: &str) -> Result<(), Error> {
+        let path = ["l2", "serviceprofiles", "validateIntegrationId", id];
+        let body = self.get("check_integration", &path, &[]).await?;
+        let body: IntegrationBody = read("check_integration", &body)?;
+        if body.state.as_deref() == Some("VALID") {
+            return Ok(());
+        }
+        let message = clean(&body.message.unwrap_or_default(), 400);
+        let fault = Fault { message, property: Some("integrationId".into()), ..Fault::default() };
+        Err(Error::Refused(Refusal { status: 200, faults: vec![fault] }))
+    }
+
+    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
+        let body = profile::creation(offering);
+        let (path, method) = (["serviceprofiles"], Method::POST);
+        let answer =
+            self.write("create_profile", method, &path, &[], Some(&body), Effect::Once).await?;
+        // It was taken: an answer without an id loses the id, not the profile.
+        let created: Created =
+            read("create_profile", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
+        created
+            .uuid
+            .and_then(|id| ProfileId::parse(&id).ok())
+            .ok_or_else(|| Error::Ambiguous("create_profile: the answer has no uuid".into()))
+    }
+
+    async fn own_profile(&self, id: &ProfileId) -> Result<ShownProfile, Error> {
+        let body = self.get("own_profile", &["l2", "serviceprofiles", id.as_str()], &[]).await?;
+        profile::own(read("own_profile", &body)?)
+            .filter(|shown| shown.profile.id == *id)
+            .ok_or_else(|| Error::Unreadable(format!("own_profile: the answer does not hold {id}")))
+    }
+
+    async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error> {
+        let all = self.all("own_profiles", &["l2", "serviceprofiles"], &[]).await?;
+        let named = all.into_iter().filter(|profile| profile["name"] == name);
+        let read = |value| profile::own(value).map(|shown| shown.profile);
+        named
+            .map(|value| {
+                read(value).ok_or_else(|| {
+                    Error::Unreadable(format!(
+                        "own_profiles: a profile named {name} has no usable uuid"
+                    ))
+                })
+            })
+            .collect()
+    }
+
+    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error> {
+        let body = profile::replacement(shown, wanted);
+        let (path, method) = (["serviceprofiles"], Method::PUT);
+        self.write("replace_profile", method, &path, &[], Some(&body), Effect::Once)
+            .await
+            .map(|_| ())
+    }
+
+    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
+        let (path, method) = (["serviceprofiles", id.as_str()], Method::DELETE);
+        self.write::<()>("delete_profile", method, &path, &[], None, Effect::Safe).await.map(|_| ())
+    }
+
+    async fn at_seller(&self, which: AtSeller<'_>) -> Result<Vec<Incoming>, Error> {
+        let filter = incoming::filter(which);
+        let all = self.all("at_seller", &["l2", "seller", "connections"], &filter).await?;
+        let bodies = lenient::each::<IncomingBody>(all).into_iter();
+        let there = bodies.filter(|body| !incoming::is_over(body));
+        let there = there.filter_map(incoming::incoming);
+        Ok(match which {
+            AtSeller::Waiting => there.filter(|line| line.asks.is_some()).collect(),
+            AtSeller::Through(profile) => {
+                there.filter(|line| line.profile.as_ref() == Some(profile)).collect()
+            }
+        })
     }
 }

@@ -221,7 +221,7 @@ pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
 }
 
 /// A bandwidth in Mbit/s.
-fn mbps(speed: Option<u64>, unit: Option<&str>) -> Option<u32> {
+pub(super) fn mbps(speed: Option<u64>, unit: Option<&str>) -> Option<u32> {
     let gigabits = unit.is_some_and(|unit| unit.eq_ignore_ascii_case("GB"));
     let mbps = speed?.checked_mul(if gigabits { 1000 } else { 1 })?;
     u32::try_from(mbps).ok()

@@ -1,7 +1,9 @@
 //! ECX v3 (`/ecx/v3`), as its document describes it.
 
 mod client;
+mod incoming;
 mod map;
+mod profile;
 mod wire;
 
 pub use client::EcxV3;

@@ -134,6 +134,24 @@ pub(super) struct Done {
     pub(super) secondary_connection_id: Option<String>,
 }
 
+/// The answer to a created service profile.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Created {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) uuid: Option<String>,
+}
+
+/// The answer of `GET /l2/serviceprofiles/validateIntegrationId/{integrationId}`.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct IntegrationBody {
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) state: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    pub(super) message: Option<String>,
+}
+
 /// A port of `GET /port/userport`.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]

@@ -9,16 +9,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    map,
+    incoming::{self, IncomingBody},
+    map, profile,
     wire::{ConnectionBody, MetroBody, PageBody, PortBody, PriceBody, ProfileBody},
 };
 use crate::{
     domain::{
-        Change, Connection, ConnectionId, Metro, Money, Order, Placed, Port, ProfileId, Quote,
-        ServiceProfile, clean,
+        Change, Connection, ConnectionId, Incoming, Metro, Money, Offering, Order, OwnProfile,
+        Placed, Port, ProfileId, Quote, ServiceProfile, clean,
     },
     provider::{
-        Capabilities, Cursor, Error, KeyCheck, Page, Provider, Transport, lenient,
+        AtSeller, Capabilities, Cursor, Error, Fault, KeyCheck, OfferingCapabilities, Page,
+        Provider, Refusal, ShownProfile, Transport, lenient,
         transport::{Call, Effect, JSON},
     },
 };
@@ -50,8 +52,37 @@ impl FabricV4 {
         let path = [&["fabric", "v4"], path].concat();
         let content_type =
             if method == Method::PATCH { "application/json-patch+json" } else { JSON };
-        let path = path.as_slice();
-        self.0.call(Call { operation, method, path, query, body, content_type, effect }).await
+        let (path, version) = (path.as_slice(), None);
+        let call = Call { operation, method, path, query, body, content_type, version, effect };
+        Ok(self.0.call(call).await?.body)
+    }
+
+    /// All entries of a search; an error if there are more than can be read.
+    async fn search(
+        &self,
+        operation: &'static str,
+        kind: &str,
+        query: &[(&str, String)],
+        filter: Value,
+    ) -> Result<Vec<Value>, Error> {
+        let (mut found, mut from) = (vec![], Some(0));
+        let path = [kind, "search"];
+        while let Some(offset) = from {
+            let body = json!({
+                "filter": filter,
+                "pagination": {"offset": offset, "limit": PAGE_SIZE},
+                "sort": [{"property": "/changeLog/createdDateTime", "direction": "ASC"}],
+            });
+            let answer =
+                self.call(operation, Method::POST, &path, query, Some(body), Effect::Safe).await?;
+            let page: PageBody = read(operation, &answer)?;
+            if total(&page) > MAX_ENTRIES {
+                return Err(Error::Unreadable(format!("{operation}: more than {MAX_ENTRIES}")));
+            }
+            from = next(offset, &page);
+            found.extend(page.data);
+        }
+        Ok(found)
     }
 
     async fn get(&self, operation: &'static str, path: &[&str]) -> Result<Bytes, Error> {
@@ -84,6 +115,12 @@ impl Provider for FabricV4 {
             own_ports_through_profiles: false,
             terms: true,
             notification_changes: true,
+            offerings: OfferingCapabilities {
+                test_profiles: false,
+                same_vlan: false,
+                choices: true,
+                undescribed: false,
+            },
         }
     }
 
@@ -217,4 +254,99 @@ impl Provider for FabricV4 {
         let path = ["connections", id.as_str()];
         self.call("cancel", Method::DELETE, &path, &[], None, Effect::Safe).await.map(|_| ())
     }
+
+    async fn check_integration(&self, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
+        let (path, body) = (["serviceProfiles"], Some(profile::creation(offering)));
+        let answer =
+            self.call("create_profile", Method::POST, &path, &[], body, Effect::Once).await?;
+        // It was taken: an answer without an id loses the id, not the profile.
+        let created: ProfileBody =
+            read("create_profile", &answer).map_err(|e| Error::Ambiguous(e.to_string()))?;
+        created
+            .uuid
+            .and_then(|id| ProfileId::parse(&id).ok())
+            .ok_or_else(|| Error::Ambiguous("create_profile: the answer has no uuid".into()))
+    }
+
+    async fn own_profile(&self, id: &ProfileId) -> Result<ShownProfile, Error> {
+        let call = Call {
+            operation: "own_profile",
+            method: Method::GET,
+            path: &["fabric", "v4", "serviceProfiles", id.as_str()],
+            query: &seller(),
+            body: None,
+            content_type: JSON,
+            version: None,
+            effect: Effect::Safe,
+        };
+        let answer = self.0.call(call).await?;
+        let body: Value = read("own_profile", &answer.body)?;
+        if body["selfProfile"] == false {
+            let message = format!("service profile {id} belongs to another organisation");
+            let fault = Fault { message, ..Fault::default() };
+            return Err(Error::NotVisible(Refusal { status: 200, faults: vec![fault] }));
+        }
+        profile::own(body, answer.version)
+            .filter(|shown| shown.profile.id == *id)
+            .ok_or_else(|| Error::Unreadable(format!("own_profile: the answer does not hold {id}")))
+    }
+
+    async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error> {
+        let filter = json!({"property": "/name", "operator": "=", "values": [name]});
+        let found = self.search("own_profiles", "serviceProfiles", &seller(), filter).await?;
+        let named = found.into_iter().filter(|p| p["name"] == name && p["selfProfile"] != false);
+        let read = |value| profile::own(value, None).map(|shown| shown.profile);
+        named
+            .map(|value| {
+                read(value).ok_or_else(|| {
+                    Error::Unreadable(format!(
+                        "own_profiles: a profile named {name} has no usable uuid"
+                    ))
+                })
+            })
+            .collect()
+    }
+
+    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error> {
+        let call = Call {
+            operation: "replace_profile",
+            method: Method::PUT,
+            path: &["fabric", "v4", "serviceProfiles", shown.profile.id.as_str()],
+            query: &[],
+            body: Some(profile::replacement(shown, wanted)),
+            content_type: JSON,
+            version: shown.version.as_deref(),
+            effect: Effect::Once,
+        };
+        self.0.call(call).await.map(|_| ())
+    }
+
+    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
+        let path = ["serviceProfiles", id.as_str()];
+        self.call("delete_profile", Method::DELETE, &path, &[], None, Effect::Safe)
+            .await
+            .map(|_| ())
+    }
+
+    async fn at_seller(&self, which: AtSeller<'_>) -> Result<Vec<Incoming>, Error> {
+        let found = self.search("at_seller", "connections", &[], incoming::filter(which)).await?;
+        let bodies = lenient::each::<IncomingBody>(found).into_iter();
+        let there = bodies.filter(|body| !incoming::is_over(body));
+        let there = there.filter_map(incoming::incoming);
+        Ok(match which {
+            AtSeller::Waiting => there.filter(|line| line.asks.is_some()).collect(),
+            AtSeller::Through(profile) => {
+                there.filter(|line| line.profile.as_ref() == Some(profile)).collect()
+            }
+        })
+    }
+}
+
+/// The seller's view of profiles.
+fn seller() -> [(&'static str, String); 1] {
+    [("viewPoint", "zSide".to_owned())]
 }

@@ -1,7 +1,9 @@
 //! Fabric v4 (`/fabric/v4`).
 
 mod client;
+mod incoming;
 mod map;
+mod profile;
 mod wire;
 
 pub use client::FabricV4;

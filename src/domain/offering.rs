@@ -1,0 +1,310 @@
+//! What a seller offers through a service profile, and where that profile stands.
+//!
+//! Words of "How to create a service profile?"; the same for what is asked for and for what is
+//! seen, so that the two can be compared field by field.
+
+use super::{MetroCode, PortId, ProfileId, text::clean};
+
+/// How buyers tell their connections apart on the seller's port (`tagType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagType {
+    /// By C-tags; the default.
+    CTagged,
+    /// By named tags.
+    Named,
+    /// By either.
+    Both,
+}
+
+impl TagType {
+    /// As both dialects write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CTagged => "CTAGED",
+            Self::Named => "NAMED",
+            Self::Both => "BOTH",
+        }
+    }
+
+    /// Reads the word of either dialect.
+    pub fn read(text: &str) -> Option<Self> {
+        let all = [Self::CTagged, Self::Named, Self::Both];
+        all.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+/// A port through which the service can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// A port of the seller's.
+    pub port: PortId,
+    /// Where it is; `None` where the provider does not say.
+    pub metro: Option<MetroCode>,
+    /// The seller's own region there.
+    pub seller_region: Option<String>,
+    /// What buyers read of that region.
+    pub seller_region_description: Option<String>,
+}
+
+/// A question to each buyer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked for.
+    pub name: String,
+    /// In more words.
+    pub description: Option<String>,
+    /// Whether it has to be answered.
+    pub mandatory: bool,
+    /// What an answer is: `STRING`, `NUMBER` or `LIST`.
+    pub datatype: String,
+    /// What can be chosen from a `LIST`.
+    pub options: Vec<String>,
+    /// Whether the answer goes into e-mails.
+    pub capture_in_email: bool,
+}
+
+/// All that a seller can say about a service.
+#[allow(clippy::struct_excessive_bools, reason = "the document has a flag for each")]
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Offering {
+    /// The profile's name.
+    pub name: String,
+    /// What buyers read of it.
+    pub description: Option<String>,
+    /// Whether only those may order who are let in.
+    pub private: bool,
+    /// Who is let in.
+    pub private_user_emails: Vec<String>,
+    /// Bandwidths on sale, in Mbit/s.
+    pub speed_bands: Vec<u32>,
+    /// Whether buyers may choose another bandwidth.
+    pub allow_custom_speed: bool,
+    /// Whether the seller's API tells the bandwidth.
+    pub speed_from_api: bool,
+    /// Whether more may be sold than the ports carry.
+    pub allow_over_subscription: bool,
+    /// How many times as much.
+    pub over_subscription_limit: Option<u32>,
+    /// From which share of a sold port on, in percent, the seller is told.
+    pub alert_percentage: Option<f64>,
+    /// Whether only pairs can be ordered.
+    pub required_redundancy: bool,
+    /// Whether both halves of a pair have the same VLAN.
+    pub vlan_same_as_primary: bool,
+    /// How buyers tell their connections apart.
+    pub tag_type: Option<TagType>,
+    /// What buyers read beside the C-tag.
+    pub ctag_label: Option<String>,
+    /// What buyers read beside the connection's name.
+    pub connection_name_label: Option<String>,
+    /// What buyers read beside the key that they have to give.
+    pub auth_key_label: Option<String>,
+    /// Whether one key is good for several connections.
+    pub enable_auto_generate_service_key: Option<bool>,
+    /// Whether the seller has an API that Equinix can ask.
+    pub api_available: bool,
+    /// That API's name at Equinix.
+    pub integration_id: Option<String>,
+    /// Whether Equinix chooses port and VLAN.
+    pub equinix_managed_port_and_vlan: bool,
+    /// Whether it can be ordered from other metros.
+    pub cloud_reach: bool,
+    /// Whether it is for test connections.
+    pub test_profile: bool,
+    /// Where the service can be reached.
+    pub ports: Vec<Outlet>,
+    /// Who is told when a port fills up.
+    pub on_bandwidth_threshold: Vec<String>,
+    /// Who is told when Equinix decides about the profile.
+    pub on_profile_approval_reject: Vec<String>,
+    /// Who is told about incoming connections.
+    pub on_vc_approval_rejection: Vec<String>,
+    /// What buyers are asked.
+    pub additional_buyer_info: Vec<Question>,
+}
+
+impl Offering {
+    /// Each field by the name that users know it under, in words in which equal things are equal:
+    /// the order of lists and the letter case of addresses do not count.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let yes = |flag: bool| flag.to_string();
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        let number = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
+        vec![
+            ("name", self.name.clone()),
+            ("description", text(&self.description)),
+            ("private", yes(self.private)),
+            ("privateUserEmails", emails(&self.private_user_emails)),
+            ("speedBandsMbps", bands(&self.speed_bands)),
+            ("allowCustomSpeed", yes(self.allow_custom_speed)),
+            ("speedFromAPI", yes(self.speed_from_api)),
+            ("allowOverSubscription", yes(self.allow_over_subscription)),
+            ("overSubscriptionLimit", number(self.over_subscription_limit.map(f64::from))),
+            ("alertPercentage", number(self.alert_percentage)),
+            ("requiredRedundancy", yes(self.required_redundancy)),
+            ("vlanSameAsPrimary", yes(self.vlan_same_as_primary)),
+            ("tagType", self.tag_type.map(TagType::as_str).unwrap_or_default().to_owned()),
+            ("ctagLabel", text(&self.ctag_label)),
+            ("connectionNameLabel", text(&self.connection_name_label)),
+            ("authKeyLabel", text(&self.auth_key_label)),
+            (
+                "enableAutoGenerateServiceKey",
+                yes(self.enable_auto_generate_service_key.unwrap_or_default()),
+            ),
+            ("apiAvailable", yes(self.api_available)),
+            ("integrationId", text(&self.integration_id)),
+            ("equinixManagedPortAndVlan", yes(self.equinix_managed_port_and_vlan)),
+            ("features.cloudReach", yes(self.cloud_reach)),
+            ("features.testProfile", yes(self.test_profile)),
+            ("ports", sorted(self.ports.iter().map(outlet))),
+            ("onBandwidthThresholdNotification", emails(&self.on_bandwidth_threshold)),
+            ("onProfileApprovalRejectNotification", emails(&self.on_profile_approval_reject)),
+            ("onVcApprovalRejectionNotification", emails(&self.on_vc_approval_rejection)),
+            ("additionalBuyerInfo", sorted(self.additional_buyer_info.iter().map(question))),
+        ]
+    }
+}
+
+fn sorted(words: impl Iterator<Item = String>) -> String {
+    let mut words: Vec<String> = words.collect();
+    words.sort();
+    words.dedup();
+    words.join(", ")
+}
+
+fn emails(emails: &[String]) -> String {
+    sorted(emails.iter().map(|email| email.to_ascii_lowercase()))
+}
+
+fn bands(mbps: &[u32]) -> String {
+    let mut mbps = mbps.to_vec();
+    mbps.sort_unstable();
+    mbps.dedup();
+    mbps.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn outlet(outlet: &Outlet) -> String {
+    let metro = outlet.metro.map(|metro| metro.to_string()).unwrap_or_default();
+    let region = outlet.seller_region.as_deref().unwrap_or_default();
+    let described = outlet.seller_region_description.as_deref().unwrap_or_default();
+    let parts = [outlet.port.as_str(), &metro, region, described];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn question(question: &Question) -> String {
+    let Question { name, description, mandatory, datatype, options, capture_in_email } = question;
+    let described = description.as_deref().unwrap_or_default();
+    let how = if *mandatory { "mandatory" } else { "optional" };
+    let mailed = if *capture_in_email { "in e-mails" } else { "in no e-mails" };
+    let options = options.join("|");
+    let parts = [name, described, how, datatype, &options, mailed];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// The longest unknown state that is kept.
+const MAX_STATE: usize = 40;
+
+/// Where a profile stands at Equinix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileState {
+    /// Equinix has to approve it.
+    PendingApproval,
+    /// It can be ordered from (`APPROVED` on v3, `ACTIVE` on v4).
+    Approved,
+    /// Equinix said no.
+    Rejected,
+    /// It was deleted.
+    Deleted,
+    /// A word that this version does not know, or none at all (empty).
+    Other(Box<str>),
+}
+
+impl ProfileState {
+    /// Reads the word of either dialect; letter case does not count.
+    pub fn read(text: &str) -> Self {
+        match text.to_ascii_uppercase().as_str() {
+            "PENDING_APPROVAL" => Self::PendingApproval,
+            "APPROVED" | "ACTIVE" => Self::Approved,
+            "REJECTED" => Self::Rejected,
+            "DELETED" => Self::Deleted,
+            _ => Self::Other(clean(text, MAX_STATE).into()),
+        }
+    }
+}
+
+/// How far making a private profile public is; not every dialect tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publication {
+    /// Equinix has to approve it.
+    Awaited,
+    /// Equinix said yes.
+    Granted,
+    /// Equinix said no.
+    Refused,
+}
+
+/// A profile as its seller sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnProfile {
+    /// Its id.
+    pub id: ProfileId,
+    /// Where it stands.
+    pub state: ProfileState,
+    /// The provider's word for that.
+    pub state_word: String,
+    /// What it offers.
+    pub offering: Offering,
+    /// How far making it public is.
+    pub publication: Option<Publication>,
+    /// When it was made, as printed by the provider.
+    pub created: Option<jiff::Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(id: &str, metro: &str) -> Outlet {
+        Outlet {
+            port: PortId::parse(id).unwrap(),
+            metro: MetroCode::parse(metro).ok(),
+            seller_region: None,
+            seller_region_description: None,
+        }
+    }
+
+    #[test]
+    fn order_and_letter_case_make_no_difference() {
+        let one = Offering {
+            private_user_emails: vec!["Jane.Doe@ap.example.com".into(), "a@example.com".into()],
+            speed_bands: vec![1000, 50],
+            ports: vec![port("b", "SV"), port("a", "SV")],
+            ..Offering::default()
+        };
+        let other = Offering {
+            private_user_emails: vec!["a@example.com".into(), "jane.doe@ap.example.com".into()],
+            speed_bands: vec![50, 1000],
+            ports: vec![port("a", "SV"), port("b", "SV")],
+            ..Offering::default()
+        };
+        assert_eq!(one.fields(), other.fields());
+        let moved = Offering { ports: vec![port("a", "DC"), port("b", "SV")], ..other };
+        assert_ne!(one.fields(), moved.fields());
+    }
+
+    #[test]
+    fn both_dialects_words_for_states_are_read() {
+        // The filter of "Get L2 Service Profiles", and ServiceProfileStateEnum.
+        for (word, state) in [
+            ("PENDING_APPROVAL", ProfileState::PendingApproval),
+            ("APPROVED", ProfileState::Approved),
+            ("ACTIVE", ProfileState::Approved),
+            ("REJECTED", ProfileState::Rejected),
+            ("DELETED", ProfileState::Deleted),
+        ] {
+            assert_eq!(ProfileState::read(word), state);
+        }
+        let long = ProfileState::read(&"x".repeat(500));
+        assert_eq!(long, ProfileState::Other("x".repeat(MAX_STATE).into()));
+    }
+}
