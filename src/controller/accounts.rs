@@ -21,6 +21,8 @@ use crate::{
 
 /// How long listed ports, metros and profiles are taken for true.
 const FRESH: Duration = Duration::from_secs(300);
+/// How long a failure to list them is told to others.
+const FAILED: Duration = Duration::from_secs(2);
 
 /// A working connection to one account's API.
 pub(super) struct Session {
@@ -30,7 +32,7 @@ pub(super) struct Session {
     pub(super) stop: CancellationToken,
     ports: Cached<Vec<Port>>,
     metros: Cached<Vec<Metro>>,
-    profiles: AsyncMutex<HashMap<ProfileId, (Instant, ServiceProfile)>>,
+    profiles: Mutex<HashMap<ProfileId, Arc<Cached<ServiceProfile>>>>,
 }
 
 impl Session {
@@ -47,7 +49,7 @@ impl Session {
             stop,
             ports: Cached::default(),
             metros: Cached::default(),
-            profiles: AsyncMutex::default(),
+            profiles: Mutex::default(),
         }
     }
 
@@ -74,23 +76,21 @@ impl Session {
         self.metros.get(FRESH, || self.provider.metros()).await
     }
 
-    /// One service profile.
+    /// One service profile. Who asks for another one does not wait for it.
     pub(super) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
-        let mut profiles = self.profiles.lock().await;
-        if let Some((_, profile)) = profiles.get(id).filter(|(at, _)| at.elapsed() < FRESH) {
-            return Ok(profile.clone());
-        }
-        let profile = self.provider.profile(id).await?;
-        if profiles.len() >= 1000 {
-            profiles.clear();
-        }
-        profiles.insert(id.clone(), (Instant::now(), profile.clone()));
-        Ok(profile)
+        let cached = {
+            let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+            if profiles.len() >= 1000 {
+                profiles.clear();
+            }
+            profiles.entry(id.clone()).or_default().clone()
+        };
+        cached.get(FRESH, || self.provider.profile(id)).await
     }
 }
 
-/// A list that many passes need and one of them fetches.
-struct Cached<T>(AsyncMutex<Option<(Instant, T)>>);
+/// What many passes need and one of them fetches. A failure is told to all who wait for the same.
+struct Cached<T>(AsyncMutex<Option<(Instant, Result<T, Error>)>>);
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
@@ -105,14 +105,15 @@ impl<T: Clone> Cached<T> {
         fetch: impl FnOnce() -> F,
     ) -> Result<T, Error> {
         let mut cached = self.0.lock().await;
-        match &*cached {
-            Some((at, value)) if at.elapsed() < fresh => Ok(value.clone()),
-            _ => {
-                let value = fetch().await?;
-                *cached = Some((Instant::now(), value.clone()));
-                Ok(value)
+        if let Some((at, known)) = &*cached {
+            let fresh = if known.is_ok() { fresh } else { FAILED };
+            if at.elapsed() < fresh {
+                return known.clone();
             }
         }
+        let fetched = fetch().await;
+        *cached = Some((Instant::now(), fetched.clone()));
+        fetched
     }
 }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod conditions;
 mod connection;
 mod context;
+mod copy;
 mod memory;
 mod problem;
 mod secrets;

@@ -86,7 +86,14 @@ pub fn run(wanted: &Wanted) -> ExitCode {
         let again = all(&jobs, false);
         for (a, b) in outcomes.iter().zip(&again) {
             if a.trace != b.trace {
-                println!("differs: {}/{} {} calls {} {}", a.id, a.dialect.as_str(), a.seed, a.calls, b.calls);
+                println!(
+                    "differs: {}/{} {} calls {} {}",
+                    a.id,
+                    a.dialect.as_str(),
+                    a.seed,
+                    a.calls,
+                    b.calls
+                );
             }
         }
     }

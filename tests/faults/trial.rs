@@ -39,7 +39,7 @@ use crate::{
 /// The account of every run.
 pub const ACCOUNT: &str = "equinix";
 /// How long the user waits for anything, in virtual time.
-const PATIENCE: Duration = Duration::from_secs(3 * 24 * 3600);
+const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 
 /// Which API the account speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,9 +113,8 @@ impl Trial {
         lab.cluster.put(account(dialect));
         let skew = Arc::new(AtomicI64::new(0));
         let (now, seconds) = (lab.settings.now.clone(), skew.clone());
-        lab.settings.now = Arc::new(move || {
-            now() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed))
-        });
+        lab.settings.now =
+            Arc::new(move || now() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
         let net = Net::new(&seed);
         let people = Arc::new(AtomicBool::new(true));
         tokio::spawn(accept(lab.world.clone(), people.clone(), seed.of("people")));
@@ -302,6 +301,7 @@ impl Trial {
                 .method(method)
                 .uri(format!("{ORIGIN}{path}"))
                 .header("authorization", format!("Bearer {token}"))
+                .header("content-type", "application/json")
                 .body(body.to_string().into())
                 .unwrap();
             let answer = InProcess(self.lab.world.router()).send(request).await.unwrap();
@@ -386,11 +386,11 @@ impl Trial {
                 ["primary", "secondary"].map(|part| object["status"][part].to_string());
             format!(
                 "{} {ready:?} {primary} {secondary} {}",
-                object["metadata"]["name"],
-                object["status"]["providerFaults"]
+                object["metadata"]["name"], object["status"]["providerFaults"]
             )
         };
-        let told: Vec<String> = self.lab.cluster.all("fabricconnections").iter().map(told).collect();
+        let told: Vec<String> =
+            self.lab.cluster.all("fabricconnections").iter().map(told).collect();
         let accounts: Vec<_> = self.lab.cluster.all("fabricaccounts");
         let account = accounts.first().and_then(|account| condition(account, "Ready"));
         format!("{}; account {account:?}; lines {:?}", told.join("; "), self.lab.world.lines())

@@ -188,7 +188,11 @@ impl Apiserver {
 /// The way of a request.
 impl Apiserver {
     /// Answers one request of `user`.
-    pub async fn serve(&self, user: &str, request: http::Request<Body>) -> Result<Reply, io::Error> {
+    pub async fn serve(
+        &self,
+        user: &str,
+        request: http::Request<Body>,
+    ) -> Result<Reply, io::Error> {
         let call = match Call::read(user, request).await {
             Ok(call) => call,
             Err(refusal) => return Ok(refusal.reply()),

@@ -38,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     context::Context,
+    copy,
     problem::Retry,
     status::{Error, bounded},
 };
@@ -51,17 +52,21 @@ pub(super) async fn run(
 ) {
     let api: Api<FabricConnection> = Api::all(context.client.clone());
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
+    let memory = context.clone();
     let woken = futures::stream::unfold(woken, async |mut woken| {
         let key = woken.recv().await?;
         Some((key, woken))
     });
+    let woken = woken.inspect(move |key| end_hold(&memory, key));
     let controller = Controller::new(api, watcher::Config::default().any_semantic());
     context.watch(controller.store());
     let mapper = context.clone();
     controller
         .with_config(Config::default().concurrency(context.settings.concurrency))
         .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
-            mapper.through(&account.name_any())
+            let through = mapper.through(&account.name_any());
+            through.iter().for_each(|key| end_hold(&mapper, key));
+            through
         })
         .reconcile_on(woken)
         .graceful_shutdown_on(stop.cancelled_owned())
@@ -74,20 +79,32 @@ pub(super) async fn run(
         .await;
 }
 
+/// There is news for `key`.
+fn end_hold(context: &Context, key: &ObjectRef<FabricConnection>) {
+    if let Some(uid) = &key.extra.uid {
+        context.memory.woken(uid);
+    }
+}
+
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>) -> Action {
+    let uid = object.uid().unwrap_or_default();
     if error.is_conflict() {
-        // Somebody else wrote first; the watch brings the newer object, this is the backstop.
+        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
+        context.memory.outdated(&uid);
         return Action::requeue(Duration::from_secs(1));
     }
     let key = ObjectRef::from_obj(object.as_ref());
     tracing::warn!(object = %key, %error, "pass failed");
-    let uid = object.uid().unwrap_or_default();
     let generation = object.metadata.generation.unwrap_or_default();
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
+    let api = api(&object, &context);
+    let Some(object) = copy::newest(object, &api, &context.memory).await? else {
+        return Ok(Action::await_change());
+    };
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
@@ -101,6 +118,12 @@ async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Resu
 }
 
 async fn pass(object: &FabricConnection, context: &Context) -> Result<Action, Error> {
+    let uid = object.uid().unwrap_or_default();
+    let deleting = object.meta().deletion_timestamp.is_some();
+    let generation = object.metadata.generation.unwrap_or_default();
+    if let Some(left) = context.memory.held(&uid, generation, deleting) {
+        return Ok(Action::requeue(left));
+    }
     let observation = observe::look(object, context).await?;
     let step = plan::next(&observation);
     tracing::debug!(

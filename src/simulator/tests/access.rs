@@ -125,8 +125,7 @@ async fn rotated_credentials_end_with_their_tokens_and_own_the_same() {
     let api = Client::new().await;
     let id = api.order_v3(&super::aws_dot1q()).await["primaryConnectionId"].clone();
     let path = format!("/fabric/v4/connections/{}", id.as_str().unwrap());
-    let fresh =
-        Credentials { client_secret: "fresh".to_owned(), ..Credentials::of_the_samples() };
+    let fresh = Credentials { client_secret: "fresh".to_owned(), ..Credentials::of_the_samples() };
     api.world.rotate(Organisation::FIRST, fresh.clone());
     assert_eq!(api.get(&path).await.0, 401);
     assert_eq!(api.call("POST", TOKEN, &client()).await.0, 400);

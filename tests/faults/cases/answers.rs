@@ -25,9 +25,7 @@ pub fn cases() -> Vec<Case> {
         run("R16", "502, 503 or 504, and the order was made", |t| Box::pin(gateway(t))),
         run("R17", "201 with an empty, cut or garbled body", |t| Box::pin(garbled(t))),
         run("R18", "201 with another id than the listings show", |t| Box::pin(misnamed(t))),
-        run("R19", "202 without a body", |t| {
-            Box::pin(lost(t, answered(202, Bytes::new())))
-        }),
+        run("R19", "202 without a body", |t| Box::pin(lost(t, answered(202, Bytes::new())))),
         run("R20", "the VLAN is in use by the lost order itself", |t| Box::pin(own_vlan(t))),
         run("R21", "the VLAN is in use by a stranger's order", |t| Box::pin(strangers_vlan(t))),
         run("R22", "listings show the order after minutes", |t| Box::pin(late_listing(t))),
@@ -141,7 +139,7 @@ async fn never_listed(t: &mut Trial) {
     t.apply("line", t.some_line());
     t.start();
     t.until_reason("line", &["OrderUnknown"]).await;
-    sleep(t.seed.seconds(3600, 48 * 3600)).await;
+    sleep(t.seed.seconds(3600, 8 * 3600)).await;
     t.until_reason("line", &["OrderUnknown"]).await;
     t.lab.world.clear_faults();
     t.rest_of_life("line").await;

@@ -61,6 +61,11 @@ const FORGED: &str = "x\u{1b}[2J\r\n2026-01-05T08:00:00Z  INFO fabric_operator: 
 
 /// What is shown of foreign text is one line of it; the verdict looks at log and objects.
 async fn injected(t: &mut Trial) {
+    t.alone();
+    let body = json!([{
+        "errorCode": FORGED, "errorMessage": FORGED, "moreInfo": FORGED, "property": FORGED,
+    }]);
+    t.net.add(Rule::once(of(What::Order), answer(400, &[], body.to_string())));
     t.net.add(Rule::always(
         provider,
         rewritten(|answer| {
@@ -73,10 +78,6 @@ async fn injected(t: &mut Trial) {
             });
         }),
     ));
-    let body = json!([{
-        "errorCode": FORGED, "errorMessage": FORGED, "moreInfo": FORGED, "property": FORGED,
-    }]);
-    t.net.add(Rule::once(of(What::Order), answer(400, &[], body.to_string())));
     let mut spec = t.some_line();
     spec["name"] = json!("JohnDoe");
     t.apply("line", spec);

@@ -54,9 +54,8 @@ pub fn cases() -> Vec<Case> {
         }),
         run("R33", "answers of ten megabytes", |t| Box::pin(huge(t))),
         run("R34", "JSON a hundred thousand levels deep", |t| {
-            let deep = Deed::Rewrite(Arc::new(|answer| {
-                answer.map(|_| Bytes::from("[".repeat(100_000)))
-            }));
+            let deep =
+                Deed::Rewrite(Arc::new(|answer| answer.map(|_| Bytes::from("[".repeat(100_000)))));
             Box::pin(for_a_while(t, provider, deep, 900))
         }),
         run("R35", "states that nobody knows", |t| Box::pin(unknown_states(t))),
@@ -220,7 +219,11 @@ async fn missing_fields(t: &mut Trial) {
     });
     t.net.add(Rule::always(signed, poorer).times(times).after(skip));
     broken_order(t);
-    t.life().await;
+    t.apply("line", t.some_line());
+    t.start();
+    t.until_ready("line").await;
+    t.net.calm();
+    t.rest_of_life("line").await;
 }
 
 /// A seed in two loses the answer to its order, too.
@@ -291,6 +294,8 @@ async fn not_found_yet(t: &mut Trial) {
 }
 
 async fn flapping(t: &mut Trial) {
+    // Two that see it flap at different times tell it at different times.
+    t.alone();
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
@@ -398,7 +403,7 @@ async fn half_changed(t: &mut Trial) {
     t.until_ready("line").await;
     t.edit("line", json!({"bandwidthMbps": 200})).await;
     let broken = 1 + usize::try_from(t.seed.below(2)).unwrap();
-    t.until("a change is under way", |lab| lab.world.ledger().changes.len() == broken).await;
+    t.until("a change is under way", |lab| lab.world.ledger().changes.len() >= broken).await;
     let changes = t.lab.world.ledger().changes;
     let uuid = ConnectionId::parse(&changes[broken - 1].uuid).unwrap();
     t.lab.world.fail(&uuid).unwrap();

@@ -121,14 +121,15 @@ fn at_provider(method: &Method, path: &str) -> What {
         (&Method::POST, ["fabric", "v4", "connections"] | ["ecx", "v3", "l2", "connections"]) => {
             What::Order
         }
-        (
-            method,
-            ["fabric", "v4", "connections", id] | ["ecx", "v3", "l2", "connections", id],
-        ) if *id != "validate" => match *method {
-            Method::PATCH => What::Change,
-            Method::DELETE => What::Cancel,
-            _ => What::Line,
-        },
+        (method, ["fabric", "v4", "connections", id] | ["ecx", "v3", "l2", "connections", id])
+            if !id.starts_with("validate") =>
+        {
+            match *method {
+                Method::PATCH => What::Change,
+                Method::DELETE => What::Cancel,
+                _ => What::Line,
+            }
+        }
         _ => What::Question,
     }
 }

@@ -100,7 +100,8 @@ impl Life {
             let lines = events.next().await?;
             Some((lines, events))
         });
-        let frames = frames.flat_map(stream::iter).map(|line| Ok::<_, Infallible>(Frame::data(line)));
+        let frames =
+            frames.flat_map(stream::iter).map(|line| Ok::<_, Infallible>(Frame::data(line)));
         Ok(Response::from_parts(parts, StreamBody::new(frames).boxed_unsync()))
     }
 }

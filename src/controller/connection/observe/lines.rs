@@ -60,6 +60,16 @@ pub(super) async fn line(
             Way::Open(..) | Way::Opening => View::NotListed,
             Way::Closed(problem) => View::Unasked(problem.clone()),
         };
+        if let (Some(intent), View::NotVisible(_), Way::Open(session, _)) =
+            (&known.order, &view, way)
+            && known.equinix_status.is_none()
+        {
+            // The answer to the order may have named another id than the listings do.
+            if let Some(found) = ordered(object, intent, session, context) {
+                return Ok(Line::Intended(intent.clone(), Evidence::Found(found)));
+            }
+            session.fleet.after_next_round(&ObjectRef::from_obj(object));
+        }
         let cancellation = cancellation(known, &view, context);
         return Ok(Line::Known { id, cancellation, view });
     }
@@ -198,6 +208,27 @@ fn evidence(
         Fate::Unknown => {}
     }
     let Way::Open(session, _) = way else { return Evidence::Open };
+    if let Some(found) = ordered(object, intent, session, context) {
+        return Evidence::Found(found);
+    }
+    session.fleet.after_next_round(&ObjectRef::from_obj(object));
+    if intent.attempt == 1 {
+        session.fleet.hurry();
+    }
+    if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
+        Evidence::Open
+    } else {
+        Evidence::Absent
+    }
+}
+
+/// The listed line that an intent asked for, unless another resource has it.
+fn ordered(
+    object: &FabricConnection,
+    intent: &OrderIntent,
+    session: &Session,
+    context: &Context,
+) -> Option<ConnectionId> {
     let ours = |c: &Connection| {
         c.name == intent.name
             && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
@@ -208,14 +239,5 @@ fn evidence(
     };
     let found = session.fleet.find(ours).unwrap_or_default().into_iter();
     let mut found = found.filter(|line| context.holder(&line.id, object).is_none());
-    if let Some(found) = found.next() {
-        return Evidence::Found(found.id);
-    }
-    session.fleet.after_next_round(&ObjectRef::from_obj(object));
-    session.fleet.hurry();
-    if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
-        Evidence::Open
-    } else {
-        Evidence::Absent
-    }
+    found.next().map(|line| line.id)
 }
