@@ -33,6 +33,7 @@ the fault suite: cargo test --test faults -- [case ...] [options]
   case        only cases whose id begins so, e.g. R13 or R13/v3
   --seeds N   so many seeds for each case and dialect
   --seed N    this seed alone, with the operator's log
+  --death N+  the operator dies after call N, or before it with N-; with --seed and case E
   --list      the cases
   --write F   the table into F, between its markers";
 
@@ -42,11 +43,28 @@ pub struct Wanted {
     cases: Vec<String>,
     seeds: Option<u64>,
     seed: Option<u64>,
+    death: Option<(u64, bool)>,
     list: bool,
     write: Option<String>,
 }
 
+/// Reads `12+` or `12-`.
+fn death(text: &str) -> Result<(u64, bool), String> {
+    let wrong = || format!("{text} is no number with + or -");
+    let (number, after) = match (text.strip_suffix('+'), text.strip_suffix('-')) {
+        (Some(number), _) => (number, true),
+        (None, Some(number)) => (number, false),
+        (None, None) => return Err(wrong()),
+    };
+    Ok((number.parse().map_err(|_| wrong())?, after))
+}
+
 impl Wanted {
+    /// Whether no case is named.
+    pub fn everything(&self) -> bool {
+        self.cases.is_empty()
+    }
+
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut wanted = Self::default();
         while let Some(argument) = arguments.next() {
@@ -55,6 +73,7 @@ impl Wanted {
             match argument.as_str() {
                 "--seeds" => wanted.seeds = Some(number(value()?)?),
                 "--seed" => wanted.seed = Some(number(value()?)?),
+                "--death" => wanted.death = Some(death(&value()?)?),
                 "--write" => wanted.write = Some(value()?),
                 "--list" => wanted.list = true,
                 // What `cargo test` may hand to every test binary.

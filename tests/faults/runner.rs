@@ -1,7 +1,7 @@
 //! Runs on threads: each has a runtime of its own, with a clock that moves when nobody can.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     sync::{
@@ -9,17 +9,20 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use crate::{
     Wanted,
     cases::{self, Case, Kind, Script},
-    logs, table,
+    logs,
+    net::{Deed, Rule, Sabotage},
+    table,
     trial::{Dialect, Trial},
 };
 
-/// Seeds of the short form, for each case and dialect.
-const SEEDS: u64 = 1;
+/// Of so many seeds one is taken for a case that dies at each of its calls.
+const SEEDS_FOR_EACH: u64 = 10;
 
 /// One run.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,9 @@ pub struct Job {
     pub dialect: Dialect,
     pub seed: u64,
     pub script: Script,
+    /// The number of the call at which the operator dies, and whether it does so after it.
+    pub death: Option<(u64, bool)>,
+    pub sabotage: Option<Sabotage>,
 }
 
 /// What came of it.
@@ -36,9 +42,12 @@ pub struct Outcome {
     pub id: &'static str,
     pub dialect: Dialect,
     pub seed: u64,
+    pub death: Option<(u64, bool)>,
     pub violations: Vec<String>,
     /// Calls to the provider.
     pub calls: usize,
+    /// What the calls to both APIs were for.
+    pub effects: Vec<String>,
     pub trace: u64,
 }
 
@@ -56,21 +65,43 @@ impl Job {
         let _ = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(async {
                 let trial = left.insert(Trial::new(self.seed, self.dialect));
+                if let Some((effect, after)) = self.death {
+                    let deed = if after { Deed::CrashAfter } else { Deed::CrashBefore };
+                    trial.net.add(Rule::once(move |call| call.effect == effect, deed));
+                }
+                if let Some(sabotage) = self.sabotage {
+                    trial.net.sabotage(sabotage);
+                }
                 (self.script)(trial).await;
             });
         }));
         let mut violations = logs::panics();
         let mut log = String::new();
-        let (mut calls, mut trace) = (0, 0);
+        let (mut calls, mut trace, mut effects) = (0, 0, vec![]);
         if let Some(trial) = &left {
             log = logs::said();
             violations.extend(runtime.block_on(async { trial.verdict(&log) }));
             (calls, trace) = (trial.calls(), trial.net.trace());
+            effects = trial.net.effects();
         }
         drop(runtime);
-        let Self { id, dialect, seed, .. } = self;
-        (Outcome { id, dialect, seed, violations, calls, trace }, log)
+        let Self { id, dialect, seed, death, .. } = self;
+        (Outcome { id, dialect, seed, death, violations, calls, effects, trace }, log)
     }
+
+    fn dying(self, effect: usize, after: bool) -> Self {
+        Self { death: Some((effect as u64 + 1, after)), ..self }
+    }
+}
+
+/// What all runs together came to.
+pub struct Summary {
+    pub outcomes: Vec<Outcome>,
+    /// The kinds of calls that there are, and those of them that an operator has died at.
+    pub effects: (usize, usize),
+    /// What the suite did not notice although it was taken away.
+    pub unnoticed: Vec<String>,
+    pub took: Duration,
 }
 
 /// Runs all that is wanted and prints what came of it.
@@ -80,48 +111,117 @@ pub fn run(wanted: &Wanted) -> ExitCode {
         table::list(&cases);
         return ExitCode::SUCCESS;
     }
-    let jobs = jobs(&cases, wanted);
-    let outcomes = all(&jobs, wanted.seed.is_some());
-    if std::env::var_os("TWICE").is_some() {
-        let again = all(&jobs, false);
-        for (a, b) in outcomes.iter().zip(&again) {
-            if a.trace != b.trace {
-                println!(
-                    "differs: {}/{} {} calls {} {}",
-                    a.id,
-                    a.dialect.as_str(),
-                    a.seed,
-                    a.calls,
-                    b.calls
-                );
-            }
-        }
-    }
-    let ok = table::print(&cases, &outcomes, wanted);
+    let began = Instant::now();
+    let mut outcomes = all(&jobs(&cases, wanted), wanted.seed.is_some());
+    let (deaths, effects) = deaths(&cases, &outcomes, wanted);
+    outcomes.extend(all(&deaths, wanted.death.is_some()));
+    let unnoticed = if wanted.everything() { unnoticed(&cases) } else { vec![] };
+    let summary = Summary { outcomes, effects, unnoticed, took: began.elapsed() };
+    let ok = table::print(&cases, &summary, wanted);
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
     let seeds = match (wanted.seed, wanted.seeds) {
         (Some(seed), _) => seed..seed + 1,
-        (None, seeds) => 0..seeds.unwrap_or(SEEDS),
+        (None, seeds) => 0..seeds.unwrap_or(1),
     };
     let mut jobs = vec![];
     for case in cases {
-        let Kind::Run(script) = case.kind else { continue };
-        for dialect in Dialect::ALL {
-            let name = format!("{}/{}", case.id, dialect.as_str());
-            let asked = |filter: &String| match filter.split_once('/') {
-                Some(_) => *filter == name,
-                None => *filter == case.id,
-            };
-            if !wanted.cases.is_empty() && !wanted.cases.iter().any(asked) {
-                continue;
+        let (script, every) = match case.kind {
+            Kind::Run(script) => (script, 1),
+            Kind::Each(script) => (script, SEEDS_FOR_EACH),
+            Kind::Not(_) => continue,
+        };
+        for seed in seeds.clone().filter(|seed| wanted.seed.is_some() || seed % every == 0) {
+            // The seeds take turns with the dialects; who names one gets that.
+            for dialect in Dialect::ALL {
+                let name = format!("{}/{}", case.id, dialect.as_str());
+                let asked = |filter: &String| match filter.split_once('/') {
+                    Some(_) => *filter == name,
+                    None => *filter == case.id,
+                };
+                let named = wanted.cases.contains(&name);
+                let turn = (seed / every) % 2 == dialect as u64;
+                let any = wanted.cases.is_empty() || wanted.cases.iter().any(asked);
+                if any && (turn || named) {
+                    let (id, death, sabotage) = (case.id, None, None);
+                    jobs.push(Job { id, dialect, seed, script, death, sabotage });
+                }
             }
-            jobs.extend(seeds.clone().map(|seed| Job { id: case.id, dialect, seed, script }));
         }
     }
     jobs
+}
+
+/// The same lives again, with a death before and after each of their calls: all of them, or with
+/// one seed the first of each kind.
+fn deaths(cases: &[Case], lives: &[Outcome], wanted: &Wanted) -> (Vec<Job>, (usize, usize)) {
+    let (mut jobs, mut kinds, mut met) = (vec![], HashSet::new(), HashSet::new());
+    for life in lives {
+        let script =
+            cases.iter().find(|case| case.id == life.id).and_then(|case| match case.kind {
+                Kind::Each(script) => Some(script),
+                Kind::Run(_) | Kind::Not(_) => None,
+            });
+        kinds.extend(&life.effects);
+        let Some(script) = script else { continue };
+        let (id, dialect, seed) = (life.id, life.dialect, life.seed);
+        let job = Job { id, dialect, seed, script, death: None, sabotage: None };
+        for (n, effect) in life.effects.iter().enumerate() {
+            let first = met.insert(effect);
+            for after in [false, true] {
+                let job = job.dying(n, after);
+                let asked = wanted.death.is_none_or(|death| Some(death) == job.death);
+                if asked && (first || wanted.seeds.is_some() || wanted.death.is_some()) {
+                    jobs.push(job);
+                }
+            }
+        }
+    }
+    (jobs, (kinds.len(), met.len()))
+}
+
+/// Tests the suite itself: takes the operator's two safeguards away, one after the other. Whatever a case does not notice
+/// that was to notice it is told; so is it if the safeguard is needed where nothing goes wrong.
+fn unnoticed(cases: &[Case]) -> Vec<String> {
+    let mut told = vec![];
+    for (sabotage, ids) in
+        [(Sabotage::NoIntent, ["R0", "R3", "R12"]), (Sabotage::NoSearch, ["R0", "R3", "R13"])]
+    {
+        for id in ids {
+            let case = cases.iter().find(|case| case.id == id).unwrap();
+            let Kind::Run(script) = case.kind else { panic!("{id} is run") };
+            let jobs: Vec<Job> = (0..4)
+                .map(|seed| {
+                    let (dialect, sabotage) = (Dialect::ALL[seed as usize % 2], Some(sabotage));
+                    Job { id: case.id, dialect, seed, script, death: None, sabotage }
+                })
+                .collect();
+            let noticed = jobs.iter().any(|job| !job.run().0.violations.is_empty());
+            if noticed == (id == "R0") {
+                let what = if noticed { "fails for itself in" } else { "goes unnoticed by" };
+                told.push(format!("{sabotage:?} {what} {id}"));
+            }
+        }
+    }
+    told.extend(unlike(cases));
+    told
+}
+
+/// Runs that are not the same the second time.
+fn unlike(cases: &[Case]) -> Vec<String> {
+    let mut told = vec![];
+    for case in cases.iter().filter(|case| ["R13", "R49", "R62"].contains(&case.id)) {
+        let Kind::Run(script) = case.kind else { panic!("{} is run", case.id) };
+        for (seed, dialect) in (0..2).zip(Dialect::ALL) {
+            let job = Job { id: case.id, dialect, seed, script, death: None, sabotage: None };
+            if job.run().0.trace != job.run().0.trace {
+                told.push(format!("{}/{} seed {seed} does not replay", case.id, dialect.as_str()));
+            }
+        }
+    }
+    told
 }
 
 /// Runs them on as many threads as there are processors.

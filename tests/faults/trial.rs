@@ -17,7 +17,7 @@ use fabric_operator::{
     provider::Http,
     simulator::{Config, Organisation, World},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 use tokio::{
@@ -400,10 +400,6 @@ impl Trial {
     pub fn uuid(&self, name: &str) -> String {
         let object = self.lab.get(name).unwrap();
         object["status"]["primary"]["uuid"].as_str().unwrap().to_owned()
-    }
-
-    pub fn now(&self) -> Timestamp {
-        (self.lab.settings.now)()
     }
 }
 

@@ -41,6 +41,23 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
+/// All that an operator does for a line: order, follow, change, rest, cancel.
+pub async fn whole_life(t: &mut Trial) {
+    t.alone();
+    let named = t.some_line();
+    t.apply("line", named);
+    t.start();
+    t.until_ready("line").await;
+    t.edit("line", json!({"name": "Renamed"})).await;
+    t.until("the line is as edited", |lab| {
+        lab.world.lines()[0].name == "Renamed" && ready(lab, "line")
+    })
+    .await;
+    sleep(Duration::from_secs(150)).await;
+    t.delete("line").await;
+    t.until_gone("line").await;
+}
+
 fn writes(call: &Call, field: &str) -> bool {
     call.what == What::Status && call.says(field)
 }

@@ -33,6 +33,8 @@ pub struct Case {
 pub enum Kind {
     /// It is run.
     Run(Script),
+    /// It is run once for each of its effects and crashes before and after it.
+    Each(Script),
     /// It cannot be, for this reason; it counts as nothing.
     Not(&'static str),
 }
@@ -48,8 +50,13 @@ const fn not(id: &'static str, what: &'static str, why: &'static str) -> Case {
 /// All cases, by number.
 pub fn all() -> Vec<Case> {
     let undisturbed = run("R0", "nothing goes wrong", |t| Box::pin(t.life()));
+    let each = Case {
+        id: "E",
+        what: "dies before and after each call",
+        kind: Kind::Each(|t| Box::pin(crash::whole_life(t))),
+    };
     let mut all: Vec<Case> = [
-        vec![undisturbed],
+        vec![undisturbed, each],
         crash::cases(),
         answers::cases(),
         weather::cases(),

@@ -106,6 +106,40 @@ impl Call {
         }
     }
 
+    /// What it does, without the names of what it does it to: the effect that a crash is put at.
+    pub fn effect_name(&self) -> String {
+        let dialect = if self.path.starts_with("/ecx/") { " of v3" } else { "" };
+        let detail = match self.what {
+            What::Question => self.path.split('/').nth(3).unwrap_or_default(),
+            What::Status if self.says("\"cancelledAt\":") => "cancelled",
+            What::Status if self.says("\"changes\":") => "change",
+            What::Status if self.says("\"uuid\":") => "id",
+            What::Status if self.says("\"order\":") => "intent",
+            What::Finalizer if self.says("\"finalizers\":[]") => "removed",
+            What::Finalizer => "added",
+            What::Token
+            | What::Listing
+            | What::Line
+            | What::Order
+            | What::Change
+            | What::Cancel
+            | What::Status
+            | What::AccountStatus
+            | What::Event
+            | What::Secret
+            | What::List
+            | What::Object => "",
+        };
+        format!("{:?} {detail}{dialect}", self.what)
+    }
+
+    /// Whether it writes an intent: an order, and no id yet.
+    pub fn intends(&self) -> bool {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let line = &body["status"]["primary"];
+        self.what == What::Status && line["order"].is_object() && line["uuid"].is_null()
+    }
+
     /// Whether the body holds this text.
     pub fn says(&self, text: &str) -> bool {
         String::from_utf8_lossy(&self.body).contains(text)

@@ -103,6 +103,7 @@ impl Rule {
 #[derive(Debug, Clone)]
 pub struct Sent {
     pub at: Instant,
+    #[allow(dead_code, reason = "violations print it")]
     pub replica: usize,
     pub what: What,
     pub path: String,
@@ -145,6 +146,17 @@ struct Inner {
     told: Option<&'static str>,
     lists: HashMap<String, Bytes>,
     begun: HashMap<What, usize>,
+    effects_made: Vec<String>,
+    sabotage: Option<Sabotage>,
+}
+
+/// A promise of the operator taken away, to see whether anybody notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The intent is not kept: the writer is told that it was.
+    NoIntent,
+    /// After an order, listings show nothing.
+    NoSearch,
 }
 
 /// One life of one replica, as the network knows it.
@@ -152,7 +164,7 @@ struct Inner {
 pub struct Life {
     net: Net,
     number: u64,
-    pub replica: usize,
+    replica: usize,
     signals: UnboundedSender<Signal>,
 }
 
@@ -189,9 +201,20 @@ impl Net {
         self.slowness[1]
     }
 
-    /// How many calls, watches aside, were made so far.
-    pub fn effects(&self) -> u64 {
-        self.inner().effects
+    /// What the calls so far, watches aside, were for, in their order.
+    pub fn effects(&self) -> Vec<String> {
+        self.inner().effects_made.clone()
+    }
+
+    /// Whether listings are to show nothing now.
+    fn blind(&self) -> bool {
+        let inner = self.inner();
+        let ordered = inner.begun.contains_key(&What::Order);
+        ordered && inner.sabotage == Some(Sabotage::NoSearch)
+    }
+
+    pub fn sabotage(&self, sabotage: Sabotage) {
+        self.inner().sabotage = Some(sabotage);
     }
 
     /// A number that two runs share if the same happened in them at the same times.
@@ -331,6 +354,7 @@ impl Life {
         }
         inner.effects += 1;
         *inner.begun.entry(call.what).or_default() += 1;
+        inner.effects_made.push(call.effect_name());
         if call.what.writes() && !call.what.at_provider() && inner.told.is_none() {
             inner.told = leak(&String::from_utf8_lossy(&call.body));
         }

@@ -32,6 +32,9 @@ use crate::{
 /// another process may still be sending it.
 const SETTLE: Duration = Duration::from_secs(15 * 60);
 
+/// How long after its order a line can turn out to have another id than the answer named.
+const MISNAMED_FOR: Duration = Duration::from_secs(24 * 3600);
+
 /// How long after a seller put a cancelled line back into service its cancellation is sent again.
 const RECANCEL: Duration = Duration::from_secs(24 * 3600);
 
@@ -62,11 +65,12 @@ pub(super) async fn line(
         };
         if let (Some(intent), View::NotVisible(_), Way::Open(session, _)) =
             (&known.order, &view, way)
-            && known.equinix_status.is_none()
         {
             // The answer to the order may have named another id than the listings do.
-            if let Some(found) = ordered(object, intent, session, context) {
-                return Ok(Line::Intended(intent.clone(), Evidence::Found(found)));
+            if let Some(found) = ordered(object, intent, session, context)
+                && found.created.is_some_and(|at| at < intent.at.0 + MISNAMED_FOR)
+            {
+                return Ok(Line::Intended(intent.clone(), Evidence::Found(found.id)));
             }
             session.fleet.after_next_round(&ObjectRef::from_obj(object));
         }
@@ -209,7 +213,7 @@ fn evidence(
     }
     let Way::Open(session, _) = way else { return Evidence::Open };
     if let Some(found) = ordered(object, intent, session, context) {
-        return Evidence::Found(found);
+        return Evidence::Found(found.id);
     }
     session.fleet.after_next_round(&ObjectRef::from_obj(object));
     if intent.attempt == 1 {
@@ -228,7 +232,7 @@ fn ordered(
     intent: &OrderIntent,
     session: &Session,
     context: &Context,
-) -> Option<ConnectionId> {
+) -> Option<Connection> {
     let ours = |c: &Connection| {
         c.name == intent.name
             && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
@@ -239,5 +243,5 @@ fn ordered(
     };
     let found = session.fleet.find(ours).unwrap_or_default().into_iter();
     let mut found = found.filter(|line| context.holder(&line.id, object).is_none());
-    found.next().map(|line| line.id)
+    found.next()
 }
