@@ -4,6 +4,7 @@
 //! Kubernetes and no decisions about orders belong here.
 
 mod auth;
+mod breaker;
 pub mod catalogue;
 mod credentials;
 mod error;
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 pub use auth::TokenSource;
 pub use credentials::{Credentials, Grant, PasswordEncoding};
 pub use error::{Class, Error, Fault, Refusal};
-pub use pacing::Pace;
+pub use pacing::{Lane, Pace};
 pub use selling::{AtSeller, OfferingCapabilities, ShownProfile};
 pub use transport::{Http, ReqwestHttp, Transport, Wire};
 pub use v3::EcxV3;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::{Error, Pace, TokenSource, catalogue};
+use super::{Error, Pace, TokenSource, breaker::Breaker, catalogue};
 use crate::domain::clean;
 
 /// How long one request may take, answer included.
@@ -145,6 +145,7 @@ pub struct Transport {
     origin: Url,
     tokens: Arc<TokenSource>,
     pace: Arc<Pace>,
+    breaker: Arc<Breaker>,
 }
 
 impl Transport {
@@ -155,7 +156,7 @@ impl Transport {
         tokens: Arc<TokenSource>,
         pace: Arc<Pace>,
     ) -> Self {
-        Self { http, origin, tokens, pace }
+        Self { http, origin, tokens, pace, breaker: Arc::default() }
     }
 
     /// Makes the call.
@@ -192,6 +193,7 @@ impl Transport {
 
     async fn exchange(&self, call: &Call<'_>, token: &str) -> Result<Exchange, Error> {
         let request = self.request(call, token)?;
+        self.breaker.check()?;
         if call.effect == Effect::Once {
             // What must not be done twice is sent soon after it was decided, or not at all: by
             // then somebody else may have decided the same.
@@ -207,6 +209,10 @@ impl Transport {
         let answer = timeout(TIMEOUT, self.http.send(request)).await.unwrap_or_else(|_| {
             Err(Wire::Lost(format!("no answer to {} within {TIMEOUT:?}", call.operation)))
         });
+        match &answer {
+            Ok(answer) if !answer.status().is_server_error() => self.breaker.succeeded(),
+            Ok(_) | Err(_) => self.breaker.failed(),
+        }
         let answer = match (answer, call.effect) {
             (Ok(answer), _) => answer,
             (Err(Wire::Lost(text)), Effect::Once) => return Err(Error::Ambiguous(text)),

@@ -39,12 +39,11 @@ impl MakeWriter<'_> for Pages {
 }
 
 /// Begins to listen, on all threads: to all that this crate and the controllers below it
-/// say, and to what anything else finds worth telling.
-pub fn listen() {
+/// say, and to what anything else finds worth telling; with `calls`, to the network's record.
+pub fn listen(calls: bool) {
     let ours = tracing_subscriber::filter::Targets::new()
         .with_target("fabric_operator", LevelFilter::TRACE)
-        .with_target("net", LevelFilter::TRACE)
-        .with_target("kube_runtime", LevelFilter::DEBUG)
+        .with_target("net", if calls { LevelFilter::TRACE } else { LevelFilter::OFF })
         .with_default(LevelFilter::INFO);
     let pages = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Pages);
     tracing_subscriber::registry().with(pages.with_filter(ours)).init();

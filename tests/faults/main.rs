@@ -34,6 +34,7 @@ the fault suite: cargo test --test faults -- [case ...] [options]
   --seeds N   so many seeds for each case and dialect
   --seed N    this seed alone, with the operator's log
   --death N+  the operator dies after call N, or before it with N-; with --seed and case E
+  --without S take a safeguard of the operator away: intent or search
   --list      the cases
   --write F   the table into F, between its markers";
 
@@ -44,6 +45,7 @@ pub struct Wanted {
     seeds: Option<u64>,
     seed: Option<u64>,
     death: Option<(u64, bool)>,
+    without: Option<net::Sabotage>,
     list: bool,
     write: Option<String>,
 }
@@ -74,6 +76,13 @@ impl Wanted {
                 "--seeds" => wanted.seeds = Some(number(value()?)?),
                 "--seed" => wanted.seed = Some(number(value()?)?),
                 "--death" => wanted.death = Some(death(&value()?)?),
+                "--without" => {
+                    wanted.without = Some(match value()?.as_str() {
+                        "intent" => net::Sabotage::NoIntent,
+                        "search" => net::Sabotage::NoSearch,
+                        other => return Err(format!("{other} is no safeguard")),
+                    });
+                }
                 "--write" => wanted.write = Some(value()?),
                 "--list" => wanted.list = true,
                 // What `cargo test` may hand to every test binary.
@@ -95,6 +104,6 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    logs::listen();
+    logs::listen(wanted.seed.is_some());
     runner::run(&wanted)
 }

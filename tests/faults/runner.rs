@@ -70,6 +70,8 @@ impl Job {
                     trial.net.add(Rule::once(move |call| call.effect == effect, deed));
                 }
                 if let Some(sabotage) = self.sabotage {
+                    // Between two operators the intent decides even where nothing goes wrong.
+                    trial.alone();
                     trial.net.sabotage(sabotage);
                 }
                 (self.script)(trial).await;
@@ -145,7 +147,7 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
                 let turn = (seed / every) % 2 == dialect as u64;
                 let any = wanted.cases.is_empty() || wanted.cases.iter().any(asked);
                 if any && (turn || named) {
-                    let (id, death, sabotage) = (case.id, None, None);
+                    let (id, death, sabotage) = (case.id, None, wanted.without);
                     jobs.push(Job { id, dialect, seed, script, death, sabotage });
                 }
             }
@@ -186,19 +188,13 @@ fn deaths(cases: &[Case], lives: &[Outcome], wanted: &Wanted) -> (Vec<Job>, (usi
 /// that was to notice it is told; so is it if the safeguard is needed where nothing goes wrong.
 fn unnoticed(cases: &[Case]) -> Vec<String> {
     let mut told = vec![];
-    for (sabotage, ids) in
-        [(Sabotage::NoIntent, ["R0", "R3", "R12"]), (Sabotage::NoSearch, ["R0", "R3", "R13"])]
-    {
-        for id in ids {
-            let case = cases.iter().find(|case| case.id == id).unwrap();
-            let Kind::Run(script) = case.kind else { panic!("{id} is run") };
-            let jobs: Vec<Job> = (0..4)
-                .map(|seed| {
-                    let (dialect, sabotage) = (Dialect::ALL[seed as usize % 2], Some(sabotage));
-                    Job { id: case.id, dialect, seed, script, death: None, sabotage }
-                })
-                .collect();
-            let noticed = jobs.iter().any(|job| !job.run().0.violations.is_empty());
+    for sabotage in [Sabotage::NoIntent, Sabotage::NoSearch] {
+        for (id, script) in cases::PROBES {
+            let noticed = (0..6).any(|seed| {
+                let (dialect, sabotage) = (Dialect::ALL[seed as usize % 2], Some(sabotage));
+                let job = Job { id, dialect, seed, script, death: None, sabotage };
+                !job.run().0.violations.is_empty()
+            });
             if noticed == (id == "R0") {
                 let what = if noticed { "fails for itself in" } else { "goes unnoticed by" };
                 told.push(format!("{sabotage:?} {what} {id}"));

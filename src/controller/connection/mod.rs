@@ -22,6 +22,7 @@ mod report;
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{
     Api, Resource, ResourceExt,
     api::{Patch, PatchParams},
@@ -42,7 +43,10 @@ use super::{
     problem::Retry,
     status::{Error, bounded},
 };
-use crate::api::{FINALIZER, FabricAccount, FabricConnection};
+use crate::{
+    api::{ConditionType, FINALIZER, FabricAccount, FabricConnection},
+    provider::Lane,
+};
 
 /// Runs the controller until `stop`. Keys that come in by `woken` are passed over out of turn.
 pub(super) async fn run(
@@ -124,6 +128,26 @@ async fn pass(object: &FabricConnection, context: &Context) -> Result<Action, Er
     if let Some(left) = context.memory.held(&uid, generation, deleting) {
         return Ok(Action::requeue(left));
     }
+    lane(object).drive(step(object, context)).await
+}
+
+/// Users' edits first, then what is on its way, then what rests.
+fn lane(object: &FabricConnection) -> Lane {
+    let Some(status) = &object.status else { return Lane::Edit };
+    let deleting = object.meta().deletion_timestamp.is_some();
+    let mut lines = [&status.primary, &status.secondary].into_iter().flatten();
+    let cancelled = lines.any(|line| line.cancelled_at.is_some());
+    let ready = |c: &Condition| c.type_ == <&str>::from(ConditionType::Ready) && c.status == "True";
+    if status.observed_generation != object.metadata.generation || (deleting && !cancelled) {
+        Lane::Edit
+    } else if status.conditions.iter().any(ready) && !deleting {
+        Lane::Drift
+    } else {
+        Lane::Transition
+    }
+}
+
+async fn step(object: &FabricConnection, context: &Context) -> Result<Action, Error> {
     let observation = observe::look(object, context).await?;
     let step = plan::next(&observation);
     tracing::debug!(

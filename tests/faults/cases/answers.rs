@@ -83,7 +83,7 @@ fn hide(t: &Trial, younger: Duration) {
 }
 
 async fn own_vlan(t: &mut Trial) {
-    let lag = t.seed.seconds(1200, 4 * 3600);
+    let lag = t.seed.seconds(1200, 2 * 3600);
     hide(t, lag);
     broken(t).await;
 }

@@ -131,7 +131,7 @@ async fn strangers(t: &mut Trial) {
     if deleted {
         t.delete("line").await;
     }
-    sleep(t.seed.seconds(3600, 24 * 3600)).await;
+    sleep(t.seed.seconds(3600, 6 * 3600)).await;
     let line: Value = t.lab.get("line").expect("let go, and nobody has seen the line go");
     assert!(line["status"]["primary"]["uuid"].is_string(), "forgotten");
     t.lab.cluster.put(manifests::secret_for(&canary()));

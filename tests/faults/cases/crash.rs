@@ -41,6 +41,12 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
+/// The order is taken, and the operator dies before it knows.
+pub async fn dead_at_its_order(t: &mut Trial) {
+    t.net.add(Rule::once(of(What::Order), Deed::CrashAfter));
+    t.life().await;
+}
+
 /// All that an operator does for a line: order, follow, change, rest, cancel.
 pub async fn whole_life(t: &mut Trial) {
     t.alone();

@@ -47,6 +47,11 @@ const fn not(id: &'static str, what: &'static str, why: &'static str) -> Case {
     Case { id, what, kind: Kind::Not(why) }
 }
 
+/// The lives that show whether the suite sees what it is there to see: one where nothing goes wrong,
+/// and one whose operator dies at its order.
+pub const PROBES: [(&str, Script); 2] =
+    [("R0", |t| Box::pin(t.life())), ("R3", |t| Box::pin(crash::dead_at_its_order(t)))];
+
 /// All cases, by number.
 pub fn all() -> Vec<Case> {
     let undisturbed = run("R0", "nothing goes wrong", |t| Box::pin(t.life()));
