@@ -17,6 +17,26 @@ pub struct SecretKeyRef {
     pub key: String,
 }
 
+/// What happens at the provider when a resource is deleted.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum DeletionPolicy {
+    /// What it stands for is cancelled or deleted, and the resource stays until it is gone.
+    #[default]
+    Delete,
+    /// It is left alone; a connection is billed on.
+    Orphan,
+}
+
+/// Whether the operator may write at the provider.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum ManagementPolicy {
+    /// Order or create, change, cancel or delete.
+    #[default]
+    Manage,
+    /// Only look.
+    Observe,
+}
+
 /// Which labels an object must carry. Both parts must hold.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -4,9 +4,9 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{FabricAccount, FabricConnection};
+use super::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 
 /// Why a definition could not be printed.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,12 @@ pub enum CrdError {
 
 /// All definitions.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![FabricAccount::crd(), FabricConnection::crd()]
+    vec![
+        FabricAccount::crd(),
+        FabricConnection::crd(),
+        ServiceProfile::crd(),
+        ConnectionApproval::crd(),
+    ]
 }
 
 /// File name and YAML of every definition.
@@ -72,12 +77,12 @@ fn tidy(value: &mut Value) {
             if map.get("nullable").is_some_and(Value::is_boolean) {
                 map.remove("nullable");
             }
-            if map.contains_key("x-kubernetes-list-map-keys")
+            if map.get("x-kubernetes-list-map-keys").is_some_and(|keys| *keys == json!(["type"]))
                 && let Some(fields) = map.get_mut("items").and_then(|i| i.get_mut("properties"))
             {
                 without_descriptions(fields);
             }
-            for name in ["secondary", "order", "changes"] {
+            for name in ["secondary", "order", "changes", "creation", "replacement"] {
                 if let Some(field) = map.get_mut(name) {
                     for inner in ["properties", "items"] {
                         field.get_mut(inner).into_iter().for_each(without_descriptions);

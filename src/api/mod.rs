@@ -8,6 +8,12 @@
     reason = "KubeSchema derives public items, and its attributes repeat"
 )]
 mod account;
+#[allow(
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items, and its attributes repeat"
+)]
+mod approval;
 mod common;
 #[allow(
     unreachable_pub,
@@ -16,24 +22,44 @@ mod common;
 )]
 mod connection;
 mod crd;
+#[allow(
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items, and its attributes repeat"
+)]
+mod profile;
 mod reason;
 
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
     FabricAccountStatus, Grant, PasswordEncoding, RejectedCredentials, SecretName,
 };
-pub use common::{LabelRequirement, LabelSelector, RequirementOperator, SecretKeyRef};
+pub use approval::{
+    ApprovalDecision, ApprovalSubject, AwsCredentialsRef, ConnectionApproval,
+    ConnectionApprovalSpec, ConnectionApprovalStatus, ConnectionRef, DecidedLine, DecisionIntent,
+    SellerSide,
+};
+pub use common::{
+    DeletionPolicy, LabelRequirement, LabelSelector, ManagementPolicy, RequirementOperator,
+    SecretKeyRef,
+};
 pub use connection::{
-    ASide, Adopt, ChangeStatus, DeletionPolicy, FabricConnection, FabricConnectionSpec,
-    FabricConnectionStatus, Invitation, LineStatus, LinkProtocol, LinkProtocolType,
-    ManagementPolicy, MaxMonthlyPrice, OrderIntent, OwnPort, PeeringType, PortRef, Price,
-    PriceUnknown, ProviderFault, RedundancyPriority, RedundancySpec, Resolved, Secondary,
-    SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
+    Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
+    PeeringType, PortRef, Price, PriceUnknown, ProviderFault, RedundancyPriority, RedundancySpec,
+    Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
+pub use profile::{
+    AdoptProfile, BuyerInfo, BuyerInfoType, CreationIntent, IncomingConnection, ProfileFeatures,
+    ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,
+    TagType,
+};
 pub use reason::{ConditionType, Reason};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";
 /// The finalizer that keeps a resource until its line is gone.
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
+/// The finalizer that keeps a resource until its service profile is gone.
+pub const PROFILE_FINALIZER: &str = "fabric.equinix.com/profile";

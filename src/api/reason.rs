@@ -38,7 +38,7 @@ documented! {
         Reconciling,
         /// Present and true when nothing will change until someone acts.
         Stalled,
-        /// Whether the line at the provider is as the spec says.
+        /// Whether what is at the provider is as the spec says.
         InSync,
         /// Present and true while `spec.paused` is set.
         Paused,
@@ -145,16 +145,66 @@ documented! {
         Forbidden,
         /// `spec.paused` is set.
         Paused,
-        /// The line is as the spec says.
+        /// What is at the provider is as the spec says.
         AsSpecified,
-        /// The line differs from the spec.
+        /// What is at the provider differs from the spec.
         Differs,
-        /// The line is being changed to what the spec says.
+        /// It is being changed to what the spec says.
         Changing,
         /// The seller has to approve a change.
         ChangeAwaitingApproval,
         /// The provider or the seller refused a change, or it did not hold again and again.
         ChangeRefused,
+        /// The decision was carried out.
+        Decided,
+        /// Somebody else had decided the same before.
+        AlreadyDecided,
+        /// Somebody else has decided the opposite.
+        DecidedOtherwise,
+        /// The connection waits for no decision any more.
+        TooLate,
+        /// The FabricConnection that is to be decided on is unknown.
+        ConnectionNotFound,
+        /// The connection does not wait for the decision yet.
+        NothingToDecide,
+        /// The decision was sent, and is not seen on the connection yet.
+        Deciding,
+        /// The answer to a decision was lost; what came of it is looked for.
+        DecisionUnknown,
+        /// The provider refused the decision.
+        DecisionRefused,
+        /// The provider refused to accept the connection at AWS with these keys.
+        AwsKeysRefused,
+        /// The provider took the decision again and again, and the connection still waits for it.
+        DecisionWithoutEffect,
+        /// The service profile can be ordered from.
+        ProfileActive,
+        /// The service profile is being created right now.
+        CreatingProfile,
+        /// The answer to the creation of a service profile was lost; it is being looked for.
+        CreationUnknown,
+        /// The provider refused to create the service profile.
+        CreationRefused,
+        /// Equinix does not know the API integration.
+        IntegrationRejected,
+        /// The account has another service profile of this name, which this resource did not create.
+        ProfileExists,
+        /// Equinix has to approve the service profile, or that it becomes public.
+        ProfileAwaitingApproval,
+        /// Equinix rejected the service profile.
+        ProfileRejected,
+        /// The service profile was deleted by somebody else.
+        ProfileDeleted,
+        /// The provider no longer shows the service profile to this account.
+        ProfileNotVisible,
+        /// A connection waits for the decision of the profile's owner.
+        ConnectionIncoming,
+        /// The service profile is being deleted.
+        DeletingProfile,
+        /// The service profile cannot be deleted, because connections go through it.
+        ProfileInUse,
+        /// The provider refused to delete the service profile.
+        DeletionRefused,
     }
 }
 
@@ -165,15 +215,25 @@ impl Reason {
     }
 
     /// What the owner of the resource can do, in a sentence.
+    #[allow(clippy::too_many_lines, reason = "it is a table, and is read as one")]
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::InService | Self::SignedIn | Self::AsSpecified | Self::Released => {
-                "Nothing to do."
-            }
+            Self::InService
+            | Self::SignedIn
+            | Self::AsSpecified
+            | Self::Released
+            | Self::Decided
+            | Self::AlreadyDecided
+            | Self::ProfileActive => "Nothing to do.",
             Self::Provisioning => {
                 "Nothing, unless `waitingFor` is `You`: then do what the message says."
             }
-            Self::Ordering | Self::Throttled | Self::Changing => "Nothing: it goes on by itself.",
+            Self::Ordering
+            | Self::Throttled
+            | Self::Changing
+            | Self::Deciding
+            | Self::CreatingProfile
+            | Self::DeletingProfile => "Nothing: it goes on by itself.",
             Self::AccountNotReady => "Look at the account's status; it is tried again.",
             Self::AwaitingApproval => {
                 "If `waitingFor` is `You`, do what the message says, e.g. accept in the AWS console; else ask the seller or the invited party."
@@ -190,11 +250,13 @@ impl Reason {
             Self::UnknownState => {
                 "Nothing: the state is shown as it is and the connection is watched. If it stays so, tell us."
             }
-            Self::ConnectionNotVisible => {
+            Self::ConnectionNotVisible | Self::ProfileNotVisible => {
                 "Check that the account has the credentials of the right organisation. On deletion: set `deletionPolicy` to `Orphan` if you know that it is gone."
             }
             Self::ConnectionDeleted => "Delete the resource; create it anew to order again.",
-            Self::OrderRefused | Self::RequestRefused => "Correct the spec as the message says.",
+            Self::OrderRefused | Self::RequestRefused | Self::CreationRefused => {
+                "Correct the spec as the message says."
+            }
             Self::NoCapacity => {
                 "Ask the seller for room, or for less bandwidth; it is tried again."
             }
@@ -219,6 +281,28 @@ impl Reason {
             Self::NothingToObserve => "Give `spec.adopt`, or set `managementPolicy` to `Manage`.",
             Self::ChangeAwaitingApproval => {
                 "Ask the seller to approve it; until then the connection stays as it is."
+            }
+            Self::DecidedOtherwise => {
+                "Settle it with whoever decided; for another decision, create another ConnectionApproval."
+            }
+            Self::TooLate => "Nothing was done by this resource; delete it.",
+            Self::ConnectionNotFound => {
+                "Create it, or create a ConnectionApproval with the right name; it is looked for again."
+            }
+            Self::NothingToDecide => {
+                "Nothing: it is carried out when the connection asks for it. Delete the resource to take the decision back."
+            }
+            Self::DecisionUnknown => {
+                "Nothing: it is found, or sent again if the connection still waits after five minutes."
+            }
+            Self::DecisionRefused => {
+                "Settle what the message names, and create another ConnectionApproval; this one is not sent again."
+            }
+            Self::AwsKeysRefused => {
+                "Correct the Secret, and create another ConnectionApproval; this one is not sent again. Or accept the connection in the AWS console."
+            }
+            Self::DecisionWithoutEffect => {
+                "Ask Equinix support, or decide in the Equinix portal; it is not sent again."
             }
             Self::ChangeRefused => {
                 "Settle what the message names and edit the spec to try again, or set the spec to what is there."
@@ -258,6 +342,29 @@ impl Reason {
             }
             Self::Paused => "Set `spec.paused` to false to go on.",
             Self::Differs => "Do what the message says.",
+            Self::CreationUnknown => {
+                "Nothing: it is found, or created again after proof that it did not arrive. This can take more than 15 minutes."
+            }
+            Self::IntegrationRejected => {
+                "Correct `spec.integrationId`, or ask Equinix for the id of your API."
+            }
+            Self::ProfileExists => {
+                "Choose another name, or take that profile over with `spec.adopt`."
+            }
+            Self::ProfileAwaitingApproval => {
+                "Nothing: wait for Equinix, which may take days. Until then buyers do not see it, or only those who are let in."
+            }
+            Self::ProfileRejected => {
+                "Ask Equinix why, and change the spec: the profile is then submitted again. Or make it private."
+            }
+            Self::ProfileDeleted => {
+                "Delete the resource; create it anew to create another profile."
+            }
+            Self::ConnectionIncoming => "Approve or reject it; `status.incoming` lists what waits.",
+            Self::ProfileInUse => {
+                "Have the connections cancelled that the message lists, or set `deletionPolicy` to `Orphan`; it is tried again."
+            }
+            Self::DeletionRefused => "Do what the message says; it is tried again.",
         }
     }
 
@@ -290,6 +397,19 @@ impl Reason {
             | Self::AdoptionRefused
             | Self::NothingToObserve
             | Self::ChangeRefused
+            | Self::DecidedOtherwise
+            | Self::TooLate
+            | Self::DecisionRefused
+            | Self::AwsKeysRefused
+            | Self::DecisionWithoutEffect
+            | Self::CreationRefused
+            | Self::IntegrationRejected
+            | Self::ProfileExists
+            | Self::ProfileRejected
+            | Self::ProfileDeleted
+            | Self::ProfileNotVisible
+            | Self::ProfileInUse
+            | Self::DeletionRefused
             | Self::NotSupported
             | Self::InvalidSpec
             | Self::NamespaceNotAllowed
@@ -319,7 +439,19 @@ impl Reason {
             | Self::AsSpecified
             | Self::Differs
             | Self::Changing
-            | Self::ChangeAwaitingApproval => false,
+            | Self::ChangeAwaitingApproval
+            | Self::Decided
+            | Self::AlreadyDecided
+            | Self::ConnectionNotFound
+            | Self::NothingToDecide
+            | Self::Deciding
+            | Self::DecisionUnknown
+            | Self::ProfileActive
+            | Self::CreatingProfile
+            | Self::CreationUnknown
+            | Self::ProfileAwaitingApproval
+            | Self::ConnectionIncoming
+            | Self::DeletingProfile => false,
         }
     }
 }

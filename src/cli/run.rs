@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::{
-    api::{FabricAccount, FabricConnection},
+    api::{FabricAccount, FabricConnection, ServiceProfile},
     controller::{self, Settings},
     provider::{Http, ReqwestHttp},
 };
@@ -66,6 +66,7 @@ impl Args {
         let client = client().await?;
         served::<FabricAccount>(&client).await?;
         served::<FabricConnection>(&client).await?;
+        served::<ServiceProfile>(&client).await?;
         let http: Arc<dyn Http> = Arc::new(ReqwestHttp::new().map_err(|e| {
             format!("cannot prepare HTTPS: {e}; is a bundle of CA certificates installed?")
         })?);

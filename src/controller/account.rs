@@ -233,7 +233,7 @@ fn connect(
     let fleet = Arc::new(Fleet::new(provider.clone(), interval, context.wake.clone()));
     let stop = context.observers.child_token();
     tokio::spawn(fleet.clone().observe(stop.clone()));
-    Ok(Arc::new(Session::new(provider, tokens, fleet, stop)))
+    Ok(Arc::new(Session::new(provider, tokens, fleet, interval, stop)))
 }
 
 async fn report(

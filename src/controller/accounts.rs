@@ -11,11 +11,11 @@ use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::problem::Problem;
+use super::{problem::Problem, selling::Selling};
 use crate::{
-    api::{AllowedNamespaces, FabricAccount, FabricConnection},
-    domain::{Metro, Port, ProfileId, ServiceProfile},
-    fleet::Fleet,
+    api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason},
+    domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServiceProfile},
+    fleet::{Fleet, Sight},
     provider::{Error, Provider, TokenSource},
 };
 
@@ -30,6 +30,7 @@ pub(super) struct Session {
     pub(super) tokens: Arc<TokenSource>,
     pub(super) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
     pub(super) stop: CancellationToken,
+    pub(super) selling: Selling,
     ports: Cached<Vec<Port>>,
     metros: Cached<Vec<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<Cached<ServiceProfile>>>>,
@@ -40,9 +41,11 @@ impl Session {
         provider: Arc<dyn Provider>,
         tokens: Arc<TokenSource>,
         fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
+        interval: Duration,
         stop: CancellationToken,
     ) -> Self {
         Self {
+            selling: Selling::new(provider.clone(), interval),
             provider,
             tokens,
             fleet,
@@ -56,6 +59,30 @@ impl Session {
     /// Tells one session from another while both are there.
     pub(super) fn id(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// A line that the account has ordered: from the last listing, or read alone where that is too
+    /// old.
+    pub(super) async fn look(&self, id: &ConnectionId) -> Look {
+        match self.fleet.sight(id) {
+            Sight::Seen(connection) => return Look::Seen(connection),
+            Sight::Unknown => return Look::Unlisted,
+            Sight::Ask => {}
+        }
+        let asked_at = Instant::now();
+        match self.provider.connection(id).await {
+            Ok(connection) => {
+                self.fleet.learn(asked_at, connection.clone());
+                Look::Seen(Box::new(connection))
+            }
+            Err(error) => Look::Unseen(error),
+        }
+    }
+
+    /// Why there is no listing, if the provider refuses or fails it.
+    pub(super) fn listing_trouble(&self, account: &str) -> Option<Problem> {
+        let error = self.fleet.trouble()?;
+        Some(Problem::reading("listing the account's connections", account, &error))
     }
 
     /// The account's ports that fit; asked for anew if none of the known ones does.
@@ -90,7 +117,7 @@ impl Session {
 }
 
 /// What many passes need and one of them fetches. A failure is told to all who wait for the same.
-struct Cached<T>(AsyncMutex<Option<(Instant, Result<T, Error>)>>);
+pub(super) struct Cached<T>(AsyncMutex<Option<(Instant, Result<T, Error>)>>);
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
@@ -99,7 +126,7 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T: Clone> Cached<T> {
-    async fn get<F: Future<Output = Result<T, Error>>>(
+    pub(super) async fn get<F: Future<Output = Result<T, Error>>>(
         &self,
         fresh: Duration,
         fetch: impl FnOnce() -> F,
@@ -128,6 +155,25 @@ pub(super) struct Account {
     pub(super) allowed: Option<AllowedNamespaces>,
 }
 
+/// The way to an account's API.
+pub(super) enum Way {
+    /// Through this session, for the namespaces that the rule allows.
+    Open(Arc<Session>, Option<AllowedNamespaces>),
+    /// The account was not looked at yet; that says nothing about it.
+    Opening,
+    /// There is none.
+    Closed(Problem),
+}
+
+/// What is known of a line that the account has ordered.
+pub(super) enum Look {
+    Seen(Box<Connection>),
+    /// The first listing is still to come.
+    Unlisted,
+    /// It was asked for, in vain.
+    Unseen(Error),
+}
+
 /// All accounts by name.
 #[derive(Default)]
 pub(super) struct Accounts {
@@ -144,7 +190,7 @@ impl Accounts {
     }
 
     /// Whether an account that was not looked at yet may be there.
-    pub(super) fn may_exist(&self, name: &str) -> bool {
+    fn may_exist(&self, name: &str) -> bool {
         self.there.get().is_none_or(|there| {
             let listed = there.wait_until_ready().now_or_never().is_some();
             !listed || there.get(&ObjectRef::new(name)).is_some()
@@ -158,6 +204,32 @@ impl Accounts {
 
     pub(super) fn get(&self, name: &str) -> Option<Account> {
         self.entries().get(name).cloned()
+    }
+
+    /// The way to an account's API.
+    pub(super) fn way(&self, name: &str) -> Way {
+        match self.get(name).map(|account| (account.session, account.allowed)) {
+            Some((Ok(session), allowed)) => Way::Open(session, allowed),
+            Some((Err(problem), _)) => Way::Closed(Problem {
+                message: format!("FabricAccount {name} cannot be used: {}", problem.message),
+                ..problem
+            }),
+            None if self.may_exist(name) => Way::Opening,
+            None => Way::Closed(Problem::missing(
+                Reason::AccountNotFound,
+                format!("FabricAccount {name} does not exist; create it, or correct spec.account"),
+            )),
+        }
+    }
+
+    /// An account's session, for a pass that has looked through it already.
+    pub(super) fn session(&self, name: &str) -> Result<Arc<Session>, Problem> {
+        self.get(name).and_then(|account| account.session.ok()).ok_or_else(|| {
+            Problem::passing(
+                Reason::AccountNotReady,
+                format!("FabricAccount {name} has just changed; it is tried again by itself"),
+            )
+        })
     }
 
     /// Replaces an account; a session that is no longer used stops observing.

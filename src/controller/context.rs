@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use futures::FutureExt;
 use jiff::Timestamp;
 use kube::{Client, Resource, ResourceExt};
 use kube_runtime::{
@@ -113,6 +114,37 @@ impl Context {
         let all = self.connections.get().map(Store::state).unwrap_or_default();
         let through = all.iter().filter(|connection| connection.spec.account == account);
         through.map(|connection| ObjectRef::from_obj(connection.as_ref())).collect()
+    }
+
+    /// Whether the connections of the cluster are listed already.
+    pub(super) fn knows_connections(&self) -> bool {
+        let all = self.connections.get();
+        all.is_some_and(|all| all.wait_until_ready().now_or_never().is_some())
+    }
+
+    /// A connection of the cluster, as far as they are known.
+    pub(super) fn connection(&self, namespace: &str, name: &str) -> Option<Arc<FabricConnection>> {
+        self.connections.get()?.get(&ObjectRef::new(name).within(namespace))
+    }
+
+    /// The connection in another namespace whose line this is.
+    pub(super) fn holder_elsewhere(&self, line: &ConnectionId, namespace: &str) -> Option<String> {
+        let all = self.connections.get().map(Store::state).unwrap_or_default();
+        let mut others = all.iter().filter(|o| o.namespace().as_deref() != Some(namespace));
+        others.find(|object| holds(object, line)).map(|object| name(object))
+    }
+
+    /// Has the connections whose line this is look at it anew and at once: something was done to it
+    /// that they did not do.
+    pub(super) fn stir(&self, line: &ConnectionId) {
+        let all = self.connections.get().map(Store::state).unwrap_or_default();
+        for object in all.iter().filter(|object| holds(object, line)) {
+            if let Ok(session) = self.accounts.session(&object.spec.account) {
+                session.fleet.touched(line);
+            }
+            // Nobody listens any more only while the operator stops.
+            let _ = self.wake.send(ObjectRef::from_obj(object.as_ref()));
+        }
     }
 
     /// The other resources that may hold lines at the endpoint of `of`. Ids say something only at

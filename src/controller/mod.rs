@@ -5,18 +5,26 @@
 
 mod account;
 mod accounts;
+mod approval;
 mod conditions;
 mod connection;
 mod context;
 mod copy;
+mod finalizers;
 mod memory;
+mod news;
+mod patience;
+mod permits;
+mod ports;
 mod problem;
+mod profile;
 mod secrets;
+mod selling;
 mod status;
 
 use std::sync::Arc;
 
-use futures::future::join;
+use futures::future::join4;
 use kube::Client;
 use kube_runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
@@ -42,5 +50,11 @@ pub async fn run(
     let observers = CancellationToken::new();
     let _ended_with_us = observers.clone().drop_guard();
     let context = Arc::new(Context::new(client, connector, settings, wake, observers));
-    join(account::run(context.clone(), stop.clone()), connection::run(context, woken, stop)).await;
+    join4(
+        account::run(context.clone(), stop.clone()),
+        approval::run(context.clone(), stop.clone()),
+        connection::run(context.clone(), woken, stop.clone()),
+        profile::run(context, stop),
+    )
+    .await;
 }

@@ -3,7 +3,7 @@
 //! One place turns provider errors into reasons and remedies, so that no two passes say it
 //! differently.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use crate::{
     api::{ProviderFault, Reason},
@@ -164,6 +164,15 @@ pub(super) struct Problem {
 }
 
 impl Problem {
+    /// Puts the provider's words into status. The same words under another correlation id are no
+    /// news: the first id serves support as well, and status is written only when it differs.
+    pub(super) fn quote(&self, quoted: &mut Vec<ProviderFault>) {
+        let words = |fault: &ProviderFault| ProviderFault { correlation_id: None, ..fault.clone() };
+        if !quoted.iter().map(words).eq(self.faults.iter().map(words)) {
+            quoted.clone_from(&self.faults);
+        }
+    }
+
     /// Nothing changes until somebody acts.
     pub(super) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
         Self {
@@ -256,6 +265,18 @@ impl Problem {
     }
 }
 
+/// The first of many candidates, so that a message stays readable.
+pub(super) fn list(candidates: impl Iterator<Item = String>) -> String {
+    const SHOWN: usize = 20;
+    let all: Vec<String> = candidates.collect();
+    let mut text = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > SHOWN {
+        // Writing to a String cannot fail.
+        let _ = write!(text, " and {} more", all.len() - SHOWN);
+    }
+    text
+}
+
 fn fault(fault: &Fault) -> ProviderFault {
     ProviderFault {
         code: fault.code.clone(),
@@ -269,6 +290,26 @@ fn fault(fault: &Fault) -> ProviderFault {
 mod tests {
     use super::*;
     use crate::provider::Refusal;
+
+    #[test]
+    fn the_same_words_under_another_id_are_no_news() {
+        let told = |message: &str, id: &str| {
+            let fault = Fault {
+                message: message.into(),
+                correlation_id: Some(id.into()),
+                ..Fault::default()
+            };
+            let refusal = Refusal { status: 403, faults: vec![fault] };
+            Problem::of("reading the line", "default", &Error::Forbidden(refusal))
+        };
+        let mut quoted = vec![];
+        told("no", "c-1").quote(&mut quoted);
+        told("no", "c-2").quote(&mut quoted);
+        assert_eq!(quoted[0].correlation_id.as_deref(), Some("c-1"));
+        assert_eq!(told("no", "c-1").message, told("no", "c-2").message);
+        told("never", "c-3").quote(&mut quoted);
+        assert_eq!(quoted[0].correlation_id.as_deref(), Some("c-3"));
+    }
 
     #[test]
     fn provider_words_are_kept() {

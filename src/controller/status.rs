@@ -11,12 +11,15 @@ use kube::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::STATUS_MANAGER;
 
 /// How long one write may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the writing of what must not be lost is tried.
+const RECORD_FOR: Duration = Duration::from_secs(60);
 
 /// Why the apiserver did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -73,4 +76,37 @@ where
     let params = PatchParams::apply(STATUS_MANAGER).force();
     let name = object.name_any();
     bounded("writing status", api.patch_status(&name, &params, &Patch::Apply(&patch))).await
+}
+
+/// Writes what must not be lost: again and again for a minute, each time onto the object as it is by
+/// then, as long as that is still `ours`. `settle` answers with the status to write, if it differs.
+pub(super) async fn record<K, S>(
+    api: &Api<K>,
+    object: &K,
+    settle: impl Fn(&K) -> Option<S>,
+    ours: impl Fn(&K) -> bool,
+) -> Result<(), Error>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+    S: Serialize,
+{
+    let deadline = Instant::now() + RECORD_FOR;
+    let mut object = object.clone();
+    let mut pause = Duration::from_millis(200);
+    while let Some(status) = settle(&object) {
+        let Err(error) = write(api, &object, &status).await else { break };
+        if error.is_not_found() || Instant::now() >= deadline {
+            return Err(error);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+        if let Ok(newer) = bounded("reading the object", api.get(&object.name_any())).await {
+            if newer.uid() != object.uid() || !ours(&newer) {
+                // Somebody else has gone on with this resource.
+                return Err(error);
+            }
+            object = newer;
+        }
+    }
+    Ok(())
 }

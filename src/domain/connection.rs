@@ -4,9 +4,9 @@
 //! everything optional that an answer may leave out.
 
 use super::{
-    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, Email, EquinixStatus, Mbps,
-    MetroCode, PortId, Priority, ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId,
-    Term, Vlan,
+    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, Email, EquinixStatus, Flow, Mbps,
+    MetroCode, Phase, PortId, Priority, ProfileId, ProviderStatus, PurchaseOrderNumber,
+    ServiceTokenId, Standing, Term, Vlan,
 };
 
 /// How a side separates this connection from its neighbours on the port.
@@ -198,4 +198,22 @@ pub struct Connection {
     pub created: Option<jiff::Timestamp>,
     /// What the provider says went wrong, one text a fault.
     pub faults: Vec<String>,
+}
+
+impl Connection {
+    /// Whether it is the other half of a pair that `of` belongs to, and not gone.
+    pub fn is_other_half(&self, of: &Self) -> bool {
+        let group = |line: &Self| line.redundancy.as_ref().map(|r| r.group.clone());
+        let standing = Standing::of(&self.equinix_status, &self.provider_status, Flow::Seller);
+        self.id != of.id
+            && group(self).is_some()
+            && group(self) == group(of)
+            && standing.phase != Phase::Deleted
+    }
+
+    /// Whether the seller or the other side said no to it.
+    pub fn is_rejected(&self) -> bool {
+        matches!(self.equinix_status, EquinixStatus::Rejected | EquinixStatus::RejectedAck)
+            || self.provider_status == ProviderStatus::Rejected
+    }
 }

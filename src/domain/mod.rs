@@ -5,6 +5,7 @@
 
 mod change;
 mod connection;
+mod decision;
 mod ids;
 mod incoming;
 mod inventory;
@@ -20,6 +21,7 @@ pub use change::{Change, ChangeProgress, ChangeSeen};
 pub use connection::{
     ASide, Connection, Half, Join, LinkProtocol, Order, Peering, Placed, Redundancy, Tags, ZSide,
 };
+pub use decision::{AwsKeys, Decision, Landing, Matter, Stand};
 pub use ids::{
     AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
 };

@@ -196,6 +196,11 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         self.hurry();
     }
 
+    /// Forgets a line as it was seen before `instant`, because somebody knows it better since.
+    pub fn outdate(&self, id: &ConnectionId, instant: Instant) {
+        self.state().outdate(id, instant);
+    }
+
     /// The lines that fit, if a whole listing has come in.
     pub fn find(&self, fits: impl Fn(&Connection) -> bool) -> Option<Vec<Connection>> {
         self.state().find(fits)

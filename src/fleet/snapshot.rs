@@ -108,6 +108,13 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         self.touched.insert(id.clone());
     }
 
+    /// Forgets a line as it was seen before `instant`.
+    pub(super) fn outdate(&mut self, id: &ConnectionId, instant: Instant) {
+        if self.lines.get(id).is_some_and(|line| line.asked_at < instant) {
+            self.touched(id);
+        }
+    }
+
     pub(super) fn sight(&self, id: &ConnectionId) -> Sight {
         match self.lines.get(id) {
             Some(line) => Sight::Seen(Box::new(line.connection.clone())),

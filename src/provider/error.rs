@@ -15,6 +15,7 @@ pub struct Fault {
     pub correlation_id: Option<String>,
 }
 
+/// Without the correlation id: the same refusal reads the same each time.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(code) = &self.code {
@@ -23,9 +24,6 @@ impl fmt::Display for Fault {
         f.write_str(&self.message)?;
         if let Some(property) = &self.property {
             write!(f, " (property {property})")?;
-        }
-        if let Some(id) = &self.correlation_id {
-            write!(f, " (correlation id {id})")?;
         }
         Ok(())
     }

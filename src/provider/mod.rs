@@ -10,6 +10,7 @@ mod credentials;
 mod error;
 mod lenient;
 mod pacing;
+mod redact;
 mod selling;
 mod transport;
 mod v3;
@@ -29,8 +30,8 @@ pub use v3::EcxV3;
 pub use v4::FabricV4;
 
 use crate::domain::{
-    AuthenticationKey, Change, Connection, ConnectionId, Incoming, Metro, MetroCode, Money,
-    Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
+    AuthenticationKey, Change, Connection, ConnectionId, Decision, Incoming, Metro, MetroCode,
+    Money, Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
 };
 
 /// What a dialect can carry out. Asked before anything is promised.
@@ -49,6 +50,10 @@ pub struct Capabilities {
     pub terms: bool,
     /// Changing who is told about a line that exists.
     pub notification_changes: bool,
+    /// A seller decides on both halves of a pair at once; otherwise on one after the other.
+    pub pair_decisions: bool,
+    /// A seller can refuse to let a line go.
+    pub deletion_refusals: bool,
     /// What the account's own profiles can offer.
     pub offerings: OfferingCapabilities,
 }
@@ -132,6 +137,13 @@ pub trait Provider: Send + Sync + fmt::Debug {
     async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error>;
     /// Deletes a profile. [`Error::Gone`] means that it is deleted already.
     async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error>;
+    /// One line at one of the account's own profiles, as it is now.
+    async fn incoming_line(&self, id: &ConnectionId) -> Result<Connection, Error>;
+    /// The other half of a pair at one of the account's own profiles, as long as it is not gone.
+    async fn other_half(&self, of: &Connection) -> Result<Option<Connection>, Error>;
+    /// Sends a decision on a line. [`Error::Refused`] may mean that the line does not wait for it
+    /// any more; taken is not done: the line tells.
+    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error>;
     /// Connections at the account's own profiles.
     async fn at_seller(&self, which: AtSeller<'_>) -> Result<Vec<Incoming>, Error>;
 }

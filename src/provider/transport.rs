@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::{Error, Pace, TokenSource, breaker::Breaker, catalogue};
+use super::{Error, Pace, TokenSource, breaker::Breaker, catalogue, redact};
 use crate::domain::clean;
 
 /// How long one request may take, answer included.
@@ -123,6 +123,8 @@ pub(super) struct Call<'a> {
     pub(super) content_type: &'static str,
     /// The version that what is changed must still have (`If-Match`).
     pub(super) version: Option<&'a str>,
+    /// What of the body must not come back in an error.
+    pub(super) secrets: &'a [&'a str],
     pub(super) effect: Effect,
 }
 
@@ -226,7 +228,8 @@ impl Transport {
             let version = version(answer.headers());
             return Ok(Exchange::Success(Answer { body: answer.into_body(), version }));
         }
-        let error = catalogue::error(status.as_u16(), answer.body(), call.effect);
+        let body = redact::without(answer.body(), call.secrets);
+        let error = catalogue::error(status.as_u16(), &body, call.effect);
         if status == StatusCode::UNAUTHORIZED {
             return Ok(Exchange::TokenRefused(error));
         }
@@ -341,6 +344,7 @@ mod tests {
             body: None,
             content_type,
             version: None,
+            secrets: &[],
             effect,
         };
         transport.call(call).await.unwrap_err()

@@ -1,4 +1,5 @@
-//! The examples, each applied as it stands: ordered once, brought into service, cancelled once.
+//! The examples of buyers, each applied as it stands: ordered once, brought into service, cancelled
+//! once. Those of sellers and of decisions name lines of others; `seller` shows that they work.
 //!
 //! All of them run at once against one simulated Equinix. Only the accounts are changed: they name
 //! the real Equinix, which is not on the tested operator's list and must not be called.
@@ -52,7 +53,9 @@ fn connections() -> BTreeMap<String, &'static str> {
 async fn every_example_is_ordered_once_and_cancelled_once() {
     let site = Site::shared();
     let examples = connections();
-    site.plane.kubectl(&["create", "namespace", "network"]);
+    for namespace in ["network", "shop"] {
+        site.plane.kubectl(&["create", "namespace", namespace]);
+    }
     taken_without_a_warning(site, examples.len());
 
     let (listener, origin) = site.endpoint();
@@ -111,8 +114,8 @@ fn taken_without_a_warning(site: &Site, connections: usize) {
     let all = [&apply[..], &["--recursive", "--filename=examples"]].concat();
     let (printed, said) = site.plane.kubectl(&all);
     assert_eq!(said, "", "server-side apply warns of nothing");
-    let accounts = files("").len();
-    assert_eq!(printed.lines().count(), accounts + connections, "one object a file: {printed}");
+    let others = ["", "approval", "seller"].map(|folder| files(folder).len()).iter().sum::<usize>();
+    assert_eq!(printed.lines().count(), others + connections, "one object a file: {printed}");
 }
 
 /// Applies the accounts, and once they were refused, has them order at the simulator.

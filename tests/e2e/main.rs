@@ -27,3 +27,4 @@ mod kubectl;
 mod pairs;
 mod refusals;
 mod rights;
+mod seller;

@@ -65,18 +65,7 @@ async fn a_secret_that_may_not_be_read_is_told_and_read_once_it_may() {
         assert!(message.contains(word), "{word:?} is not in {message:?}");
     }
 
-    let binding = json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-        "metadata": {"name": "fabric-operator-secret-reader", "namespace": team.name},
-        "roleRef": {
-            "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
-            "name": "fabric-operator-secret-reader",
-        },
-        "subjects": [{
-            "kind": "ServiceAccount", "name": "fabric-operator", "namespace": "fabric-operator",
-        }],
-    });
-    team.cluster.apply(&binding).await.unwrap();
+    team.let_secrets_be_read().await;
     team.until_reason("line", "AwaitingApproval").await;
     let bodies = team.order_bodies();
     assert_eq!(bodies.len(), 1, "{bodies:#?}");

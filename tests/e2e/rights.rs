@@ -1,7 +1,7 @@
 //! What the operator's service account may and may not do, by the judgement of the real
 //! authorizer. That its rights suffice is shown by all the other tests.
 
-use k8s_openapi::api::authorization::v1::SelfSubjectAccessReview;
+use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SubjectAccessReview};
 use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
@@ -32,12 +32,15 @@ const FABRIC: &str = "fabric.equinix.com";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_its_work() {
     let operator = Site::shared().operator().await;
-    let needed: [Right; 7] = [
+    let needed: [Right; 10] = [
         ("list", FABRIC, "fabricconnections", ""),
         ("watch", FABRIC, "fabricaccounts", ""),
         ("patch", FABRIC, "fabricconnections", "default"),
         ("patch", FABRIC, "fabricconnections/status", "default"),
         ("patch", FABRIC, "fabricaccounts/status", ""),
+        ("patch", FABRIC, "serviceprofiles", "default"),
+        ("watch", FABRIC, "connectionapprovals", ""),
+        ("patch", FABRIC, "connectionapprovals/status", "default"),
         ("get", "", "secrets", "fabric-operator"),
         ("create", "events.k8s.io", "events", "default"),
     ];
@@ -49,7 +52,7 @@ async fn the_operator_may_do_its_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_no_more() {
     let operator = Site::shared().operator().await;
-    let withheld: [Right; 19] = [
+    let withheld: [Right; 22] = [
         ("create", FABRIC, "fabricconnections", "default"),
         ("update", FABRIC, "fabricconnections", "default"),
         ("delete", FABRIC, "fabricconnections", "default"),
@@ -57,6 +60,9 @@ async fn the_operator_may_do_no_more() {
         ("update", FABRIC, "fabricconnections/status", "default"),
         ("create", FABRIC, "fabricaccounts", ""),
         ("delete", FABRIC, "fabricaccounts", ""),
+        ("create", FABRIC, "serviceprofiles", "default"),
+        ("create", FABRIC, "connectionapprovals", "default"),
+        ("patch", FABRIC, "connectionapprovals", "default"),
         ("get", "", "secrets", "default"),
         ("list", "", "secrets", ""),
         ("list", "", "secrets", "fabric-operator"),
@@ -72,5 +78,66 @@ async fn the_operator_may_do_no_more() {
     ];
     for right in withheld {
         assert!(!may(&operator, right).await, "the operator may {right:?}, and must not");
+    }
+}
+
+/// Whether a user of this name may do it.
+async fn may_user(admin: &Cluster, user: &str, (verb, group, resource, namespace): Right) -> bool {
+    let review: SubjectAccessReview = serde_json::from_value(json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "metadata": {},
+        "spec": {"user": user, "resourceAttributes": {
+            "verb": verb, "group": group, "resource": resource, "namespace": namespace,
+        }},
+    }))
+    .unwrap();
+    let api = Api::<SubjectAccessReview>::all(admin.client.clone());
+    let answer = api.create(&PostParams::default(), &review).await.unwrap();
+    answer.status.expect("the review has an answer").allowed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_orders_does_not_decide_and_who_decides_does_not_order() {
+    let admin = Site::shared().admin().await;
+    for role in ["viewer", "editor", "approver"] {
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+            "metadata": {"name": role, "namespace": "default"},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                "name": format!("fabric-operator-{role}"),
+            },
+            "subjects": [{
+                "kind": "User", "apiGroup": "rbac.authorization.k8s.io",
+                "name": format!("{role}@example.com"),
+            }],
+        });
+        admin.apply(&binding).await.unwrap();
+    }
+    let rights: [(&str, &str, &[&str]); 7] = [
+        ("get", "fabricconnections", &["viewer", "editor", "approver"]),
+        ("list", "connectionapprovals", &["viewer", "editor", "approver"]),
+        ("create", "fabricconnections", &["editor"]),
+        ("delete", "serviceprofiles", &["editor"]),
+        ("create", "connectionapprovals", &["approver"]),
+        ("update", "connectionapprovals", &[]),
+        ("create", "fabricaccounts", &[]),
+    ];
+    // The authorizer hears of a binding a moment later.
+    let heard = async {
+        let last = ("create", FABRIC, "connectionapprovals", "default");
+        while !may_user(&admin, "approver@example.com", last).await {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let limit = std::time::Duration::from_secs(30);
+    tokio::time::timeout(limit, heard).await.expect("the approver's role counts");
+    for (verb, resource, roles) in rights {
+        for role in ["viewer", "editor", "approver"] {
+            let user = format!("{role}@example.com");
+            let may = may_user(&admin, &user, (verb, FABRIC, resource, "default")).await;
+            assert_eq!(may, roles.contains(&role), "{role} {verb} {resource}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use fabric_operator::api::{FabricAccount, FabricConnection};
+use fabric_operator::api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 use k8s_openapi::api::{
     core::v1::{Namespace, Secret},
     rbac::v1::RoleBinding,
@@ -136,13 +136,15 @@ fn install(plane: &ControlPlane) {
         "wait",
         "--for=condition=Established",
         "--timeout=60s",
+        "crd/connectionapprovals.fabric.equinix.com",
         "crd/fabricaccounts.fabric.equinix.com",
         "crd/fabricconnections.fabric.equinix.com",
+        "crd/serviceprofiles.fabric.equinix.com",
     ]);
     // Discovery, where kubectl learns short names, comes a moment later than the definitions.
     let list = ["api-resources", "--api-group=fabric.equinix.com", "-o", "name"];
-    let listed = (0..60).any(|_| plane.kubectl(&list).0.lines().count() == 2);
-    assert!(listed, "the API server does not list the two resources of fabric.equinix.com");
+    let listed = (0..60).any(|_| plane.kubectl(&list).0.lines().count() == 4);
+    assert!(listed, "the API server does not list the four resources of fabric.equinix.com");
     let file = plane.folder().join("secret.json");
     std::fs::write(&file, manifests::secret().to_string()).unwrap();
     plane.kubectl(&["apply", "-f", file.to_str().unwrap()]);
@@ -213,11 +215,13 @@ impl Cluster {
 
     fn api(&self, kind: &str, namespace: Option<&str>) -> Api<DynamicObject> {
         let resource = match kind {
+            "ConnectionApproval" => ApiResource::erase::<ConnectionApproval>(&()),
             "FabricAccount" => ApiResource::erase::<FabricAccount>(&()),
             "FabricConnection" => ApiResource::erase::<FabricConnection>(&()),
             "Namespace" => ApiResource::erase::<Namespace>(&()),
             "RoleBinding" => ApiResource::erase::<RoleBinding>(&()),
             "Secret" => ApiResource::erase::<Secret>(&()),
+            "ServiceProfile" => ApiResource::erase::<ServiceProfile>(&()),
             other => panic!("tests apply no objects of kind {other}"),
         };
         match namespace {

@@ -61,6 +61,22 @@ impl<'a> Team<'a> {
         team
     }
 
+    /// The administrator lets the operator read Secrets in the team's namespace.
+    pub async fn let_secrets_be_read(&self) {
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+            "metadata": {"name": "fabric-operator-secret-reader", "namespace": self.name},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                "name": "fabric-operator-secret-reader",
+            },
+            "subjects": [{
+                "kind": "ServiceAccount", "name": "fabric-operator", "namespace": "fabric-operator",
+            }],
+        });
+        self.cluster.apply(&binding).await.unwrap();
+    }
+
     /// A connection of this team, not applied yet.
     pub fn connection(&self, name: &str, spec: Value) -> Value {
         let mut object = manifests::connection(name, spec);

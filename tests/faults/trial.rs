@@ -27,7 +27,7 @@ use tokio::{
 
 use crate::{
     lines,
-    logs::canary,
+    logs::{AWS_KEYS, canary},
     net::{Net, Signal, What},
     seed::Seed,
     support::{
@@ -328,6 +328,17 @@ impl Trial {
             "apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": "seller", "namespace": namespace},
             "data": {"key": STANDARD.encode(value)},
+        }));
+    }
+
+    /// What accepts a connection at AWS.
+    pub fn put_aws_keys(&self) {
+        self.lab.cluster.put(json!({
+            "apiVersion": "v1", "kind": "Secret",
+            "metadata": {"name": "aws-keys", "namespace": "network"},
+            "data": {
+                "accessKey": STANDARD.encode(AWS_KEYS[0]), "secretKey": STANDARD.encode(AWS_KEYS[1]),
+            },
         }));
     }
 

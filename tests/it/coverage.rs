@@ -90,13 +90,13 @@ fn code(entry: &Code) -> String {
     }
 }
 
-/// The names of the samples in `tests/fixtures`.
-fn samples(root: &Path) -> BTreeSet<String> {
+/// The names of the samples in folders of `tests/fixtures`.
+fn samples(root: &Path, folders: &[&str]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for face in ["v3", "v4"] {
-        for entry in fs::read_dir(root.join("tests/fixtures").join(face)).unwrap() {
+    for folder in folders {
+        for entry in fs::read_dir(root.join("tests/fixtures").join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            names.insert(format!("{face}/{}", path.file_stem().unwrap().to_str().unwrap()));
+            names.insert(format!("{folder}/{}", path.file_stem().unwrap().to_str().unwrap()));
         }
     }
     names
@@ -123,11 +123,14 @@ fn what_the_documents_say_has_a_test() {
         .map(|r| format!("{} {}/{}", r.table, r.equinix, r.provider))
         .collect();
     let items = Items::from([
-        ("flows".to_owned(), samples(root)),
+        ("flows".to_owned(), samples(root, &["v3", "v4"])),
+        ("decisions".to_owned(), samples(root, &["decisions"])),
         ("states".to_owned(), pairs),
         ("errors".to_owned(), ECX_V3.iter().chain(FABRIC_V4).map(code).collect()),
     ]);
-    assert!(items.values().all(|items| items.len() > 20), "the tables are read");
+    for (kind, least) in [("flows", 20), ("decisions", 8), ("states", 20), ("errors", 20)] {
+        assert!(items[kind].len() >= least, "{kind} are read");
+    }
     let mut texts = vec![];
     for folder in ["src", "tests"] {
         sources(&root.join(folder), &mut texts);

@@ -1,11 +1,21 @@
 //! The rights in `deploy/base` are those that the operator uses, no fewer and no more.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
+use fabric_operator::{api::ServiceProfile, simulator::Recorded};
+use kube::{Api, api::DeleteParams};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{manifests, operator::Lab};
+use crate::{
+    profiles::{private_profile, profile},
+    support::{
+        manifests,
+        operator::{Lab, condition},
+    },
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,6 +44,56 @@ fn granted() -> BTreeSet<String> {
         }
     }
     rights
+}
+
+/// A profile's life, and a decision on a line; the status of each is written onto the object as it is
+/// by then, since a conflict makes it read.
+async fn sell_and_decide(lab: &Lab) {
+    let conflict = |kind: &'static str, method: &'static str, path: &'static str| {
+        let world = lab.world.clone();
+        let arrived = move |r: &Recorded| r.method == method && r.path.ends_with(path);
+        lab.cluster.fail_next(
+            move |r| r.is_for(kind, "status") && world.requests().iter().any(arrived),
+            1,
+            http::StatusCode::CONFLICT,
+            "Conflict",
+        );
+    };
+    lab.let_in_the_seller();
+    conflict("serviceprofiles", "POST", "/fabric/v4/serviceProfiles");
+    lab.cluster.put(profile("shop", private_profile("seller")));
+    let shop = |lab: &Lab| lab.cluster.get("serviceprofiles", "network", "shop");
+    lab.until("the profile is Ready", HOUR, |lab| {
+        condition(&shop(lab).unwrap(), "Ready").is_some_and(|c| c.0 == "True")
+    })
+    .await;
+    let profiles: Api<ServiceProfile> = Api::namespaced(lab.cluster.client_as("user"), "network");
+    profiles.delete("shop", &DeleteParams::default()).await.unwrap();
+    lab.until("the profile is gone", HOUR, |lab| shop(lab).is_none()).await;
+
+    let mut spec = manifests::aws_dot1q("default");
+    spec["zSide"] = json!({"serviceProfile": {
+        "uuid": "5f00b000-0000-4000-8000-000000000001", "metroCode": "SV",
+    }});
+    lab.apply("line", spec);
+    lab.until("the seller has to decide", HOUR, |lab| {
+        lab.get("line").unwrap()["status"]["primary"]["equinixStatus"] == "PENDING_APPROVAL"
+    })
+    .await;
+    conflict("connectionapprovals", "POST", "/actions");
+    lab.cluster.put(json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
+        "metadata": {"name": "no", "namespace": "network"},
+        "spec": {
+            "account": "seller", "decision": "Reject", "comment": "JohnDoe rejected",
+            "connection": {"uuid": lab.get("line").unwrap()["status"]["primary"]["uuid"]},
+        },
+    }));
+    lab.until("it is decided", HOUR, |lab| {
+        let decision = lab.cluster.get("connectionapprovals", "network", "no").unwrap();
+        decision["status"]["outcome"] == "Rejected"
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,6 +129,7 @@ async fn every_right_is_used_and_none_is_missing() {
     lab.delete("wrong").await;
     lab.delete("it").await;
     lab.until_gone("it").await;
+    sell_and_decide(&lab).await;
 
     let used: BTreeSet<String> = lab
         .cluster

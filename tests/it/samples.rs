@@ -24,7 +24,11 @@ fn samples() -> Vec<Sample> {
         .unwrap()
         .map(|entry| {
             let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), path)
+        })
+        // Those from 100 on are the seller's.
+        .filter(|(name, _)| name.as_str() < "100")
+        .map(|(name, path)| {
             let ends: Vec<&str> =
                 name.split('-').filter(|part| ["dot1q", "qinq"].contains(part)).collect();
             Sample {

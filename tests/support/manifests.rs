@@ -35,6 +35,22 @@ pub fn secret_for(credentials: &Credentials) -> Value {
     })
 }
 
+/// The Secret of the seller whose samples create profiles.
+pub fn seller_secret() -> Value {
+    let mut secret = secret_of("KLMNO12345");
+    secret["metadata"]["name"] = json!("seller");
+    // SELLER12345 in base64.
+    secret["data"]["clientId"] = json!("U0VMTEVSMTIzNDU=");
+    secret
+}
+
+/// The seller's account of `dialect` at `endpoint`.
+pub fn seller_account(name: &str, dialect: &str, endpoint: &str) -> Value {
+    let mut account = account(name, dialect, endpoint);
+    account["spec"]["credentials"]["secretRef"]["name"] = json!("seller");
+    account
+}
+
 /// An account of `dialect` at `endpoint` that lets everybody in.
 pub fn account(name: &str, dialect: &str, endpoint: &str) -> Value {
     json!({

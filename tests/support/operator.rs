@@ -10,7 +10,7 @@ use fabric_operator::{
     api::Reason,
     controller::{self, Settings},
     provider::{Http, Wire},
-    simulator::{Config, ReplyLost, World},
+    simulator::{Config, Credentials, ReplyLost, World},
 };
 use http::{Request, Response};
 use http_body_util::BodyExt;
@@ -82,7 +82,7 @@ pub struct Lab {
     pub cluster: Apiserver,
     pub world: World,
     pub settings: Settings,
-    running: Option<Operator>,
+    running: Vec<Operator>,
 }
 
 impl Lab {
@@ -117,25 +117,41 @@ impl Lab {
             concurrency: 8,
             now: Arc::new(move || base + started.elapsed()),
         };
-        Self { cluster, world: World::new(config), settings, running: None }
+        Self { cluster, world: World::new(config), settings, running: vec![] }
     }
 
+    /// Starts an operator, beside any that runs already.
     pub fn start_operator(&mut self) {
         let provider = Arc::new(InProcess(self.world.router()));
         let cluster = self.cluster.client_as("operator");
-        self.running = Some(Operator::start(self.settings.clone(), cluster, provider));
+        self.running.push(Operator::start(self.settings.clone(), cluster, provider));
+    }
+
+    /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
+    /// `seller-ecx`.
+    pub fn let_in_the_seller(&self) {
+        let credentials = Credentials {
+            client_id: "SELLER12345".into(),
+            client_secret: "KLMNO12345".into(),
+            user_name: "seller@example.com".into(),
+            user_password: "s".into(),
+        };
+        self.world.admit_seller(credentials, "John-Doe-Corp");
+        self.cluster.put(manifests::seller_secret());
+        self.cluster.put(manifests::seller_account("seller", "FabricV4", ORIGIN));
+        self.cluster.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
     }
 
     /// Ends the operator where it stands, as a kill would.
     pub async fn kill_operator(&mut self) {
-        if let Some(operator) = self.running.take() {
+        for operator in self.running.drain(..) {
             operator.kill().await;
         }
     }
 
     /// Asks the operator to stop and waits for it.
     pub async fn stop_operator(&mut self) {
-        if let Some(operator) = self.running.take() {
+        for operator in self.running.drain(..) {
             operator.stop().await;
         }
     }
@@ -170,8 +186,9 @@ impl Lab {
         while !holds(self) {
             assert!(
                 Instant::now() < deadline,
-                "not within {within:?}: {what}; connections: {:#?}",
-                self.cluster.all("fabricconnections")
+                "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}",
+                self.cluster.all("fabricconnections"),
+                self.cluster.all("serviceprofiles")
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -180,7 +197,9 @@ impl Lab {
 
     /// What is stalled, and nothing else, has a reason that stalls.
     fn stalls_as_the_reason_says(&self) {
-        for kind in ["fabricconnections", "fabricaccounts"] {
+        for kind in
+            ["connectionapprovals", "fabricconnections", "fabricaccounts", "serviceprofiles"]
+        {
             for object in self.cluster.all(kind) {
                 let stalls =
                     |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();

@@ -11,6 +11,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{DeletionPolicy, ManagementPolicy};
 pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
     SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
@@ -153,26 +154,6 @@ pub enum PriceUnknown {
     Refuse,
     /// Order all the same.
     Order,
-}
-
-/// What happens to the connection when its resource is deleted.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-pub enum DeletionPolicy {
-    /// It is cancelled, and the resource stays until it is gone.
-    #[default]
-    Delete,
-    /// It is left alone, and billed on.
-    Orphan,
-}
-
-/// Whether the operator may write at the provider.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
-pub enum ManagementPolicy {
-    /// Order, change, cancel.
-    #[default]
-    Manage,
-    /// Only look.
-    Observe,
 }
 
 /// A connection to take over.

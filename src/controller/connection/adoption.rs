@@ -3,15 +3,16 @@
 //! Reads only. It has to be what the spec describes, since from then on it is changed and
 //! cancelled with the resource.
 
+use kube::ResourceExt;
+
 use super::{
     desired::{self, Desired},
     line::{Offer, Part, View},
-    permits,
     references::Purpose,
 };
 use crate::{
     api::{AllowedNamespaces, FabricConnection, Reason},
-    controller::{accounts::Session, context::Context, problem::Problem, status::Error},
+    controller::{accounts::Session, context::Context, permits, problem::Problem, status::Error},
     domain::{Connection, ConnectionId, Flow, Phase, Standing, Tags},
 };
 
@@ -24,7 +25,8 @@ pub(super) async fn offer(
     session: &Session,
     context: &Context,
 ) -> Result<Offer, Error> {
-    if let Some(problem) = permits::namespace(object, allowed, context).await? {
+    let (namespace, account) = (object.namespace().unwrap_or_default(), &object.spec.account);
+    if let Some(problem) = permits::namespace(&namespace, account, allowed, context).await? {
         return Ok(Offer::Declined(problem));
     }
     if let Some(holder) = context.claimant(&id, object) {

@@ -10,21 +10,16 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use super::line::Part;
 use crate::{
     api::{ChangeStatus, FabricConnection, ManagementPolicy},
-    controller::problem::Problem,
+    controller::{
+        patience::{ATTEMPTS, Patience, patience},
+        problem::Problem,
+    },
     domain::{
         Change, ChangeProgress, Connection, ConnectionName, Email, Flow, Mbps, Phase, Standing,
         Term,
     },
     provider::Capabilities,
 };
-
-/// How often the same change is asked for before it is given up.
-const ATTEMPTS: u32 = 5;
-/// The pause after the first attempt; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(60);
-/// How long a change that held is remembered: what comes undone within that time counts as another
-/// attempt.
-pub(super) const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
 /// What can be changed in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
@@ -232,14 +227,13 @@ fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Cour
     if rejected || asked.awaited_approval {
         return Some(Course::GivenUp("the seller rejected the change".to_owned()));
     }
-    let pause = FIRST_PAUSE * 2_u32.saturating_pow(asked.attempts.clamp(1, ATTEMPTS) - 1);
-    let since = Duration::try_from(now.duration_since(asked.at.0)).unwrap_or_default();
-    let left = pause.saturating_sub(since);
-    if !left.is_zero() {
-        return Some(Course::Pausing(left));
+    match patience(asked.attempts, asked.at.0, now) {
+        Patience::Pausing(left) => Some(Course::Pausing(left)),
+        Patience::Again => None,
+        Patience::Exhausted => {
+            Some(Course::GivenUp(format!("it was asked for {ATTEMPTS} times and did not hold")))
+        }
     }
-    (asked.attempts >= ATTEMPTS)
-        .then(|| Course::GivenUp(format!("it was asked for {ATTEMPTS} times and did not hold")))
 }
 
 #[cfg(test)]
@@ -259,6 +253,8 @@ mod tests {
         own_ports_through_profiles: false,
         terms: true,
         notification_changes: true,
+        pair_decisions: false,
+        deletion_refusals: false,
         offerings: OfferingCapabilities {
             test_profiles: false,
             same_vlan: false,

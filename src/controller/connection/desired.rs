@@ -8,13 +8,13 @@ use sha2::{Digest, Sha256};
 use super::{
     far_side::{far_side, merged},
     line::Part,
-    near::{Near, link},
+    near::Near,
     permits,
     references::{Purpose, References},
 };
 use crate::{
     api::{FabricConnection, RedundancyPriority, Resolved},
-    controller::{accounts::Session, context::Context, problem::Problem, status::Error},
+    controller::{accounts::Session, context::Context, ports, problem::Problem, status::Error},
     domain::{
         ASide, ConnectionName, Email, Flow, Half, Invalid, Join, Mbps, Money, Order, Priority,
         PurchaseOrderNumber, Term,
@@ -126,11 +126,11 @@ async fn half(
 ) -> Result<Option<Half>, Error> {
     let root = at.root;
     let name = refs.keep(&format!("{root}.name"), name(refs.object, at.part));
-    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), link(&a_side.link_protocol));
+    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
     let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
     if let (Some(port), Some(near)) = (&port, near) {
         let at = format!("{root}.aSide.linkProtocol");
-        refs.problems.extend(permits::port_carries(port, near, &at));
+        refs.problems.extend(ports::may_order(port, near, &at));
     }
     resolved.port_uuid = port.as_ref().map(|port| port.id.to_string());
     let ends = Near { part: at.part, port: port.as_ref(), link: near, bandwidth: at.bandwidth };
@@ -174,7 +174,7 @@ pub(super) fn name(object: &FabricConnection, part: Part) -> Result<ConnectionNa
 }
 
 /// Who is at the other end, as far as it changes what a state means.
-pub(super) fn flow(object: &FabricConnection) -> Flow {
+pub(in crate::controller) fn flow(object: &FabricConnection) -> Flow {
     let z_side = &object.spec.z_side;
     if z_side.service_token.is_some() {
         return Flow::Token;

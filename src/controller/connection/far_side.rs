@@ -3,7 +3,7 @@
 //! Reads at the provider and reads Secrets; changes nothing.
 
 use super::{
-    near::{Near, link},
+    near::Near,
     offer, permits,
     references::{Purpose, References},
 };
@@ -11,7 +11,7 @@ use crate::{
     api::{
         Invitation, OwnPort, PeeringType, Resolved, SecondaryZSide, ServiceProfileRef, ServiceToken,
     },
-    controller::status::Error,
+    controller::{ports, status::Error},
     domain::{
         AuthenticationKey, Email, FarEnd, Flow, LinkProtocol, MetroCode, Peering, ServiceTokenId,
         Vlan, ZSide,
@@ -156,10 +156,10 @@ async fn own_port(
 ) -> Option<ZSide> {
     let reference = crate::api::PortRef { name: spec.name.clone(), uuid: spec.uuid.clone() };
     let port = refs.port(&reference, at).await;
-    let far = refs.keep(&format!("{at}.linkProtocol"), link(&spec.link_protocol));
+    let far = refs.keep(&format!("{at}.linkProtocol"), ports::link(&spec.link_protocol));
     if let (Some(port), Some(far)) = (&port, far) {
         let at = format!("{at}.linkProtocol");
-        refs.problems.extend(permits::port_carries(port, far, &at));
+        refs.problems.extend(ports::may_order(port, far, &at));
     }
     if let (Some(near), Some(far)) = (near.link, far) {
         let (end, inner) = match far {

@@ -11,7 +11,7 @@ use crate::{
 /// Which line of the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "lowercase")]
-pub(super) enum Part {
+pub(in crate::controller) enum Part {
     Primary,
     Secondary,
 }
@@ -27,7 +27,7 @@ impl Part {
     }
 
     /// The line's status.
-    pub(super) fn of(self, object: &FabricConnection) -> Option<&LineStatus> {
+    pub(in crate::controller) fn of(self, object: &FabricConnection) -> Option<&LineStatus> {
         let status = object.status.as_ref()?;
         match self {
             Self::Primary => status.primary.as_ref(),

@@ -23,26 +23,20 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{
-    Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
-};
+use kube::{Api, Resource, ResourceExt};
 use kube_runtime::{
     Controller,
     controller::{Action, Config},
     reflector::ObjectRef,
     watcher,
 };
-use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    context::Context,
-    copy,
-    problem::Retry,
-    status::{Error, bounded},
-};
+pub(super) use desired::flow;
+pub(super) use line::Part;
+
+use super::{context::Context, copy, finalizers, problem::Retry, status::Error};
 use crate::{
     api::{ConditionType, FINALIZER, FabricAccount, FabricConnection},
     provider::Lane,
@@ -112,7 +106,10 @@ async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Resu
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
-        (false, false) => hold(&object, &context).await.map(|()| Action::await_change()),
+        (false, false) => {
+            finalizers::hold(&api, object.as_ref(), FINALIZER).await?;
+            Ok(Action::await_change())
+        }
         (true, false) => {
             context.memory.forget(&object.uid().unwrap_or_default());
             Ok(Action::await_change())
@@ -157,39 +154,6 @@ async fn step(object: &FabricConnection, context: &Context) -> Result<Action, Er
         "pass"
     );
     act::perform(object, context, &observation, step).await
-}
-
-/// Adds the finalizer, before anything can be ordered.
-async fn hold(object: &FabricConnection, context: &Context) -> Result<(), Error> {
-    let mut finalizers = object.finalizers().to_vec();
-    finalizers.push(FINALIZER.to_owned());
-    write_finalizers(object, context, &finalizers).await
-}
-
-/// Removes the finalizer, if the object is still the one that was judged.
-async fn release(object: &FabricConnection, context: &Context) -> Result<(), Error> {
-    let finalizers: Vec<String> =
-        object.finalizers().iter().filter(|f| *f != FINALIZER).cloned().collect();
-    match write_finalizers(object, context, &finalizers).await {
-        Err(error) if error.is_not_found() => Ok(()),
-        other => other,
-    }
-}
-
-async fn write_finalizers(
-    object: &FabricConnection,
-    context: &Context,
-    finalizers: &[String],
-) -> Result<(), Error> {
-    let api = api(object, context);
-    let patch = json!({
-        "metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers},
-    });
-    let name = object.name_any();
-    let params =
-        PatchParams { field_manager: Some("fabric-operator".into()), ..PatchParams::default() };
-    bounded("writing the finalizer", api.patch(&name, &params, &Patch::Merge(&patch))).await?;
-    Ok(())
 }
 
 fn api(object: &FabricConnection, context: &Context) -> Api<FabricConnection> {

@@ -10,12 +10,12 @@ use kube_runtime::reflector::ObjectRef;
 use super::{
     desired::{self, Desired},
     line::{Evidence, Line, Part, View},
-    permits, pricing,
+    pricing,
     references::Purpose,
 };
 use crate::{
     api::{AllowedNamespaces, FabricConnection, Reason},
-    controller::{accounts::Session, context::Context, problem::Problem, status::Error},
+    controller::{accounts::Session, context::Context, permits, problem::Problem, status::Error},
     domain::{
         ASide, Connection, ConnectionId, ConnectionName, Flow, Join, Phase, Priority, Standing,
     },
@@ -93,7 +93,8 @@ pub(super) async fn readiness(
     if let Some(left) = context.memory.resting(&uid, generation, session.id()) {
         return Ok(Readiness::Resting(left));
     }
-    if let Some(problem) = permits::namespace(object, allowed, context).await? {
+    let (namespace, account) = (object.namespace().unwrap_or_default(), &object.spec.account);
+    if let Some(problem) = permits::namespace(&namespace, account, allowed, context).await? {
         return Ok(Readiness::Blocked(problem));
     }
     // What has to be known before money is spent is not asked again for the second half.
@@ -171,7 +172,7 @@ fn obstacle(
     });
     let Some(mut there) = there else {
         session.fleet.after_next_round(&ObjectRef::from_obj(object));
-        let trouble = listing_trouble(object, session);
+        let trouble = session.listing_trouble(&object.spec.account);
         return Some(trouble.map_or(Readiness::AwaitingListing, Readiness::Blocked));
     };
     let line = there.pop()?;
@@ -183,12 +184,6 @@ fn obstacle(
     } else {
         Readiness::Occupied(Box::new(line))
     })
-}
-
-/// Why there is no listing, if the provider refuses or fails it.
-pub(super) fn listing_trouble(object: &FabricConnection, session: &Session) -> Option<Problem> {
-    let error = session.fleet.trouble()?;
-    Some(Problem::reading("listing the account's connections", &object.spec.account, &error))
 }
 
 /// Whether a line is over.

@@ -1,15 +1,20 @@
 //! What the spec names, found at the provider or in Secrets. Everything that is not found is
 //! gathered, so that it can be told together.
 
-use std::fmt::Write;
-
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{near::Near, offer};
 use crate::{
     api::{FabricConnection, PortRef, Reason, SecretKeyRef},
-    controller::{accounts::Session, context::Context, problem::Problem, secrets, status::Error},
+    controller::{
+        accounts::Session,
+        context::Context,
+        ports,
+        problem::{Problem, list},
+        secrets,
+        status::Error,
+    },
     domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile},
     provider::{self, KeyCheck},
 };
@@ -54,38 +59,14 @@ impl<'a> References<'a> {
 
     /// A port of the account; `at` is the field that names it.
     pub(super) async fn port(&mut self, reference: &PortRef, at: &str) -> Option<Port> {
-        let fits = |port: &Port| match (&reference.uuid, &reference.name) {
-            (Some(uuid), _) => port.id.as_str() == uuid,
-            (None, Some(name)) => port.name == *name,
-            (None, None) => false,
-        };
-        let asked = reference.uuid.as_deref().or(reference.name.as_deref()).unwrap_or_default();
         let account = &self.object.spec.account;
-        let ports = match self.session.ports(fits).await {
-            Ok(ports) => ports,
-            Err(error) => {
-                self.problems.push(Problem::reading("listing the ports", account, &error));
-                return None;
+        match ports::find(self.session, account, reference, at).await {
+            Ok(port) => Some(port),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
             }
-        };
-        let problem = match ports.as_slice() {
-            [port] => return Some(port.clone()),
-            [] => Problem::stalled(
-                Reason::PortNotFound,
-                format!(
-                    "FabricAccount {account} has no port {asked}; correct {at}, or have the port assigned to the account"
-                ),
-            ),
-            several => Problem::stalled(
-                Reason::PortAmbiguous,
-                format!(
-                    "several ports are named {asked}: give {at}.uuid as one of {}",
-                    list(several.iter().map(|port| port.id.to_string()))
-                ),
-            ),
-        };
-        self.problems.push(problem);
-        None
+        }
     }
 
     /// A service profile by id or name; `at` is the field that names it.
@@ -255,16 +236,4 @@ impl<'a> References<'a> {
     ) -> Result<Option<T>, Invalid> {
         secret.map(|secret| parse(secret.expose_secret())).transpose()
     }
-}
-
-/// The first of many candidates, so that a message stays readable.
-fn list(candidates: impl Iterator<Item = String>) -> String {
-    const SHOWN: usize = 20;
-    let all: Vec<String> = candidates.collect();
-    let mut text = all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if all.len() > SHOWN {
-        // Writing to a String cannot fail.
-        let _ = write!(text, " and {} more", all.len() - SHOWN);
-    }
-    text
 }

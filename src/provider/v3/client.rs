@@ -9,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
+    decision,
     incoming::{self, IncomingBody},
     map, profile,
     wire::{
@@ -18,8 +19,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Change, Connection, ConnectionId, Incoming, Metro, Money, Offering, Order, OwnProfile,
-        Placed, Port, ProfileId, Quote, ServiceProfile, clean,
+        Change, Connection, ConnectionId, Decision, Incoming, Metro, Money, Offering, Order,
+        OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile, clean,
     },
     provider::{
         AtSeller, Capabilities, Cursor, Error, Fault, KeyCheck, OfferingCapabilities, Page,
@@ -58,6 +59,7 @@ impl EcxV3 {
             body: None,
             content_type: JSON,
             version: None,
+            secrets: &[],
             effect: Effect::Safe,
         };
         Ok(self.0.call(call).await?.body)
@@ -78,8 +80,17 @@ impl EcxV3 {
         })?;
         let path = [&["ecx", "v3", "l2"], path].concat();
         let (path, content_type, version) = (path.as_slice(), JSON, None);
-        let call = Call { operation, method, path, query, body, content_type, version, effect };
+        let secrets = &[];
+        let call =
+            Call { operation, method, path, query, body, content_type, version, secrets, effect };
         Ok(self.0.call(call).await?.body)
+    }
+
+    /// All lines at the account's own profiles: this dialect shows its sellers a line in no other
+    /// way.
+    async fn all_incoming(&self) -> Result<impl Iterator<Item = Connection>, Error> {
+        let all = self.all("incoming", &["l2", "seller", "connections"], &[]).await?;
+        Ok(lenient::each::<ConnectionBody>(all).into_iter().filter_map(map::connection))
     }
 
     async fn page(
@@ -133,6 +144,8 @@ impl Provider for EcxV3 {
             own_ports_through_profiles: true,
             terms: false,
             notification_changes: false,
+            pair_decisions: true,
+            deletion_refusals: true,
             offerings: OfferingCapabilities {
                 test_profiles: true,
                 same_vlan: true,
@@ -262,6 +275,37 @@ impl Provider for EcxV3 {
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
         let path = ["connections", id.as_str()];
         self.write::<()>("cancel", Method::DELETE, &path, &[], None, Effect::Safe).await.map(|_| ())
+    }
+
+    async fn incoming_line(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        let found = self.all_incoming().await?.find(|line| line.id == *id);
+        found.ok_or_else(|| {
+            let message = format!("connection {id} is not among those at the account's profiles");
+            let fault = Fault { message, ..Fault::default() };
+            Error::NotVisible(Refusal { status: 200, faults: vec![fault] })
+        })
+    }
+
+    async fn other_half(&self, of: &Connection) -> Result<Option<Connection>, Error> {
+        Ok(self.all_incoming().await?.find(|line| line.is_other_half(of)))
+    }
+
+    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
+        let (action, body) = decision::decision(decision);
+        let body = serde_json::to_value(body)
+            .map_err(|e| Error::Unavailable(format!("decide: cannot print the request: {e}")))?;
+        let call = Call {
+            operation: "decide",
+            method: Method::PATCH,
+            path: &["ecx", "v3", "l2", "connections", id.as_str()],
+            query: &[("action", <&str>::from(action).to_owned())],
+            body: Some(body),
+            content_type: JSON,
+            version: None,
+            secrets: &decision.secrets(),
+            effect: Effect::Once,
+        };
+        self.0.call(call).await.map(|_| ())
     }
 
     async fn check_integration(&self, id: &str) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! ECX v3 (`/ecx/v3`), as its document describes it.
 
 mod client;
+mod decision;
 mod incoming;
 mod map;
 mod profile;

@@ -9,14 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
+    decision::{self, Sent},
     incoming::{self, IncomingBody},
     map, profile,
     wire::{ConnectionBody, MetroBody, PageBody, PortBody, PriceBody, ProfileBody},
 };
 use crate::{
     domain::{
-        Change, Connection, ConnectionId, Incoming, Metro, Money, Offering, Order, OwnProfile,
-        Placed, Port, ProfileId, Quote, ServiceProfile, clean,
+        Change, Connection, ConnectionId, Decision, Incoming, Metro, Money, Offering, Order,
+        OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile, clean,
     },
     provider::{
         AtSeller, Capabilities, Cursor, Error, Fault, KeyCheck, OfferingCapabilities, Page,
@@ -25,6 +26,8 @@ use crate::{
     },
 };
 
+/// The content type of patches.
+const PATCH: &str = "application/json-patch+json";
 /// How many entries are asked for a page; the documented maximum.
 const PAGE_SIZE: usize = 100;
 /// The most entries that are read of one list.
@@ -50,10 +53,10 @@ impl FabricV4 {
         effect: Effect,
     ) -> Result<Bytes, Error> {
         let path = [&["fabric", "v4"], path].concat();
-        let content_type =
-            if method == Method::PATCH { "application/json-patch+json" } else { JSON };
-        let (path, version) = (path.as_slice(), None);
-        let call = Call { operation, method, path, query, body, content_type, version, effect };
+        let content_type = if method == Method::PATCH { PATCH } else { JSON };
+        let (path, version, secrets) = (path.as_slice(), None, &[]);
+        let call =
+            Call { operation, method, path, query, body, content_type, version, secrets, effect };
         Ok(self.0.call(call).await?.body)
     }
 
@@ -115,6 +118,8 @@ impl Provider for FabricV4 {
             own_ports_through_profiles: false,
             terms: true,
             notification_changes: true,
+            pair_decisions: false,
+            deletion_refusals: false,
             offerings: OfferingCapabilities {
                 test_profiles: false,
                 same_vlan: false,
@@ -255,6 +260,40 @@ impl Provider for FabricV4 {
         self.call("cancel", Method::DELETE, &path, &[], None, Effect::Safe).await.map(|_| ())
     }
 
+    async fn incoming_line(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        // One call shows a line to its buyer and to its seller.
+        self.connection(id).await
+    }
+
+    async fn other_half(&self, of: &Connection) -> Result<Option<Connection>, Error> {
+        let Some(redundancy) = &of.redundancy else { return Ok(None) };
+        let group = redundancy.group.as_str();
+        let filter = json!({"property": "/redundancy/group", "operator": "=", "values": [group]});
+        let found = self.search("other_half", "connections", &[], filter).await?;
+        let found = lenient::each::<ConnectionBody>(found).into_iter();
+        Ok(found.filter_map(map::connection).find(|line| line.is_other_half(of)))
+    }
+
+    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
+        let id = id.as_str();
+        let (method, path, body, content_type) = match decision::decision(decision)? {
+            Sent::Patch(body) => (Method::PATCH, vec!["connections", id], body, PATCH),
+            Sent::Action(body) => (Method::POST, vec!["connections", id, "actions"], body, JSON),
+        };
+        let call = Call {
+            operation: "decide",
+            method,
+            path: &[&["fabric", "v4"], path.as_slice()].concat(),
+            query: &[],
+            body: Some(body),
+            content_type,
+            version: None,
+            secrets: &decision.secrets(),
+            effect: Effect::Once,
+        };
+        self.0.call(call).await.map(|_| ())
+    }
+
     async fn check_integration(&self, _: &str) -> Result<(), Error> {
         Ok(())
     }
@@ -281,6 +320,7 @@ impl Provider for FabricV4 {
             body: None,
             content_type: JSON,
             version: None,
+            secrets: &[],
             effect: Effect::Safe,
         };
         let answer = self.0.call(call).await?;
@@ -320,6 +360,7 @@ impl Provider for FabricV4 {
             body: Some(profile::replacement(shown, wanted)),
             content_type: JSON,
             version: shown.version.as_deref(),
+            secrets: &[],
             effect: Effect::Once,
         };
         self.0.call(call).await.map(|_| ())

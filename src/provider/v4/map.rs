@@ -95,7 +95,7 @@ pub(super) fn price(prices: Vec<PriceBody>, bandwidth: Mbps) -> Option<Money> {
     Some(highest)
 }
 
-fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
+pub(super) fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
     match link {
         LinkProtocol::Dot1q(tag) => LinkProtocolBody::Dot1q { tag: tag.get() },
         LinkProtocol::Qinq { outer, inner } => {

@@ -1,6 +1,7 @@
 //! Fabric v4 (`/fabric/v4`).
 
 mod client;
+mod decision;
 mod incoming;
 mod map;
 mod profile;

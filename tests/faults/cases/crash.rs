@@ -9,6 +9,7 @@ use super::{Case, not, of, run};
 use crate::{
     lines,
     net::{Call, Deed, Rule, Signal, What},
+    support::{manifests, operator::condition},
     trial::{ACCOUNT, Trial, ready},
 };
 
@@ -34,7 +35,7 @@ pub fn cases() -> Vec<Case> {
             Box::pin(at(t, of(What::Cancel), Deed::CrashAfter))
         }),
         run("R8", "dies when the finalizer is removed", |t| Box::pin(letting_go(t))),
-        not("R9", "dies in the middle of an approval", "there are no approvals yet"),
+        run("R9", "dies in the middle of an approval", |t| Box::pin(deciding(t))),
         run("R10", "dies while a token is renewed", |t| Box::pin(renewing(t))),
         not("R11", "dies while a VLAN is reserved", "the API reserves none, and users name theirs"),
         run("R12", "hands over with an order on its way", |t| Box::pin(handing_over(t))),
@@ -97,6 +98,33 @@ async fn letting_go(t: &mut Trial) {
     t.until_ready("line").await;
     let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
     t.net.add(Rule::once(of(What::Finalizer), deed));
+    t.rest_of_life("line").await;
+}
+
+/// The buyer's yes at AWS is said once.
+async fn deciding(t: &mut Trial) {
+    t.people(false);
+    t.put_aws_keys();
+    t.apply("line", manifests::aws_dot1q(ACCOUNT));
+    t.start();
+    t.until_reason("line", &["AwaitingApproval"]).await;
+    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter, Deed::LoseReply]).clone();
+    t.net.add(Rule::once(of(What::Change), deed));
+    t.lab.cluster.put(json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
+        "metadata": {"name": "yes", "namespace": "network"},
+        "spec": {
+            "connection": {"name": "line"}, "decision": "Approve",
+            "awsCredentialsRef": {"name": "aws-keys"},
+        },
+    }));
+    t.until("it is decided", |lab| {
+        let approval = lab.cluster.get("connectionapprovals", "network", "yes").unwrap();
+        condition(&approval, "Ready").is_some_and(|c| c.0 == "True")
+    })
+    .await;
+    let taken = t.net.count(|sent| sent.what == What::Change && sent.status / 100 == 2);
+    assert_eq!(taken, 1, "the decision was carried out {taken} times");
     t.rest_of_life("line").await;
 }
 

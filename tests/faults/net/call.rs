@@ -21,8 +21,8 @@ pub enum What {
     Finalizer,
     /// The status of a connection.
     Status,
-    /// The status of an account.
-    AccountStatus,
+    /// The status of anything else.
+    OtherStatus,
     Event,
     Secret,
     /// All objects of a kind.
@@ -43,7 +43,7 @@ impl What {
             | Self::Question => true,
             Self::Finalizer
             | Self::Status
-            | Self::AccountStatus
+            | Self::OtherStatus
             | Self::Event
             | Self::Secret
             | Self::List
@@ -59,7 +59,7 @@ impl What {
             | Self::Cancel
             | Self::Finalizer
             | Self::Status
-            | Self::AccountStatus
+            | Self::OtherStatus
             | Self::Event => true,
             Self::Token
             | Self::Listing
@@ -124,7 +124,7 @@ impl Call {
             | What::Change
             | What::Cancel
             | What::Status
-            | What::AccountStatus
+            | What::OtherStatus
             | What::Event
             | What::Secret
             | What::List
@@ -173,10 +173,18 @@ fn at_cluster(method: &Method, path: &str) -> What {
     match (method, segments.as_slice()) {
         (_, [.., "fabricconnections", _, "status"]) => What::Status,
         (&Method::PATCH, [.., "fabricconnections", _]) => What::Finalizer,
-        (_, [.., "fabricaccounts", _, "status"]) => What::AccountStatus,
+        (_, [.., "fabricaccounts" | "connectionapprovals" | "serviceprofiles", _, "status"]) => {
+            What::OtherStatus
+        }
         (_, [.., "events"] | [.., "events", _]) => What::Event,
         (_, [.., "secrets", _]) => What::Secret,
-        (&Method::GET, [.., "fabricconnections" | "fabricaccounts"]) => What::List,
+        (
+            &Method::GET,
+            [
+                ..,
+                "fabricconnections" | "fabricaccounts" | "connectionapprovals" | "serviceprofiles",
+            ],
+        ) => What::List,
         _ => What::Object,
     }
 }

@@ -6,7 +6,6 @@ mod order;
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
 
@@ -14,15 +13,16 @@ use super::{
     api,
     observe::Observation,
     plan::{Released, Step},
-    release,
     report::{Outcome, settle},
 };
 use crate::{
-    api::{ConditionType, FabricConnection, Reason},
+    api::{FINALIZER, FabricConnection, Reason},
     controller::{
         accounts::Session,
         context::Context,
+        finalizers,
         memory::spread,
+        news,
         problem::{Problem, Retry},
         status::{self, Error},
     },
@@ -106,16 +106,7 @@ pub(super) async fn perform(
 }
 
 fn session(object: &FabricConnection, context: &Context) -> Result<Arc<Session>, Problem> {
-    let account = context.accounts.get(&object.spec.account);
-    account.and_then(|a| a.session.ok()).ok_or_else(|| {
-        Problem::passing(
-            Reason::AccountNotReady,
-            format!(
-                "FabricAccount {} has just changed; it is tried again by itself",
-                object.spec.account
-            ),
-        )
-    })
+    context.accounts.session(&object.spec.account)
 }
 
 /// While something works by itself, look more often.
@@ -148,7 +139,7 @@ async fn let_go(
     context: &Context,
     why: Released,
 ) -> Result<Action, Error> {
-    release(object, context).await?;
+    finalizers::release(&api(object, context), object, FINALIZER).await?;
     let key = ObjectRef::from_obj(object);
     tracing::info!(object = %key, ?why, "released");
     if let Ok(session) = session(object, context) {
@@ -214,26 +205,9 @@ async fn write(
     status::write(&api(object, context), object, &new).await
 }
 
-/// An event for each new reason of `Ready` and of `InSync`.
+/// Tells the owner what is new of `outcome`.
 async fn tell(object: &FabricConnection, context: &Context, outcome: &Outcome, action: &str) {
     let old = object.status.clone().unwrap_or_default();
     let new = settle(object, &old, outcome, context.now());
-    let stalled = new.conditions.iter().any(|c| c.type_ == "Stalled");
-    let kind = if stalled { EventType::Warning } else { EventType::Normal };
-    for of in [ConditionType::Ready, ConditionType::InSync] {
-        let find = |conditions: &[Condition]| {
-            conditions.iter().find(|c| c.type_ == <&str>::from(of)).cloned()
-        };
-        let (Some(condition), before) = (find(&new.conditions), find(&old.conditions)) else {
-            continue;
-        };
-        // That a new line is as specified goes without saying.
-        let first = of == ConditionType::InSync && before.is_none() && condition.status == "True";
-        if first || before.is_some_and(|before| before.reason == condition.reason) {
-            continue;
-        }
-        if let Some(reason) = Reason::read(&condition.reason) {
-            context.tell(object, kind, reason, action, &condition.message).await;
-        }
-    }
+    news::tell(object, context, (&old.conditions, &new.conditions), action).await;
 }

@@ -10,10 +10,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::ResourceExt;
 use kube_runtime::{controller::Action, reflector::ObjectRef};
 use sha2::{Digest, Sha256};
-use tokio::time::{Instant, sleep};
 
 use super::{
-    super::{api, desired::Desired, line::Part, report::Outcome},
+    super::{
+        api,
+        desired::Desired,
+        line::Part,
+        report::{Outcome, settle},
+    },
     soon, tell, write,
 };
 use crate::{
@@ -23,14 +27,11 @@ use crate::{
         context::Context,
         memory::Fate,
         problem::Problem,
-        status::{Error, bounded},
+        status::{self, Error},
     },
     domain::{ASide, ConnectionName, Placed},
     provider,
 };
-
-/// How long the writing of an answer is tried before the pass gives up; the intent remains.
-const RECORD_FOR: Duration = Duration::from_secs(60);
 
 /// Orders a line.
 pub(super) async fn order(
@@ -139,34 +140,22 @@ fn intents(
     desired.sides().map(|(part, name, a_side)| (part, intent(part, name, a_side))).collect()
 }
 
-/// Writes what must not be lost: again and again, each time onto the object as it is by then.
+/// Writes the answer, as long as the order is still the one that was sent.
 async fn record(
     object: &FabricConnection,
     context: &Context,
     outcome: &Outcome,
     by: &str,
 ) -> Result<(), Error> {
-    let api = api(object, context);
-    let deadline = Instant::now() + RECORD_FOR;
-    let mut object = object.clone();
-    let mut pause = Duration::from_millis(200);
-    loop {
-        let Err(error) = write(&object, context, outcome).await else { return Ok(()) };
-        if error.is_not_found() || Instant::now() >= deadline {
-            return Err(error);
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(5));
-        let name = object.name_any();
-        if let Ok(newer) = bounded("reading the object", api.get(&name)).await {
-            let parts = [Part::Primary, Part::Secondary].into_iter();
-            let mut orders = parts.filter_map(|part| part.of(&newer)?.order.as_ref());
-            let ours = newer.uid() == object.uid() && orders.any(|order| order.by == by);
-            if !ours {
-                // Somebody else has gone on with this resource; what we know is in memory.
-                return Err(error);
-            }
-            object = newer;
-        }
-    }
+    let settled = |object: &FabricConnection| {
+        let old = object.status.clone().unwrap_or_default();
+        let new = settle(object, &old, outcome, context.now());
+        (object.status.as_ref() != Some(&new)).then_some(new)
+    };
+    // Should somebody else go on with this resource, what we know is in memory.
+    let ours = |object: &FabricConnection| {
+        let parts = [Part::Primary, Part::Secondary].into_iter();
+        parts.filter_map(|part| part.of(object)?.order.as_ref()).any(|order| order.by == by)
+    };
+    status::record(&api(object, context), object, settled, ours).await
 }

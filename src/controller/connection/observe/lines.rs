@@ -8,23 +8,23 @@ use kube::{Resource, ResourceExt};
 use kube_runtime::reflector::ObjectRef;
 use tokio::time::Instant;
 
-use super::{
-    super::{
-        adoption, desired,
-        line::{Cancellation, Evidence, Line, Offer, Part, View},
-        readiness::{is_gone, listing_trouble},
-    },
-    Way,
+use super::super::{
+    adoption, desired,
+    line::{Cancellation, Evidence, Line, Offer, Part, View},
+    readiness::is_gone,
 };
 use crate::{
     api::{FabricConnection, LineStatus, OrderIntent, Reason},
     controller::{
-        accounts::Session, context::Context, memory::Fate, problem::Problem, status::Error,
+        accounts::{Look, Session, Way},
+        context::Context,
+        memory::Fate,
+        problem::Problem,
+        status::Error,
     },
     domain::{
         Connection, ConnectionId, EquinixStatus, Flow, Phase, ProviderStatus, Standing, Tags,
     },
-    fleet::Sight,
     provider,
 };
 
@@ -42,7 +42,7 @@ const RECANCEL: Duration = Duration::from_secs(24 * 3600);
 pub(super) async fn line(
     object: &FabricConnection,
     part: Part,
-    way: &Way<'_>,
+    way: &Way,
     context: &Context,
 ) -> Result<Line, Error> {
     let known = part.of(object);
@@ -58,7 +58,8 @@ pub(super) async fn line(
         let view = match way {
             _ if known.ended_at.is_some() => View::Gone,
             Way::Open(session, _) if !object.spec.paused => {
-                ours(view(object, &id, session).await, object, part, known.order.as_ref())
+                let view = latest(object, &id, known, session, context).await;
+                ours(view, object, part, known.order.as_ref())
             }
             Way::Open(..) | Way::Opening => View::NotListed,
             Way::Closed(problem) => View::Unasked(problem.clone()),
@@ -90,7 +91,7 @@ pub(super) async fn line(
 async fn offer(
     object: &FabricConnection,
     (part, uuid): (Part, &str),
-    way: &Way<'_>,
+    way: &Way,
     context: &Context,
 ) -> Result<Offer, Error> {
     let unusable = |invalid| {
@@ -102,7 +103,7 @@ async fn offer(
         (Err(invalid), _) => Ok(unusable(invalid)),
         (Ok(id), Way::Open(session, allowed)) if !idle => {
             let view = view(object, &id, session).await;
-            adoption::offer(object, (part, id), view, *allowed, session, context).await
+            adoption::offer(object, (part, id), view, allowed.as_ref(), session, context).await
         }
         (Ok(_), Way::Open(..) | Way::Opening) => Ok(Offer::AwaitingListing),
         (Ok(_), Way::Closed(problem)) => Ok(Offer::Declined(problem.clone())),
@@ -134,27 +135,60 @@ fn cancellation(known: &LineStatus, view: &View, context: &Context) -> Cancellat
     }
 }
 
-/// The line by its id: from the last listing, or read alone where that is too old.
-async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -> View {
-    match session.fleet.sight(id) {
-        Sight::Seen(connection) => return View::Seen(connection),
-        Sight::Unknown => {
-            session.fleet.after_next_round(&ObjectRef::from_obj(object));
-            return listing_trouble(object, session).map_or(View::NotListed, View::Unasked);
+/// The line by its id, and not as it was before status was written: another process may have
+/// looked later, and what is older never overwrites what is newer. Two processes that follow one
+/// line would else take turns at telling what each saw last.
+async fn latest(
+    object: &FabricConnection,
+    id: &ConnectionId,
+    known: &LineStatus,
+    session: &Session,
+    context: &Context,
+) -> View {
+    let seen = view(object, id, session).await;
+    match (&seen, written_since(object, known, context)) {
+        (View::Seen(line), Some(since)) if is_news(known, line) => {
+            session.fleet.outdate(id, since);
+            view(object, id, session).await
         }
-        Sight::Ask => {}
+        _ => seen,
     }
-    let asked_at = Instant::now();
-    let doing = format!("reading connection {id}");
-    let problem = |error| Problem::reading(&doing, &object.spec.account, &error);
-    match session.provider.connection(id).await {
-        Ok(connection) => {
-            session.fleet.learn(asked_at, connection.clone());
-            View::Seen(Box::new(connection))
+}
+
+/// Whether a line is shown otherwise than status tells it.
+fn is_news(known: &LineStatus, line: &Connection) -> bool {
+    known.equinix_status.as_deref() != Some(&line.equinix_status.to_string())
+        || known.provider_status.as_deref() != Some(&line.provider_status.to_string())
+        || known.bandwidth_mbps != line.bandwidth
+        || known.name.as_ref() != Some(&line.name)
+}
+
+/// The end of the second in which status was last written, as far as it says.
+fn written_since(
+    object: &FabricConnection,
+    known: &LineStatus,
+    context: &Context,
+) -> Option<Instant> {
+    let conditions = object.status.iter().flat_map(|status| &status.conditions);
+    let times = conditions.map(|condition| condition.last_transition_time.0);
+    let last = times.chain(known.since.as_ref().map(|since| since.0)).max()?;
+    let age = Duration::try_from(context.now().duration_since(last)).ok()?;
+    Instant::now().checked_sub(age)?.checked_add(Duration::from_secs(1))
+}
+
+/// The line by its id.
+async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -> View {
+    let account = &object.spec.account;
+    let problem = |error| Problem::reading(&format!("reading connection {id}"), account, &error);
+    match session.look(id).await {
+        Look::Seen(connection) => View::Seen(connection),
+        Look::Unlisted => {
+            session.fleet.after_next_round(&ObjectRef::from_obj(object));
+            session.listing_trouble(account).map_or(View::NotListed, View::Unasked)
         }
-        Err(provider::Error::Gone(_)) => View::Gone,
-        Err(error @ provider::Error::NotVisible(_)) => View::NotVisible(problem(error)),
-        Err(error) => View::Unasked(problem(error)),
+        Look::Unseen(provider::Error::Gone(_)) => View::Gone,
+        Look::Unseen(error @ provider::Error::NotVisible(_)) => View::NotVisible(problem(error)),
+        Look::Unseen(error) => View::Unasked(problem(error)),
     }
 }
 
@@ -194,7 +228,7 @@ fn evidence(
     object: &FabricConnection,
     part: Part,
     intent: &OrderIntent,
-    way: &Way<'_>,
+    way: &Way,
     context: &Context,
 ) -> Evidence {
     let attempt = context.memory.attempt(&object.uid().unwrap_or_default(), &intent.by);

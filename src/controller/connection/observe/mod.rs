@@ -5,22 +5,23 @@
 
 mod lines;
 
-use kube::Resource;
+use kube::{Resource, ResourceExt};
 use kube_runtime::reflector::ObjectRef;
 
 use super::{
     corrections::{self, Course, Drift},
     desired,
     line::{Line, Part, View},
-    permits, pricing,
+    pricing,
     readiness::{Missing, Readiness, readiness},
     references::Purpose,
 };
 use crate::{
-    api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Reason},
+    api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy},
     controller::{
-        accounts::{Account, Session},
+        accounts::{Session, Way},
         context::Context,
+        permits,
         problem::Problem,
         status::Error,
     },
@@ -58,8 +59,7 @@ pub(super) async fn look(
     let paused = object.spec.paused;
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = desired::flow(object);
-    let account = context.accounts.get(&object.spec.account);
-    let way = way(object, account.as_ref(), context);
+    let way = context.accounts.way(&object.spec.account);
     if let Way::Open(session, _) = &way {
         // Before anything is looked at, so that no change goes unseen in between.
         session.fleet.follow(&ObjectRef::from_obj(object), &known(object));
@@ -75,7 +75,7 @@ pub(super) async fn look(
     let readiness = match (missing, &way) {
         (Some(_), _) if deleting || paused || observes => Readiness::Unasked,
         (Some(missing), Way::Open(session, allowed)) => {
-            readiness(object, &missing, *allowed, session, context).await?
+            readiness(object, &missing, allowed.as_ref(), session, context).await?
         }
         (Some(_), Way::Opening) => Readiness::AwaitingListing,
         (Some(_), Way::Closed(problem)) => Readiness::Blocked(problem.clone()),
@@ -83,7 +83,7 @@ pub(super) async fn look(
     };
     let (drifts, price) = match &way {
         Way::Open(session, allowed) if !deleting && !paused => (
-            drifts(object, &lines, flow, (session, *allowed), context).await?,
+            drifts(object, &lines, flow, (session, allowed.as_ref()), context).await?,
             price(object, &lines, session, context).await?,
         ),
         Way::Open(..) | Way::Opening | Way::Closed(_) => (vec![], None),
@@ -142,7 +142,10 @@ async fn drifts(
         let Line::Known { view: View::Seen(seen), .. } = line else { continue };
         let mut drift = corrections::judge(object, (*part, seen), flow, can, now);
         if let Course::Due(change, _) = &drift.course {
-            let obstacle = match permits::namespace(object, allowed, context).await? {
+            let (namespace, account) =
+                (object.namespace().unwrap_or_default(), &object.spec.account);
+            let permit = permits::namespace(&namespace, account, allowed, context).await?;
+            let obstacle = match permit {
                 None => dearer(object, change, seen, session, context).await?,
                 problem => problem,
             };
@@ -179,28 +182,4 @@ fn known(object: &FabricConnection) -> Vec<ConnectionId> {
     let parts = [Part::Primary, Part::Secondary].into_iter();
     let uuids = parts.filter_map(|part| part.of(object)?.uuid.as_deref());
     uuids.filter_map(|uuid| ConnectionId::parse(uuid).ok()).collect()
-}
-
-/// The way to the account's API.
-enum Way<'a> {
-    Open(&'a Session, Option<&'a AllowedNamespaces>),
-    /// The account was not looked at yet; that says nothing about it.
-    Opening,
-    Closed(Problem),
-}
-
-fn way<'a>(object: &FabricConnection, account: Option<&'a Account>, context: &Context) -> Way<'a> {
-    let name = &object.spec.account;
-    match account.map(|account| (&account.session, account.allowed.as_ref())) {
-        Some((Ok(session), allowed)) => Way::Open(session, allowed),
-        Some((Err(problem), _)) => Way::Closed(Problem {
-            message: format!("FabricAccount {name} cannot be used: {}", problem.message),
-            ..problem.clone()
-        }),
-        None if context.accounts.may_exist(name) => Way::Opening,
-        None => Way::Closed(Problem::missing(
-            Reason::AccountNotFound,
-            format!("FabricAccount {name} does not exist; create it, or correct spec.account"),
-        )),
-    }
 }

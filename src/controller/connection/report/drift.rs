@@ -8,9 +8,10 @@ use crate::{
     controller::{
         conditions,
         connection::{
-            corrections::{Course, Drift, Field, REMEMBERED},
+            corrections::{Course, Drift, Field},
             line::Part,
         },
+        patience::remembered,
         problem::{Problem, Retry},
     },
     domain::WaitingFor,
@@ -142,7 +143,7 @@ fn remember(status: &mut FabricConnectionStatus, drift: &Drift, now: Timestamp) 
         asked.awaited_approval = differs(&asked.field) && (asked.awaited_approval || awaited);
     }
     line.changes.retain(|asked| {
-        let recent = now.duration_since(asked.at.0).unsigned_abs() < REMEMBERED;
+        let recent = remembered(asked.at.0, now);
         differs(&asked.field) || recent
     });
 }
@@ -165,7 +166,7 @@ pub(super) fn not_changed(
     let line = line(status, part).get_or_insert_default();
     line.changes.retain(|other| other.field != field);
     line.changes.extend(before.cloned());
-    status.provider_faults.clone_from(&problem.faults);
+    problem.quote(&mut status.provider_faults);
     let generation = object.metadata.generation;
     let mut put = |kind, holds| {
         let (reason, message) = (problem.reason, &problem.message);

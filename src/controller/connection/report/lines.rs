@@ -10,7 +10,7 @@ use crate::{
         conditions::Progress,
         connection::{line::Part, plan::Lines},
     },
-    domain::{Connection, EquinixStatus, Flow, Phase, ProviderStatus, Standing},
+    domain::{Connection, Flow, Phase, Standing},
 };
 
 /// Copies what is seen of a line.
@@ -54,9 +54,7 @@ pub(super) fn stand(object: &FabricConnection, line: &Connection, standing: Stan
         Phase::Deleting => (Progress::Working, Reason::Deprovisioning),
         Phase::Deleted => (Progress::Stuck, Reason::ConnectionDeleted),
         Phase::Failed => {
-            let rejected =
-                matches!(line.equinix_status, EquinixStatus::Rejected | EquinixStatus::RejectedAck)
-                    || line.provider_status == ProviderStatus::Rejected;
+            let rejected = line.is_rejected();
             let reason = if rejected { Reason::Rejected } else { Reason::ProvisioningFailed };
             (Progress::Stuck, reason)
         }

@@ -140,7 +140,7 @@ fn tell(
     Some(match outcome {
         Outcome::Paused => return None,
         Outcome::Held(problem) | Outcome::NotCancelled(problem) => {
-            status.provider_faults.clone_from(&problem.faults);
+            problem.quote(&mut status.provider_faults);
             held(problem, held_phase(status), problem.message.clone())
         }
         // Nothing new is known of a line in service: its story stays.
@@ -192,7 +192,7 @@ fn tell(
             return None;
         }
         Outcome::ChangeRefused(part, asked, problem) => {
-            status.provider_faults.clone_from(&problem.faults);
+            problem.quote(&mut status.provider_faults);
             let refused = Some(crate::domain::clean(&problem.message, 512));
             drift::ask(status, *part, &ChangeStatus { refused, ..asked.clone() });
             return None;
@@ -252,7 +252,7 @@ fn refused(status: &mut FabricConnectionStatus, problem: &Problem, parts: &[Part
     for part in parts {
         *line(status, *part) = None;
     }
-    status.provider_faults.clone_from(&problem.faults);
+    problem.quote(&mut status.provider_faults);
     let message = match &status.primary {
         None => format!("{}; nothing was ordered", problem.message),
         Some(_) => {

@@ -1,0 +1,92 @@
+//! The parts of what a seller offers, as users write them.
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A port through which the service can be reached.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[serde(rename_all = "camelCase")]
+pub struct ProfilePort {
+    /// Its name, which must be unique among your ports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
+    /// Where it is, e.g. SV; looked up if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    pub metro_code: Option<String>,
+    /// Your own region there, which buyers then have to give.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub seller_region: Option<String>,
+    /// What buyers read of that region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub seller_region_description: Option<String>,
+}
+
+/// How buyers tell their connections apart on the seller's port.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the provider's own words")]
+pub enum TagType {
+    Ctaged,
+    Named,
+    Both,
+}
+
+/// Further properties of a profile.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileFeatures {
+    /// Whether it can be ordered from other metros.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_reach: Option<bool>,
+    /// Whether it is for test connections. ECX v3 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_profile: Option<bool>,
+}
+
+/// A question to each buyer.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.options) == (has(self.datatype) && self.datatype == 'LIST')", "options go with datatype LIST, which needs them"))]
+#[serde(rename_all = "camelCase")]
+pub struct BuyerInfo {
+    /// What is asked for; each name once.
+    #[schemars(length(min = 1, max = 64))]
+    pub name: String,
+    /// The same in more words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub description: Option<String>,
+    /// Whether it has to be answered.
+    #[serde(default)]
+    pub mandatory: bool,
+    /// What an answer is.
+    #[serde(default)]
+    pub datatype: BuyerInfoType,
+    /// What can be chosen from a LIST. Fabric v4 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 64)))]
+    pub options: Option<Vec<String>>,
+    /// Whether the answer is shown in e-mails.
+    #[serde(default)]
+    pub capture_in_email: bool,
+}
+
+/// What an answer is.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the provider's own words")]
+pub enum BuyerInfoType {
+    #[default]
+    String,
+    Number,
+    List,
+}

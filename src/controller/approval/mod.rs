@@ -1,0 +1,113 @@
+//! The controller of `ConnectionApproval`: carries one decision out, once.
+//!
+//! One pass: observe how the lines stand to the decision, plan one step, act it, report. The
+//! decision is written down before it is sent; what happened while nobody watched is read off the
+//! lines.
+
+mod act;
+mod decision;
+mod line;
+mod observe;
+mod plan;
+mod report;
+mod target;
+
+use std::{sync::Arc, time::Duration};
+
+use futures::StreamExt;
+use kube::{Api, Resource, ResourceExt};
+use kube_runtime::{
+    Controller,
+    controller::{Action, Config},
+    reflector::{ObjectRef, Store},
+    watcher,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{context::Context, copy, problem::Retry, status::Error};
+use crate::api::{ConnectionApproval, FabricAccount, FabricConnection};
+
+/// Runs the controller until `stop`.
+pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
+    let api: Api<ConnectionApproval> = Api::all(context.client.clone());
+    let connections: Api<FabricConnection> = Api::all(context.client.clone());
+    let accounts: Api<FabricAccount> = Api::all(context.client.clone());
+    let config = || watcher::Config::default().any_semantic();
+    let controller = Controller::new(api, config());
+    let (of_connection, of_account) = (controller.store(), controller.store());
+    let forgetful = context.clone();
+    controller
+        .with_config(Config::default().concurrency(context.settings.concurrency))
+        .watches(connections, config(), move |connection| {
+            let (name, namespace) = (connection.name_any(), connection.namespace());
+            those(&of_connection, |approval| {
+                approval.spec.connection.name.as_ref() == Some(&name)
+                    && approval.namespace() == namespace
+            })
+        })
+        .watches(accounts, config(), move |account| {
+            let name = account.name_any();
+            those(&of_account, |approval| approval.spec.account.as_ref() == Some(&name))
+        })
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(reconcile, on_error, context)
+        .for_each(async |outcome| match outcome {
+            Ok(_) => {}
+            Err(kube_runtime::controller::Error::ObjectNotFound(object)) => {
+                forgetful.memory.forget(&object.extra.uid.unwrap_or_default());
+            }
+            Err(error) => tracing::debug!(%error, "a pass over a ConnectionApproval ended early"),
+        })
+        .await;
+}
+
+/// Those approvals that something is about, and that are not over.
+fn those(
+    all: &Store<ConnectionApproval>,
+    fits: impl Fn(&ConnectionApproval) -> bool,
+) -> Vec<ObjectRef<ConnectionApproval>> {
+    let all = all.state();
+    let open = all.iter().filter(|approval| !observe::is_over(approval) && fits(approval));
+    open.map(|approval| ObjectRef::from_obj(approval.as_ref())).collect()
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
+fn on_error(object: Arc<ConnectionApproval>, error: &Error, context: Arc<Context>) -> Action {
+    let uid = object.uid().unwrap_or_default();
+    if error.is_conflict() {
+        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
+        context.memory.outdated(&uid);
+        return Action::requeue(Duration::from_secs(1));
+    }
+    let key = ObjectRef::from_obj(object.as_ref());
+    tracing::warn!(object = %key, %error, "pass failed");
+    let generation = object.metadata.generation.unwrap_or_default();
+    Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
+}
+
+async fn reconcile(
+    object: Arc<ConnectionApproval>,
+    context: Arc<Context>,
+) -> Result<Action, Error> {
+    let api = api(&object, &context);
+    let Some(object) = copy::newest(object, &api, &context.memory).await? else {
+        return Ok(Action::await_change());
+    };
+    if object.meta().deletion_timestamp.is_some() || observe::is_over(&object) {
+        context.memory.forget(&object.uid().unwrap_or_default());
+        return Ok(Action::await_change());
+    }
+    let seen = observe::look(&object, &context).await?;
+    let step = plan::next(&seen);
+    tracing::debug!(
+        namespace = object.namespace(),
+        name = object.name_any(),
+        step = <&'static str>::from(&step),
+        "pass"
+    );
+    act::perform(&object, &context, &seen, step).await
+}
+
+fn api(object: &ConnectionApproval, context: &Context) -> Api<ConnectionApproval> {
+    Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default())
+}
