@@ -231,15 +231,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_thousand_that_wait_do_not_delay_an_edit() {
-        let (pace, start) = (Arc::new(Pace::new(10)), Instant::now());
+        let pace = Arc::new(Pace::new(10));
         for _ in 0..1000 {
             let pace = pace.clone();
             tokio::spawn(Lane::Transition.drive(async move { pace.permit().await }));
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
-        let asked = start.elapsed();
+        let asked = Instant::now();
         Lane::Edit.drive(pace.permit()).await;
-        assert!(start.elapsed() - asked <= Duration::from_millis(200), "{:?}", start.elapsed());
+        assert!(asked.elapsed() <= Duration::from_millis(200), "{:?}", asked.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

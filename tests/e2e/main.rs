@@ -24,6 +24,7 @@ mod crash;
 mod examples;
 mod flows;
 mod kubectl;
+mod outages;
 mod pairs;
 mod refusals;
 mod rights;

@@ -113,6 +113,7 @@ pub fn run(wanted: &Wanted) -> ExitCode {
         table::list(&cases);
         return ExitCode::SUCCESS;
     }
+    #[allow(clippy::disallowed_methods, reason = "people want to know how long it takes")]
     let began = Instant::now();
     let mut outcomes = all(&jobs(&cases, wanted), wanted.seed.is_some());
     let (deaths, effects) = deaths(&cases, &outcomes, wanted);
@@ -190,8 +191,9 @@ fn unnoticed(cases: &[Case]) -> Vec<String> {
     let mut told = vec![];
     for sabotage in [Sabotage::NoIntent, Sabotage::NoSearch] {
         for (id, script) in cases::PROBES {
-            let noticed = (0..6).any(|seed| {
-                let (dialect, sabotage) = (Dialect::ALL[seed as usize % 2], Some(sabotage));
+            let mut lives = (0..6).zip(Dialect::ALL.into_iter().cycle());
+            let noticed = lives.any(|(seed, dialect)| {
+                let sabotage = Some(sabotage);
                 let job = Job { id, dialect, seed, script, death: None, sabotage };
                 !job.run().0.violations.is_empty()
             });

@@ -63,7 +63,9 @@ pub(super) async fn run(
         .with_config(Config::default().concurrency(context.settings.concurrency))
         .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
             let through = mapper.through(&account.name_any());
-            through.iter().for_each(|key| end_hold(&mapper, key));
+            for key in &through {
+                end_hold(&mapper, key);
+            }
             through
         })
         .reconcile_on(woken)
@@ -125,7 +127,7 @@ async fn pass(object: &FabricConnection, context: &Context) -> Result<Action, Er
     if let Some(left) = context.memory.held(&uid, generation, deleting) {
         return Ok(Action::requeue(left));
     }
-    lane(object).drive(step(object, context)).await
+    lane(object).drive(Box::pin(step(object, context))).await
 }
 
 /// Users' edits first, then what is on its way, then what rests.
