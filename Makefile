@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check gen controlplane tools clean
+.PHONY: help demo test faults bench check gen controlplane tools clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,6 +11,12 @@ demo: ## order, accept and cancel every example, on 127.0.0.1 or the cluster of 
 test: ## run all tests, those against a real API server too
 	assets=$$(deploy/local/controlplane/build) && tools=$$(deploy/local/tools/build) && \
 	KUBEBUILDER_ASSETS=$$assets FABRIC_OPERATOR_TOOLS=$$tools cargo test --locked
+
+# Optimised, because it lives through years; CASE, SEED, DEATH and SEEDS narrow it down.
+faults: ## run the whole fault suite; CASE=R13/v4 SEED=7 for one run of it, with its log
+	CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false cargo test --quiet --locked --test faults -- \
+		$(CASE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),120)) $(if $(DEATH),--death $(DEATH)) \
+		$(if $(CASE)$(SEED)$(SEEDS),,--write docs/reliability.md)
 
 bench: ## time a connection's life in the fast suite
 	cargo bench --locked

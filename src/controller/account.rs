@@ -22,6 +22,7 @@ use super::{
     census::Counted,
     conditions::{self, Progress, Told},
     context::Context,
+    copy,
     memory::spread,
     problem::{Problem, Retry},
     secrets,
@@ -68,6 +69,7 @@ fn on_error(account: Arc<FabricAccount>, error: &Error, context: Arc<Context>) -
     let uid = account.uid().unwrap_or_default();
     let generation = account.metadata.generation.unwrap_or_default();
     if error.is_conflict() {
+        context.memory.outdated(&uid);
         return Action::requeue(Duration::from_secs(1));
     }
     tracing::warn!(account = account.name_any(), %error, "pass failed");
@@ -87,6 +89,10 @@ async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result
 }
 
 async fn pass(account: Arc<FabricAccount>, context: Arc<Context>) -> Result<Action, Error> {
+    let api = Api::all(context.client.clone());
+    let Some(account) = copy::newest(account, &api, &context.memory).await? else {
+        return Ok(Action::await_change());
+    };
     let name = account.name_any();
     if account.meta().deletion_timestamp.is_some() {
         context.accounts.remove(&name);

@@ -8,7 +8,7 @@ use std::{
 
 use futures::FutureExt;
 use kube_runtime::reflector::{ObjectRef, Store};
-use tokio::{sync::Mutex as AsyncMutex, time::Instant};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{cached::Cached, problem::Problem, selling::Selling};
@@ -31,7 +31,7 @@ pub(super) struct Session {
     pub(super) selling: Selling,
     ports: Cached<Vec<Port>>,
     metros: Cached<Vec<Metro>>,
-    profiles: AsyncMutex<HashMap<ProfileId, (Instant, ServiceProfile)>>,
+    profiles: Mutex<HashMap<ProfileId, Arc<Cached<ServiceProfile>>>>,
 }
 
 impl Session {
@@ -50,7 +50,7 @@ impl Session {
             stop,
             ports: Cached::default(),
             metros: Cached::default(),
-            profiles: AsyncMutex::default(),
+            profiles: Mutex::default(),
         }
     }
 
@@ -101,18 +101,16 @@ impl Session {
         self.metros.get(FRESH, || self.provider.metros()).await
     }
 
-    /// One service profile.
+    /// One service profile. Who asks for another one does not wait for it.
     pub(super) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
-        let mut profiles = self.profiles.lock().await;
-        if let Some((_, profile)) = profiles.get(id).filter(|(at, _)| at.elapsed() < FRESH) {
-            return Ok(profile.clone());
-        }
-        let profile = self.provider.profile(id).await?;
-        if profiles.len() >= 1000 {
-            profiles.clear();
-        }
-        profiles.insert(id.clone(), (Instant::now(), profile.clone()));
-        Ok(profile)
+        let cached = {
+            let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+            if profiles.len() >= 1000 {
+                profiles.clear();
+            }
+            profiles.entry(id.clone()).or_default().clone()
+        };
+        cached.get(FRESH, || self.provider.profile(id)).await
     }
 }
 

@@ -48,6 +48,8 @@ struct Entry {
     failures: u32,
     attempt: Option<Attempt>,
     rest: Option<Rest>,
+    hold: Option<Hold>,
+    outdated: bool,
 }
 
 /// After a refusal: what would have to change for another order before its time.
@@ -55,6 +57,14 @@ struct Entry {
 struct Rest {
     generation: i64,
     session: usize,
+    until: Instant,
+}
+
+/// After a failure: until when a resource is left alone, whatever is written into its status.
+#[derive(Debug)]
+struct Hold {
+    generation: i64,
+    deleting: bool,
     until: Instant,
 }
 
@@ -80,6 +90,39 @@ impl Memory {
                 spread(pause.min(LONGEST_PAUSE), uid)
             }
         }
+    }
+
+    /// Leaves a resource alone for `pause`, unless it is edited or deleted meanwhile: status that
+    /// another operator writes brings no news, and two of them would wake each other without end.
+    pub(super) fn hold(&self, uid: &str, generation: i64, deleting: bool, pause: Duration) {
+        let hold = Hold { generation, deleting, until: Instant::now() + pause };
+        self.entries().entry(uid.to_owned()).or_default().hold = Some(hold);
+    }
+
+    /// How long a resource is still to be left alone.
+    pub(super) fn held(&self, uid: &str, generation: i64, deleting: bool) -> Option<Duration> {
+        let entries = self.entries();
+        let hold = entries.get(uid)?.hold.as_ref()?;
+        let left = hold.until.saturating_duration_since(Instant::now());
+        let same = hold.generation == generation && hold.deleting == deleting;
+        (same && !left.is_zero()).then_some(left)
+    }
+
+    /// Ends a hold, because there is news of the line or of its account.
+    pub(super) fn woken(&self, uid: &str) {
+        if let Some(entry) = self.entries().get_mut(uid) {
+            entry.hold = None;
+        }
+    }
+
+    /// Remembers that the copy of a resource that passes are given is older than the resource.
+    pub(super) fn outdated(&self, uid: &str) {
+        self.entries().entry(uid.to_owned()).or_default().outdated = true;
+    }
+
+    /// Whether it is; asked once.
+    pub(super) fn was_outdated(&self, uid: &str) -> bool {
+        self.entries().get_mut(uid).is_some_and(|entry| std::mem::take(&mut entry.outdated))
     }
 
     /// Ends a row of failures.
@@ -170,6 +213,28 @@ mod tests {
         memory.attempted("u", "c", Fate::Unsent);
         assert_eq!(memory.attempt("u", "c").fate, Fate::Unsent);
         assert_eq!(memory.attempt("u", "d").fate, Fate::Unknown, "another's is never unsent");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_ends_with_its_time_an_edit_the_deletion_or_news() {
+        let memory = Memory::default();
+        memory.hold("u", 1, false, Duration::from_secs(60));
+        assert!(memory.held("u", 1, false).is_some());
+        assert!(memory.held("u", 2, false).is_none());
+        assert!(memory.held("u", 1, true).is_none());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(memory.held("u", 1, false).is_none());
+        memory.hold("u", 1, false, Duration::from_secs(60));
+        memory.woken("u");
+        assert!(memory.held("u", 1, false).is_none());
+    }
+
+    #[test]
+    fn an_outdated_copy_is_told_of_once() {
+        let memory = Memory::default();
+        assert!(!memory.was_outdated("u"));
+        memory.outdated("u");
+        assert!(memory.was_outdated("u") && !memory.was_outdated("u"));
     }
 
     #[tokio::test(start_paused = true)]

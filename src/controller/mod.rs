@@ -11,6 +11,7 @@ mod census;
 mod conditions;
 mod connection;
 mod context;
+mod copy;
 mod finalizers;
 mod memory;
 mod news;

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{Connection, ConnectionId},
-    provider::{Cursor, Error, Provider},
+    provider::{Cursor, Error, Lane, Provider},
 };
 use snapshot::Snapshot;
 
@@ -77,7 +77,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         let mut failures = 0_u32;
         loop {
             let round = tokio::select! {
-                round = self.round() => round,
+                round = self.lane().drive(self.round()) => round,
                 () = stop.cancelled() => return,
             };
             *lock(&self.trouble) = round.as_ref().err().cloned();
@@ -138,9 +138,17 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         Ok(())
     }
 
+    /// What moves is looked for before what rests.
+    fn lane(&self) -> Lane {
+        if self.hurrying() { Lane::Transition } else { Lane::Drift }
+    }
+
+    fn hurrying(&self) -> bool {
+        lock(&self.hurry_until).is_some_and(|until| Instant::now() < until)
+    }
+
     fn pause(&self) -> Duration {
-        let hurrying = lock(&self.hurry_until).is_some_and(|until| Instant::now() < until);
-        if hurrying { HURRY.min(self.interval) } else { self.interval }
+        if self.hurrying() { HURRY.min(self.interval) } else { self.interval }
     }
 
     /// Why the last round failed, if it did.

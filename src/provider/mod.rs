@@ -4,6 +4,7 @@
 //! Kubernetes and no decisions about orders belong here.
 
 mod auth;
+mod breaker;
 pub mod catalogue;
 mod credentials;
 mod error;
@@ -24,7 +25,7 @@ pub use auth::TokenSource;
 pub use credentials::{Credentials, Grant, PasswordEncoding};
 pub use error::{Class, Error, Fault, Refusal};
 pub use exchange::{Ending, Exchange, Meter};
-pub use pacing::Pace;
+pub use pacing::{Lane, Pace};
 pub use selling::{AtSeller, OfferingCapabilities, ShownProfile};
 pub use transport::{Http, ReqwestHttp, Transport, Wire};
 pub use v3::EcxV3;

@@ -1,20 +1,105 @@
-//! One pace for all calls of an account (GCRA on the runtime's clock).
+//! One pace for all calls of an account (GCRA on the runtime's clock), with lanes.
 //!
-//! Callers take their slots in the order they ask. Nothing here knows what is called.
+//! Whoever waits for a user's edit goes first, then what is on its way, then the looking for drift.
+//! Nothing here knows what is called.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+/// Each so many slots, one goes to whoever has waited longest, so that no lane stands still.
+const OLDEST_EVERY: u64 = 4;
+
+/// Whose calls go first, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// A user waits for it.
+    Edit,
+    /// It is on its way.
+    Transition,
+    /// It is at rest, and looked at all the same.
+    Drift,
+}
+
+tokio::task_local! {
+    static LANE: Lane;
+}
+
+impl Lane {
+    /// Makes all calls within `future` in this lane.
+    pub async fn drive<F: Future>(self, future: F) -> F::Output {
+        LANE.scope(self, future).await
+    }
+
+    /// The lane of the calls that are made here.
+    pub(super) fn current() -> Self {
+        LANE.try_with(|lane| *lane).unwrap_or(Self::Transition)
+    }
+}
 
 /// Lets `burst` calls through at once and one more every `period`.
 #[derive(Debug)]
 pub struct Pace {
     period: Duration,
     slack: Duration,
-    next: Mutex<Option<Instant>>,
+    queue: Mutex<Queue>,
+}
+
+/// Lane and number: first come, first served within a lane.
+type Ticket = (Lane, u64);
+
+#[derive(Debug, Default)]
+struct Queue {
+    next: Option<Instant>,
+    waiting: BTreeMap<Ticket, Arc<Notify>>,
+    tickets: u64,
+    granted: u64,
+}
+
+impl Queue {
+    /// Whose turn it is.
+    fn head(&self) -> Option<Ticket> {
+        if self.granted % OLDEST_EVERY == OLDEST_EVERY - 1 {
+            self.waiting.keys().min_by_key(|(_, number)| *number).copied()
+        } else {
+            self.waiting.keys().next().copied()
+        }
+    }
+
+    fn leave(&mut self, ticket: Ticket) {
+        self.waiting.remove(&ticket);
+        if let Some(bell) = self.head().and_then(|head| self.waiting.get(&head)) {
+            bell.notify_one();
+        }
+    }
+}
+
+/// What a caller has to wait for.
+enum Turn {
+    Now,
+    At(Instant),
+    /// Others go first.
+    Later,
+}
+
+/// A place in the queue. Whoever gives up leaves it.
+struct Place<'a> {
+    pace: &'a Pace,
+    ticket: Ticket,
+    bell: Arc<Notify>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.pace.queue().leave(self.ticket);
+    }
 }
 
 impl Pace {
@@ -22,31 +107,64 @@ impl Pace {
     pub fn new(per_second: u32) -> Self {
         let per_second = per_second.max(1);
         let period = Duration::from_secs(1) / per_second;
-        Self { period, slack: period * (per_second - 1), next: Mutex::new(None) }
+        Self { period, slack: period * (per_second - 1), queue: Mutex::default() }
     }
 
-    /// Takes the next slot and sleeps until it comes. Holds that begin meanwhile are kept, too.
+    /// Waits for the next slot of the caller's lane. Holds that begin meanwhile are kept, too.
     pub async fn permit(&self) {
-        sleep_until(self.book(Instant::now())).await;
+        let place = self.enter(Lane::current());
+        loop {
+            match self.turn(place.ticket, Instant::now()) {
+                Turn::Now => return,
+                Turn::At(time) => tokio::select! {
+                    () = sleep_until(time) => {}
+                    () = place.bell.notified() => {}
+                },
+                Turn::Later => place.bell.notified().await,
+            }
+        }
     }
 
-    /// Holds everyone back who asks from now on, e.g. for a `Retry-After`.
+    /// Holds everyone back from now on, e.g. for a `Retry-After`.
     pub fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait + self.slack;
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        *next = Some(next.map_or(until, |n| n.max(until)));
+        let mut queue = self.queue();
+        queue.next = Some(queue.next.map_or(until, |n| n.max(until)));
     }
 
-    fn book(&self, now: Instant) -> Instant {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = next.map_or(now, |n| n.max(now));
-        *next = Some(slot + self.period);
-        slot.checked_sub(self.slack).map_or(now, |at| at.max(now))
+    fn enter(&self, lane: Lane) -> Place<'_> {
+        let bell = Arc::new(Notify::new());
+        let mut queue = self.queue();
+        queue.tickets += 1;
+        let ticket = (lane, queue.tickets);
+        queue.waiting.insert(ticket, bell.clone());
+        Place { pace: self, ticket, bell }
+    }
+
+    fn turn(&self, ticket: Ticket, now: Instant) -> Turn {
+        let mut queue = self.queue();
+        if queue.head() != Some(ticket) {
+            return Turn::Later;
+        }
+        let slot = queue.next.map_or(now, |n| n.max(now));
+        if let Some(at) = slot.checked_sub(self.slack).filter(|at| *at > now) {
+            return Turn::At(at);
+        }
+        queue.next = Some(slot + self.period);
+        queue.granted += 1;
+        queue.leave(ticket);
+        Turn::Now
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::future::{join_all, poll_immediate};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -61,5 +179,79 @@ mod tests {
         pace.hold(Duration::from_secs(30));
         pace.permit().await;
         assert!(start.elapsed() >= Duration::from_millis(31_500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_keeps_those_who_wait_already() {
+        let (pace, start) = (Pace::new(1), Instant::now());
+        pace.permit().await;
+        let waits = pace.permit();
+        tokio::pin!(waits);
+        assert!(poll_immediate(&mut waits).await.is_none());
+        pace.hold(Duration::from_secs(30));
+        waits.await;
+        assert!(start.elapsed() >= Duration::from_secs(30), "{:?}", start.elapsed());
+    }
+
+    /// Who gets a slot when, in seconds, of callers that ask all at once.
+    async fn order(pace: &Pace, lanes: &[Lane]) -> Vec<(Lane, u64)> {
+        let start = Instant::now();
+        let asks = lanes.iter().map(|lane| {
+            lane.drive(async {
+                pace.permit().await;
+                (*lane, start.elapsed().as_secs())
+            })
+        });
+        let mut at = join_all(asks).await;
+        at.sort_by_key(|(_, at)| *at);
+        at
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn edits_go_before_transitions_before_drift_and_the_oldest_now_and_then() {
+        use Lane::{Drift, Edit, Transition};
+        let pace = Pace::new(1);
+        let lanes = [Drift, Drift, Transition, Edit, Transition, Edit, Edit];
+        let got = order(&pace, &lanes).await;
+        assert_eq!(
+            got,
+            [
+                // Nobody else was there yet.
+                (Drift, 0),
+                (Edit, 1),
+                (Edit, 2),
+                // The fourth slot is the oldest's.
+                (Drift, 3),
+                (Edit, 4),
+                (Transition, 5),
+                (Transition, 6),
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_thousand_that_wait_do_not_delay_an_edit() {
+        let pace = Arc::new(Pace::new(10));
+        for _ in 0..1000 {
+            let pace = pace.clone();
+            tokio::spawn(Lane::Transition.drive(async move { pace.permit().await }));
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let asked = Instant::now();
+        Lane::Edit.drive(pace.permit()).await;
+        assert!(asked.elapsed() <= Duration::from_millis(200), "{:?}", asked.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_is_not_waited_for() {
+        let (pace, start) = (Pace::new(1), Instant::now());
+        pace.permit().await;
+        {
+            let given_up = Lane::Edit.drive(pace.permit());
+            tokio::pin!(given_up);
+            assert!(poll_immediate(&mut given_up).await.is_none());
+        }
+        pace.permit().await;
+        assert_eq!(start.elapsed(), Duration::from_secs(1));
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::{Error, Exchange, Pace, TokenSource, catalogue, redact};
+use super::{Error, Exchange, Pace, TokenSource, breaker::Breaker, catalogue, redact};
 use crate::domain::clean;
 
 /// How long a request that may be carried out once waits for its turn.
@@ -145,12 +145,13 @@ pub struct Transport {
     origin: Url,
     tokens: Arc<TokenSource>,
     pace: Arc<Pace>,
+    breaker: Arc<Breaker>,
 }
 
 impl Transport {
     /// Calls go to `origin`, signed in by `tokens`, at `pace`.
     pub fn new(exchange: Exchange, origin: Url, tokens: Arc<TokenSource>, pace: Arc<Pace>) -> Self {
-        Self { exchange, origin, tokens, pace }
+        Self { exchange, origin, tokens, pace, breaker: Arc::default() }
     }
 
     /// Makes the call.
@@ -189,6 +190,7 @@ impl Transport {
 
     async fn exchange(&self, call: &Call<'_>, token: &str) -> Result<Exchanged, Error> {
         let request = self.request(call, token)?;
+        self.breaker.check()?;
         if call.effect == Effect::Once {
             // What must not be done twice is sent soon after it was decided, or not at all: by
             // then somebody else may have decided the same.
@@ -202,6 +204,10 @@ impl Transport {
             self.exchange.turn(&self.pace).await;
         }
         let answer = self.exchange.send(call.operation, request).await;
+        match &answer {
+            Ok(answer) if !answer.status().is_server_error() => self.breaker.succeeded(),
+            Ok(_) | Err(_) => self.breaker.failed(),
+        }
         let answer = match (answer, call.effect) {
             (Ok(answer), _) => answer,
             (Err(Wire::Lost(text)), Effect::Once) => return Err(Error::Ambiguous(text)),

@@ -137,6 +137,15 @@ impl Access {
         organisation
     }
 
+    /// Gives an organisation's user other credentials. Its tokens end with the old ones.
+    pub(super) fn rotate(&mut self, organisation: Organisation, credentials: Credentials) {
+        let known = self.known.iter_mut().enumerate().find(|(_, (_, of))| *of == organisation);
+        let Some((at, (old, _))) = known else { return };
+        *old = credentials;
+        self.leases.retain(|_, lease| lease.client != at);
+        self.refresh.retain(|_, lease| lease.client != at);
+    }
+
     /// The e-mail address of an organisation's user: its name.
     pub(super) fn email(&self, organisation: Organisation) -> Option<&str> {
         let known = self.known.iter().find(|(_, of)| *of == organisation);

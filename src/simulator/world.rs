@@ -98,6 +98,12 @@ impl World {
         organisation
     }
 
+    /// Gives the user of an organisation other credentials; the old ones end, and its tokens with
+    /// them.
+    pub fn rotate(&self, organisation: Organisation, credentials: Credentials) {
+        self.state().access.rotate(organisation, credentials);
+    }
+
     /// Whoever a line waits for says yes.
     ///
     /// # Errors

@@ -30,6 +30,7 @@ mod docs;
 mod examples;
 mod flows;
 mod kubectl;
+mod outages;
 mod pairs;
 mod refusals;
 mod rights;

@@ -32,6 +32,7 @@ mod lifecycle;
 mod lost_replies;
 mod metrics;
 mod monitoring;
+mod parsers;
 mod preflight;
 mod profiles;
 mod refusals;

@@ -47,7 +47,8 @@ use store::State;
 /// The group whose kinds are custom resources with a status subresource and a generation.
 pub const CUSTOM_GROUP: &str = "fabric.equinix.com";
 
-type Reply = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+/// An answer; that to a watch goes on.
+pub type Reply = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
 /// The server. Clones share it.
 #[derive(Clone, Default)]
@@ -186,7 +187,12 @@ impl Apiserver {
 
 /// The way of a request.
 impl Apiserver {
-    async fn serve(&self, user: &str, request: http::Request<Body>) -> Result<Reply, io::Error> {
+    /// Answers one request of `user`.
+    pub async fn serve(
+        &self,
+        user: &str,
+        request: http::Request<Body>,
+    ) -> Result<Reply, io::Error> {
         let call = match Call::read(user, request).await {
             Ok(call) => call,
             Err(refusal) => return Ok(refusal.reply()),

@@ -1,5 +1,6 @@
 //! Resources as users write them, for tests to start from.
 
+use fabric_operator::simulator::Credentials;
 use serde_json::{Value, json};
 
 /// The Secret of the documents' OAuth2 samples.
@@ -9,6 +10,14 @@ pub fn secret() -> Value {
 
 /// The same with another client secret.
 pub fn secret_of(client_secret: &str) -> Value {
+    secret_for(&Credentials {
+        client_secret: client_secret.to_owned(),
+        ..Credentials::of_the_samples()
+    })
+}
+
+/// The account's Secret for these credentials.
+pub fn secret_for(credentials: &Credentials) -> Value {
     let encode = |text: &str| {
         use base64::Engine;
         base64::engine::general_purpose::STANDARD.encode(text)
@@ -18,10 +27,10 @@ pub fn secret_of(client_secret: &str) -> Value {
         "kind": "Secret",
         "metadata": {"name": "equinix", "namespace": "fabric-operator"},
         "data": {
-            "clientId": encode("ABCDE12345"),
-            "clientSecret": encode(client_secret),
-            "userName": encode("john.doe@example.com"),
-            "userPassword": encode("jd1@#$"),
+            "clientId": encode(&credentials.client_id),
+            "clientSecret": encode(&credentials.client_secret),
+            "userName": encode(&credentials.user_name),
+            "userPassword": encode(&credentials.user_password),
         },
     })
 }

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use url::Url;
 
 use super::{apiserver::Apiserver, manifests};
 
@@ -42,14 +43,53 @@ impl Http for InProcess {
     }
 }
 
+/// A running operator. It ends where it stands when this is dropped.
+pub struct Operator {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Operator {
+    /// Starts one that reaches the two APIs by these ways.
+    pub fn start(
+        settings: Settings,
+        cluster: kube::Client,
+        provider: Arc<dyn Http>,
+        instruments: Instruments,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        let connector = Arc::new(move |_: &Url| Ok(provider.clone()));
+        let operator = controller::run(cluster, connector, settings, instruments, stop.clone());
+        Self { stop, task: tokio::spawn(operator) }
+    }
+
+    /// Ends it where it stands, as a kill would.
+    pub async fn kill(mut self) {
+        self.task.abort();
+        let _ = (&mut self.task).await;
+    }
+
+    /// Asks it to stop and waits for that.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        (&mut self.task).await.unwrap();
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 /// One cluster, one provider, and an operator that can be stopped and started again.
 pub struct Lab {
     pub cluster: Apiserver,
     pub world: World,
     /// What the running operator is watched by.
     pub instruments: Instruments,
-    settings: Settings,
-    running: Vec<(CancellationToken, JoinHandle<()>)>,
+    pub settings: Settings,
+    running: Vec<Operator>,
 }
 
 impl Lab {
@@ -62,15 +102,22 @@ impl Lab {
     }
 
     pub fn without_operator(config: Config) -> Self {
+        let lab = Self::bare(config);
+        lab.cluster.put(manifests::secret());
+        lab.cluster.put(manifests::account("default", "FabricV4", ORIGIN));
+        lab.cluster.put(manifests::account("ecx", "EcxV3", ORIGIN));
+        lab
+    }
+
+    /// A cluster with nothing but the namespace `network`.
+    pub fn bare(config: Config) -> Self {
         let cluster = Apiserver::default();
         cluster.put(json!({
             "apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": "network", "labels": {"team": "net"}},
         }));
-        cluster.put(manifests::secret());
-        cluster.put(manifests::account("default", "FabricV4", ORIGIN));
-        cluster.put(manifests::account("ecx", "EcxV3", ORIGIN));
-        let (base, started) = (Timestamp::now(), Instant::now());
+        let base = config.epoch.unwrap_or_else(Timestamp::now);
+        let started = Instant::now();
         let settings = Settings {
             namespace: "fabric-operator".into(),
             watched: None,
@@ -84,17 +131,11 @@ impl Lab {
 
     /// Starts an operator, beside any that runs already.
     pub fn start_operator(&mut self) {
-        let http: Arc<dyn Http> = Arc::new(InProcess(self.world.router()));
-        let stop = CancellationToken::new();
+        let provider = Arc::new(InProcess(self.world.router()));
+        let cluster = self.cluster.client_as("operator");
         self.instruments = Instruments::default();
-        let operator = controller::run(
-            self.cluster.client_as("operator"),
-            Arc::new(move |_| Ok(http.clone())),
-            self.settings.clone(),
-            self.instruments.clone(),
-            stop.clone(),
-        );
-        self.running.push((stop, tokio::spawn(operator)));
+        let (settings, instruments) = (self.settings.clone(), self.instruments.clone());
+        self.running.push(Operator::start(settings, cluster, provider, instruments));
     }
 
     /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
@@ -114,17 +155,15 @@ impl Lab {
 
     /// Ends the operator where it stands, as a kill would.
     pub async fn kill_operator(&mut self) {
-        for (_, operator) in self.running.drain(..) {
-            operator.abort();
-            let _ = operator.await;
+        for operator in self.running.drain(..) {
+            operator.kill().await;
         }
     }
 
     /// Asks the operator to stop and waits for it.
     pub async fn stop_operator(&mut self) {
-        for (stop, operator) in self.running.drain(..) {
-            stop.cancel();
-            operator.await.unwrap();
+        for operator in self.running.drain(..) {
+            operator.stop().await;
         }
     }
 
@@ -219,14 +258,6 @@ impl Lab {
     /// How many requests of any kind reached the provider.
     pub fn calls(&self) -> usize {
         self.world.requests().len()
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        for (_, operator) in self.running.drain(..) {
-            operator.abort();
-        }
     }
 }
 

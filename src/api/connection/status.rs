@@ -113,12 +113,12 @@ pub struct OrderIntent {
     /// A hash of the request.
     #[schemars(length(max = 64))]
     pub request_hash: String,
-    /// Which process wrote it down, and when it did so.
+    /// Which process wrote it down.
     #[schemars(length(max = 64))]
     pub by: String,
-    /// When it was written down.
+    /// When the first attempt was written down.
     pub at: Time,
-    /// Which attempt this is; more than one only after proof that the earlier ones ordered nothing.
+    /// Which attempt this is; more than one only where the listings did not show the earlier ones.
     pub attempt: u32,
 }
 

@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     census::Counted,
     context::{Context, namespaced},
+    copy,
     problem::Retry,
     status::Error,
 };
@@ -89,13 +90,14 @@ fn those(
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<ConnectionApproval>, error: &Error, context: Arc<Context>) -> Action {
+    let uid = object.uid().unwrap_or_default();
     if error.is_conflict() {
-        // Somebody else wrote first; the watch brings the newer object, this is the backstop.
+        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
+        context.memory.outdated(&uid);
         return Action::requeue(Duration::from_secs(1));
     }
     let key = ObjectRef::from_obj(object.as_ref());
     tracing::warn!(object = %key, %error, "pass failed");
-    let uid = object.uid().unwrap_or_default();
     let generation = object.metadata.generation.unwrap_or_default();
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
@@ -115,16 +117,21 @@ async fn reconcile(
     context: Arc<Context>,
 ) -> Result<Action, Error> {
     let mut measured = context.metrics.pass(ConnectionApproval::KIND);
-    let outcome = look_and_act(&object, &context, &mut measured).await;
+    let outcome = look_and_act(object, &context, &mut measured).await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
     outcome
 }
 
 async fn look_and_act(
-    object: &ConnectionApproval,
+    object: Arc<ConnectionApproval>,
     context: &Context,
     measured: &mut Pass,
 ) -> Result<Action, Error> {
+    let api = api(&object, context);
+    let Some(object) = copy::newest(object, &api, &context.memory).await? else {
+        return Ok(Action::await_change());
+    };
+    let object = object.as_ref();
     if object.meta().deletion_timestamp.is_some() || observe::is_over(object) {
         context.memory.forget(&object.uid().unwrap_or_default());
         return Ok(Action::await_change());

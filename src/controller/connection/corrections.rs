@@ -21,6 +21,9 @@ use crate::{
     provider::Capabilities,
 };
 
+/// How long a change that was asked for may not be shown yet.
+const SHOWN_WITHIN: Duration = Duration::from_secs(60);
+
 /// What can be changed in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
@@ -180,6 +183,11 @@ fn course(
         let next = match before {
             None => due(difference, change, 1, generation, now),
             Some(asked) => match again(asked, seen, now) {
+                // Another process may just have asked for it: it is under way, though this look at
+                // the line is too old to show that, and a second change would be refused.
+                Some(Course::Pausing(left)) if within(asked.at.0, SHOWN_WITHIN, now) => {
+                    return Course::Pausing(left.min(SHOWN_WITHIN));
+                }
                 Some(wait) => wait,
                 None => due(difference, change, asked.attempts + 1, generation, now),
             },
@@ -191,6 +199,11 @@ fn course(
         }
     }
     rest
+}
+
+/// Whether `at` is no longer ago than `time`.
+fn within(at: Timestamp, time: Duration, now: Timestamp) -> bool {
+    Duration::try_from(now.duration_since(at)).is_ok_and(|since| since < time)
 }
 
 fn due(

@@ -22,6 +22,7 @@ mod report;
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Api, Resource, ResourceExt};
 use kube_runtime::{
     Controller,
@@ -39,12 +40,13 @@ pub(super) use line::Part;
 use super::{
     census::Counted,
     context::{Context, namespaced},
-    finalizers,
+    copy, finalizers,
     problem::Retry,
     status::Error,
 };
 use crate::{
-    api::{FINALIZER, FabricAccount, FabricConnection},
+    api::{ConditionType, FINALIZER, FabricAccount, FabricConnection},
+    provider::Lane,
     telemetry::Pass,
 };
 
@@ -62,17 +64,23 @@ pub(super) async fn run(
     let api: Api<FabricConnection> =
         namespaced(&context.client, context.settings.watched.as_deref());
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
+    let memory = context.clone();
     let woken = futures::stream::unfold(woken, async |mut woken| {
         let key = woken.recv().await?;
         Some((key, woken))
     });
+    let woken = woken.inspect(move |key| end_hold(&memory, key));
     let controller = Controller::new(api, watcher::Config::default().any_semantic());
     context.watch(controller.store());
     let mapper = context.clone();
     controller
         .with_config(Config::default().concurrency(context.settings.concurrency))
         .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
-            mapper.through(&account.name_any())
+            let through = mapper.through(&account.name_any());
+            for key in &through {
+                end_hold(&mapper, key);
+            }
+            through
         })
         .reconcile_on(woken)
         .graceful_shutdown_on(stop.cancelled_owned())
@@ -85,15 +93,23 @@ pub(super) async fn run(
         .await;
 }
 
+/// There is news for `key`.
+fn end_hold(context: &Context, key: &ObjectRef<FabricConnection>) {
+    if let Some(uid) = &key.extra.uid {
+        context.memory.woken(uid);
+    }
+}
+
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>) -> Action {
+    let uid = object.uid().unwrap_or_default();
     if error.is_conflict() {
-        // Somebody else wrote first; the watch brings the newer object, this is the backstop.
+        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
+        context.memory.outdated(&uid);
         return Action::requeue(Duration::from_secs(1));
     }
     let key = ObjectRef::from_obj(object.as_ref());
     tracing::warn!(object = %key, %error, "pass failed");
-    let uid = object.uid().unwrap_or_default();
     let generation = object.metadata.generation.unwrap_or_default();
     Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
@@ -110,21 +126,26 @@ fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>)
 )]
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
     let mut measured = context.metrics.pass(FabricConnection::KIND);
-    let outcome = look_and_act(&object, &context, &mut measured).await;
+    let outcome = look_and_act(object, &context, &mut measured).await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
     outcome
 }
 
 async fn look_and_act(
-    object: &FabricConnection,
+    object: Arc<FabricConnection>,
     context: &Context,
     measured: &mut Pass,
 ) -> Result<Action, Error> {
+    let api = api(&object, context);
+    let Some(object) = copy::newest(object, &api, &context.memory).await? else {
+        return Ok(Action::await_change());
+    };
+    let object = object.as_ref();
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == FINALIZER);
     match (deleting, held) {
         (false, false) => {
-            finalizers::hold(&api(object, context), object, FINALIZER).await?;
+            finalizers::hold(&api, object, FINALIZER).await?;
             Ok(Action::await_change())
         }
         (true, false) => {
@@ -136,6 +157,36 @@ async fn look_and_act(
 }
 
 async fn pass(
+    object: &FabricConnection,
+    context: &Context,
+    measured: &mut Pass,
+) -> Result<Action, Error> {
+    let uid = object.uid().unwrap_or_default();
+    let deleting = object.meta().deletion_timestamp.is_some();
+    let generation = object.metadata.generation.unwrap_or_default();
+    if let Some(left) = context.memory.held(&uid, generation, deleting) {
+        return Ok(Action::requeue(left));
+    }
+    lane(object).drive(Box::pin(step(object, context, measured))).await
+}
+
+/// Users' edits first, then what is on its way, then what rests.
+fn lane(object: &FabricConnection) -> Lane {
+    let Some(status) = &object.status else { return Lane::Edit };
+    let deleting = object.meta().deletion_timestamp.is_some();
+    let mut lines = [&status.primary, &status.secondary].into_iter().flatten();
+    let cancelled = lines.any(|line| line.cancelled_at.is_some());
+    let ready = |c: &Condition| c.type_ == <&str>::from(ConditionType::Ready) && c.status == "True";
+    if status.observed_generation != object.metadata.generation || (deleting && !cancelled) {
+        Lane::Edit
+    } else if status.conditions.iter().any(ready) && !deleting {
+        Lane::Drift
+    } else {
+        Lane::Transition
+    }
+}
+
+async fn step(
     object: &FabricConnection,
     context: &Context,
     measured: &mut Pass,

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     census::Counted,
     context::{Context, namespaced},
-    finalizers,
+    copy, finalizers,
     problem::Retry,
     status::Error,
 };
@@ -126,12 +126,13 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<ServiceProfile>, error: &Error, desk: Arc<Desk>) -> Action {
+    let uid = object.uid().unwrap_or_default();
     if error.is_conflict() {
-        // Somebody else wrote first; the watch brings the newer object, this is the backstop.
+        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
+        desk.context.memory.outdated(&uid);
         return Action::requeue(Duration::from_secs(1));
     }
     tracing::warn!(object = %ObjectRef::from_obj(object.as_ref()), %error, "pass failed");
-    let uid = object.uid().unwrap_or_default();
     let generation = object.metadata.generation.unwrap_or_default();
     Action::requeue(desk.context.memory.pause(&uid, generation, Retry::Backoff))
 }
@@ -148,21 +149,26 @@ fn on_error(object: Arc<ServiceProfile>, error: &Error, desk: Arc<Desk>) -> Acti
 )]
 async fn reconcile(object: Arc<ServiceProfile>, desk: Arc<Desk>) -> Result<Action, Error> {
     let mut measured = desk.context.metrics.pass(ServiceProfile::KIND);
-    let outcome = look_and_act(&object, &desk, &mut measured).await;
+    let outcome = look_and_act(object, &desk, &mut measured).await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
     outcome
 }
 
 async fn look_and_act(
-    object: &ServiceProfile,
+    object: Arc<ServiceProfile>,
     desk: &Desk,
     measured: &mut Pass,
 ) -> Result<Action, Error> {
+    let api = api(&object, &desk.context);
+    let Some(object) = copy::newest(object, &api, &desk.context.memory).await? else {
+        return Ok(Action::await_change());
+    };
+    let object = object.as_ref();
     let deleting = object.meta().deletion_timestamp.is_some();
     let held = object.finalizers().iter().any(|f| f == PROFILE_FINALIZER);
     match (deleting, held) {
         (false, false) => {
-            finalizers::hold(&api(object, &desk.context), object, PROFILE_FINALIZER).await?;
+            finalizers::hold(&api, object, PROFILE_FINALIZER).await?;
             Ok(Action::await_change())
         }
         (true, false) => {

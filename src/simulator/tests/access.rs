@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Client, keys};
-use crate::simulator::{Config, Credentials, World};
+use crate::simulator::{Config, Credentials, Organisation, World};
 
 const TOKEN: &str = "/oauth2/v1/token";
 
@@ -118,6 +118,18 @@ async fn tokens_end_by_time_and_by_revocation() {
     assert_eq!(api.get("/fabric/v4/health").await.0, 200);
     api.call("POST", "/control/tokens/revoke", &Value::Null).await;
     assert_eq!(api.get("/fabric/v4/health").await.0, 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn rotated_credentials_end_with_their_tokens_and_own_the_same() {
+    let api = Client::new().await;
+    let id = api.order_v3(&super::aws_dot1q()).await["primaryConnectionId"].clone();
+    let path = format!("/fabric/v4/connections/{}", id.as_str().unwrap());
+    let fresh = Credentials { client_secret: "fresh".to_owned(), ..Credentials::of_the_samples() };
+    api.world.rotate(Organisation::FIRST, fresh.clone());
+    assert_eq!(api.get(&path).await.0, 401);
+    assert_eq!(api.call("POST", TOKEN, &client()).await.0, 400);
+    assert_eq!(Client::with(api.world.clone(), &fresh).await.get(&path).await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -169,7 +169,10 @@ async fn held(
 fn retry(object: &FabricConnection, context: &Context, retry: Retry) -> Action {
     let uid = object.uid().unwrap_or_default();
     let generation = object.metadata.generation.unwrap_or_default();
-    Action::requeue(context.memory.pause(&uid, generation, retry))
+    let pause = context.memory.pause(&uid, generation, retry);
+    let deleting = object.metadata.deletion_timestamp.is_some();
+    context.memory.hold(&uid, generation, deleting, pause);
+    Action::requeue(pause)
 }
 
 /// The next pass at once: something was done, and its effect is to be seen.

@@ -44,7 +44,7 @@ pub(super) async fn order(
     let key = ObjectRef::from_obj(object);
     let uid = object.uid().unwrap_or_default();
     let by = context.mark();
-    let intents = intents(desired, attempt, &by, context);
+    let intents = intents(object, desired, attempt, &by, context);
     let parts: Vec<Part> = intents.iter().map(|(part, _)| *part).collect();
     context.memory.attempted(&uid, &by, Fate::Unsent);
     let intent = Outcome::Intent(intents, desired.resolved.clone(), desired.price);
@@ -112,6 +112,7 @@ pub(super) async fn order(
 
 /// What is written down of an order: enough to find each of its lines again.
 fn intents(
+    object: &FabricConnection,
     desired: &Desired,
     attempt: u32,
     by: &str,
@@ -120,8 +121,12 @@ fn intents(
     // Secrets print as asterisks, so the hash tells nothing of them.
     let hash: [u8; 32] = Sha256::digest(format!("{:?}", desired.order)).into();
     let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
-    let intent = |name: &ConnectionName, a_side: &ASide| {
+    let now = Time(context.now());
+    let intent = |part: Part, name: &ConnectionName, a_side: &ASide| {
         let tags = a_side.link.tags();
+        // What an earlier attempt may have ordered after all is as old as that.
+        let before = part.of(object).and_then(|line| line.order.as_ref());
+        let first = before.filter(|_| attempt > 1).map(|order| order.at.clone());
         OrderIntent {
             name: name.to_string(),
             port_uuid: a_side.port.to_string(),
@@ -129,11 +134,11 @@ fn intents(
             vlan_inner: tags.inner,
             request_hash: format!("{hash:016x}"),
             by: by.to_owned(),
-            at: Time(context.now()),
+            at: first.unwrap_or_else(|| now.clone()),
             attempt,
         }
     };
-    desired.sides().map(|(part, name, a_side)| (part, intent(name, a_side))).collect()
+    desired.sides().map(|(part, name, a_side)| (part, intent(part, name, a_side))).collect()
 }
 
 /// Writes the answer, as long as the order is still the one that was sent.

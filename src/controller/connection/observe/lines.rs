@@ -32,6 +32,9 @@ use crate::{
 /// another process may still be sending it.
 const SETTLE: Duration = Duration::from_secs(15 * 60);
 
+/// How long after its order a line can turn out to have another id than the answer named.
+const MISNAMED_FOR: Duration = Duration::from_secs(24 * 3600);
+
 /// How long after a seller put a cancelled line back into service its cancellation is sent again.
 const RECANCEL: Duration = Duration::from_secs(24 * 3600);
 
@@ -61,6 +64,17 @@ pub(super) async fn line(
             Way::Open(..) | Way::Opening => View::NotListed,
             Way::Closed(problem) => View::Unasked(problem.clone()),
         };
+        if let (Some(intent), View::NotVisible(_), Way::Open(session, _)) =
+            (&known.order, &view, way)
+        {
+            // The answer to the order may have named another id than the listings do.
+            if let Some(found) = ordered(object, intent, session, context)
+                && found.created.is_some_and(|at| at < intent.at.0 + MISNAMED_FOR)
+            {
+                return Ok(Line::Intended(intent.clone(), Evidence::Found(found.id)));
+            }
+            session.fleet.after_next_round(&ObjectRef::from_obj(object));
+        }
         let cancellation = cancellation(known, &view, context);
         return Ok(Line::Known { id, cancellation, view });
     }
@@ -232,6 +246,27 @@ fn evidence(
         Fate::Unknown => {}
     }
     let Way::Open(session, _) = way else { return Evidence::Open };
+    if let Some(found) = ordered(object, intent, session, context) {
+        return Evidence::Found(found.id);
+    }
+    session.fleet.after_next_round(&ObjectRef::from_obj(object));
+    if intent.attempt == 1 {
+        session.fleet.hurry();
+    }
+    if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
+        Evidence::Open
+    } else {
+        Evidence::Absent
+    }
+}
+
+/// The listed line that an intent asked for, unless another resource has it.
+fn ordered(
+    object: &FabricConnection,
+    intent: &OrderIntent,
+    session: &Session,
+    context: &Context,
+) -> Option<Connection> {
     let ours = |c: &Connection| {
         c.name == intent.name
             && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
@@ -242,14 +277,5 @@ fn evidence(
     };
     let found = session.fleet.find(ours).unwrap_or_default().into_iter();
     let mut found = found.filter(|line| context.holder(&line.id, object).is_none());
-    if let Some(found) = found.next() {
-        return Evidence::Found(found.id);
-    }
-    session.fleet.after_next_round(&ObjectRef::from_obj(object));
-    session.fleet.hurry();
-    if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
-        Evidence::Open
-    } else {
-        Evidence::Absent
-    }
+    found.next()
 }

@@ -1,0 +1,169 @@
+//! Processes that are killed at any moment: the operator again and again over many lives, and the
+//! API server in the middle of an order. On sites of their own, see there.
+
+use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
+
+use axum::{
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{manifests, process::Tethered, site::Site, team::Team};
+
+/// Lines of each of the two teams.
+const LINES: u16 = 6;
+/// How often the operator is killed while they are ordered, and while they are cancelled.
+const KILLS: u32 = 5;
+
+fn line(team: &Team, n: u16) -> Value {
+    let mut spec = manifests::aws_dot1q(&team.name);
+    spec["name"] = json!(format!("line-{n}"));
+    spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100 + n);
+    spec
+}
+
+async fn kill_again_and_again(site: &Site, random: &mut fastrand::Rng) {
+    for _ in 0..KILLS {
+        sleep(Duration::from_millis(random.u64(0..2500))).await;
+        site.kill_operator();
+        site.start_operator();
+    }
+}
+
+/// Whether it is in service. One that died between its intent and its order is told as unknown for
+/// a quarter of an hour: that is as good, if nothing was ordered.
+async fn settled(team: &Team<'_>, name: &str) -> bool {
+    let ready = |o: &Value| o["status"]["phase"] == "Ready";
+    let unknown = |o: &Value| {
+        let reason = |c: &Value| c["type"] == "Ready" && c["reason"] == "OrderUnknown";
+        o["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(reason))
+    };
+    let deadline = Instant::now() + Duration::from_secs(90);
+    loop {
+        team.world.accept_all();
+        let object = team.get(name).await.expect("it is there");
+        if ready(&object) {
+            return true;
+        }
+        let ordered = team.world.ledger().orders.iter().any(|order| order.name == name);
+        if unknown(&object) && !ordered {
+            return false;
+        }
+        assert!(Instant::now() < deadline, "{name} of {}: {:#}", team.name, object["status"]);
+        sleep(Duration::from_millis(250)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kills_at_any_moment_lead_to_one_order_and_one_cancellation_each() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let site = Site::start();
+    let teams = [
+        Team::new(&site, "kills-v3", "EcxV3").await,
+        Team::new(&site, "kills-v4", "FabricV4").await,
+    ];
+    let all: Vec<(&Team, u16)> =
+        teams.iter().flat_map(|team| (0..LINES).map(move |n| (team, n))).collect();
+    for (team, n) in &all {
+        team.apply(&format!("line-{n}"), line(team, *n)).await;
+    }
+    kill_again_and_again(&site, &mut random).await;
+    let names: Vec<String> = all.iter().map(|(_, n)| format!("line-{n}")).collect();
+    let settled =
+        join_all(all.iter().zip(&names).map(|((team, _), name)| settled(team, name))).await;
+    let live: Vec<(&Team, &String)> = all
+        .iter()
+        .zip(&names)
+        .zip(&settled)
+        .filter_map(|(((team, _), name), settled)| settled.then_some((*team, name)))
+        .collect();
+    assert!(!live.is_empty(), "no line came into service");
+    for (team, name) in &live {
+        team.delete(name).await;
+    }
+    kill_again_and_again(&site, &mut random).await;
+    for (team, name) in &live {
+        team.until_gone(name).await;
+    }
+    for team in &teams {
+        let ledger = team.world.ledger();
+        for n in 0..LINES {
+            let name = format!("line-{n}");
+            let orders: Vec<_> = ledger.orders.iter().filter(|o| o.name == name).collect();
+            let lived = live.iter().any(|(of, live)| of.name == team.name && **live == name);
+            assert_eq!(orders.len(), usize::from(lived), "seed {seed}: {name} of {}", team.name);
+        }
+        let up = team.world.lines().into_iter().filter(|line| line.cancelled.is_none());
+        assert_eq!(up.count(), 0, "seed {seed}: lines of {} are still up", team.name);
+    }
+}
+
+/// Carries orders out, tells so, and keeps their answers until it is told to go on.
+#[derive(Clone)]
+struct Gate {
+    taken: mpsc::UnboundedSender<()>,
+    open: Arc<Notify>,
+}
+
+impl Gate {
+    async fn pass(self, request: Request, next: Next) -> Response {
+        let order = request.method() == http::Method::POST
+            && request.uri().path() == "/fabric/v4/connections";
+        let response = next.run(request).await;
+        if order {
+            self.taken.send(()).expect("the test waits for it");
+            self.open.notified().await;
+        }
+        response
+    }
+}
+
+fn apiserver(site: &Site) -> (String, PathBuf) {
+    let folder = site.plane.folder();
+    let pids = std::fs::read_to_string(folder.join("pids")).unwrap();
+    let pid = pids.lines().find_map(|line| line.strip_prefix("kube-apiserver ")).unwrap();
+    (pid.to_owned(), folder.join("apiserver.sh"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_dies_in_the_middle_of_an_order_finds_it_written_down() {
+    let site = Site::start();
+    let (taken, mut news) = mpsc::unbounded_channel();
+    let gate = Gate { taken, open: Arc::new(Notify::new()) };
+    let open = gate.open.clone();
+    let team = Team::behind(&site, "outage", "FabricV4", |router| {
+        router.layer(from_fn(move |request, next| gate.clone().pass(request, next)))
+    })
+    .await;
+    team.apply("line", line(&team, 1)).await;
+    timeout(Duration::from_secs(60), news.recv()).await.expect("it is ordered").unwrap();
+    let (pid, script) = apiserver(&site);
+    assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+    // The answer arrives while there is nobody to write it down to.
+    open.notify_one();
+    sleep(Duration::from_secs(3)).await;
+    let _again = Tethered::start(&script, &[], &[], &site.plane.folder().join("again.log"));
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !site.plane.try_kubectl(&["get", "--raw", "/readyz"]).status.success() {
+        assert!(Instant::now() < deadline, "the API server does not come back");
+        sleep(Duration::from_millis(250)).await;
+    }
+    team.until_reason("line", "AwaitingApproval").await;
+    team.world.accept_all();
+    let ready = team.until_ready("line").await;
+    let ledger = team.world.ledger();
+    assert_eq!(ledger.orders.len(), 1, "orders");
+    assert_eq!(ready["status"]["primary"]["uuid"], ledger.orders[0].uuid);
+    team.delete("line").await;
+    team.until_gone("line").await;
+    assert_eq!(team.world.ledger().cancellations.len(), 1, "cancellations");
+}

@@ -1,0 +1,121 @@
+//! Many resources at once.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use super::{Case, answer, not, run};
+use crate::{
+    lines,
+    net::{Call, Rule, Signal, What},
+    trial::Trial,
+};
+
+pub fn cases() -> Vec<Case> {
+    vec![
+        run("R71", "a thousand fail for good, and one does not", |t| Box::pin(failing(t))),
+        run("R72", "a restart over hundreds of lines in service", |t| Box::pin(restarted(t))),
+        not(
+            "R74",
+            "one namespace asks for ten thousand at once",
+            "an account serves its resources in the order they came; teams that must not wait for each other take an account each",
+        ),
+        run("R79", "two ask for one port and VLAN at once", |t| Box::pin(contested(t))),
+    ]
+}
+
+/// How long a resource waits from its creation to its order.
+async fn waits(t: &mut Trial, name: &str, tag: u16) -> Duration {
+    let ordered = t.lab.world.ledger().orders.len();
+    let began = Instant::now();
+    t.apply(name, lines::numbered(tag));
+    while t.lab.world.ledger().orders.len() == ordered {
+        assert!(began.elapsed() < Duration::from_secs(600), "not ordered: {}", t.told());
+        sleep(Duration::from_millis(50)).await;
+    }
+    began.elapsed()
+}
+
+/// A good one waits for its own calls, and no second longer.
+async fn failing(t: &mut Trial) {
+    t.alone();
+    t.prompt();
+    t.start();
+    t.until_begun(What::Listing, 2).await;
+    let alone = waits(t, "first", 1).await;
+    // Some are refused by ourselves, some by the API, and some find it broken each time.
+    let broken = |call: &Call| call.what == What::Question && call.path.contains("ffffffffffff");
+    t.net.add(Rule::always(broken, answer(503, &[], "")));
+    let refused = |call: &Call| call.what == What::Order && call.says("line-7");
+    let body = r#"[{"errorCode":"EQ-3142102","errorMessage":"Invalid request"}]"#;
+    t.net.add(Rule::always(refused, answer(400, &[], body)));
+    let kind = t.seed.below(3);
+    for n in 0..1000 {
+        let mut spec = lines::numbered(700 + n);
+        match kind {
+            0 => spec["aSide"]["port"] = json!({"name": "noSuchPort"}),
+            1 => spec["name"] = json!(format!("line-7{n}")),
+            _ => {
+                spec["zSide"]["serviceProfile"]["uuid"] =
+                    json!("00000000-0000-4000-8000-ffffffffffff");
+            }
+        }
+        t.apply(&format!("failing-{n}"), spec);
+    }
+    sleep(t.seed.seconds(1800, 7200)).await;
+    let beside = waits(t, "second", 2).await;
+    assert!(
+        beside <= alone + Duration::from_secs(1),
+        "{beside:?} beside a thousand that fail, {alone:?} alone"
+    );
+    t.until_ready("second").await;
+}
+
+/// Nothing is written, and nothing asked but the listing.
+async fn restarted(t: &mut Trial) {
+    t.alone();
+    t.start();
+    let many = 20 + u16::try_from(t.seed.below(60)).unwrap();
+    for n in 0..many {
+        t.apply(&format!("line-{n}"), lines::numbered(n));
+    }
+    for n in 0..many {
+        t.until_ready(&format!("line-{n}")).await;
+    }
+    sleep(Duration::from_secs(600)).await;
+    let (writes, orders) = (t.net.begun(What::Status), t.lab.world.ledger().orders.len());
+    let asked = |t: &Trial| t.net.count(|s| s.what.at_provider() && s.what != What::Token);
+    let calls = asked(t);
+    t.signal(0, Signal::Kill);
+    sleep(Duration::from_secs(600)).await;
+    assert_eq!(t.net.begun(What::Status), writes, "I7: a restart is no news");
+    assert_eq!(orders, usize::from(many));
+    // Two pages a minute at most.
+    let more = asked(t) - calls;
+    assert!(more <= 24, "{more} calls after a restart");
+    t.quiet().await;
+}
+
+async fn contested(t: &mut Trial) {
+    let spec = t.some_line();
+    for (name, line) in [("one", "Name-1"), ("two", "Name-2")] {
+        let mut spec = spec.clone();
+        spec["name"] = json!(if t.seed.of("same").one_in(2) { "Name" } else { line });
+        t.apply(name, spec);
+    }
+    t.start();
+    let ready = crate::trial::ready;
+    t.until("one of them is ready", |lab| ready(lab, "one") || ready(lab, "two")).await;
+    let (winner, loser) = if ready(&t.lab, "one") { ("one", "two") } else { ("two", "one") };
+    let reasons = ["ConnectionExists", "VlanInUse", "OrderRefused"];
+    t.until_reason(loser, &reasons).await;
+    sleep(t.seed.seconds(0, 7200)).await;
+    t.until_reason(loser, &["ConnectionExists"]).await;
+    t.quiet().await;
+    assert_eq!(t.lab.world.ledger().orders.len(), 1, "I1: one port and VLAN, one order");
+    t.delete(loser).await;
+    t.until_gone(loser).await;
+    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "I4: the winner's line");
+    t.rest_of_life(winner).await;
+}

@@ -1,0 +1,153 @@
+//! The cases by their numbers. What each does is told in the modules below, one for each kind of
+//! misfortune.
+
+mod answers;
+mod clock;
+mod cluster;
+mod crash;
+mod hostility;
+mod load;
+mod weather;
+
+use std::{pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::Value;
+
+use crate::{
+    net::{Call, Deed, What},
+    trial::Trial,
+};
+
+/// What a case does; a panic in it is a violation.
+pub type Script = for<'a> fn(&'a mut Trial) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// A named misfortune.
+pub struct Case {
+    pub id: &'static str,
+    pub what: &'static str,
+    pub kind: Kind,
+}
+
+pub enum Kind {
+    /// It is run.
+    Run(Script),
+    /// It is run once for each of its effects and crashes before and after it.
+    Each(Script),
+    /// It cannot be, for this reason; it counts as nothing.
+    Not(&'static str),
+}
+
+const fn run(id: &'static str, what: &'static str, script: Script) -> Case {
+    Case { id, what, kind: Kind::Run(script) }
+}
+
+const fn not(id: &'static str, what: &'static str, why: &'static str) -> Case {
+    Case { id, what, kind: Kind::Not(why) }
+}
+
+/// The lives that show whether the suite sees what it is there to see: one where nothing goes wrong,
+/// and one whose operator dies at its order.
+pub const PROBES: [(&str, Script); 2] =
+    [("R0", |t| Box::pin(t.life())), ("R3", |t| Box::pin(crash::dead_at_its_order(t)))];
+
+/// All cases, by number.
+pub fn all() -> Vec<Case> {
+    let undisturbed = run("R0", "nothing goes wrong", |t| Box::pin(t.life()));
+    let each = Case {
+        id: "E",
+        what: "dies before and after each call",
+        kind: Kind::Each(|t| Box::pin(crash::whole_life(t))),
+    };
+    let mut all: Vec<Case> = [
+        vec![undisturbed, each],
+        crash::cases(),
+        answers::cases(),
+        weather::cases(),
+        cluster::cases(),
+        clock::cases(),
+        load::cases(),
+        hostility::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    all.sort_by_key(|case| case.id[1..].parse::<u32>().unwrap_or(u32::MAX));
+    all
+}
+
+/// Calls of one kind.
+fn of(what: What) -> impl Fn(&Call) -> bool + Send + 'static {
+    move |call| call.what == what
+}
+
+/// Calls to the provider, signing in aside.
+fn signed(call: &Call) -> bool {
+    call.what.at_provider() && call.what != What::Token
+}
+
+fn provider(call: &Call) -> bool {
+    call.what.at_provider()
+}
+
+fn cluster(call: &Call) -> bool {
+    !call.what.at_provider()
+}
+
+/// An answer in place of another.
+fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes>) -> Deed {
+    let (headers, body) = (headers.to_vec(), body.into());
+    Deed::Answer(Arc::new(move |_| {
+        let mut answer = Response::new(body.clone());
+        *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+        for (name, value) in &headers {
+            answer.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        answer
+    }))
+}
+
+/// The same where the call is carried out.
+fn answered(status: u16, body: impl Into<Bytes>) -> Deed {
+    match answer(status, &[], body) {
+        Deed::Answer(answer) => Deed::Rewrite(answer),
+        other => other,
+    }
+}
+
+/// Changes the JSON of good answers.
+fn rewritten(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Deed {
+    Deed::Rewrite(Arc::new(move |answer| {
+        if !answer.status().is_success() {
+            return answer;
+        }
+        answer.map(|body| match serde_json::from_slice(&body) {
+            Ok(mut value) => {
+                change(&mut value);
+                value.to_string().into()
+            }
+            Err(_) => body,
+        })
+    }))
+}
+
+/// Walks through all values below `value`, with the names of those that are fields.
+fn each(value: &mut Value, visit: &mut impl FnMut(&str, &mut Value)) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                visit(name, field);
+                each(field, visit);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| each(item, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The entries of a listing.
+fn entries(page: &mut Value) -> Option<&mut Vec<Value>> {
+    let name = if page.get("data").is_some() { "data" } else { "content" };
+    page[name].as_array_mut()
+}

@@ -1,0 +1,250 @@
+//! Runs on threads: each has a runtime of its own, with a clock that moves when nobody can.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Wanted,
+    cases::{self, Case, Kind, Script},
+    logs,
+    net::{Deed, Rule, Sabotage},
+    table,
+    trial::{Dialect, Trial},
+};
+
+/// Of so many seeds one is taken for a case that dies at each of its calls.
+const SEEDS_FOR_EACH: u64 = 10;
+
+/// One run.
+#[derive(Debug, Clone, Copy)]
+pub struct Job {
+    pub id: &'static str,
+    pub dialect: Dialect,
+    pub seed: u64,
+    pub script: Script,
+    /// The number of the call at which the operator dies, and whether it does so after it.
+    pub death: Option<(u64, bool)>,
+    pub sabotage: Option<Sabotage>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub id: &'static str,
+    pub dialect: Dialect,
+    pub seed: u64,
+    pub death: Option<(u64, bool)>,
+    pub violations: Vec<String>,
+    /// Calls to the provider.
+    pub calls: usize,
+    /// What the calls to both APIs were for.
+    pub effects: Vec<String>,
+    pub trace: u64,
+}
+
+impl Job {
+    /// Runs it, on this thread.
+    pub fn run(self) -> (Outcome, String) {
+        fastrand::seed(self.seed);
+        let _ = (logs::said(), logs::panics());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let mut left = None;
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                let trial = left.insert(Trial::new(self.seed, self.dialect));
+                if let Some((effect, after)) = self.death {
+                    let deed = if after { Deed::CrashAfter } else { Deed::CrashBefore };
+                    trial.net.add(Rule::once(move |call| call.effect == effect, deed));
+                }
+                if let Some(sabotage) = self.sabotage {
+                    // Between two operators the intent decides even where nothing goes wrong.
+                    trial.alone();
+                    trial.net.sabotage(sabotage);
+                }
+                (self.script)(trial).await;
+            });
+        }));
+        let mut violations = logs::panics();
+        let mut log = String::new();
+        let (mut calls, mut trace, mut effects) = (0, 0, vec![]);
+        if let Some(trial) = &left {
+            log = logs::said();
+            violations.extend(runtime.block_on(async { trial.verdict(&log) }));
+            (calls, trace) = (trial.calls(), trial.net.trace());
+            effects = trial.net.effects();
+        }
+        drop(runtime);
+        let Self { id, dialect, seed, death, .. } = self;
+        (Outcome { id, dialect, seed, death, violations, calls, effects, trace }, log)
+    }
+
+    fn dying(self, effect: usize, after: bool) -> Self {
+        Self { death: Some((effect as u64 + 1, after)), ..self }
+    }
+}
+
+/// What all runs together came to.
+pub struct Summary {
+    pub outcomes: Vec<Outcome>,
+    /// The kinds of calls that there are, and those of them that an operator has died at.
+    pub effects: (usize, usize),
+    /// What the suite did not notice although it was taken away.
+    pub unnoticed: Vec<String>,
+    pub took: Duration,
+}
+
+/// Runs all that is wanted and prints what came of it.
+pub fn run(wanted: &Wanted) -> ExitCode {
+    let cases = cases::all();
+    if wanted.list {
+        table::list(&cases);
+        return ExitCode::SUCCESS;
+    }
+    #[allow(clippy::disallowed_methods, reason = "people want to know how long it takes")]
+    let began = Instant::now();
+    let mut outcomes = all(&jobs(&cases, wanted), wanted.seed.is_some());
+    let (deaths, effects) = deaths(&cases, &outcomes, wanted);
+    outcomes.extend(all(&deaths, wanted.death.is_some()));
+    let unnoticed = if wanted.everything() { unnoticed(&cases) } else { vec![] };
+    let summary = Summary { outcomes, effects, unnoticed, took: began.elapsed() };
+    let ok = table::print(&cases, &summary, wanted);
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
+    let seeds = match (wanted.seed, wanted.seeds) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, seeds) => 0..seeds.unwrap_or(1),
+    };
+    let mut jobs = vec![];
+    for case in cases {
+        let (script, every) = match case.kind {
+            Kind::Run(script) => (script, 1),
+            Kind::Each(script) => (script, SEEDS_FOR_EACH),
+            Kind::Not(_) => continue,
+        };
+        for seed in seeds.clone().filter(|seed| wanted.seed.is_some() || seed % every == 0) {
+            // The seeds take turns with the dialects; who names one gets that.
+            for dialect in Dialect::ALL {
+                let name = format!("{}/{}", case.id, dialect.as_str());
+                let asked = |filter: &String| match filter.split_once('/') {
+                    Some(_) => *filter == name,
+                    None => *filter == case.id,
+                };
+                let named = wanted.cases.contains(&name);
+                let turn = (seed / every) % 2 == dialect as u64;
+                let any = wanted.cases.is_empty() || wanted.cases.iter().any(asked);
+                if any && (turn || named) {
+                    let (id, death, sabotage) = (case.id, None, wanted.without);
+                    jobs.push(Job { id, dialect, seed, script, death, sabotage });
+                }
+            }
+        }
+    }
+    jobs
+}
+
+/// The same lives again, with a death before and after each of their calls: all of them, or with
+/// one seed the first of each kind.
+fn deaths(cases: &[Case], lives: &[Outcome], wanted: &Wanted) -> (Vec<Job>, (usize, usize)) {
+    let (mut jobs, mut kinds, mut met) = (vec![], HashSet::new(), HashSet::new());
+    for life in lives {
+        let script =
+            cases.iter().find(|case| case.id == life.id).and_then(|case| match case.kind {
+                Kind::Each(script) => Some(script),
+                Kind::Run(_) | Kind::Not(_) => None,
+            });
+        kinds.extend(&life.effects);
+        let Some(script) = script else { continue };
+        let (id, dialect, seed) = (life.id, life.dialect, life.seed);
+        let job = Job { id, dialect, seed, script, death: None, sabotage: None };
+        for (n, effect) in life.effects.iter().enumerate() {
+            let first = met.insert(effect);
+            for after in [false, true] {
+                let job = job.dying(n, after);
+                let asked = wanted.death.is_none_or(|death| Some(death) == job.death);
+                if asked && (first || wanted.seeds.is_some() || wanted.death.is_some()) {
+                    jobs.push(job);
+                }
+            }
+        }
+    }
+    (jobs, (kinds.len(), met.len()))
+}
+
+/// Tests the suite itself: takes the operator's two safeguards away, one after the other. Whatever a case does not notice
+/// that was to notice it is told; so is it if the safeguard is needed where nothing goes wrong.
+fn unnoticed(cases: &[Case]) -> Vec<String> {
+    let mut told = vec![];
+    for sabotage in [Sabotage::NoIntent, Sabotage::NoSearch] {
+        for (id, script) in cases::PROBES {
+            let mut lives = (0..6).zip(Dialect::ALL.into_iter().cycle());
+            let noticed = lives.any(|(seed, dialect)| {
+                let sabotage = Some(sabotage);
+                let job = Job { id, dialect, seed, script, death: None, sabotage };
+                !job.run().0.violations.is_empty()
+            });
+            if noticed == (id == "R0") {
+                let what = if noticed { "fails for itself in" } else { "goes unnoticed by" };
+                told.push(format!("{sabotage:?} {what} {id}"));
+            }
+        }
+    }
+    told.extend(unlike(cases));
+    told
+}
+
+/// Runs that are not the same the second time.
+fn unlike(cases: &[Case]) -> Vec<String> {
+    let mut told = vec![];
+    for case in cases.iter().filter(|case| ["R13", "R49", "R62"].contains(&case.id)) {
+        let Kind::Run(script) = case.kind else { panic!("{} is run", case.id) };
+        for (seed, dialect) in (0..2).zip(Dialect::ALL) {
+            let job = Job { id: case.id, dialect, seed, script, death: None, sabotage: None };
+            if job.run().0.trace != job.run().0.trace {
+                told.push(format!("{}/{} seed {seed} does not replay", case.id, dialect.as_str()));
+            }
+        }
+    }
+    told
+}
+
+/// Runs them on as many threads as there are processors.
+pub fn all(jobs: &[Job], tell: bool) -> Vec<Outcome> {
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(BTreeMap::new());
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((at, job)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    jobs.get(at).map(|job| (at, job))
+                } {
+                    let (outcome, log) = job.run();
+                    if tell {
+                        println!("{log}");
+                    }
+                    if !outcome.violations.is_empty() {
+                        table::fail(&outcome);
+                    }
+                    outcomes.lock().unwrap().insert(at, outcome);
+                }
+            });
+        }
+    });
+    outcomes.into_inner().unwrap().into_values().collect()
+}
