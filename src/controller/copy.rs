@@ -3,7 +3,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use kube::{Api, Resource, ResourceExt};
+use kube::{Api, Resource, ResourceExt, api::ListParams};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -25,8 +25,9 @@ where
     if !memory.was_outdated(&uid) {
         return Ok(Some(cached));
     }
-    let name = cached.name_any();
-    let newer = bounded("reading the object", api.get_opt(&name)).await;
+    // By a list, to which the watch has the right anyhow.
+    let named = ListParams::default().fields(&format!("metadata.name={}", cached.name_any()));
+    let newer = bounded("reading the object", api.list(&named)).await;
     let newer = newer.inspect_err(|_| memory.outdated(&uid))?;
-    Ok(newer.filter(|newer| newer.uid() == cached.uid()).map(Arc::new))
+    Ok(newer.items.into_iter().find(|newer| newer.uid() == cached.uid()).map(Arc::new))
 }

@@ -122,6 +122,13 @@ async fn sell_and_decide(lab: &Lab) {
 async fn every_right_is_used_and_none_is_missing() {
     let lab = Lab::start();
     lead(&lab).await;
+    // A pass whose copy has proved to be old reads a new one.
+    lab.cluster.fail_next(
+        |r| r.is_for("fabricaccounts", "status"),
+        1,
+        http::StatusCode::CONFLICT,
+        "Conflict",
+    );
     let mut account = lab.cluster.get("fabricaccounts", "", "default").unwrap();
     account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
     lab.cluster.put(account);
