@@ -6,7 +6,7 @@
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
@@ -17,6 +17,7 @@ use fabric_operator::{
     controller::{Instruments, Settings},
     provider::Http,
     simulator::{Config, Organisation, World},
+    telemetry::Metrics,
 };
 use jiff::SignedDuration;
 use kube::api::{DeleteParams, Patch, PatchParams};
@@ -73,6 +74,8 @@ pub struct Asked {
 /// One run.
 pub struct Trial {
     pub seed: Seed,
+    /// Whether this is the seed of the short form, in which a month has three days.
+    pub short: bool,
     pub dialect: Dialect,
     pub lab: Lab,
     pub net: Net,
@@ -89,6 +92,8 @@ pub struct Trial {
     pub may_leak: bool,
     /// Whether people say yes where they are asked.
     people: Arc<AtomicBool>,
+    /// What the operators are measured by, those that died too.
+    pub metrics: Arc<Mutex<Vec<Metrics>>>,
     replicas: usize,
     signals: Vec<UnboundedSender<Signal>>,
 }
@@ -96,6 +101,7 @@ pub struct Trial {
 impl Trial {
     /// A cluster with one account, and no operator yet.
     pub fn new(seed: u64, dialect: Dialect) -> Self {
+        let short = seed == 0;
         let mut seed = Seed::new(seed).of(dialect.as_str());
         let config = Config {
             epoch: Some("2026-01-05T08:00:00Z".parse().unwrap()),
@@ -104,7 +110,7 @@ impl Trial {
             token_lifetime: *seed.pick(&[3600, 3600, 900, 40].map(Duration::from_secs)),
             ..Config::default()
         };
-        Self::with(seed, dialect, config)
+        Self { short, ..Self::with(seed, dialect, config) }
     }
 
     pub fn with(seed: Seed, dialect: Dialect, config: Config) -> Self {
@@ -125,6 +131,8 @@ impl Trial {
             net,
             lab,
             began: Instant::now(),
+            short: false,
+            metrics: Arc::default(),
             skew,
             asked: vec![],
             foreign: HashSet::new(),
@@ -163,6 +171,7 @@ impl Trial {
                 router: self.lab.world.router(),
                 seed: self.seed.of("keeper"),
                 signals: signals.clone(),
+                metrics: self.metrics.clone(),
             };
             tokio::spawn(keeper.keep(received));
             self.signals.push(signals);
@@ -193,6 +202,7 @@ struct Keeper {
     router: axum::Router,
     seed: Seed,
     signals: UnboundedSender<Signal>,
+    metrics: Arc<Mutex<Vec<Metrics>>>,
 }
 
 impl Keeper {
@@ -201,8 +211,9 @@ impl Keeper {
             let life = self.net.begin(self.replica, self.signals.clone());
             let (cluster, provider) =
                 (life.cluster(&self.cluster), life.provider(self.router.clone()));
-            let operator =
-                Operator::start(self.settings.clone(), cluster, provider, Instruments::default());
+            let instruments = Instruments::default();
+            self.metrics.lock().unwrap().push(instruments.metrics.clone());
+            let operator = Operator::start(self.settings.clone(), cluster, provider, instruments);
             match received.recv().await {
                 Some(Signal::Kill) => operator.kill().await,
                 // As long as `run` lets passes take to end.

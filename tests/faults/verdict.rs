@@ -113,13 +113,17 @@ impl Trial {
         }
     }
 
-    /// I5: no secret in objects, in what was sent to the cluster, or in the log.
+    /// I5: no secret in objects, in what was sent to the cluster, in the log, or in metrics.
     fn no_secret(&self, log: &str, wrong: &mut Vec<String>) {
         if let Some(secret) = self.net.told() {
             wrong.push(format!("I5: {secret} was written to the cluster"));
         }
         if let Some(secret) = logs::leak(log) {
             wrong.push(format!("I5: {secret} is in the log"));
+        }
+        let metrics = self.metrics.lock().unwrap();
+        if let Some(secret) = metrics.iter().find_map(|metrics| logs::leak(&metrics.scrape())) {
+            wrong.push(format!("I5: {secret} is in a metric"));
         }
     }
 
