@@ -125,10 +125,13 @@ fn what_the_documents_say_has_a_test() {
     let items = Items::from([
         ("flows".to_owned(), samples(root, &["v3", "v4"])),
         ("decisions".to_owned(), samples(root, &["decisions"])),
+        ("selling".to_owned(), samples(root, &["selling"])),
         ("states".to_owned(), pairs),
         ("errors".to_owned(), ECX_V3.iter().chain(FABRIC_V4).map(code).collect()),
     ]);
-    for (kind, least) in [("flows", 20), ("decisions", 8), ("states", 20), ("errors", 20)] {
+    for (kind, least) in
+        [("flows", 20), ("decisions", 8), ("selling", 7), ("states", 20), ("errors", 20)]
+    {
         assert!(items[kind].len() >= least, "{kind} are read");
     }
     let mut texts = vec![];

@@ -38,5 +38,6 @@ mod profiles;
 mod refusals;
 mod rights;
 mod samples;
+mod sellers_answers;
 mod selling;
 mod states;
