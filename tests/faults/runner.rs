@@ -115,7 +115,12 @@ pub fn run(wanted: &Wanted) -> ExitCode {
     }
     #[allow(clippy::disallowed_methods, reason = "people want to know how long it takes")]
     let began = Instant::now();
-    let mut outcomes = all(&jobs(&cases, wanted), wanted.seed.is_some());
+    let jobs = jobs(&cases, wanted);
+    if jobs.is_empty() {
+        println!("no case is run by that name; --list shows them all");
+        return ExitCode::FAILURE;
+    }
+    let mut outcomes = all(&jobs, wanted.seed.is_some());
     let (deaths, effects) = deaths(&cases, &outcomes, wanted);
     outcomes.extend(all(&deaths, wanted.death.is_some()));
     let unnoticed = if wanted.everything() { unnoticed(&cases) } else { vec![] };

@@ -35,7 +35,8 @@ pub struct Watching {
     pub end_after: Option<Duration>,
     /// No watch can be opened.
     pub down: bool,
-    /// Lists are answered as they were first, as by a server whose cache has stopped.
+    /// Lists that take any version are answered as they were first, as by a server whose cache has
+    /// stopped.
     pub stale_lists: bool,
 }
 
@@ -55,13 +56,16 @@ impl Life {
         let body = body.collect_bytes().await.map_err(io::Error::other)?;
         let query = parts.uri.query().unwrap_or_default();
         let watch = query.contains("watch=true");
+        // Only a list that takes any version can be answered from a cache that has stopped: one that
+        // names none is answered from the store.
+        let any_version = query.split('&').any(|parameter| parameter == "resourceVersion=0");
         let call = Call::to_cluster(self.replica, &parts.method, parts.uri.path(), &body);
         let user = format!("operator {}", self.replica);
         let request = Request::from_parts(parts, Body::from(body));
         if watch {
             return self.watch(&call, server.serve(&user, request).await);
         }
-        let list = call.method == Method::GET && call.what == super::What::List;
+        let list = any_version && call.method == Method::GET && call.what == super::What::List;
         let key = call.path.clone();
         let pretend = self.net.inner().sabotage == Some(Sabotage::NoIntent) && call.intends();
         let carry: BoxFuture<'static, Answer> = if pretend {
