@@ -132,10 +132,16 @@ impl Memory {
         }
     }
 
-    /// Remembers how far the order marked `by` got.
+    /// Remembers how far the order marked `by` got. One that is about to be written down is not yet
+    /// worth forgetting one that was taken: it may come of an old copy, and come to nothing.
     pub(super) fn attempted(&self, uid: &str, by: &str, fate: Fate) {
-        let attempt = Attempt { by: by.to_owned(), since: Instant::now(), fate };
-        self.entries().entry(uid.to_owned()).or_default().attempt = Some(attempt);
+        let mut entries = self.entries();
+        let entry = entries.entry(uid.to_owned()).or_default();
+        let taken = entry.attempt.as_ref().is_some_and(|it| matches!(it.fate, Fate::Placed(_)));
+        if !(taken && fate == Fate::Unsent) {
+            let attempt = Attempt { by: by.to_owned(), since: Instant::now(), fate };
+            entry.attempt = Some(attempt);
+        }
     }
 
     /// What is known of the order marked `by`. One that this process did not write down itself,
@@ -213,6 +219,18 @@ mod tests {
         memory.attempted("u", "c", Fate::Unsent);
         assert_eq!(memory.attempt("u", "c").fate, Fate::Unsent);
         assert_eq!(memory.attempt("u", "d").fate, Fate::Unknown, "another's is never unsent");
+    }
+
+    #[test]
+    fn an_attempt_from_an_old_copy_does_not_lose_what_was_ordered() {
+        let memory = Memory::default();
+        let primary = crate::domain::ConnectionId::parse("1").unwrap();
+        let placed = Fate::Placed(Placed { primary, secondary: None });
+        memory.attempted("u", "a", placed.clone());
+        memory.attempted("u", "b", Fate::Unsent);
+        assert_eq!(memory.attempt("u", "a").fate, placed);
+        memory.attempted("u", "b", Fate::Unknown);
+        assert_eq!(memory.attempt("u", "b").fate, Fate::Unknown, "it was written down and sent");
     }
 
     #[tokio::test(start_paused = true)]

@@ -60,8 +60,13 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         for connection in lines {
             let id = connection.id.clone();
             listed.insert(id.clone());
-            let newer = self.lines.get(&id).is_some_and(|line| line.asked_at > began);
-            if newer || self.touched.contains(&id) {
+            if self.lines.get(&id).is_some_and(|line| line.asked_at > began) {
+                continue;
+            }
+            if self.touched.contains(&id) {
+                // It may be shown as it was, so whoever knows its id asks for it alone. Whoever looks
+                // for a lost order does not know its id, and has to find it here.
+                self.lines.insert(id, Line { connection, asked_at: began });
                 continue;
             }
             woken.extend(self.see(began, connection));
@@ -117,8 +122,9 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
 
     pub(super) fn sight(&self, id: &ConnectionId) -> Sight {
         match self.lines.get(id) {
+            _ if self.touched.contains(id) => Sight::Ask,
             Some(line) => Sight::Seen(Box::new(line.connection.clone())),
-            None if self.listed || self.touched.contains(id) => Sight::Ask,
+            None if self.listed => Sight::Ask,
             None => Sight::Unknown,
         }
     }
@@ -218,6 +224,15 @@ mod tests {
         assert!(
             matches!(it.sight(&id("1")), Sight::Seen(c) if c.equinix_status == EquinixStatus::Deprovisioning)
         );
+    }
+
+    #[test]
+    fn a_line_that_was_just_changed_is_found_by_who_does_not_know_its_id() {
+        let mut it = Snapshot::<&str>::default();
+        it.touched(&id("1"));
+        it.take(Instant::now(), vec![line("1", "PROVISIONING")], 0, 1);
+        assert_eq!(it.find(|line| line.name == "1").map(|found| found.len()), Some(1));
+        assert_eq!(it.sight(&id("1")), Sight::Ask, "its state may be that of before");
     }
 
     #[test]
