@@ -17,7 +17,7 @@ use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{accounts::Accounts, census::Caches, memory::Memory, problem::Problem};
+use super::{accounts::Accounts, census::Caches, memory::Memory, problem::Problem, turns::Workers};
 use crate::{
     api::{FabricConnection, Reason},
     domain::{Connection, ConnectionId, clean},
@@ -48,7 +48,7 @@ pub struct Settings {
     pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
-    /// Passes at the same time, per kind.
+    /// Passes at the same time, per account and lane.
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
@@ -84,6 +84,7 @@ pub(super) struct Context {
     pub(super) caches: Caches,
     pub(super) accounts: Accounts,
     pub(super) memory: Memory,
+    pub(super) workers: Workers,
     /// Wakes a connection out of turn.
     pub(super) wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
     /// All connections, once their controller runs.
@@ -115,6 +116,7 @@ impl Context {
         Self {
             client,
             connector,
+            workers: Workers::new(settings.concurrency),
             settings,
             metrics: instruments.metrics,
             caches: instruments.caches,

@@ -125,6 +125,13 @@ impl Memory {
         self.entries().get_mut(uid).is_some_and(|entry| std::mem::take(&mut entry.outdated))
     }
 
+    /// Whether the last tries at `generation` failed.
+    pub(super) fn is_failing(&self, uid: &str, generation: Option<i64>) -> bool {
+        let entries = self.entries();
+        let failing = entries.get(uid).filter(|entry| entry.failures > 0);
+        failing.is_some_and(|entry| Some(entry.generation) == generation)
+    }
+
     /// Ends a row of failures.
     pub(super) fn succeeded(&self, uid: &str) {
         if let Some(entry) = self.entries().get_mut(uid) {

@@ -23,6 +23,7 @@ mod profile;
 mod secrets;
 mod selling;
 mod status;
+mod turns;
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -18,7 +18,7 @@ use futures::StreamExt;
 use kube::{Api, Resource, ResourceExt};
 use kube_runtime::{
     Controller,
-    controller::{Action, Config},
+    controller::Action,
     reflector::{ObjectRef, Store},
     watcher,
 };
@@ -31,6 +31,7 @@ use super::{
     copy,
     problem::Retry,
     status::Error,
+    turns,
 };
 use crate::{
     api::{ConnectionApproval, FabricAccount, FabricConnection},
@@ -54,7 +55,7 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
     let (of_connection, of_account) = (controller.store(), controller.store());
     let forgetful = context.clone();
     controller
-        .with_config(Config::default().concurrency(context.settings.concurrency))
+        .with_config(turns::unlimited())
         .watches(connections, config(), move |connection| {
             let (name, namespace) = (connection.name_any(), connection.namespace());
             those(&of_connection, |approval| {
@@ -117,7 +118,12 @@ async fn reconcile(
     context: Arc<Context>,
 ) -> Result<Action, Error> {
     let mut measured = context.metrics.pass(ConnectionApproval::KIND);
-    let outcome = look_and_act(object, &context, &mut measured).await;
+    let account = object.spec.account.as_deref().unwrap_or_default();
+    let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
+    let outcome = turns::pass(object.as_ref(), account, conditions, &context, || {
+        look_and_act(object.clone(), &context, &mut measured)
+    })
+    .await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
     outcome
 }

@@ -22,14 +22,8 @@ mod report;
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Api, Resource, ResourceExt};
-use kube_runtime::{
-    Controller,
-    controller::{Action, Config},
-    reflector::ObjectRef,
-    watcher,
-};
+use kube_runtime::{Controller, controller::Action, reflector::ObjectRef, watcher};
 use strum::VariantNames;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -43,10 +37,10 @@ use super::{
     copy, finalizers,
     problem::Retry,
     status::Error,
+    turns,
 };
 use crate::{
-    api::{ConditionType, FINALIZER, FabricAccount, FabricConnection},
-    provider::Lane,
+    api::{FINALIZER, FabricAccount, FabricConnection},
     telemetry::Pass,
 };
 
@@ -74,7 +68,7 @@ pub(super) async fn run(
     context.watch(controller.store());
     let mapper = context.clone();
     controller
-        .with_config(Config::default().concurrency(context.settings.concurrency))
+        .with_config(turns::unlimited())
         .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
             let through = mapper.through(&account.name_any());
             for key in &through {
@@ -126,7 +120,11 @@ fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>)
 )]
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
     let mut measured = context.metrics.pass(FabricConnection::KIND);
-    let outcome = look_and_act(object, &context, &mut measured).await;
+    let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
+    let outcome = turns::pass(object.as_ref(), &object.spec.account, conditions, &context, || {
+        look_and_act(object.clone(), &context, &mut measured)
+    })
+    .await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
     outcome
 }
@@ -167,23 +165,7 @@ async fn pass(
     if let Some(left) = context.memory.held(&uid, generation, deleting) {
         return Ok(Action::requeue(left));
     }
-    lane(object).drive(Box::pin(step(object, context, measured))).await
-}
-
-/// Users' edits first, then what is on its way, then what rests.
-fn lane(object: &FabricConnection) -> Lane {
-    let Some(status) = &object.status else { return Lane::Edit };
-    let deleting = object.meta().deletion_timestamp.is_some();
-    let mut lines = [&status.primary, &status.secondary].into_iter().flatten();
-    let cancelled = lines.any(|line| line.cancelled_at.is_some());
-    let ready = |c: &Condition| c.type_ == <&str>::from(ConditionType::Ready) && c.status == "True";
-    if status.observed_generation != object.metadata.generation || (deleting && !cancelled) {
-        Lane::Edit
-    } else if status.conditions.iter().any(ready) && !deleting {
-        Lane::Drift
-    } else {
-        Lane::Transition
-    }
+    step(object, context, measured).await
 }
 
 async fn step(

@@ -19,7 +19,7 @@ use futures::StreamExt;
 use kube::{Api, Resource, ResourceExt};
 use kube_runtime::{
     Controller,
-    controller::{Action, Config},
+    controller::Action,
     reflector::{ObjectRef, Store},
     watcher,
 };
@@ -33,6 +33,7 @@ use super::{
     copy, finalizers,
     problem::Retry,
     status::Error,
+    turns,
 };
 use crate::{
     api::{FabricAccount, PROFILE_FINALIZER, ServiceProfile},
@@ -102,7 +103,7 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
     let api: Api<ServiceProfile> = namespaced(&context.client, context.settings.watched.as_deref());
     let accounts: Api<FabricAccount> = Api::all(context.client.clone());
     let controller = Controller::new(api, watcher::Config::default().any_semantic())
-        .with_config(Config::default().concurrency(context.settings.concurrency));
+        .with_config(turns::unlimited());
     let all = controller.store();
     context.caches.keep(all.clone());
     let through = all.clone();
@@ -149,7 +150,12 @@ fn on_error(object: Arc<ServiceProfile>, error: &Error, desk: Arc<Desk>) -> Acti
 )]
 async fn reconcile(object: Arc<ServiceProfile>, desk: Arc<Desk>) -> Result<Action, Error> {
     let mut measured = desk.context.metrics.pass(ServiceProfile::KIND);
-    let outcome = look_and_act(object, &desk, &mut measured).await;
+    let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
+    let outcome =
+        turns::pass(object.as_ref(), &object.spec.account, conditions, &desk.context, || {
+            look_and_act(object.clone(), &desk, &mut measured)
+        })
+        .await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
     outcome
 }

@@ -1,0 +1,168 @@
+//! Whose pass goes first: the lane of a resource, and a worker of its account.
+//!
+//! The runtime's own limit of passes knows neither lanes nor accounts: a thousand that fail, or one
+//! account whose API is slow, would use it up and keep a user's edit waiting. So the runtime begins
+//! every pass at once, and passes wait here, where they hold nothing. What a pass does is not known
+//! here.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Resource, ResourceExt};
+use kube_runtime::controller::{Action, Config};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{context::Context, memory::Memory, status::Error};
+use crate::{api::ConditionType, provider::Lane};
+
+/// The runtime's settings for a kind whose passes wait here: it sets no limit of its own.
+pub(super) fn unlimited() -> Config {
+    Config::default().concurrency(0)
+}
+
+/// Makes a pass over `object` when it is its turn, and none if the operator stops before.
+pub(super) async fn pass<K, F>(
+    object: &K,
+    account: &str,
+    conditions: Option<&[Condition]>,
+    context: &Context,
+    pass: impl FnOnce() -> F,
+) -> Result<Action, Error>
+where
+    K: Resource,
+    F: Future<Output = Result<Action, Error>>,
+{
+    let lane = lane(object, conditions.unwrap_or_default(), &context.memory);
+    let _worker = tokio::select! {
+        biased;
+        () = context.stop.cancelled() => return Ok(Action::await_change()),
+        worker = context.workers.begin(account, lane) => worker,
+    };
+    lane.drive(Box::pin(pass())).await
+}
+
+/// What a user waits for goes first, then what is on its way. What rests comes last, and so does
+/// what has failed already: it may do so for ever.
+fn lane<K: Resource>(object: &K, conditions: &[Condition], memory: &Memory) -> Lane {
+    let generation = object.meta().generation;
+    let told = |kind: ConditionType| {
+        let mut of_now = conditions.iter().filter(|c| c.observed_generation == generation);
+        of_now.find(|c| c.type_ == kind.as_str()).map(|c| c.status == "True")
+    };
+    let failing = memory.is_failing(&object.uid().unwrap_or_default(), generation);
+    let deleting = object.meta().deletion_timestamp.is_some();
+    match (told(ConditionType::Ready), told(ConditionType::Stalled)) {
+        _ if failing => Lane::Drift,
+        (None, _) => Lane::Edit,
+        (_, Some(true)) => Lane::Drift,
+        (Some(true), _) if !deleting => Lane::Drift,
+        (Some(_), _) => Lane::Transition,
+    }
+}
+
+/// So many passes at once for each account and lane.
+#[derive(Debug)]
+pub(super) struct Workers {
+    at_once: u16,
+    /// Only those that somebody works or waits at.
+    gates: Mutex<BTreeMap<(String, Lane), Weak<Semaphore>>>,
+}
+
+impl Workers {
+    pub(super) fn new(at_once: u16) -> Self {
+        Self { at_once: at_once.max(1), gates: Mutex::default() }
+    }
+
+    /// Waits for a worker, first come, first served; it is free again when what this answers with
+    /// is dropped.
+    async fn begin(&self, account: &str, lane: Lane) -> Option<OwnedSemaphorePermit> {
+        // Gates are never closed, so that there is always a permit in the end.
+        self.gate(account, lane).acquire_owned().await.ok()
+    }
+
+    fn gate(&self, account: &str, lane: Lane) -> Arc<Semaphore> {
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (account.to_owned(), lane);
+        if let Some(gate) = gates.get(&key).and_then(Weak::upgrade) {
+            return gate;
+        }
+        gates.retain(|_, gate| gate.strong_count() > 0);
+        let gate = Arc::new(Semaphore::new(self.at_once.into()));
+        gates.insert(key, Arc::downgrade(&gate));
+        gate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use k8s_openapi::api::core::v1::ConfigMap;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::controller::problem::Retry;
+
+    #[test]
+    fn an_account_and_lane_has_its_own_workers() {
+        let workers = Workers::new(2);
+        let begin = |account, lane| workers.begin(account, lane).now_or_never();
+        let (first, second) = (begin("a", Lane::Edit), begin("a", Lane::Edit));
+        assert!(first.is_some() && second.is_some());
+        assert!(begin("a", Lane::Edit).is_none(), "both are busy");
+        assert!(begin("a", Lane::Drift).is_some() && begin("b", Lane::Edit).is_some());
+        drop(first);
+        assert!(begin("a", Lane::Edit).is_some());
+    }
+
+    #[test]
+    fn no_gate_outlives_those_who_use_it() {
+        let workers = Workers::new(1);
+        for n in 0..100 {
+            assert!(workers.begin(&n.to_string(), Lane::Edit).now_or_never().is_some());
+        }
+        assert_eq!(workers.gates.lock().unwrap().len(), 1);
+    }
+
+    fn lane_of(metadata: &Value, conditions: &[(&str, &str, i64)], failed: bool) -> Lane {
+        let memory = Memory::default();
+        let object: ConfigMap = serde_json::from_value(json!({"metadata": metadata})).unwrap();
+        let conditions: Vec<Condition> = conditions
+            .iter()
+            .map(|(kind, status, generation)| {
+                serde_json::from_value(json!({
+                    "type": kind, "status": status, "observedGeneration": generation,
+                    "reason": "R", "message": "", "lastTransitionTime": "2021-07-15T19:30:00Z",
+                }))
+                .unwrap()
+            })
+            .collect();
+        if failed {
+            memory.pause("u", 2, Retry::Backoff);
+        }
+        lane(&object, &conditions, &memory)
+    }
+
+    #[test]
+    fn edits_first_then_what_moves_then_what_rests_or_fails() {
+        let (now, before) = (2, 1);
+        let live = json!({"name": "n", "uid": "u", "generation": 2});
+        let deleted = json!({
+            "name": "n", "uid": "u", "generation": 2, "deletionTimestamp": "2021-07-15T19:30:00Z",
+        });
+        let of = |conditions: &[_]| lane_of(&live, conditions, false);
+        assert_eq!(of(&[]), Lane::Edit);
+        assert_eq!(of(&[("Ready", "True", before)]), Lane::Edit);
+        assert_eq!(of(&[("Ready", "False", before), ("Stalled", "True", before)]), Lane::Edit);
+        assert_eq!(of(&[("Ready", "False", now), ("Reconciling", "True", now)]), Lane::Transition);
+        assert_eq!(of(&[("Ready", "False", now), ("Stalled", "True", now)]), Lane::Drift);
+        assert_eq!(of(&[("Ready", "True", now)]), Lane::Drift);
+        let going = |conditions: &[_]| lane_of(&deleted, conditions, false);
+        assert_eq!(going(&[("Ready", "True", before)]), Lane::Edit);
+        assert_eq!(going(&[("Ready", "True", now)]), Lane::Transition);
+        assert_eq!(lane_of(&live, &[], true), Lane::Drift);
+        assert_eq!(lane_of(&deleted, &[("Ready", "True", before)], true), Lane::Drift);
+    }
+}
