@@ -146,3 +146,18 @@ async fn a_resource_deleted_while_its_order_is_unknown_leaves_nothing() {
     let ledger = lab.world.ledger();
     assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_is_listed_and_cannot_be_read_alone_is_not_asked_for_again_and_again() {
+    use fabric_operator::simulator::{Effect, Fault};
+    let lab = Lab::start();
+    let unknown = Effect::Answer { status: 404, retry_after: None, body: serde_json::Value::Null };
+    let line = "/fabric/v4/connections/5f00c000-0000-4000-8000-000000000002";
+    lab.world.inject(Fault::always(unknown).on("GET", line));
+    lab.apply("aws", manifests::aws_dot1q("default"));
+    lab.until_reason("aws", "ConnectionNotVisible").await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let alone = lab.world.requests().iter().filter(|r| r.method == "GET" && r.path == line).count();
+    assert!((1..=60).contains(&alone), "asked {alone} times in ten minutes");
+    assert_eq!(lab.world.ledger().orders.len(), 1);
+}

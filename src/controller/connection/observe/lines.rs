@@ -69,6 +69,7 @@ pub(super) async fn line(
         {
             // The answer to the order may have named another id than the listings do.
             if let Some(found) = ordered(object, intent, session, context)
+                && found.id != id
                 && found.created.is_some_and(|at| at < intent.at.0 + MISNAMED_FOR)
             {
                 return Ok(Line::Intended(intent.clone(), Evidence::Found(found.id)));
