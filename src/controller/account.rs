@@ -27,6 +27,7 @@ use super::{
     problem::{Problem, Retry},
     secrets,
     status::{self, Error},
+    turns,
 };
 use crate::{
     api::{
@@ -66,14 +67,7 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(account: Arc<FabricAccount>, error: &Error, context: Arc<Context>) -> Action {
-    let uid = account.uid().unwrap_or_default();
-    let generation = account.metadata.generation.unwrap_or_default();
-    if error.is_conflict() {
-        context.memory.outdated(&uid);
-        return Action::requeue(Duration::from_secs(1));
-    }
-    tracing::warn!(account = account.name_any(), %error, "pass failed");
-    Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
+    turns::after_failure(account.as_ref(), error, &context)
 }
 
 #[tracing::instrument(

@@ -8,40 +8,58 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
 };
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Resource, ResourceExt};
-use kube_runtime::controller::{Action, Config};
+use kube_runtime::{
+    controller::{Action, Config},
+    reflector::ObjectRef,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{context::Context, memory::Memory, status::Error};
-use crate::{api::ConditionType, provider::Lane};
+use super::{census::Counted, context::Context, memory::Memory, problem::Retry, status::Error};
+use crate::{api::ConditionType, provider::Lane, telemetry::Pass};
 
 /// The runtime's settings for a kind whose passes wait here: it sets no limit of its own.
 pub(super) fn unlimited() -> Config {
     Config::default().concurrency(0)
 }
 
-/// Makes a pass over `object` when it is its turn, and none if the operator stops before.
-pub(super) async fn pass<K, F>(
+/// Makes a pass over `object` when it is its turn, and measures it; none if the operator stops
+/// before.
+pub(super) async fn pass<K: Counted>(
     object: &K,
     account: &str,
     conditions: Option<&[Condition]>,
     context: &Context,
-    pass: impl FnOnce() -> F,
-) -> Result<Action, Error>
-where
-    K: Resource,
-    F: Future<Output = Result<Action, Error>>,
-{
+    pass: impl AsyncFnOnce(&mut Pass) -> Result<Action, Error>,
+) -> Result<Action, Error> {
     let lane = lane(object, conditions.unwrap_or_default(), &context.memory);
     let _worker = tokio::select! {
         biased;
         () = context.stop.cancelled() => return Ok(Action::await_change()),
         worker = context.workers.begin(account, lane) => worker,
     };
-    lane.drive(Box::pin(pass())).await
+    let mut measured = context.metrics.pass(K::KIND);
+    let outcome = lane.drive(Box::pin(pass(&mut measured))).await;
+    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
+    outcome
+}
+
+/// When the next pass over `object` is due after one that the API server has ended.
+pub(super) fn after_failure<K: Counted>(object: &K, error: &Error, context: &Context) -> Action {
+    let uid = object.uid().unwrap_or_default();
+    if error.is_conflict() {
+        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
+        context.memory.outdated(&uid);
+        return Action::requeue(Duration::from_secs(1));
+    }
+    let key = ObjectRef::from_obj(object);
+    tracing::warn!(kind = K::KIND, object = %key, %error, "pass failed");
+    let generation = object.meta().generation.unwrap_or_default();
+    Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
 }
 
 /// What a user waits for goes first, then what is on its way. What rests comes last, and so does
@@ -103,7 +121,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::controller::problem::Retry;
 
     #[test]
     fn an_account_and_lane_has_its_own_workers() {

@@ -12,7 +12,7 @@ mod plan;
 mod report;
 mod target;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::{Api, Resource, ResourceExt};
@@ -29,7 +29,6 @@ use super::{
     census::Counted,
     context::{Context, namespaced},
     copy,
-    problem::Retry,
     status::Error,
     turns,
 };
@@ -91,16 +90,7 @@ fn those(
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<ConnectionApproval>, error: &Error, context: Arc<Context>) -> Action {
-    let uid = object.uid().unwrap_or_default();
-    if error.is_conflict() {
-        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
-        context.memory.outdated(&uid);
-        return Action::requeue(Duration::from_secs(1));
-    }
-    let key = ObjectRef::from_obj(object.as_ref());
-    tracing::warn!(object = %key, %error, "pass failed");
-    let generation = object.metadata.generation.unwrap_or_default();
-    Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
+    turns::after_failure(object.as_ref(), error, &context)
 }
 
 #[tracing::instrument(
@@ -117,15 +107,12 @@ async fn reconcile(
     object: Arc<ConnectionApproval>,
     context: Arc<Context>,
 ) -> Result<Action, Error> {
-    let mut measured = context.metrics.pass(ConnectionApproval::KIND);
     let account = object.spec.account.as_deref().unwrap_or_default();
     let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
-    let outcome = turns::pass(object.as_ref(), account, conditions, &context, || {
-        look_and_act(object.clone(), &context, &mut measured)
+    turns::pass(object.as_ref(), account, conditions, &context, async |measured| {
+        look_and_act(object.clone(), &context, measured).await
     })
-    .await;
-    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
-    outcome
+    .await
 }
 
 async fn look_and_act(

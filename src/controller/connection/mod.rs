@@ -19,7 +19,7 @@ mod readiness;
 mod references;
 mod report;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::{Api, Resource, ResourceExt};
@@ -35,7 +35,6 @@ use super::{
     census::Counted,
     context::{Context, namespaced},
     copy, finalizers,
-    problem::Retry,
     status::Error,
     turns,
 };
@@ -96,16 +95,7 @@ fn end_hold(context: &Context, key: &ObjectRef<FabricConnection>) {
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>) -> Action {
-    let uid = object.uid().unwrap_or_default();
-    if error.is_conflict() {
-        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
-        context.memory.outdated(&uid);
-        return Action::requeue(Duration::from_secs(1));
-    }
-    let key = ObjectRef::from_obj(object.as_ref());
-    tracing::warn!(object = %key, %error, "pass failed");
-    let generation = object.metadata.generation.unwrap_or_default();
-    Action::requeue(context.memory.pause(&uid, generation, Retry::Backoff))
+    turns::after_failure(object.as_ref(), error, &context)
 }
 
 #[tracing::instrument(
@@ -119,14 +109,12 @@ fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>)
     )
 )]
 async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
-    let mut measured = context.metrics.pass(FabricConnection::KIND);
+    let account = &object.spec.account;
     let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
-    let outcome = turns::pass(object.as_ref(), &object.spec.account, conditions, &context, || {
-        look_and_act(object.clone(), &context, &mut measured)
+    turns::pass(object.as_ref(), account, conditions, &context, async |measured| {
+        look_and_act(object.clone(), &context, measured).await
     })
-    .await;
-    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
-    outcome
+    .await
 }
 
 async fn look_and_act(

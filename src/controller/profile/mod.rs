@@ -13,7 +13,7 @@ mod report;
 mod trouble;
 mod view;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use kube::{Api, Resource, ResourceExt};
@@ -31,7 +31,6 @@ use super::{
     census::Counted,
     context::{Context, namespaced},
     copy, finalizers,
-    problem::Retry,
     status::Error,
     turns,
 };
@@ -127,15 +126,7 @@ pub(super) async fn run(context: Arc<Context>, stop: CancellationToken) {
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
 fn on_error(object: Arc<ServiceProfile>, error: &Error, desk: Arc<Desk>) -> Action {
-    let uid = object.uid().unwrap_or_default();
-    if error.is_conflict() {
-        // Somebody else wrote first. The watch brings the newer object, unless it missed that.
-        desk.context.memory.outdated(&uid);
-        return Action::requeue(Duration::from_secs(1));
-    }
-    tracing::warn!(object = %ObjectRef::from_obj(object.as_ref()), %error, "pass failed");
-    let generation = object.metadata.generation.unwrap_or_default();
-    Action::requeue(desk.context.memory.pause(&uid, generation, Retry::Backoff))
+    turns::after_failure(object.as_ref(), error, &desk.context)
 }
 
 #[tracing::instrument(
@@ -149,15 +140,12 @@ fn on_error(object: Arc<ServiceProfile>, error: &Error, desk: Arc<Desk>) -> Acti
     )
 )]
 async fn reconcile(object: Arc<ServiceProfile>, desk: Arc<Desk>) -> Result<Action, Error> {
-    let mut measured = desk.context.metrics.pass(ServiceProfile::KIND);
+    let account = &object.spec.account;
     let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
-    let outcome =
-        turns::pass(object.as_ref(), &object.spec.account, conditions, &desk.context, || {
-            look_and_act(object.clone(), &desk, &mut measured)
-        })
-        .await;
-    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
-    outcome
+    turns::pass(object.as_ref(), account, conditions, &desk.context, async |measured| {
+        look_and_act(object.clone(), &desk, measured).await
+    })
+    .await
 }
 
 async fn look_and_act(
