@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     seed::Seed,
-    support::manifests,
+    support::{manifests, selling},
     trial::{ACCOUNT, Dialect},
 };
 
@@ -15,11 +15,11 @@ pub fn some(seed: &Seed, dialect: Dialect) -> Value {
         Dialect::V4 => &[
             manifests::aws_dot1q,
             manifests::aws_qinq,
-            to_a_seller,
+            selling::to_a_seller,
             manifests::token_dot1q,
             manifests::invitation_dot1q,
         ],
-        Dialect::V3 => &[manifests::aws_dot1q, manifests::aws_qinq, to_a_seller],
+        Dialect::V3 => &[manifests::aws_dot1q, manifests::aws_qinq, selling::to_a_seller],
     };
     let mut spec = seed.pick(kinds)(ACCOUNT);
     if seed.one_in(3) {
@@ -34,23 +34,6 @@ pub fn numbered(n: u16) -> Value {
     spec["name"] = json!(format!("line-{n}"));
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100 + n);
     spec
-}
-
-/// A line to a seller, who has to approve the line, more bandwidth, and the end.
-pub fn to_a_seller(account: &str) -> Value {
-    json!({
-        "account": account,
-        "name": "JohnDoe_Storage",
-        "bandwidthMbps": 50,
-        "notifications": ["JohnDoe@equinix.com"],
-        "aSide": {
-            "port": {"uuid": "7f891d3b-973e-73e0-bae0-30ac1885197a"},
-            "linkProtocol": {"type": "DOT1Q", "vlanTag": 774},
-        },
-        "zSide": {"serviceProfile": {
-            "uuid": "5f00b000-0000-4000-8000-000000000001", "metroCode": "SV",
-        }},
-    })
 }
 
 /// A pair to Azure.

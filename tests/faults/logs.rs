@@ -9,6 +9,9 @@ use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, prelude::*};
 /// The key at a seller that a connection's Secret holds, in the shape of an AWS account.
 pub const SELLER_KEY: &str = "902817364550";
 
+/// The API secret of the seller who lives beside, as `Lab::let_in_the_seller` makes it.
+const SELLER_SECRET: &str = "KLMNO12345";
+
 /// The keys that accept a connection at AWS, of the sample "Step 3: Accept Connection".
 pub const AWS_KEYS: [&str; 2] = ["AKIAGGJKJU7BC3QJKYQ", "CXGJW1lWbqENEqSkBAK"];
 
@@ -88,7 +91,7 @@ pub fn fresh_canary() -> Credentials {
 static SECRETS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let both = [canary(), fresh_canary()];
     let all = both.iter().flat_map(|c| [c.client_secret.as_str(), c.user_password.as_str()]);
-    let plain: Vec<&str> = all.chain([SELLER_KEY]).chain(AWS_KEYS).collect();
+    let plain: Vec<&str> = all.chain([SELLER_KEY, SELLER_SECRET]).chain(AWS_KEYS).collect();
     let encoded = plain.clone().into_iter().map(|secret| STANDARD.encode(secret));
     // printf '%s' 'canary-44d2-password' | openssl md5 -binary | base64
     let hashed = "bq2bjcWDakEx82Hrbo243w==";

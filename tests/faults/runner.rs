@@ -1,7 +1,7 @@
 //! Runs on threads: each has a runtime of its own, with a clock that moves when nobody can.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
     sync::{
@@ -20,6 +20,9 @@ use crate::{
     table,
     trial::{Dialect, Trial},
 };
+
+/// Whoever waits for many runs is told after so many of them.
+const TELL_EVERY: usize = 500;
 
 /// Of so many seeds one is taken for a case that dies at each of its calls.
 const SEEDS_FOR_EACH: u64 = 10;
@@ -99,8 +102,8 @@ impl Job {
 /// What all runs together came to.
 pub struct Summary {
     pub outcomes: Vec<Outcome>,
-    /// The kinds of calls that there are, and those of them that an operator has died at.
-    pub effects: (usize, usize),
+    /// The kinds of calls that there are, and whether an operator has died at them.
+    pub effects: BTreeMap<String, bool>,
     /// What the suite did not notice although it was taken away.
     pub unnoticed: Vec<String>,
     pub took: Duration,
@@ -164,20 +167,26 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
 
 /// The same lives again, with a death before and after each of their calls: all of them, or with
 /// one seed the first of each kind.
-fn deaths(cases: &[Case], lives: &[Outcome], wanted: &Wanted) -> (Vec<Job>, (usize, usize)) {
-    let (mut jobs, mut kinds, mut met) = (vec![], HashSet::new(), HashSet::new());
+fn deaths(
+    cases: &[Case],
+    lives: &[Outcome],
+    wanted: &Wanted,
+) -> (Vec<Job>, BTreeMap<String, bool>) {
+    let (mut jobs, mut kinds) = (vec![], BTreeMap::new());
     for life in lives {
         let script =
             cases.iter().find(|case| case.id == life.id).and_then(|case| match case.kind {
                 Kind::Each(script) => Some(script),
                 Kind::Run(_) | Kind::Not(_) => None,
             });
-        kinds.extend(&life.effects);
+        for effect in &life.effects {
+            kinds.entry(effect.clone()).or_insert(false);
+        }
         let Some(script) = script else { continue };
         let (id, dialect, seed) = (life.id, life.dialect, life.seed);
         let job = Job { id, dialect, seed, script, death: None, sabotage: None };
         for (n, effect) in life.effects.iter().enumerate() {
-            let first = met.insert(effect);
+            let first = kinds.insert(effect.clone(), true) != Some(true);
             for after in [false, true] {
                 let job = job.dying(n, after);
                 let asked = wanted.death.is_none_or(|death| Some(death) == job.death);
@@ -187,7 +196,7 @@ fn deaths(cases: &[Case], lives: &[Outcome], wanted: &Wanted) -> (Vec<Job>, (usi
             }
         }
     }
-    (jobs, (kinds.len(), met.len()))
+    (jobs, kinds)
 }
 
 /// Tests the suite itself: takes the operator's two safeguards away, one after the other. Whatever a case does not notice
@@ -239,6 +248,9 @@ pub fn all(jobs: &[Job], tell: bool) -> Vec<Outcome> {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     jobs.get(at).map(|job| (at, job))
                 } {
+                    if at > 0 && at % TELL_EVERY == 0 {
+                        eprintln!("{at} of {} runs", jobs.len());
+                    }
                     let (outcome, log) = job.run();
                     if tell {
                         println!("{log}");

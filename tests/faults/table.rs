@@ -94,12 +94,18 @@ pub fn print(cases: &[Case], summary: &Summary, wanted: &Wanted) -> bool {
     for row in &rows {
         let _ = writeln!(text, "{row}");
     }
-    let (kinds, met) = summary.effects;
     let (runs, cases_run) = (outcomes.len(), rows.len());
     let _ = writeln!(text, "\n{cases_run} cases, {runs} runs, {violated} with a violation.");
-    if rows.iter().any(|row| row.case.id == "E") {
-        let _ =
-            writeln!(text, "The operator died before and after {met} of {kinds} kinds of calls.");
+    if rows.iter().any(|row| matches!(row.case.kind, Kind::Each(_))) {
+        let kinds = &summary.effects;
+        let spared: Vec<&str> =
+            kinds.iter().filter(|(_, met)| !**met).map(|(kind, _)| kind.trim()).collect();
+        let (all, met) = (kinds.len(), kinds.len() - spared.len());
+        let _ = write!(text, "The operator died before and after {met} of {all} kinds of calls");
+        match spared.as_slice() {
+            [] => text.push_str(".\n"),
+            spared => writeln!(text, "; not at {}.", spared.join(", ")).unwrap(),
+        }
     }
     print!("{text}");
     println!("took {:.0?}", summary.took);

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    profiles::{private_profile, profile},
+    profiles::profile,
     support::{
         manifests,
         operator::{Lab, condition},
+        selling,
     },
 };
 
@@ -83,7 +84,7 @@ async fn sell_and_decide(lab: &Lab) {
     };
     lab.let_in_the_seller();
     conflict("serviceprofiles", "POST", "/fabric/v4/serviceProfiles");
-    lab.cluster.put(profile("shop", private_profile("seller")));
+    lab.cluster.put(profile("shop", selling::private_profile("seller")));
     let shop = |lab: &Lab| lab.cluster.get("serviceprofiles", "network", "shop");
     lab.until("the profile is Ready", HOUR, |lab| {
         condition(&shop(lab).unwrap(), "Ready").is_some_and(|c| c.0 == "True")

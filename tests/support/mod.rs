@@ -4,4 +4,5 @@ pub mod apiserver;
 pub mod manifests;
 pub mod operator;
 pub mod pages;
+pub mod selling;
 pub mod tools;

@@ -20,6 +20,7 @@ use crate::{
     support::{
         manifests,
         operator::{Lab, Operator, condition},
+        selling,
     },
     trial::{ACCOUNT, Trial, ready},
 };
@@ -347,7 +348,7 @@ async fn edited(t: &mut Trial) {
     let seller = t.seed.one_in(2);
     t.apply(
         "line",
-        if seller { lines::to_a_seller(ACCOUNT) } else { manifests::aws_dot1q(ACCOUNT) },
+        if seller { selling::to_a_seller(ACCOUNT) } else { manifests::aws_dot1q(ACCOUNT) },
     );
     t.start();
     for n in 0..5 {

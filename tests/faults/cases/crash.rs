@@ -7,9 +7,8 @@ use tokio::time::sleep;
 
 use super::{Case, not, of, run};
 use crate::{
-    lines,
     net::{Call, Deed, Rule, Signal, What},
-    support::{manifests, operator::condition},
+    support::{manifests, operator::condition, selling},
     trial::{ACCOUNT, Trial, ready},
 };
 
@@ -77,7 +76,7 @@ async fn at(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, dee
 }
 
 async fn between_changes(t: &mut Trial) {
-    t.apply("line", lines::to_a_seller(ACCOUNT));
+    t.apply("line", selling::to_a_seller(ACCOUNT));
     t.start();
     t.until_ready("line").await;
     let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();

@@ -10,7 +10,7 @@ use crate::{
     lines,
     logs::SELLER_KEY,
     net::{Rule, What},
-    support::{manifests, operator::condition},
+    support::{manifests, operator::condition, selling},
     trial::{ACCOUNT, Trial},
 };
 
@@ -157,7 +157,7 @@ async fn dearer(t: &mut Trial) {
     t.net.add(Rule::always(prices, dear).after(looks));
     t.net.add(Rule::once(of(What::Order), answer(429, &[], "")).times(looks));
     // From Silicon Valley to Ashburn: 115 a month, by the table of the simulator.
-    let mut spec = lines::to_a_seller(ACCOUNT);
+    let mut spec = selling::to_a_seller(ACCOUNT);
     spec["zSide"]["serviceProfile"]["metroCode"] = json!("DC");
     spec["maxMonthlyPrice"] = json!({"amount": "150", "currency": "USD"});
     t.alone();

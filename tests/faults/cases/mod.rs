@@ -7,6 +7,7 @@ mod cluster;
 mod crash;
 mod hostility;
 mod load;
+mod seller;
 mod weather;
 
 use std::{pin::Pin, sync::Arc};
@@ -57,11 +58,12 @@ pub fn all() -> Vec<Case> {
     let undisturbed = run("R0", "nothing goes wrong", |t| Box::pin(t.life()));
     let each = Case {
         id: "E",
-        what: "dies before and after each call",
+        what: "dies before and after each call for a line",
         kind: Kind::Each(|t| Box::pin(crash::whole_life(t))),
     };
     let mut all: Vec<Case> = [
         vec![undisturbed, each],
+        seller::cases(),
         crash::cases(),
         answers::cases(),
         weather::cases(),

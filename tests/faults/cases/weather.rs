@@ -22,6 +22,7 @@ use crate::{
     lines,
     net::{Call, Deed, Rule, What},
     seed::Seed,
+    support::selling,
     trial::{ACCOUNT, Trial, ready},
 };
 
@@ -358,7 +359,7 @@ async fn cancelled_by_others(t: &mut Trial) {
 
 async fn rejected(t: &mut Trial) {
     t.people(false);
-    t.apply("line", lines::to_a_seller(ACCOUNT));
+    t.apply("line", selling::to_a_seller(ACCOUNT));
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
     sleep(t.seed.seconds(0, 7200)).await;
@@ -372,7 +373,7 @@ async fn rejected(t: &mut Trial) {
 async fn silent(t: &mut Trial) {
     t.people(false);
     t.look_every(3600);
-    t.apply("line", lines::to_a_seller(ACCOUNT));
+    t.apply("line", selling::to_a_seller(ACCOUNT));
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
     sleep(Duration::from_secs(1800)).await;

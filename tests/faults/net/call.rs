@@ -17,7 +17,11 @@ pub enum What {
     Cancel,
     /// Ports, metros, profiles, prices, keys: what is asked before an order.
     Question,
-    /// At the cluster: the finalizers of a connection.
+    /// A service profile is created, changed or deleted.
+    Profile,
+    /// A seller decides, on v4; on v3 that is a change.
+    Decision,
+    /// At the cluster: the finalizers of a connection or a service profile.
     Finalizer,
     /// The status of a connection.
     Status,
@@ -40,7 +44,9 @@ impl What {
             | Self::Order
             | Self::Change
             | Self::Cancel
-            | Self::Question => true,
+            | Self::Question
+            | Self::Profile
+            | Self::Decision => true,
             Self::Finalizer
             | Self::Status
             | Self::OtherStatus
@@ -57,6 +63,8 @@ impl What {
             Self::Order
             | Self::Change
             | Self::Cancel
+            | Self::Profile
+            | Self::Decision
             | Self::Finalizer
             | Self::Status
             | Self::OtherStatus
@@ -117,14 +125,16 @@ impl Call {
             What::Status if self.says("\"order\":") => "intent",
             What::Finalizer if self.says("\"finalizers\":[]") => "removed",
             What::Finalizer => "added",
+            What::Profile => self.method.as_str(),
+            What::OtherStatus => self.path.rsplit('/').nth(2).unwrap_or_default(),
             What::Token
             | What::Listing
             | What::Line
             | What::Order
             | What::Change
             | What::Cancel
+            | What::Decision
             | What::Status
-            | What::OtherStatus
             | What::Event
             | What::Secret
             | What::List
@@ -164,6 +174,13 @@ fn at_provider(method: &Method, path: &str) -> What {
                 _ => What::Line,
             }
         }
+        (&Method::POST, [.., "connections", _, "actions"]) => What::Decision,
+        (&Method::POST, [.., "search"]) | (&Method::GET, _) => What::Question,
+        (
+            _,
+            [.., "serviceProfiles" | "serviceprofiles"]
+            | [.., "serviceProfiles" | "serviceprofiles", _],
+        ) => What::Profile,
         _ => What::Question,
     }
 }
@@ -172,7 +189,7 @@ fn at_cluster(method: &Method, path: &str) -> What {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
     match (method, segments.as_slice()) {
         (_, [.., "fabricconnections", _, "status"]) => What::Status,
-        (&Method::PATCH, [.., "fabricconnections", _]) => What::Finalizer,
+        (&Method::PATCH, [.., "fabricconnections" | "serviceprofiles", _]) => What::Finalizer,
         (_, [.., "fabricaccounts" | "connectionapprovals" | "serviceprofiles", _, "status"]) => {
             What::OtherStatus
         }

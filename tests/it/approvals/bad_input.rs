@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
-    BUYER, PORTS, SELLER, SIDES, Side, acceptance, admission, aws_keys, carried_out, decide,
-    decisions, get, market, order, ordered, plain, ready, secret, side, until_outcome,
+    BUYER, SELLER, SELLER_PORTS, SIDES, Side, acceptance, admission, aws_keys, carried_out, decide,
+    decisions, get, market, ordered, plain, ready, secret, seller_side, to_a_seller, until_outcome,
     until_reason,
 };
 use crate::support::{
@@ -43,10 +43,10 @@ async fn stalled(lab: &Lab, namespace: &str, spec: Value, reason: &str, words: &
 async fn a_port_that_is_not_the_sellers() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         let mut spec = admission(sides.seller, &uuid);
         // It is the buyer's.
-        spec["primary"] = side("7f891d3b-973e-73e0-bae0-30ac1885197a", 779);
+        spec["primary"] = seller_side("7f891d3b-973e-73e0-bae0-30ac1885197a", 779);
         let words = ["7f891d3b-973e-73e0-bae0-30ac1885197a", "spec.primary.port", "another one"];
         stalled(&lab, SELLER, spec, "PortNotFound", &words).await;
         assert_eq!(decisions(&lab).len(), 0);
@@ -57,10 +57,10 @@ async fn a_port_that_is_not_the_sellers() {
 async fn tags_that_the_port_does_not_take() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         // A QinQ port of the samples.
         let mut spec = admission(sides.seller, &uuid);
-        spec["primary"] = side("8cb83fdb-6651-6514-bbe0-38389cc0acfa", 779);
+        spec["primary"] = seller_side("8cb83fdb-6651-6514-bbe0-38389cc0acfa", 779);
         let words = ["QinQ port", "spec.primary.linkProtocol", "vlanSTag", "another one"];
         stalled(&lab, SELLER, spec, "InvalidSpec", &words).await;
         assert_eq!(decisions(&lab).len(), 0);
@@ -71,10 +71,10 @@ async fn tags_that_the_port_does_not_take() {
 async fn a_tag_that_is_taken() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         decide(&lab, SELLER, "first", admission(sides.seller, &uuid));
         until_outcome(&lab, SELLER, "first", "Approved").await;
-        let mut second = order(sides.buyer);
+        let mut second = to_a_seller(sides.buyer);
         second["name"] = json!("JohnDoe_Storage_2");
         second["aSide"]["linkProtocol"]["vlanTag"] = json!(775);
         lab.apply("second", second);
@@ -96,7 +96,7 @@ async fn a_tag_that_is_taken() {
         assert_eq!(decisions(&lab).len(), 2, "it is not sent again");
         // Another decision is another matter.
         let mut spec = admission(sides.seller, uuid.as_str().unwrap());
-        spec["primary"] = side(PORTS[1], 779);
+        spec["primary"] = seller_side(SELLER_PORTS[1], 779);
         decide(&lab, SELLER, "good", spec);
         until_outcome(&lab, SELLER, "good", "Approved").await;
         lab.until("the refused one learns of it", Duration::from_secs(3600), |lab| {
@@ -122,7 +122,7 @@ async fn a_line_at_another_seller() {
         let mut account = manifests::account("other", dialect, ORIGIN);
         account["spec"]["credentials"]["secretRef"]["name"] = json!("other");
         lab.cluster.put(account);
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         let spec = plain("other", &uuid, "Reject", "Creation");
         stalled(&lab, SELLER, spec, "ConnectionNotVisible", &[&uuid, "FabricAccount other"]).await;
     }
@@ -132,7 +132,7 @@ async fn a_line_at_another_seller() {
 async fn a_buyer_who_decides_as_the_seller() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         let spec = plain(sides.buyer, &uuid, "Reject", "Creation");
         // On v3 a buyer does not even see it among what comes in.
         let reason = if sides.v4 { "Forbidden" } else { "ConnectionNotVisible" };
@@ -150,9 +150,9 @@ async fn a_buyer_who_decides_as_the_seller() {
 async fn a_line_without_another_half() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         let mut spec = admission(sides.seller, &uuid);
-        spec["secondary"] = side(PORTS[1], 780);
+        spec["secondary"] = seller_side(SELLER_PORTS[1], 780);
         let words = ["not one half of a redundant pair", "without spec.secondary"];
         stalled(&lab, SELLER, spec, "InvalidSpec", &words).await;
         assert_eq!(decisions(&lab).len(), 0);
@@ -163,7 +163,7 @@ async fn a_line_without_another_half() {
 async fn keys_for_a_connection_that_does_not_go_to_aws() {
     let lab = market();
     lab.cluster.put(aws_keys());
-    ordered(&lab, order("default")).await;
+    ordered(&lab, to_a_seller("default")).await;
     stalled(&lab, BUYER, acceptance(), "InvalidSpec", &["FabricConnection line", "AWS"]).await;
 }
 
@@ -187,7 +187,7 @@ async fn keys_for_a_line_of_another_namespace() {
 #[tokio::test(start_paused = true)]
 async fn an_account_that_does_not_let_the_namespace_in() {
     let lab = market();
-    let uuid = ordered(&lab, order("default")).await.remove(0);
+    let uuid = ordered(&lab, to_a_seller("default")).await.remove(0);
     let mut account = lab.cluster.get("fabricaccounts", "", "seller").unwrap();
     account["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
     lab.cluster.put(account);
@@ -200,7 +200,7 @@ async fn an_account_that_does_not_let_the_namespace_in() {
 #[tokio::test(start_paused = true)]
 async fn an_account_or_a_secret_that_is_missing_is_waited_for() {
     let lab = market();
-    let uuid = ordered(&lab, order("default")).await.remove(0);
+    let uuid = ordered(&lab, to_a_seller("default")).await.remove(0);
     decide(&lab, SELLER, "early", admission("late", &uuid));
     let message = until_reason(&lab, SELLER, "early", "AccountNotFound").await;
     assert!(message.contains("FabricAccount late"), "{message}");

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use crate::support::{
     manifests,
     operator::{InProcess, Lab, ORIGIN, condition},
+    selling::{SELLER_PORTS, admission, seller_side, to_a_seller},
 };
 
 /// The namespaces of the buyer and of the seller.
@@ -193,25 +194,8 @@ fn aws_pair(account: &str) -> Value {
     spec
 }
 
-/// A line to a profile of the seller's.
-fn order(account: &str) -> Value {
-    json!({
-        "account": account,
-        "name": "JohnDoe_Storage",
-        "bandwidthMbps": 50,
-        "notifications": ["JohnDoe@equinix.com"],
-        "aSide": {
-            "port": {"uuid": "7f891d3b-973e-73e0-bae0-30ac1885197a"},
-            "linkProtocol": {"type": "DOT1Q", "vlanTag": 774},
-        },
-        "zSide": {"serviceProfile": {
-            "uuid": "5f00b000-0000-4000-8000-000000000001", "metroCode": "SV",
-        }},
-    })
-}
-
 fn order_of_a_pair(account: &str) -> Value {
-    let mut spec = order(account);
+    let mut spec = to_a_seller(account);
     spec["secondary"] = json!({
         "name": "JohnDoe_Storage_2",
         "aSide": {
@@ -234,24 +218,6 @@ async fn ordered(lab: &Lab, spec: Value) -> Vec<String> {
     .await;
     let status = &lab.get("line").unwrap()["status"];
     parts.iter().map(|part| status[part]["uuid"].as_str().unwrap().to_owned()).collect()
-}
-
-/// A seller's end on a Dot1q port of the samples.
-fn side(port: &str, tag: u16) -> Value {
-    json!({"port": {"uuid": port}, "linkProtocol": {"type": "DOT1Q", "vlanTag": tag}})
-}
-
-const PORTS: [&str; 2] =
-    ["7cb83fdb-6620-6204-bbe0-38389cc0acfa", "7cb83fdb-663a-63a4-bbe0-38389cc0acfa"];
-
-/// A seller's yes to a line.
-fn admission(account: &str, uuid: &str) -> Value {
-    json!({
-        "connection": {"uuid": uuid},
-        "account": account,
-        "decision": "Approve",
-        "primary": side(PORTS[0], 779),
-    })
 }
 
 /// A seller's decision that needs no end.

@@ -6,9 +6,9 @@ use fabric_operator::simulator::{Effect, Fault};
 use serde_json::{Value, json};
 
 use super::{
-    BUYER, PORTS, SELLER, SIDES, Side, acceptance, admission, aws_keys, aws_pair, carried_out,
-    decide, decisions, get, market, market_before, order, order_of_a_pair, ordered, ready,
-    until_outcome, until_reason,
+    BUYER, SELLER, SELLER_PORTS, SIDES, Side, acceptance, admission, aws_keys, aws_pair,
+    carried_out, decide, decisions, get, market, market_before, order_of_a_pair, ordered, ready,
+    to_a_seller, until_outcome, until_reason,
 };
 use crate::support::{
     apiserver::Loss,
@@ -42,7 +42,7 @@ fn sellers_pair(side: Side) -> Plot {
     let spec = |lab: &Lab, sides: Side| {
         let uuid = lab.get("line").unwrap()["status"]["primary"]["uuid"].clone();
         let mut spec = admission(sides.seller, uuid.as_str().unwrap());
-        spec["secondary"] = super::side(PORTS[1], 780);
+        spec["secondary"] = super::seller_side(SELLER_PORTS[1], 780);
         spec
     };
     // v3 decides on both halves at once.
@@ -111,7 +111,7 @@ async fn every_lost_reply_ends_with_one_admission_of_a_pair() {
 /// A line that waits for its seller, and the decision on it.
 async fn waiting(side: Side) -> (Lab, Value) {
     let lab = market();
-    let uuid = ordered(&lab, order(side.buyer)).await.remove(0);
+    let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
     (lab, admission(side.seller, &uuid))
 }
 

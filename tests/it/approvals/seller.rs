@@ -6,8 +6,8 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use super::{
-    PORTS, SELLER, SIDES, admission, as_seller, carried_out, decide, decisions, get, market, order,
-    order_of_a_pair, ordered, plain, ready, side, until_outcome, until_reason,
+    SELLER, SELLER_PORTS, SIDES, admission, as_seller, carried_out, decide, decisions, get, market,
+    order_of_a_pair, ordered, plain, ready, seller_side, to_a_seller, until_outcome, until_reason,
 };
 use crate::support::operator::{Lab, condition};
 
@@ -22,7 +22,7 @@ async fn until_in_service(lab: &Lab) {
 
 /// A line in service at the seller's, which took it in by a decision.
 async fn in_service(lab: &Lab, buyer: &str, seller: &str) -> String {
-    let uuid = ordered(lab, order(buyer)).await.remove(0);
+    let uuid = ordered(lab, to_a_seller(buyer)).await.remove(0);
     decide(lab, SELLER, "admit", admission(seller, &uuid));
     until_outcome(lab, SELLER, "admit", "Approved").await;
     until_in_service(lab).await;
@@ -53,7 +53,7 @@ async fn a_seller_takes_a_line_in() {
         let lab = market();
         let uuid = in_service(&lab, side.buyer, side.seller).await;
         assert_eq!((decisions(&lab).len(), carried_out(&lab)), (1, 1), "{side:?}");
-        assert_eq!(landing(&lab, &uuid).await, json!([PORTS[0], 779]));
+        assert_eq!(landing(&lab, &uuid).await, json!([SELLER_PORTS[0], 779]));
         let object = get(&lab, SELLER, "admit");
         assert_eq!(object["status"]["primary"]["uuid"], uuid);
         assert_eq!(object["status"]["primary"]["name"], "JohnDoe_Storage");
@@ -68,7 +68,7 @@ async fn the_buyer_is_served_without_the_next_listing() {
         let mut account = lab.cluster.get("fabricaccounts", "", side.buyer).unwrap();
         account["spec"]["observationIntervalSeconds"] = json!(3600);
         lab.cluster.put(account);
-        let uuid = ordered(&lab, order(side.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
         // Nothing moves any more, so the next listing is an hour away.
         tokio::time::sleep(Duration::from_secs(300)).await;
         decide(&lab, SELLER, "admit", admission(side.seller, &uuid));
@@ -83,7 +83,7 @@ async fn the_buyer_is_served_without_the_next_listing() {
 async fn a_seller_names_the_port_and_the_port_decides_on_the_tags() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         let mut spec = admission(sides.seller, &uuid);
         // A QinQ port of the samples.
         spec["primary"] = json!({
@@ -103,7 +103,7 @@ async fn a_seller_names_the_port_and_the_port_decides_on_the_tags() {
 async fn a_seller_refuses_a_line() {
     for side in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(side.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
         decide(&lab, SELLER, "refuse", plain(side.seller, &uuid, "Reject", "Creation"));
         until_outcome(&lab, SELLER, "refuse", "Rejected").await;
         lab.until_reason("line", "Rejected").await;
@@ -122,17 +122,21 @@ async fn a_seller_takes_both_halves_of_a_pair_in() {
             let lab = market();
             let uuids = ordered(&lab, order_of_a_pair(sides.buyer)).await;
             let mut spec = admission(sides.seller, &uuids[named]);
-            spec["secondary"] = side(PORTS[1], 780);
+            spec["secondary"] = seller_side(SELLER_PORTS[1], 780);
             decide(&lab, SELLER, "admit", spec);
             until_outcome(&lab, SELLER, "admit", "Approved").await;
             until_in_service(&lab).await;
             let expected = if sides.v4 { 2 } else { 1 };
             assert_eq!(decisions(&lab).len(), expected, "{sides:?}: v3 takes both at once");
             assert_eq!(carried_out(&lab), expected);
-            assert_eq!(landing(&lab, &uuids[0]).await, json!([PORTS[0], 779]), "the primary's end");
+            assert_eq!(
+                landing(&lab, &uuids[0]).await,
+                json!([SELLER_PORTS[0], 779]),
+                "the primary's end"
+            );
             assert_eq!(
                 landing(&lab, &uuids[1]).await,
-                json!([PORTS[1], 780]),
+                json!([SELLER_PORTS[1], 780]),
                 "the secondary's end"
             );
             let status = &get(&lab, SELLER, "admit")["status"];
@@ -159,8 +163,8 @@ async fn one_half_of_a_pair_can_be_decided_on_alone() {
         assert_ne!(state(&uuids[1]), "PENDING_APPROVAL");
         // The rest of the pair, by a decision on all of it.
         let mut spec = admission(sides.seller, &uuids[0]);
-        spec["primary"] = side(PORTS[0], 781);
-        spec["secondary"] = side(PORTS[1], 782);
+        spec["primary"] = seller_side(SELLER_PORTS[0], 781);
+        spec["secondary"] = seller_side(SELLER_PORTS[1], 782);
         decide(&lab, SELLER, "both", spec);
         until_outcome(&lab, SELLER, "both", "Approved").await;
         let status = &get(&lab, SELLER, "both")["status"];
@@ -239,7 +243,7 @@ async fn what_somebody_else_decided_is_told_as_such() {
     for side in SIDES {
         for (yes, outcome) in [(true, "AlreadyDecided"), (false, "DecidedOtherwise")] {
             let lab = market();
-            let uuid = ordered(&lab, order(side.buyer)).await.remove(0);
+            let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
             let id = fabric_operator::domain::ConnectionId::parse(&uuid).unwrap();
             if yes {
                 lab.world.accept(&id).unwrap();
@@ -252,7 +256,7 @@ async fn what_somebody_else_decided_is_told_as_such() {
         }
         // The buyer was faster.
         let lab = market();
-        let uuid = ordered(&lab, order(side.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
         lab.delete("line").await;
         lab.until_gone("line").await;
         decide(&lab, SELLER, "admit", admission(side.seller, &uuid));
@@ -266,9 +270,9 @@ async fn what_somebody_else_decided_is_told_as_such() {
 async fn of_two_decisions_one_is_carried_out() {
     for sides in SIDES {
         let lab = market();
-        let uuid = ordered(&lab, order(sides.buyer)).await.remove(0);
+        let uuid = ordered(&lab, to_a_seller(sides.buyer)).await.remove(0);
         let mut other = admission(sides.seller, &uuid);
-        other["primary"] = side(PORTS[1], 780);
+        other["primary"] = seller_side(SELLER_PORTS[1], 780);
         decide(&lab, SELLER, "one", admission(sides.seller, &uuid));
         decide(&lab, SELLER, "two", other);
         let ended = |lab: &Lab, name: &str| {

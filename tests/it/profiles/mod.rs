@@ -16,7 +16,10 @@ use fabric_operator::{
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::support::operator::{Lab, condition};
+use crate::support::{
+    operator::{Lab, condition},
+    selling::private_profile,
+};
 
 /// The seller's accounts: v4 and v3.
 const SELLERS: [&str; 2] = ["seller", "seller-ecx"];
@@ -31,28 +34,6 @@ pub fn profile(name: &str, spec: Value) -> Value {
         "kind": "ServiceProfile",
         "metadata": {"name": name, "namespace": "network"},
         "spec": spec,
-    })
-}
-
-/// "How to create a service profile?", the private one; v4 asks for a description beside.
-pub fn private_profile(account: &str) -> Value {
-    let people = json!(["John.Doe@example.com"]);
-    json!({
-        "account": account,
-        "name": "JohnDoe_Private_ServiceProfile",
-        "description": "JohnDoe Testing",
-        "private": true,
-        "privateUserEmails": [],
-        "ports": [
-            {"uuid": "8cb83fdb-6651-6514-bbe0-38389cc0acfa"},
-            {"uuid": "8cb83fdb-661d-61d4-bbe0-38389cc0acfa"},
-        ],
-        "speedBandsMbps": [50, 200, 500, 1000],
-        "connectionNameLabel": "Connection",
-        "features": {"cloudReach": true},
-        "onProfileApprovalRejectNotification": people,
-        "onBandwidthThresholdNotification": people,
-        "onVcApprovalRejectionNotification": people,
     })
 }
 
