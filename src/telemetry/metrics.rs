@@ -1,8 +1,6 @@
 //! The metrics themselves.
 //!
-//! Labels are words of this program, by their type: `&'static str` cannot come from an object or
-//! an answer. The one exception is the currency, which is three letters by its type. Counters grow
-//! where things happen; what there is, is counted anew with every scrape.
+//! Counters grow where things happen; what there is, is counted anew with every scrape.
 
 use std::{
     collections::BTreeMap,
@@ -13,13 +11,18 @@ use std::{
 
 use jiff::Timestamp;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text},
+    encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Metric, Registry},
 };
 use tokio::time::Instant;
 
-use super::catalogue::{self, Described};
+use super::{
+    catalogue::{self, Described},
+    labels::{
+        Currency, Dialect, Failure, Kind, Operation, Passed, Phase, Request, Sent, Stalled, Version,
+    },
+};
 use crate::{
     domain::Money,
     provider::{self, Ending, Meter},
@@ -29,69 +32,6 @@ use crate::{
 const PASS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 const REQUEST: [f64; 10] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 const WAIT: [f64; 9] = [0.005, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0, 300.0, 3600.0];
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Version {
-    version: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Passed {
-    kind: &'static str,
-    step: &'static str,
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Kind {
-    kind: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Failure {
-    kind: &'static str,
-    category: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
-    dialect: &'static str,
-    operation: &'static str,
-    code: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Operation {
-    dialect: &'static str,
-    operation: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Dialect {
-    dialect: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Phase {
-    kind: &'static str,
-    phase: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Stalled {
-    kind: &'static str,
-    reason: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Sent {
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Currency {
-    currency: String,
-}
 
 /// Of a metric that is not always there.
 type Unlabelled = [(&'static str, &'static str); 0];

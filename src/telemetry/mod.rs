@@ -4,6 +4,7 @@
 //! decides nothing, and no name of an object and no text from elsewhere may become a label.
 
 mod catalogue;
+mod labels;
 mod logs;
 mod metrics;
 mod traces;
