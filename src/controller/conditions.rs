@@ -5,7 +5,10 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use crate::api::{ConditionType, Reason};
+use crate::{
+    api::{ConditionType, Reason},
+    domain::WaitingFor,
+};
 
 /// How far a resource is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,35 @@ pub(super) struct Told<'a> {
     pub(super) message: &'a str,
 }
 
+/// A condition beside `Ready`: something in service that is being changed, or cannot be.
+#[derive(Debug, Clone)]
+pub(super) struct Beside {
+    pub(super) kind: ConditionType,
+    pub(super) reason: Reason,
+    pub(super) message: String,
+    pub(super) waiting_for: WaitingFor,
+}
+
+/// Sets `Ready`, `Reconciling` and `Stalled` to one story; or, once that is done, what is still
+/// told beside it.
+pub(super) fn tell_with(
+    conditions: &mut Vec<Condition>,
+    generation: Option<i64>,
+    now: Timestamp,
+    (progress, told): (Progress, Told<'_>),
+    beside: Option<&Beside>,
+) {
+    match (progress, beside) {
+        (Progress::Done, Some(Beside { kind, reason, message, .. })) => {
+            let open = Some((*kind, Told { reason: *reason, message }));
+            tell_apart(conditions, generation, now, (true, told), open);
+        }
+        (Progress::Done, None) | (Progress::Working | Progress::Stuck, _) => {
+            tell(conditions, generation, now, progress, told);
+        }
+    }
+}
+
 /// Sets `Ready`, `Reconciling` and `Stalled` to one story.
 pub(super) fn tell(
     conditions: &mut Vec<Condition>,
@@ -41,9 +73,8 @@ pub(super) fn tell(
     tell_apart(conditions, generation, now, (progress == Progress::Done, told), open);
 }
 
-/// Sets `Ready` to one story, and `Reconciling` or `Stalled` to another: a resource in service that
-/// is worked on.
-pub(super) fn tell_apart(
+/// Sets `Ready` to one story, and `Reconciling` or `Stalled` to another.
+fn tell_apart(
     conditions: &mut Vec<Condition>,
     generation: Option<i64>,
     now: Timestamp,

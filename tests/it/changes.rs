@@ -9,27 +9,10 @@ use fabric_operator::{
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::support::{manifests, operator::Lab};
+use crate::support::{manifests, operator::Lab, selling::to_a_seller};
 
 const DIALECTS: [&str; 2] = ["default", "ecx"];
 const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// A line to a seller who has to approve more bandwidth.
-fn to_a_seller(account: &str) -> Value {
-    json!({
-        "account": account,
-        "name": "JohnDoe_Storage",
-        "bandwidthMbps": 50,
-        "notifications": ["JohnDoe@equinix.com"],
-        "aSide": {
-            "port": {"uuid": "7f891d3b-973e-73e0-bae0-30ac1885197a"},
-            "linkProtocol": {"type": "DOT1Q", "vlanTag": 774},
-        },
-        "zSide": {"serviceProfile": {
-            "uuid": "5f00b000-0000-4000-8000-000000000001", "metroCode": "SV",
-        }},
-    })
-}
 
 /// A line in service.
 async fn in_service(spec: Value) -> Lab {

@@ -10,9 +10,9 @@ use super::super::catalogue::v4 as codes;
 use super::super::http::{Call, Caller, Reply};
 use super::super::line::{Asked, Landing, Line};
 use super::super::state::State;
-use super::error::{Problem, bad, json_body, refuse};
+use super::error::{Problem, bad, checked_body, refuse};
 use super::order::Judge;
-use super::{answers, connections, fields};
+use super::{answers, connections};
 use crate::domain::{ConnectionId, EquinixStatus};
 
 /// What the line has to wait for, and the answer.
@@ -40,18 +40,11 @@ fn deed(kind: &str) -> Option<Deed> {
 }
 
 pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let invalid = Problem::of(codes::INVALID);
-    let body = match json_body(state, call, invalid.clone()) {
-        Ok(body) => body,
-        Err(reply) => return reply,
-    };
-    let misfits = fields::check("ConnectionActionRequest", &body);
-    if !misfits.is_empty() {
-        let problem = misfits
-            .into_iter()
-            .fold(invalid, |problem, misfit| problem.because(&misfit.property, misfit.reason));
-        return bad(state, problem);
-    }
+    let body =
+        match checked_body(state, call, "ConnectionActionRequest", Problem::of(codes::INVALID)) {
+            Ok(body) => body,
+            Err(reply) => return reply,
+        };
     let kind = body.get("type").and_then(Value::as_str).unwrap_or_default();
     let Some(deed) = deed(kind) else {
         return bad(state, Problem::invalid("/type", "is not supported here"));

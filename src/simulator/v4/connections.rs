@@ -12,8 +12,7 @@ use super::super::ledger::Dialect;
 use super::super::line::Line;
 use super::super::state::State;
 use super::answers;
-use super::error::{Problem, bad, json_body, refuse};
-use super::fields;
+use super::error::{Problem, bad, checked_body, json_body, refuse};
 use super::order;
 use super::search::Search;
 use super::tables;
@@ -33,22 +32,15 @@ pub(super) fn transient() -> Problem {
 }
 
 pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let invalid = Problem::of(codes::INVALID);
     let rehearsed = match rehearsed(call) {
         Ok(rehearsed) => rehearsed,
         Err(problem) => return bad(state, problem),
     };
-    let body = match json_body(state, call, invalid.clone()) {
+    let body = match checked_body(state, call, "ConnectionPostRequest", Problem::of(codes::INVALID))
+    {
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let misfits = fields::check("ConnectionPostRequest", &body);
-    if !misfits.is_empty() {
-        let problem = misfits
-            .into_iter()
-            .fold(invalid, |problem, misfit| problem.because(&misfit.property, misfit.reason));
-        return bad(state, problem);
-    }
     let (draft, group) = match order::read(state, caller, &body) {
         Ok(order) => order,
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::catalogue::{Known, v4 as codes};
 use super::super::http::{Call, Reply, Unreadable};
 use super::super::state::State;
+use super::fields::{self, Misfit};
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +66,11 @@ impl Problem {
         self
     }
 
+    /// Names all fields that are not as their schema says.
+    pub(super) fn because_of(self, misfits: Vec<Misfit>) -> Self {
+        misfits.into_iter().fold(self, |it, misfit| it.because(&misfit.property, misfit.reason))
+    }
+
     fn body(self, correlation: &str) -> Value {
         let mut body = json!({
             "errorCode": self.known.code,
@@ -112,7 +118,19 @@ pub(super) fn json_body(
     json_body_of(state, call, &["application/json"], invalid)
 }
 
-/// The same for other content types.
+/// The body of a request that is as its schema says, or the refusal of one that is not.
+pub(super) fn checked_body(
+    state: &mut State,
+    call: &Call<'_>,
+    schema: &'static str,
+    invalid: Problem,
+) -> Result<Value, Reply> {
+    let body = json_body(state, call, invalid.clone())?;
+    let misfits = fields::check(schema, &body);
+    if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
+}
+
+/// The body of a request of other content types.
 pub(super) fn json_body_of(
     state: &mut State,
     call: &Call<'_>,

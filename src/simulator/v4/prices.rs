@@ -12,8 +12,7 @@ use super::super::seed::Metro;
 use super::super::seed::prices::{Route, TIERS, tier};
 use super::super::state::State;
 use super::answers::account;
-use super::error::{Problem, bad, json_body};
-use super::fields;
+use super::error::{Problem, bad, checked_body};
 use super::filter::{Fault, Wanted};
 use super::page::Page;
 use crate::domain::MetroCode;
@@ -65,17 +64,10 @@ struct Priced<'a> {
 }
 
 pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match json_body(state, call, refused()) {
+    let body = match checked_body(state, call, "FilterBody", refused()) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let misfits = fields::check("FilterBody", &body);
-    if !misfits.is_empty() {
-        let problem = misfits
-            .into_iter()
-            .fold(refused(), |problem, misfit| problem.because(&misfit.property, misfit.reason));
-        return bad(state, problem);
-    }
     state.look();
     match found(state, caller, &body) {
         Ok(prices) => Reply::ok(Page::first().of(prices, "/fabric/v4/prices/search")),

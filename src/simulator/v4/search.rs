@@ -61,9 +61,7 @@ impl<'a> Search<'a> {
         let refusal = || Problem::of(list.bad);
         let misfits = fields::check(list.schema, body);
         if !misfits.is_empty() {
-            return Err(misfits.into_iter().fold(refusal(), |problem, misfit| {
-                problem.because(&misfit.property, misfit.reason)
-            }));
+            return Err(refusal().because_of(misfits));
         }
         let filter = body.get("filter").filter(|filter| !filter.is_null());
         if let Some(filter) = filter {

@@ -11,9 +11,9 @@ use super::super::profile::Profile;
 use super::super::rules::Course;
 use super::super::seed::metro_of_key;
 use super::super::state::State;
-use super::error::{Problem, bad, json_body};
+use super::answers;
+use super::error::{Problem, bad, checked_body};
 use super::filter::{Fault, Wanted};
-use super::{answers, fields};
 use crate::domain::{LinkProtocol, Vlan};
 
 const KEY: &str = "/zSide/accessPoint/authenticationKey";
@@ -33,17 +33,10 @@ fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {
 }
 
 pub(super) fn validate(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match json_body(state, call, refused()) {
+    let body = match checked_body(state, call, "ValidateRequest", refused()) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let misfits = fields::check("ValidateRequest", &body);
-    if !misfits.is_empty() {
-        let problem = misfits
-            .into_iter()
-            .fold(refused(), |problem, misfit| problem.because(&misfit.property, misfit.reason));
-        return bad(state, problem);
-    }
     state.look();
     match judge(state, caller, &body) {
         Ok(answer) => Reply::ok(answer),

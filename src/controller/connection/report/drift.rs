@@ -6,7 +6,7 @@ use super::line;
 use crate::{
     api::{ChangeStatus, ConditionType, FabricConnection, FabricConnectionStatus, Reason},
     controller::{
-        conditions,
+        conditions::{self, Beside},
         connection::{
             corrections::{Course, Drift, Field},
             line::Part,
@@ -16,15 +16,6 @@ use crate::{
     },
     domain::WaitingFor,
 };
-
-/// A condition beside `Ready`: a line in service that is being changed, or cannot be.
-#[derive(Debug, Clone)]
-pub(super) struct Beside {
-    pub(super) kind: ConditionType,
-    pub(super) reason: Reason,
-    pub(super) message: String,
-    pub(super) waiting_for: WaitingFor,
-}
 
 /// Takes the drifts into `InSync` and answers with what is to be told beside `Ready`: the worst.
 pub(super) fn in_sync(

@@ -19,12 +19,12 @@ use crate::{
         OrderIntent, Price, Reason, Resolved,
     },
     controller::{
-        conditions::{self, Progress, Told, ready_reason},
+        conditions::{self, Beside, Progress, Told, ready_reason},
         problem::{Problem, Retry},
     },
     domain::{Connection, ConnectionId, Flow, Money, Phase, Placed, Standing, WaitingFor},
 };
-use drift::{Beside, in_sync, not_changed};
+use drift::{in_sync, not_changed};
 use lines::{go_down, see, stand, together};
 
 /// What came of a pass.
@@ -118,13 +118,8 @@ pub(super) fn settle(
         status.waiting_for = Some(<&str>::from(waiting_for).to_owned());
         let told = Told { reason: story.reason, message: &story.message };
         let conditions = &mut status.conditions;
-        match &beside {
-            None => conditions::tell(conditions, generation, now, story.progress, told),
-            Some(Beside { kind, reason, message, .. }) => {
-                let open = Some((*kind, Told { reason: *reason, message }));
-                conditions::tell_apart(conditions, generation, now, (true, told), open);
-            }
-        }
+        let story = (story.progress, told);
+        conditions::tell_with(conditions, generation, now, story, beside.as_ref());
     }
     status
 }

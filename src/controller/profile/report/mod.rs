@@ -14,7 +14,7 @@ use crate::{
         ServiceProfileStatus,
     },
     controller::{
-        conditions::{self, Progress, Told, ready_reason},
+        conditions::{self, Beside, Progress, Told, ready_reason},
         problem::{Problem, Retry, list},
     },
     domain::{Incoming, ProfileId, WaitingFor, clean},
@@ -77,14 +77,6 @@ struct Story {
     beside: Option<Beside>,
 }
 
-/// A condition beside `Ready`: a profile in use that is being changed, or cannot be.
-struct Beside {
-    kind: ConditionType,
-    reason: Reason,
-    message: String,
-    waiting_for: WaitingFor,
-}
-
 /// The status after `outcome`.
 pub(super) fn settle(
     object: &ServiceProfile,
@@ -108,13 +100,7 @@ pub(super) fn settle(
     status.waiting_for = Some(<&str>::from(waiting_for).to_owned());
     let told = Told { reason: story.reason, message: &story.message };
     let conditions = &mut status.conditions;
-    match &beside {
-        None => conditions::tell(conditions, generation, now, story.progress, told),
-        Some(Beside { kind, reason, message, .. }) => {
-            let open = Some((*kind, Told { reason: *reason, message }));
-            conditions::tell_apart(conditions, generation, now, (true, told), open);
-        }
-    }
+    conditions::tell_with(conditions, generation, now, (story.progress, told), beside.as_ref());
     status
 }
 
