@@ -34,6 +34,8 @@ pub struct Job {
     pub dialect: Dialect,
     pub seed: u64,
     pub script: Script,
+    /// Whether the script is run again for each of its calls.
+    pub each: bool,
     /// The number of the call at which the operator dies, and whether it does so after it.
     pub death: Option<(u64, bool)>,
     pub sabotage: Option<Sabotage>,
@@ -49,7 +51,8 @@ pub struct Outcome {
     pub violations: Vec<String>,
     /// Calls to the provider.
     pub calls: usize,
-    /// What the calls to both APIs were for.
+    /// What the calls to both APIs were for: in their order where the script is run again for each
+    /// of them, else each kind once.
     pub effects: Vec<String>,
     pub trace: u64,
 }
@@ -88,6 +91,11 @@ impl Job {
             violations.extend(runtime.block_on(async { trial.verdict(&log) }));
             (calls, trace) = (trial.calls(), trial.net.trace());
             effects = trial.net.effects();
+            if !self.each {
+                effects.sort_unstable();
+                effects.dedup();
+                effects.shrink_to_fit();
+            }
         }
         drop(runtime);
         let Self { id, dialect, seed, death, .. } = self;
@@ -139,9 +147,9 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
     };
     let mut jobs = vec![];
     for case in cases {
-        let (script, every) = match case.kind {
-            Kind::Run(script) => (script, 1),
-            Kind::Each(script) => (script, SEEDS_FOR_EACH),
+        let (script, each, every) = match case.kind {
+            Kind::Run(script) => (script, false, 1),
+            Kind::Each(script) => (script, true, SEEDS_FOR_EACH),
             Kind::Not(_) => continue,
         };
         for seed in seeds.clone().filter(|seed| wanted.seed.is_some() || seed % every == 0) {
@@ -157,7 +165,7 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
                 let any = wanted.cases.is_empty() || wanted.cases.iter().any(asked);
                 if any && (turn || named) {
                     let (id, death, sabotage) = (case.id, None, wanted.without);
-                    jobs.push(Job { id, dialect, seed, script, death, sabotage });
+                    jobs.push(Job { id, dialect, seed, script, each, death, sabotage });
                 }
             }
         }
@@ -184,7 +192,8 @@ fn deaths(
         }
         let Some(script) = script else { continue };
         let (id, dialect, seed) = (life.id, life.dialect, life.seed);
-        let job = Job { id, dialect, seed, script, death: None, sabotage: None };
+        let each = false;
+        let job = Job { id, dialect, seed, script, each, death: None, sabotage: None };
         for (n, effect) in life.effects.iter().enumerate() {
             let first = kinds.insert(effect.clone(), true) != Some(true);
             for after in [false, true] {
@@ -208,7 +217,8 @@ fn unnoticed(cases: &[Case]) -> Vec<String> {
             let mut lives = (0..6).zip(Dialect::ALL.into_iter().cycle());
             let noticed = lives.any(|(seed, dialect)| {
                 let sabotage = Some(sabotage);
-                let job = Job { id, dialect, seed, script, death: None, sabotage };
+                let each = false;
+                let job = Job { id, dialect, seed, script, each, death: None, sabotage };
                 !job.run().0.violations.is_empty()
             });
             if noticed == (id == "R0") {
@@ -227,7 +237,8 @@ fn unlike(cases: &[Case]) -> Vec<String> {
     for case in cases.iter().filter(|case| ["R13", "R49", "R62"].contains(&case.id)) {
         let Kind::Run(script) = case.kind else { panic!("{} is run", case.id) };
         for (seed, dialect) in (0..2).zip(Dialect::ALL) {
-            let job = Job { id: case.id, dialect, seed, script, death: None, sabotage: None };
+            let (id, each) = (case.id, false);
+            let job = Job { id, dialect, seed, script, each, death: None, sabotage: None };
             if job.run().0.trace != job.run().0.trace {
                 told.push(format!("{}/{} seed {seed} does not replay", case.id, dialect.as_str()));
             }
