@@ -17,18 +17,25 @@ use kube_runtime::{
     controller::{Action, Config},
     reflector::ObjectRef,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::{census::Counted, context::Context, memory::Memory, problem::Retry, status::Error};
 use crate::{api::ConditionType, provider::Lane, telemetry::Pass};
+
+/// How long a pass waits for a worker before it looks at its object anew: it may have been edited
+/// meanwhile, and the runtime brings that only when the pass ends.
+const WAIT: Duration = Duration::from_secs(10);
 
 /// The runtime's settings for a kind whose passes wait here: it sets no limit of its own.
 pub(super) fn unlimited() -> Config {
     Config::default().concurrency(0)
 }
 
-/// Makes a pass over `object` when it is its turn, and measures it; none if the operator stops
-/// before.
+/// Makes a pass over `object` when it is its turn, and measures it; none yet if that takes long, and
+/// none if the operator stops before.
 pub(super) async fn pass<K: Counted>(
     object: &K,
     account: &str,
@@ -37,11 +44,12 @@ pub(super) async fn pass<K: Counted>(
     pass: impl AsyncFnOnce(&mut Pass) -> Result<Action, Error>,
 ) -> Result<Action, Error> {
     let lane = lane(object, conditions.unwrap_or_default(), &context.memory);
-    let _worker = tokio::select! {
+    let worker = tokio::select! {
         biased;
         () = context.stop.cancelled() => return Ok(Action::await_change()),
-        worker = context.workers.begin(account, lane) => worker,
+        worker = timeout(WAIT, context.workers.begin(account, lane)) => worker,
     };
+    let Ok(_worker) = worker else { return Ok(Action::requeue(Duration::ZERO)) };
     let mut measured = context.metrics.pass(K::KIND);
     let outcome = lane.drive(Box::pin(pass(&mut measured))).await;
     measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));

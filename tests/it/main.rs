@@ -41,3 +41,4 @@ mod samples;
 mod sellers_answers;
 mod selling;
 mod states;
+mod turns;
