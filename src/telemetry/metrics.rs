@@ -257,9 +257,11 @@ impl Pass {
     /// The step of a pass that ended before anything was decided.
     pub const OBSERVE: &'static str = "Observe";
 
-    /// What it does.
-    pub fn takes(&mut self, step: &'static str) {
-        self.step = step;
+    /// What it does, as its span and the log say it, too.
+    pub fn takes(&mut self, step: impl Into<&'static str>) {
+        self.step = step.into();
+        tracing::Span::current().record("step", self.step);
+        tracing::debug!(step = self.step, "pass");
     }
 
     /// It has ended, or failed for a reason of this category.

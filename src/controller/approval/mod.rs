@@ -131,10 +131,7 @@ async fn look_and_act(
     }
     let seen = observe::look(object, context).await?;
     let step = plan::next(&seen);
-    let name = <&'static str>::from(&step);
-    measured.takes(name);
-    tracing::Span::current().record("step", name);
-    tracing::debug!(step = name, "pass");
+    measured.takes(&step);
     // Looking takes time, in which leadership may have been lost: then another does this.
     if context.stop.is_cancelled() {
         return Ok(Action::await_change());

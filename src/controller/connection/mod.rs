@@ -163,10 +163,7 @@ async fn step(
 ) -> Result<Action, Error> {
     let observation = observe::look(object, context).await?;
     let step = plan::next(&observation);
-    let name = <&'static str>::from(&step);
-    measured.takes(name);
-    tracing::Span::current().record("step", name);
-    tracing::debug!(step = name, "pass");
+    measured.takes(&step);
     // Looking takes time, in which leadership may have been lost: then another does this.
     if context.stop.is_cancelled() {
         return Ok(Action::await_change());

@@ -176,10 +176,7 @@ async fn look_and_act(
 async fn pass(object: &ServiceProfile, desk: &Desk, measured: &mut Pass) -> Result<Action, Error> {
     let observation = observe::look(object, desk).await?;
     let step = plan::next(&observation);
-    let name = <&'static str>::from(&step);
-    measured.takes(name);
-    tracing::Span::current().record("step", name);
-    tracing::debug!(step = name, "pass");
+    measured.takes(&step);
     // Looking takes time, in which leadership may have been lost: then another does this.
     if desk.context.stop.is_cancelled() {
         return Ok(Action::await_change());
