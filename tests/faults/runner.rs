@@ -24,8 +24,8 @@ use crate::{
 /// Whoever waits for many runs is told after so many of them.
 const TELL_EVERY: usize = 500;
 
-/// Of so many seeds one is taken for a case that dies at each of its calls.
-const SEEDS_FOR_EACH: u64 = 10;
+/// Of so many seeds one dies at each call of its life; of the others, one in so many calls is taken.
+const ONE_IN: u64 = 10;
 
 /// One run.
 #[derive(Debug, Clone, Copy)]
@@ -102,8 +102,8 @@ impl Job {
         (Outcome { id, dialect, seed, death, violations, calls, effects, trace }, log)
     }
 
-    fn dying(self, effect: usize, after: bool) -> Self {
-        Self { death: Some((effect as u64 + 1, after)), ..self }
+    fn dying(self, effect: u64, after: bool) -> Self {
+        Self { death: Some((effect + 1, after)), ..self }
     }
 }
 
@@ -147,12 +147,12 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
     };
     let mut jobs = vec![];
     for case in cases {
-        let (script, each, every) = match case.kind {
-            Kind::Run(script) => (script, false, 1),
-            Kind::Each(script) => (script, true, SEEDS_FOR_EACH),
+        let (script, each) = match case.kind {
+            Kind::Run(script) => (script, false),
+            Kind::Each(script) => (script, true),
             Kind::Not(_) => continue,
         };
-        for seed in seeds.clone().filter(|seed| wanted.seed.is_some() || seed % every == 0) {
+        for seed in seeds.clone() {
             // The seeds take turns with the dialects; who names one gets that.
             for dialect in Dialect::ALL {
                 let name = format!("{}/{}", case.id, dialect.as_str());
@@ -161,7 +161,9 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
                     None => *filter == case.id,
                 };
                 let named = wanted.cases.contains(&name);
-                let turn = (seed / every) % 2 == dialect as u64;
+                // So do those that die at each call.
+                let odd = if each { seed + seed / ONE_IN } else { seed };
+                let turn = odd % 2 == dialect as u64;
                 let any = wanted.cases.is_empty() || wanted.cases.iter().any(asked);
                 if any && (turn || named) {
                     let (id, death, sabotage) = (case.id, None, wanted.without);
@@ -194,7 +196,9 @@ fn deaths(
         let (id, dialect, seed) = (life.id, life.dialect, life.seed);
         let each = false;
         let job = Job { id, dialect, seed, script, each, death: None, sabotage: None };
-        for (n, effect) in life.effects.iter().enumerate() {
+        let every = if seed % ONE_IN == 0 || wanted.death.is_some() { 1 } else { ONE_IN };
+        let calls = (0..).zip(&life.effects).filter(|(n, _)| (n + seed) % every == 0);
+        for (n, effect) in calls {
             let first = kinds.insert(effect.clone(), true) != Some(true);
             for after in [false, true] {
                 let job = job.dying(n, after);
