@@ -153,7 +153,8 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
             Kind::Not(_) => continue,
         };
         for seed in seeds.clone() {
-            // The seeds take turns with the dialects; who names one gets that.
+            // The seeds take turns with the dialects, and so do those that die at each call; who
+            // names one gets that.
             for dialect in Dialect::ALL {
                 let name = format!("{}/{}", case.id, dialect.as_str());
                 let asked = |filter: &String| match filter.split_once('/') {
@@ -161,7 +162,6 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
                     None => *filter == case.id,
                 };
                 let named = wanted.cases.contains(&name);
-                // So do those that die at each call.
                 let odd = if each { seed + seed / ONE_IN } else { seed };
                 let turn = odd % 2 == dialect as u64;
                 let any = wanted.cases.is_empty() || wanted.cases.iter().any(asked);
@@ -175,7 +175,7 @@ fn jobs(cases: &[Case], wanted: &Wanted) -> Vec<Job> {
     jobs
 }
 
-/// The same lives again, with a death before and after each of their calls: all of them, or with
+/// The same lives again, with a death before and after each of their calls, or one in ten of them; with
 /// one seed the first of each kind.
 fn deaths(
     cases: &[Case],
