@@ -15,7 +15,7 @@ test: ## run all tests, those against a real API server too
 # Optimised, because it lives through years; CASE, SEED, DEATH and SEEDS narrow it down.
 faults: ## run the whole fault suite; CASE=R13/v4 SEED=7 for one run of it, with its log
 	CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false cargo test --quiet --locked --test faults -- \
-		$(CASE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),120)) $(if $(DEATH),--death $(DEATH)) \
+		$(CASE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100)) $(if $(DEATH),--death $(DEATH)) \
 		$(if $(CASE)$(SEED)$(SEEDS),,--write docs/reliability.md)
 
 bench: ## time a connection's life in the fast suite

@@ -48,7 +48,7 @@ pub struct Settings {
     pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
-    /// Passes at the same time, per account and lane.
+    /// Passes at the same time, for each account, namespace and lane.
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,

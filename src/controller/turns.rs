@@ -1,8 +1,8 @@
-//! Whose pass goes first: the lane of a resource, and a worker of its account.
+//! Whose pass goes first: the lane of a resource, and a worker of its account and namespace.
 //!
-//! The runtime's own limit of passes knows neither lanes nor accounts: a thousand that fail, or one
-//! account whose API is slow, would use it up and keep a user's edit waiting. So the runtime begins
-//! every pass at once, and passes wait here, where they hold nothing. What a pass does is not known
+//! The runtime's own limit of passes knows neither lanes nor accounts: a thousand that fail, one
+//! account whose API is slow, or one team that asks for hundreds at once would use it up and keep
+//! other users' edits waiting. So the runtime begins every pass at once, and passes wait here, where they hold nothing. What a pass does is not known
 //! here.
 
 use std::{
@@ -44,10 +44,11 @@ pub(super) async fn pass<K: Counted>(
     pass: impl AsyncFnOnce(&mut Pass) -> Result<Action, Error>,
 ) -> Result<Action, Error> {
     let lane = lane(object, conditions.unwrap_or_default(), &context.memory);
+    let share = (account.to_owned(), object.namespace().unwrap_or_default(), lane);
     let worker = tokio::select! {
         biased;
         () = context.stop.cancelled() => return Ok(Action::await_change()),
-        worker = timeout(WAIT, context.workers.begin(account, lane)) => worker,
+        worker = timeout(WAIT, context.workers.begin(share)) => worker,
     };
     let Ok(_worker) = worker else { return Ok(Action::requeue(Duration::ZERO)) };
     let mut measured = context.metrics.pass(K::KIND);
@@ -89,12 +90,15 @@ fn lane<K: Resource>(object: &K, conditions: &[Condition], memory: &Memory) -> L
     }
 }
 
-/// So many passes at once for each account and lane.
+/// Who has workers of its own: an account, a namespace that uses it, and a lane.
+type Share = (String, String, Lane);
+
+/// So many passes at once for each share.
 #[derive(Debug)]
 pub(super) struct Workers {
     at_once: u16,
     /// Only those that somebody works or waits at.
-    gates: Mutex<BTreeMap<(String, Lane), Weak<Semaphore>>>,
+    gates: Mutex<BTreeMap<Share, Weak<Semaphore>>>,
 }
 
 impl Workers {
@@ -104,20 +108,19 @@ impl Workers {
 
     /// Waits for a worker, first come, first served; it is free again when what this answers with
     /// is dropped.
-    async fn begin(&self, account: &str, lane: Lane) -> Option<OwnedSemaphorePermit> {
+    async fn begin(&self, share: Share) -> Option<OwnedSemaphorePermit> {
         // Gates are never closed, so that there is always a permit in the end.
-        self.gate(account, lane).acquire_owned().await.ok()
+        self.gate(share).acquire_owned().await.ok()
     }
 
-    fn gate(&self, account: &str, lane: Lane) -> Arc<Semaphore> {
+    fn gate(&self, share: Share) -> Arc<Semaphore> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (account.to_owned(), lane);
-        if let Some(gate) = gates.get(&key).and_then(Weak::upgrade) {
+        if let Some(gate) = gates.get(&share).and_then(Weak::upgrade) {
             return gate;
         }
         gates.retain(|_, gate| gate.strong_count() > 0);
         let gate = Arc::new(Semaphore::new(self.at_once.into()));
-        gates.insert(key, Arc::downgrade(&gate));
+        gates.insert(share, Arc::downgrade(&gate));
         gate
     }
 }
@@ -131,22 +134,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_and_lane_has_its_own_workers() {
+    fn an_account_a_namespace_and_a_lane_have_their_own_workers() {
         let workers = Workers::new(2);
-        let begin = |account, lane| workers.begin(account, lane).now_or_never();
-        let (first, second) = (begin("a", Lane::Edit), begin("a", Lane::Edit));
+        let begin = |account: &str, namespace: &str, lane| {
+            workers.begin((account.into(), namespace.into(), lane)).now_or_never()
+        };
+        let (first, second) = (begin("a", "n", Lane::Edit), begin("a", "n", Lane::Edit));
         assert!(first.is_some() && second.is_some());
-        assert!(begin("a", Lane::Edit).is_none(), "both are busy");
-        assert!(begin("a", Lane::Drift).is_some() && begin("b", Lane::Edit).is_some());
+        assert!(begin("a", "n", Lane::Edit).is_none(), "both are busy");
+        assert!(begin("a", "n", Lane::Drift).is_some());
+        assert!(begin("a", "m", Lane::Edit).is_some());
+        assert!(begin("b", "n", Lane::Edit).is_some());
         drop(first);
-        assert!(begin("a", Lane::Edit).is_some());
+        assert!(begin("a", "n", Lane::Edit).is_some());
     }
 
     #[test]
     fn no_gate_outlives_those_who_use_it() {
         let workers = Workers::new(1);
         for n in 0..100 {
-            assert!(workers.begin(&n.to_string(), Lane::Edit).now_or_never().is_some());
+            let share = (n.to_string(), String::new(), Lane::Edit);
+            assert!(workers.begin(share).now_or_never().is_some());
         }
         assert_eq!(workers.gates.lock().unwrap().len(), 1);
     }

@@ -40,6 +40,8 @@ use crate::{
 
 /// The account of every run.
 pub const ACCOUNT: &str = "equinix";
+/// The namespace of the user.
+pub const HOME: &str = "network";
 /// How long the user waits for anything, in virtual time.
 const PATIENCE: Duration = Duration::from_secs(12 * 3600);
 
@@ -251,7 +253,14 @@ impl Trial {
 
     /// Creates or replaces a connection.
     pub fn apply(&mut self, name: &str, spec: Value) {
-        let stored = self.lab.cluster.put(manifests::connection(name, spec.clone()));
+        self.apply_in(HOME, name, spec);
+    }
+
+    /// Creates or replaces a connection of somebody's in a namespace.
+    pub fn apply_in(&mut self, namespace: &str, name: &str, spec: Value) {
+        let mut object = manifests::connection(name, spec.clone());
+        object["metadata"]["namespace"] = json!(namespace);
+        let stored = self.lab.cluster.put(object);
         let uid = stored["metadata"]["uid"].as_str().unwrap().to_owned();
         if !self.asked.iter().any(|asked| asked.uid == uid) {
             self.asked.push(Asked { name: name.into(), uid, spec, deleted: false });

@@ -26,8 +26,8 @@ pub(in crate::cli) struct Args {
         value_parser = origin
     )]
     pub(super) allowed_endpoints: Vec<Url>,
-    /// How many resources of an account are worked on at the same time: so many that were edited,
-    /// so many that are on their way, and so many that rest or fail.
+    /// How many resources of a namespace and an account are worked on at the same time: so many that
+    /// were edited, so many that are on their way, and so many that rest or fail.
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) concurrency: u16,
     /// Act only while holding a Lease in the operator's namespace, so that of several operators one

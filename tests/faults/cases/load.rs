@@ -5,33 +5,35 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::{Case, answer, not, run};
+use super::{Case, answer, run};
 use crate::{
     lines,
     net::{Call, Rule, Signal, What},
-    trial::Trial,
+    trial::{HOME, Trial},
 };
 
 pub fn cases() -> Vec<Case> {
     vec![
         run("R71", "a thousand fail for good, and one does not", |t| Box::pin(failing(t))),
         run("R72", "a restart over hundreds of lines in service", |t| Box::pin(restarted(t))),
-        not(
-            "R74",
-            "one namespace asks for ten thousand at once",
-            "an account serves its resources in the order they came; teams that must not wait for each other take an account each",
-        ),
+        run("R74", "one namespace asks for hundreds at once, another for one", |t| {
+            Box::pin(beside_hundreds(t))
+        }),
         run("R79", "two ask for one port and VLAN at once", |t| Box::pin(contested(t))),
     ]
 }
 
+/// Of the five calls a second that an account may make, where nothing of the burst is left.
+const SLOT: Duration = Duration::from_millis(200);
+
 /// How long a resource waits from its creation to its order, and how often the provider is called
 /// meanwhile.
-async fn waits(t: &mut Trial, name: &str, tag: u16) -> (Duration, u32) {
-    let ordered = t.lab.world.ledger().orders.len();
+async fn waits(t: &mut Trial, (namespace, name): (&str, &str), n: u16) -> (Duration, u32) {
+    let spec = lines::numbered(n);
+    let tag = spec["aSide"]["linkProtocol"]["vlanTag"].clone();
     let (began, calls) = (Instant::now(), t.calls());
-    t.apply(name, lines::numbered(tag));
-    while t.lab.world.ledger().orders.len() == ordered {
+    t.apply_in(namespace, name, spec);
+    while !t.lab.world.ledger().orders.iter().any(|order| tag == order.vlan) {
         assert!(began.elapsed() < Duration::from_secs(600), "not ordered: {}", t.told());
         sleep(Duration::from_millis(50)).await;
     }
@@ -44,7 +46,7 @@ async fn failing(t: &mut Trial) {
     t.prompt();
     t.start();
     t.until_begun(What::Listing, 2).await;
-    let (alone, calls) = waits(t, "first", 1).await;
+    let (alone, calls) = waits(t, (HOME, "first"), 1).await;
     // Some are refused by ourselves, some by the API, and some find it broken each time.
     let broken = |call: &Call| call.what == What::Question && call.path.contains("ffffffffffff");
     t.net.add(Rule::always(broken, answer(503, &[], "")));
@@ -65,14 +67,36 @@ async fn failing(t: &mut Trial) {
         t.apply(&format!("failing-{n}"), spec);
     }
     sleep(t.seed.seconds(1800, 7200)).await;
-    let (beside, _) = waits(t, "second", 2).await;
-    // Five calls a second, where nothing of the burst is left.
-    let paced = Duration::from_millis(200) * calls;
+    let (beside, _) = waits(t, (HOME, "second"), 2).await;
+    let paced = SLOT * calls;
     assert!(
         beside <= alone + paced + Duration::from_secs(1),
         "{beside:?} beside a thousand that fail, {alone:?} alone"
     );
     t.until_ready("second").await;
+}
+
+/// The one waits for the workers of the other namespace with each call, and not for all their work.
+async fn beside_hundreds(t: &mut Trial) {
+    t.alone();
+    t.prompt();
+    t.start();
+    t.until_begun(What::Listing, 2).await;
+    let (alone, calls) = waits(t, (HOME, "first"), 1).await;
+    let many = 300 + u16::try_from(t.seed.below(300)).unwrap();
+    for n in 0..many {
+        t.apply(&format!("line-{n}"), lines::numbered(10 + n));
+    }
+    sleep(t.seed.seconds(5, 30)).await;
+    let (beside, _) = waits(t, ("shop", "second"), 2).await;
+    let workers = u32::from(t.lab.settings.concurrency);
+    assert!(
+        beside <= alone + SLOT * calls * (workers + 1) + Duration::from_secs(1),
+        "{beside:?} beside {many}, {alone:?} alone"
+    );
+    for n in 0..many {
+        t.until_ready(&format!("line-{n}")).await;
+    }
 }
 
 /// Nothing is written, and nothing asked but the listing.
