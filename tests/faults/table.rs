@@ -112,7 +112,13 @@ pub fn print(cases: &[Case], summary: &Summary, wanted: &Wanted) -> bool {
     for unnoticed in &summary.unnoticed {
         println!("THE SUITE IS BLIND: {unnoticed}");
     }
-    let ok = violated == 0 && summary.unnoticed.is_empty();
+    // The table that is about to be written tells of all.
+    let whole = wanted.everything() && wanted.write.is_none();
+    let untold = if whole { untold(cases) } else { vec![] };
+    for untold in &untold {
+        println!("{untold}: run make faults");
+    }
+    let ok = violated == 0 && summary.unnoticed.is_empty() && untold.is_empty();
     if let (true, Some(file)) = (ok, &wanted.write) {
         write(file, &format!("{text}\nNot run:\n\n{}", not_run(cases)));
     }
@@ -127,6 +133,19 @@ fn not_run(cases: &[Case]) -> String {
         }
     }
     text
+}
+
+/// The cases that the document does not have, or tells otherwise.
+fn untold(cases: &[Case]) -> Vec<String> {
+    let document = include_str!("../../docs/reliability.md");
+    let told = |case: &&Case| match case.kind {
+        Kind::Run(_) | Kind::Each(_) => {
+            document.contains(&format!("| {} | {} |", case.id, case.what))
+        }
+        Kind::Not(why) => document.contains(&format!("- {}, {}: {why}.", case.id, case.what)),
+    };
+    let untold = cases.iter().filter(|case| !told(case));
+    untold.map(|case| format!("docs/reliability.md does not tell of {}", case.id)).collect()
 }
 
 fn write(file: &str, table: &str) {
