@@ -2,8 +2,8 @@
 //!
 //! The runtime's own limit of passes knows neither lanes nor accounts: a thousand that fail, one
 //! account whose API is slow, or one team that asks for hundreds at once would use it up and keep
-//! other users' edits waiting. So the runtime begins every pass at once, and passes wait here, where they hold nothing. What a pass does is not known
-//! here.
+//! other users' edits waiting. So the runtime begins every pass at once, and passes wait here, where
+//! they hold nothing. What a pass does is not known here.
 
 use std::{
     collections::BTreeMap,

@@ -40,13 +40,18 @@ async fn waits(t: &mut Trial, (namespace, name): (&str, &str), n: u16) -> (Durat
     (began.elapsed(), u32::try_from(t.calls() - calls).unwrap())
 }
 
-/// A good one waits for its own calls, each in its slot, and no second longer.
-async fn failing(t: &mut Trial) {
+/// The same for the first resource of an operator that has nothing else to do.
+async fn waits_alone(t: &mut Trial) -> (Duration, u32) {
     t.alone();
     t.prompt();
     t.start();
     t.until_begun(What::Listing, 2).await;
-    let (alone, calls) = waits(t, (HOME, "first"), 1).await;
+    waits(t, (HOME, "first"), 1).await
+}
+
+/// A good one waits for its own calls, each in its slot, and no second longer.
+async fn failing(t: &mut Trial) {
+    let (alone, calls) = waits_alone(t).await;
     // Some are refused by ourselves, some by the API, and some find it broken each time.
     let broken = |call: &Call| call.what == What::Question && call.path.contains("ffffffffffff");
     t.net.add(Rule::always(broken, answer(503, &[], "")));
@@ -78,11 +83,7 @@ async fn failing(t: &mut Trial) {
 
 /// The one waits for the workers of the other namespace with each call, and not for all their work.
 async fn beside_hundreds(t: &mut Trial) {
-    t.alone();
-    t.prompt();
-    t.start();
-    t.until_begun(What::Listing, 2).await;
-    let (alone, calls) = waits(t, (HOME, "first"), 1).await;
+    let (alone, calls) = waits_alone(t).await;
     let many = 300 + u16::try_from(t.seed.below(300)).unwrap();
     for n in 0..many {
         t.apply(&format!("line-{n}"), lines::numbered(10 + n));
