@@ -9,7 +9,9 @@ FROM rust:1.95.0-slim-trixie@sha256:e14e87345b4d5964ddcc3491d27ee046a0f23820f340
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY benches benches
+COPY crates crates
 COPY src src
+COPY tests tests
 RUN cargo build --release --locked --bin fabric-operator
 
 # With CA certificates; without a shell, a package manager, or root.

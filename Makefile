@@ -10,7 +10,7 @@ demo: ## order, accept and cancel every example, on 127.0.0.1 or the cluster of 
 # The tests stand on a real API server and real tools: when they cannot be built, nothing is skipped.
 test: ## run all tests, those against a real API server too
 	assets=$$(deploy/local/controlplane/build) && tools=$$(deploy/local/tools/build) && \
-	KUBEBUILDER_ASSETS=$$assets FABRIC_OPERATOR_TOOLS=$$tools cargo test --locked
+	KUBEBUILDER_ASSETS=$$assets FABRIC_OPERATOR_TOOLS=$$tools cargo test --locked --workspace
 
 # Optimised, because it lives through years; CASE, SEED, DEATH and SEEDS narrow it down.
 faults: ## run the whole fault suite; CASE=R13/v4 SEED=7 for one run of it, with its log

@@ -3,15 +3,11 @@
 //!
 //! Run with `make bench`; it prints wall time a life and asserts nothing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
-#![allow(clippy::needless_pass_by_value, dead_code, reason = "the support modules are the tests'")]
 #![allow(clippy::disallowed_methods, reason = "wall time is what is measured")]
-
-#[path = "../tests/support/mod.rs"]
-mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{manifests, operator::Lab};
+use fabric_testkit::{manifests, operator::Lab};
 
 const LIVES: usize = 50;
 

@@ -7,15 +7,16 @@
 //! domain, and the fleet the provider; `telemetry` counts what they do; `controller` knows them and
 //! `api`, but not the simulator; `lease` and `server` know nobody; `cli` starts what it is asked for.
 
-pub mod api;
+mod account;
+mod approval;
 pub mod cli;
-pub mod controller;
-pub mod domain;
+mod connection;
+pub mod controllers;
 pub mod fleet;
 pub mod lease;
-pub mod provider;
+mod profile;
+mod reconcile;
 pub mod server;
-pub mod simulator;
 pub mod telemetry;
 
 /// Makes ring the process's only TLS provider. Both HTTP clients refuse to guess, so this comes

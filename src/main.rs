@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+
 use fabric_operator::{cli::Cli, install_crypto_provider};
 
 #[tokio::main]

@@ -1,7 +1,7 @@
 //! Custom resources, as an API server hands them over.
 #![no_main]
 
-use fabric_operator::api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
+use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 use fabric_operator_fuzz::read_again;
 use libfuzzer_sys::fuzz_target;
 

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fabric_operator::{
-    domain::{ConnectionId, MetroCode, ProfileId},
-    provider::{
-        AtSeller, Credentials, Cursor, Dialect, Error, Exchange, Grant, Http, Pace, Provider,
-        TokenSource, Transport, Wire, connect,
-    },
-};
 use http::{Request, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
+
+use fabric_client::{
+    Client, Credentials, Cursor, Dialect, Error, Grant, Http, IncomingFilter, InstrumentedHttp,
+    RateLimiter, SendError, TokenSource, Transport, connect,
+};
+use fabric_domain::{ConnectionId, MetroCode, ProfileId};
 
 /// Gives the token endpoint's callers one answer, and everybody else another.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ struct Says {
 
 #[async_trait]
 impl Http for Says {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         if request.uri().path().starts_with("/oauth2/") {
             return Ok(Response::new(self.token.clone()));
         }
@@ -35,16 +34,16 @@ impl Http for Says {
     }
 }
 
-fn provider(dialect: Dialect, says: Says) -> Arc<dyn Provider> {
+fn provider(dialect: Dialect, says: Says) -> Client {
     let origin: url::Url = "https://api.equinix.com".parse().expect("an address");
     let credentials = Credentials {
         client_id: "ABCDE12345".into(),
         client_secret: "FGHIJ67890".into(),
         grant: Grant::ClientCredentials,
     };
-    let exchange = Exchange::new(Arc::new(says), Arc::new(()));
+    let exchange = InstrumentedHttp::new(Arc::new(says), Arc::new(()));
     let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));
-    connect(dialect, Transport::new(exchange, origin, tokens, Arc::new(Pace::new(50))))
+    connect(dialect, Transport::new(exchange, origin, tokens, Arc::new(RateLimiter::new(50))))
 }
 
 /// What was read; an error reads as status shows it: one line, and not without end.
@@ -69,36 +68,36 @@ pub fn read_everything(token: &[u8], status: u16, body: &[u8]) {
     let (token, body) = (Bytes::copy_from_slice(token), Bytes::copy_from_slice(body));
     for dialect in [Dialect::V4, Dialect::V3] {
         let says = Says { token: token.clone(), status, body: body.clone() };
-        runtime.block_on(everything(&*provider(dialect, says)));
+        runtime.block_on(everything(&provider(dialect, says)));
     }
 }
 
-async fn everything(provider: &dyn Provider) {
+async fn everything(Client { reads, writes }: &Client) {
     let id = ConnectionId::parse("5f00c000-0000-4000-8000-000000000002").expect("an id");
     let profile = ProfileId::parse("5f00b000-0000-4000-8000-000000000001").expect("an id");
-    told(provider.ports().await);
-    for metro in told(provider.metros().await).unwrap_or_default() {
+    told(reads.ports().await);
+    for metro in told(reads.metros().await).unwrap_or_default() {
         assert!(MetroCode::parse(&metro.code.to_string()).is_ok());
     }
-    told(provider.profile(&profile).await);
-    told(provider.profiles_named("AWS Direct Connect").await);
-    if let Some(line) = told(provider.connection(&id).await) {
+    told(reads.profile(&profile).await);
+    told(reads.profiles_named("AWS Direct Connect").await);
+    if let Some(line) = told(reads.connection(&id).await) {
         assert!(ConnectionId::parse(line.id.as_str()).is_ok());
-        told(provider.other_half(&line).await);
+        told(reads.other_half(&line).await);
     }
-    if let Some(page) = told(provider.connections(Cursor::default()).await) {
+    if let Some(page) = told(reads.connections(Cursor::default()).await) {
         for line in page.connections {
             assert!(ConnectionId::parse(line.id.as_str()).is_ok());
         }
     }
-    told(provider.cancel(&id).await);
-    told(provider.check_integration("Demo-01").await);
-    told(provider.own_profile(&profile).await);
-    told(provider.own_profiles_named("Storage").await);
-    told(provider.delete_profile(&profile).await);
-    told(provider.incoming_line(&id).await);
-    told(provider.at_seller(AtSeller::Waiting).await);
-    told(provider.at_seller(AtSeller::Through(&profile)).await);
+    told(writes.cancel(&id).await);
+    told(reads.check_integration("Demo-01").await);
+    told(reads.own_profile(&profile).await);
+    told(reads.own_profiles_named("Storage").await);
+    told(writes.delete_profile(&profile).await);
+    told(reads.incoming_line(&id).await);
+    told(reads.at_seller(IncomingFilter::Waiting).await);
+    told(reads.at_seller(IncomingFilter::Through(&profile)).await);
 }
 
 /// What is read as a resource prints as something that is read again.

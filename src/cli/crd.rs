@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::generated;
-use crate::api;
+use crate::cli::generated;
 
 /// Options of `crd`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +17,6 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn execute(self) -> Result<(), String> {
-        generated::keep(&self.dir, self.check, api::rendered().map_err(|e| e.to_string())?)
+        generated::keep(&self.dir, self.check, fabric_api::rendered().map_err(|e| e.to_string())?)
     }
 }

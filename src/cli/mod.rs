@@ -4,7 +4,6 @@ mod crd;
 mod generated;
 mod reference;
 mod run;
-mod simulate;
 
 use std::process::ExitCode;
 
@@ -22,15 +21,6 @@ pub struct Cli {
 enum Command {
     /// Run the operator against the cluster of KUBECONFIG, or of the Pod it runs in.
     Run(run::Args),
-    /// Serve a simulated Equinix Fabric API on loopback: OAuth2, ECX v3 and Fabric v4.
-    ///
-    /// It behaves like the documented API, forgets everything when it ends and bills nobody. Sign
-    /// in with client id ABCDE12345 and client secret FGHIJ67890, for grant Password also with
-    /// user john.doe@example.com and password jd1@#$. Each state that a connection leaves by
-    /// itself lasts 60 simulated seconds.
-    ///
-    /// What no real API has is under /control, for loopback callers only; the calls are listed below.
-    Simulate(simulate::Args),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::Args),
     /// Write the reference pages on the API, states, errors, reasons and metrics, or check them.
@@ -58,7 +48,6 @@ impl Cli {
     pub async fn execute(self) -> ExitCode {
         let outcome = match self.command {
             Command::Run(args) => args.execute().await,
-            Command::Simulate(args) => args.execute().await.map_err(Failure::from),
             Command::Crd(args) => args.execute().map_err(Failure::from),
             Command::Reference(args) => args.execute().map_err(Failure::from),
         };

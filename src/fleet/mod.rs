@@ -17,10 +17,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    domain::{Connection, ConnectionId},
-    provider::{Cursor, Error, Lane, Provider},
-};
+use fabric_client::{Cursor, Error, Priority, Reads};
+use fabric_domain::{Connection, ConnectionId};
+
 use snapshot::Snapshot;
 
 /// The pause between two rounds while something moves.
@@ -33,7 +32,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(300);
 /// The lines of one account as last seen, and who follows them.
 #[derive(Debug)]
 pub struct Fleet<K> {
-    provider: Arc<dyn Provider>,
+    reads: Arc<dyn Reads>,
     interval: Duration,
     state: Mutex<Snapshot<K>>,
     hurry_until: Mutex<Option<Instant>>,
@@ -56,13 +55,9 @@ pub enum Sight {
 impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     /// A fleet that nobody has looked at yet. Keys of followers whose lines change are sent to
     /// `wake`.
-    pub fn new(
-        provider: Arc<dyn Provider>,
-        interval: Duration,
-        wake: mpsc::UnboundedSender<K>,
-    ) -> Self {
+    pub fn new(reads: Arc<dyn Reads>, interval: Duration, wake: mpsc::UnboundedSender<K>) -> Self {
         Self {
-            provider,
+            reads,
             interval,
             state: Mutex::new(Snapshot::default()),
             hurry_until: Mutex::default(),
@@ -125,7 +120,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         let (mut lines, mut unreadable, mut from) = (vec![], 0, Some(Cursor::default()));
         let mut total = 0;
         while let Some(cursor) = from {
-            let page = self.provider.connections(cursor).await?;
+            let page = self.reads.connections(cursor).await?;
             lines.extend(page.connections);
             unreadable += page.unreadable;
             total = page.total;
@@ -139,8 +134,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     }
 
     /// What moves is looked for before what rests.
-    fn lane(&self) -> Lane {
-        if self.hurrying() { Lane::Transition } else { Lane::Drift }
+    fn lane(&self) -> Priority {
+        if self.hurrying() { Priority::Progressing } else { Priority::Background }
     }
 
     fn hurrying(&self) -> bool {

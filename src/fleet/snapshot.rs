@@ -7,8 +7,9 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::Sight;
-use crate::domain::{Connection, ConnectionId};
+use fabric_domain::{Connection, ConnectionId};
+
+use crate::fleet::Sight;
 
 #[derive(Debug)]
 struct Line {
@@ -169,7 +170,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::domain::{EquinixStatus, ProviderStatus};
+    use fabric_domain::{EquinixStatus, ProviderStatus};
 
     fn line(id: &str, status: &str) -> Connection {
         Connection {

@@ -17,15 +17,14 @@ use prometheus_client::{
 };
 use tokio::time::Instant;
 
-use super::{
+use fabric_client::{self, HttpMetrics, HttpOutcome};
+use fabric_domain::Money;
+
+use crate::telemetry::{
     catalogue::{self, Described},
     labels::{
         Currency, Dialect, Failure, Kind, Operation, Passed, Phase, Request, Sent, Stalled, Version,
     },
-};
-use crate::{
-    domain::Money,
-    provider::{self, Ending, Meter},
 };
 
 /// Upper ends of what a pass, a request, and a wait may take, in seconds.
@@ -50,8 +49,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// What an answer says.
-    pub fn of<T>(answer: &Result<T, provider::Error>) -> Self {
-        use provider::Error;
+    pub fn of<T>(answer: &Result<T, fabric_client::Error>) -> Self {
+        use fabric_client::Error;
         match answer {
             Ok(_) | Err(Error::Gone(_)) => Self::Taken,
             Err(Error::Ambiguous(_) | Error::Unreadable(_)) => Self::Unknown,
@@ -284,8 +283,8 @@ pub struct ProviderMeter {
     dialect: &'static str,
 }
 
-impl Meter for ProviderMeter {
-    fn exchanged(&self, operation: &'static str, ending: Ending, took: Duration) {
+impl HttpMetrics for ProviderMeter {
+    fn exchanged(&self, operation: &'static str, ending: HttpOutcome, took: Duration) {
         let (dialect, code) = (self.dialect, ending.code());
         let request = Request { dialect, operation, code };
         self.metrics.0.requests.get_or_create(&request).inc();
@@ -315,9 +314,9 @@ mod tests {
         pass.ended(Err("conflict"));
         metrics.adopted();
         let meter = metrics.provider("FabricV4");
-        meter.exchanged("order", Ending::Answered(201), Duration::from_secs(1));
+        meter.exchanged("order", HttpOutcome::Answered(201), Duration::from_secs(1));
         meter.waited(Duration::ZERO);
-        let usd = crate::domain::Currency::parse("USD").unwrap();
+        let usd = fabric_domain::Currency::parse("USD").unwrap();
         let price = Money::parse("250.5", usd).unwrap();
         metrics.count_by(move || Census {
             objects: [(

@@ -25,7 +25,7 @@ use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 use url::Url;
 
-use crate::provider::{Http, ReqwestHttp};
+use fabric_client::{Http, ReqwestHttp};
 
 /// How long the collector may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -131,7 +131,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-    use crate::provider::Wire;
+    use fabric_client::SendError;
 
     /// A collector that keeps what it is sent.
     #[derive(Debug, Default)]
@@ -139,7 +139,7 @@ mod tests {
 
     #[async_trait]
     impl Http for Collector {
-        async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+        async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
             // Whoever sends has a runtime to sleep on.
             tokio::time::sleep(Duration::from_millis(1)).await;
             let sent = (request.uri().to_string(), request.body().to_vec());

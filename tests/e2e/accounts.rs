@@ -4,7 +4,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{manifests, site::Site};
+use fabric_testkit::manifests;
+
+use crate::site::Site;
 
 fn account(change: fn(&mut Value)) -> Value {
     let mut account = manifests::account("tried-out", "FabricV4", "https://api.equinix.com");

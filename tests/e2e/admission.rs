@@ -5,7 +5,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{manifests, site::Site};
+use fabric_testkit::manifests;
+
+use crate::site::Site;
 
 type Change = fn(&mut Value);
 
@@ -64,7 +66,7 @@ async fn good_connections_are_taken() {
         ("a name of 24 characters", |s| s["name"] = json!("n".repeat(24))),
         ("a purchase order number of 30", |s| s["purchaseOrderNumber"] = json!("1".repeat(30))),
         ("twelve e-mail addresses", |s| s["notifications"] = emails(12)),
-        ("a QinQ port without inner tag", |s| link(s, json!({"type": "QINQ", "vlanSTag": 774}))),
+        ("a QinQ port without C-tag", |s| link(s, json!({"type": "QINQ", "vlanSTag": 774}))),
     ];
     for (what, change) in good {
         let taken = cluster.try_out(&changed(change)).await;
@@ -182,17 +184,17 @@ async fn bad_a_sides_are_refused() {
             &["spec.aSide.linkProtocol.vlanTag", "or equal to 4094"],
         ),
         bad(
-            "an outer tag 1",
+            "an S-tag 1",
             |s| link(s, json!({"type": "QINQ", "vlanSTag": 1, "vlanCTag": 775})),
             &["spec.aSide.linkProtocol.vlanSTag", "or equal to 2"],
         ),
         bad(
-            "an inner tag 4095",
+            "an C-tag 4095",
             |s| link(s, json!({"type": "QINQ", "vlanSTag": 774, "vlanCTag": 4095})),
             &["spec.aSide.linkProtocol.vlanCTag", "or equal to 4094"],
         ),
         bad(
-            "QINQ without an outer tag",
+            "QINQ without an S-tag",
             |s| link(s, json!({"type": "QINQ", "vlanCTag": 775})),
             &["spec.aSide.linkProtocol", "QINQ needs vlanSTag"],
         ),
@@ -207,7 +209,7 @@ async fn bad_a_sides_are_refused() {
             &["spec.aSide.linkProtocol", "DOT1Q needs vlanTag"],
         ),
         bad(
-            "DOT1Q with an inner tag",
+            "DOT1Q with an C-tag",
             |s| link(s, json!({"type": "DOT1Q", "vlanTag": 774, "vlanCTag": 775})),
             &["spec.aSide.linkProtocol", "neither vlanSTag nor vlanCTag"],
         ),

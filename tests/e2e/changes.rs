@@ -1,11 +1,12 @@
 //! What becomes of a line that is in service, on the real API server: changed in place, let go,
 //! observed and taken over.
 
-use fabric_operator::domain::ConnectionId;
 use serde_json::{Value, json};
 
+use fabric_domain::ConnectionId;
+use fabric_testkit::manifests;
+
 use crate::{
-    manifests,
     site::Site,
     team::{Team, condition},
 };

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{
+use fabric_testkit::{
     controlplane::ControlPlane,
     tools::{run, tool},
 };

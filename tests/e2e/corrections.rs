@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{manifests, site::Site, team::Team};
+use fabric_testkit::manifests;
+
+use crate::{site::Site, team::Team};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_ordered_stays_as_it_was_ordered() {
@@ -77,7 +79,7 @@ async fn what_was_never_ordered_can_be_corrected_until_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_order_can_be_corrected() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let team = Team::new(Site::shared(), "refused", "EcxV3").await;
     let body = json!([{
         "errorCode": "IC-LAYER2-AUTH-007",

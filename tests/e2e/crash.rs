@@ -21,7 +21,9 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{manifests, site::Site, team::Team};
+use fabric_testkit::manifests;
+
+use crate::{site::Site, team::Team};
 
 /// Carries requests out and keeps the answers to the first order and the first cancellation for
 /// ever.

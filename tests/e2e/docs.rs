@@ -11,15 +11,17 @@ use std::{
     time::Duration,
 };
 
-use fabric_operator::simulator::{Config, World};
+use fabric_simulator::{Config, World};
+use fabric_testkit::{
+    controlplane::ControlPlane,
+    pages::{Block, blocks},
+    tools,
+};
 
 use crate::{
     chart::{self, NAME},
-    controlplane::ControlPlane,
-    pages::{Block, blocks},
     site::Site,
     team::{self, simulate},
-    tools,
 };
 
 /// The tutorials that are gone through from their beginning to their end.

@@ -6,9 +6,10 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use fabric_operator::simulator::{Config, World};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+
+use fabric_simulator::{Config, World};
 
 use crate::{
     site::Site,
@@ -180,8 +181,8 @@ fn parts(object: &Value) -> &'static [&'static str] {
 /// A port and the tags on it, of a spec's A side or of an access point of v4.
 fn place(side: &Value) -> String {
     let link = &side["linkProtocol"];
-    let outer = link.get("vlanTag").unwrap_or(&link["vlanSTag"]);
-    format!("{}:{}:{}", side["port"]["uuid"], outer, link["vlanCTag"])
+    let s_tag = link.get("vlanTag").unwrap_or(&link["vlanSTag"]);
+    format!("{}:{}:{}", side["port"]["uuid"], s_tag, link["vlanCTag"])
 }
 
 /// The same of an order on v3, where tags are strings.

@@ -4,8 +4,9 @@
 use futures::future::join_all;
 use serde_json::{Value, json};
 
+use fabric_testkit::manifests;
+
 use crate::{
-    manifests,
     site::Site,
     team::{Team, condition},
 };

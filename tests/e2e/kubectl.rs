@@ -1,7 +1,9 @@
 //! What people see who have nothing but kubectl: tables, short names, waiting, explanations,
 //! events.
 
-use crate::{manifests, site::Site, team::Team};
+use fabric_testkit::manifests;
+
+use crate::{site::Site, team::Team};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kubectl_shows_waits_for_and_explains_connections() {

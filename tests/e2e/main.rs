@@ -6,17 +6,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
-#[path = "../support/controlplane.rs"]
-mod controlplane;
-#[path = "../support/manifests.rs"]
-mod manifests;
-#[path = "../support/pages.rs"]
-mod pages;
-#[path = "../support/process.rs"]
-mod process;
-#[path = "../support/tools.rs"]
-mod tools;
-
 mod site;
 mod team;
 

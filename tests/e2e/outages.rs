@@ -15,7 +15,9 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::{manifests, process::Tethered, site::Site, team::Team};
+use fabric_testkit::{manifests, process::Tethered};
+
+use crate::{site::Site, team::Team};
 
 /// Lines of each of the two teams.
 const LINES: u16 = 6;

@@ -1,11 +1,12 @@
 //! A redundant pair as one resource: both halves ordered, in service and cancelled.
 
-use fabric_operator::simulator::{Effect, Fault};
 use futures::future::join;
 use serde_json::{Value, json};
 
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::manifests;
+
 use crate::{
-    manifests,
     site::Site,
     team::{Team, condition},
 };

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
 
+use fabric_testkit::manifests;
+
 use crate::{
-    manifests,
     site::Site,
     team::{self, Team, condition},
 };

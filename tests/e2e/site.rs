@@ -9,7 +9,6 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use fabric_operator::api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 use k8s_openapi::api::{
     coordination::v1::Lease,
     core::v1::{Namespace, Secret},
@@ -22,7 +21,8 @@ use kube::{
 };
 use serde_json::Value;
 
-use crate::{controlplane::ControlPlane, manifests, process::Tethered};
+use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
+use fabric_testkit::{controlplane::ControlPlane, manifests, process::Tethered};
 
 /// How many simulators a site has room for: one for each test that orders, and some to spare.
 const ENDPOINTS: usize = 48;

@@ -11,7 +11,7 @@ use axum::{Router, body::Bytes, routing::post};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use crate::{controlplane::ControlPlane, process::Tethered};
+use fabric_testkit::{controlplane::ControlPlane, process::Tethered};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fabric-operator");
 

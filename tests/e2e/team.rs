@@ -7,14 +7,13 @@
 use std::time::Duration;
 
 use axum::Router;
-use fabric_operator::simulator::{Config, Credentials, World};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::{
-    manifests,
-    site::{Cluster, Site},
-};
+use fabric_simulator::{Config, Credentials, World};
+use fabric_testkit::manifests;
+
+use crate::site::{Cluster, Site};
 
 /// A simulated Equinix that says it is at `origin`.
 pub fn simulate(origin: &str) -> Config {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use fabric_testkit::{manifests, selling};
+
 use crate::{
     seed::Seed,
-    support::{manifests, selling},
     trial::{ACCOUNT, Dialect},
 };
 

@@ -3,8 +3,9 @@
 use std::{cell::RefCell, io, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fabric_operator::simulator::Credentials;
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, prelude::*};
+
+use fabric_simulator::Credentials;
 
 /// The key at a seller that a connection's Secret holds, in the shape of an AWS account.
 pub const SELLER_KEY: &str = "902817364550";

@@ -12,10 +12,6 @@
     unreachable_pub
 )]
 
-#[allow(dead_code, reason = "the integration tests share these, and use the rest")]
-#[path = "../support/mod.rs"]
-mod support;
-
 mod cases;
 mod lines;
 mod logs;

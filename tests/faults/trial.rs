@@ -13,12 +13,6 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fabric_operator::{
-    controller::{Instruments, Settings},
-    provider::Http,
-    simulator::{Config, Organisation, World},
-    telemetry::Metrics,
-};
 use jiff::SignedDuration;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
@@ -27,15 +21,22 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+use fabric_client::Http;
+use fabric_operator::{
+    controllers::{Instruments, Settings},
+    telemetry::Metrics,
+};
+use fabric_simulator::{Config, Organisation, World};
+use fabric_testkit::{
+    manifests,
+    operator::{InProcess, Lab, ORIGIN, Operator, condition},
+};
+
 use crate::{
     lines,
     logs::{AWS_KEYS, canary},
     net::{Net, Signal, What},
     seed::Seed,
-    support::{
-        manifests,
-        operator::{InProcess, Lab, ORIGIN, Operator, condition},
-    },
 };
 
 /// The account of every run.
@@ -200,7 +201,7 @@ struct Keeper {
     replica: usize,
     net: Net,
     settings: Settings,
-    cluster: crate::support::apiserver::Apiserver,
+    cluster: fabric_testkit::apiserver::Apiserver,
     router: axum::Router,
     seed: Seed,
     signals: UnboundedSender<Signal>,

@@ -5,9 +5,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use fabric_operator::simulator::LineView;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+
+use fabric_simulator::LineView;
 
 use crate::{
     logs,
@@ -38,7 +39,7 @@ impl Trial {
         let orders = self.lab.world.ledger().orders;
         let mut places = HashSet::new();
         for order in orders.iter().filter(|order| !self.foreign.contains(&order.uuid)) {
-            let place = (order.port.clone(), order.vlan, order.inner_vlan);
+            let place = (order.port.clone(), order.vlan, order.c_tag);
             if !places.insert(place.clone()) {
                 continue;
             }
@@ -102,7 +103,7 @@ impl Trial {
             cancels.filter_map(|sent| sent.path.rsplit('/').next().map(str::to_owned)).collect();
         for uuid in uuids {
             let line = lines.iter().find(|line| line.uuid == uuid);
-            let place = line.map(|line| (line.port.clone(), line.vlan, line.inner_vlan));
+            let place = line.map(|line| (line.port.clone(), line.vlan, line.c_tag));
             let own = place.is_some_and(|place| {
                 let deleted = self.asked.iter().filter(|asked| asked.deleted);
                 deleted.into_iter().any(|asked| places(&asked.spec).contains(&place))
@@ -180,8 +181,8 @@ impl Trial {
     }
 }
 
-fn place_of(order: &fabric_operator::simulator::Ordered) -> (String, u16, Option<u16>) {
-    (order.port.clone(), order.vlan, order.inner_vlan)
+fn place_of(order: &fabric_simulator::Ordered) -> (String, u16, Option<u16>) {
+    (order.port.clone(), order.vlan, order.c_tag)
 }
 
 /// The ports and tags that a spec asks for.
@@ -190,8 +191,8 @@ pub fn places(spec: &Value) -> Vec<(String, u16, Option<u16>)> {
     let sides = [&spec["aSide"], &spec["secondary"]["aSide"]];
     let place = |side: &Value| {
         let link = &side["linkProtocol"];
-        let outer = number(&link["vlanTag"]).or_else(|| number(&link["vlanSTag"]))?;
-        Some((side["port"]["uuid"].as_str()?.to_owned(), outer, number(&link["vlanCTag"])))
+        let s_tag = number(&link["vlanTag"]).or_else(|| number(&link["vlanSTag"]))?;
+        Some((side["port"]["uuid"].as_str()?.to_owned(), s_tag, number(&link["vlanCTag"])))
     };
     sides.into_iter().filter_map(place).collect()
 }

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use fabric_operator::domain::ConnectionId;
 use serde_json::{Value, json};
 
-use crate::{
-    changes::{asked, edit},
-    support::{
-        manifests,
-        operator::{Lab, ORIGIN},
-    },
+use fabric_domain::ConnectionId;
+use fabric_testkit::{
+    manifests,
+    operator::{Lab, ORIGIN},
 };
+
+use crate::changes::{asked, edit};
 
 const DIALECTS: [&str; 2] = ["default", "ecx"];
 const HOUR: Duration = Duration::from_secs(3600);

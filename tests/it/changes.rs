@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use fabric_operator::{
-    domain::ConnectionId,
-    simulator::{Effect, Fault, PortalEdit},
-};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::support::{manifests, operator::Lab, selling::to_a_seller};
+use fabric_domain::ConnectionId;
+use fabric_simulator::{Effect, Fault, PortalEdit};
+use fabric_testkit::{manifests, operator::Lab, selling::to_a_seller};
 
 const DIALECTS: [&str; 2] = ["default", "ecx"];
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -9,7 +9,7 @@ use std::{fmt::Write, path::Path};
 
 use serde_json::Value;
 
-use crate::support::tools::{run, tool};
+use fabric_testkit::tools::{run, tool};
 
 pub(super) const CHART: &str = "charts/fabric-operator";
 

@@ -8,26 +8,26 @@ mod orders;
 
 use std::{sync::Arc, time::Duration};
 
-use fabric_operator::{
-    domain::{
-        Connection, ConnectionId, EquinixStatus, Flow, Join, Order, Phase, Priority, Redundancy,
-        Standing,
-    },
-    provider::{
-        Credentials, Cursor, Dialect, Error, Exchange, Grant, Http, Pace, Provider, TokenSource,
-        Transport, connect,
-    },
-    simulator::{Config, World},
+use fabric_client::{
+    Credentials, Cursor, Dialect, Error, Grant, Http, InstrumentedHttp, RateLimiter, TokenSource,
+    Transport,
+};
+use fabric_domain::{
+    Connection, ConnectionId, EquinixStatus, Flow, Join, Leg, Order, Phase, Redundancy, Standing,
+};
+use fabric_simulator::{Config, World};
+use fabric_testkit::{
+    client::{Calls, connect},
+    operator::{InProcess, ORIGIN},
 };
 
-use crate::support::operator::{InProcess, ORIGIN};
 use orders::{Scenario, scenarios};
 
 /// One world and the way to it in either dialect.
 struct Lab {
     world: World,
-    v3: Arc<dyn Provider>,
-    v4: Arc<dyn Provider>,
+    v3: Arc<dyn Calls>,
+    v4: Arc<dyn Calls>,
 }
 
 impl Lab {
@@ -41,15 +41,15 @@ impl Lab {
             grant: Grant::ClientCredentials,
         };
         let origin: url::Url = ORIGIN.parse().unwrap();
-        let exchange = Exchange::new(http, Arc::new(()));
+        let exchange = InstrumentedHttp::new(http, Arc::new(()));
         let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
-        let pace = Arc::new(Pace::new(1000));
+        let pace = Arc::new(RateLimiter::new(1000));
         let transport = Transport::new(exchange, origin, Arc::new(tokens), pace);
         let [v3, v4] = [Dialect::V3, Dialect::V4].map(|d| connect(d, transport.clone()));
         Self { world, v3, v4 }
     }
 
-    fn face(&self, dialect: Dialect) -> &dyn Provider {
+    fn face(&self, dialect: Dialect) -> &dyn Calls {
         match dialect {
             Dialect::V3 => &*self.v3,
             Dialect::V4 => &*self.v4,
@@ -72,7 +72,7 @@ impl Lab {
                 name: half.name.clone(),
                 a_side: half.a_side.clone(),
                 z_side: half.z_side.clone(),
-                join: Some(Join { group, priority: Priority::Secondary }),
+                join: Some(Join { group, leg: Leg::Secondary }),
                 ..first
             };
             ids.push(face.order(&second).await?.primary);
@@ -317,7 +317,7 @@ async fn only_v4_goes_on_showing_the_id_at_aws() {
     let lab = Lab::new();
     let id = lab.order(Dialect::V4, &orders::aws_dot1q()).await.unwrap().remove(0);
     let shown =
-        async |face: &Arc<dyn Provider>| face.connection(&id).await.unwrap().provider_connection_id;
+        async |face: &Arc<dyn Calls>| face.connection(&id).await.unwrap().provider_connection_id;
     assert_eq!((shown(&lab.v3).await, shown(&lab.v4).await), (None, None), "not yet at AWS");
     lab.world.advance(Duration::from_mins(1));
     let at_aws = shown(&lab.v4).await;

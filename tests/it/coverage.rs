@@ -9,8 +9,9 @@ use std::{
     path::Path,
 };
 
-use fabric_operator::provider::catalogue::{Code, ECX_V3, FABRIC_V4};
 use serde::Deserialize;
+
+use fabric_client::catalogue::{Code, ECX_V3, FABRIC_V4};
 
 use crate::states;
 
@@ -135,7 +136,7 @@ fn what_the_documents_say_has_a_test() {
         assert!(items[kind].len() >= least, "{kind} are read");
     }
     let mut texts = vec![];
-    for folder in ["src", "tests"] {
+    for folder in ["src", "crates", "tests"] {
         sources(&root.join(folder), &mut texts);
     }
     let faults = faults(&table, &items, &texts);

@@ -8,20 +8,21 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fabric_operator::{
-    domain::{
-        Asks, AuthenticationKey, AwsKeys, ConnectionId, Decision, Landing, LinkProtocol, PortId,
-        Vlan,
-    },
-    provider::{
-        Credentials, Dialect, Error, Exchange, Grant, Http, Pace, Provider, TokenSource, Transport,
-        Wire, connect,
-    },
-};
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::operator::ORIGIN;
+use fabric_client::{
+    Credentials, Dialect, Error, Grant, Http, InstrumentedHttp, RateLimiter, SendError,
+    TokenSource, Transport,
+};
+use fabric_domain::{
+    AuthenticationKey, AwsKeys, ConnectionId, Decision, LinkProtocol, PortId, SellerPort,
+    SellerRequest, Vlan,
+};
+use fabric_testkit::{
+    client::{Calls, connect},
+    operator::ORIGIN,
+};
 
 /// Writes down what is sent, and gives everybody the same answer.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ struct Sent {
 
 #[async_trait]
 impl Http for Desk {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         if request.uri().path() == "/oauth2/v1/token" {
             return Ok(Response::new(Bytes::from(r#"{"access_token":"t"}"#)));
         }
@@ -59,7 +60,7 @@ impl Http for Desk {
     }
 }
 
-fn provider(desk: &Arc<Desk>, dialect: Dialect) -> Arc<dyn Provider> {
+fn provider(desk: &Arc<Desk>, dialect: Dialect) -> Arc<dyn Calls> {
     let http: Arc<dyn Http> = desk.clone();
     let origin: url::Url = ORIGIN.parse().unwrap();
     let credentials = Credentials {
@@ -67,9 +68,9 @@ fn provider(desk: &Arc<Desk>, dialect: Dialect) -> Arc<dyn Provider> {
         client_secret: "FGHIJ67890".into(),
         grant: Grant::ClientCredentials,
     };
-    let exchange = Exchange::new(http, Arc::new(()));
+    let exchange = InstrumentedHttp::new(http, Arc::new(()));
     let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));
-    connect(dialect, Transport::new(exchange, origin, tokens, Arc::new(Pace::new(1000))))
+    connect(dialect, Transport::new(exchange, origin, tokens, Arc::new(RateLimiter::new(1000))))
 }
 
 /// What is sent for a decision, and what comes of the answer.
@@ -92,17 +93,17 @@ fn keys(access: &str, secret: &str) -> Decision {
     Decision::Accept(AwsKeys { access: key(access), secret: key(secret) })
 }
 
-fn landing(port: &str, link: LinkProtocol) -> Landing {
-    Landing { port: PortId::parse(port).unwrap(), link }
+fn landing(port: &str, link: LinkProtocol) -> SellerPort {
+    SellerPort { port: PortId::parse(port).unwrap(), link }
 }
 
-fn dot1q(port: &str, tag: u16) -> Landing {
+fn dot1q(port: &str, tag: u16) -> SellerPort {
     landing(port, LinkProtocol::Dot1q(Vlan::new(tag).unwrap()))
 }
 
-fn qinq(port: &str, outer: u16, inner: u16) -> Landing {
+fn qinq(port: &str, s_tag: u16, c_tag: u16) -> SellerPort {
     let tag = |tag| Vlan::new(tag).unwrap();
-    landing(port, LinkProtocol::Qinq { outer: tag(outer), inner: Some(tag(inner)) })
+    landing(port, LinkProtocol::Qinq { s_tag: tag(s_tag), c_tag: Some(tag(c_tag)) })
 }
 
 macro_rules! sample {
@@ -149,7 +150,7 @@ async fn a_sellers_yes_and_no_travel_as_in_the_samples_v3() {
     v3(
         "60bfd673-8fbc-4de9-be4b-176ad8f3e908",
         "Reject",
-        &Decision::Refuse(Asks::Creation, "JohnDoe rejected".into()),
+        &Decision::Refuse(SellerRequest::Creation, "JohnDoe rejected".into()),
         sample!("112-seller-reject.json"),
         sample!("113-seller-reject-answer.json"),
     )
@@ -168,7 +169,7 @@ async fn a_sellers_yes_and_no_travel_as_in_the_samples_v3() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn inner_tags_have_fields_of_their_own_v3() {
+async fn c_tags_have_fields_of_their_own_v3() {
     // The parameter table beside the samples: primaryVlanCTag, secondaryVlanCTag.
     let port = "754086e4-164d-64d0-84e0-30ac188c7c35";
     let pair = Decision::AdmitPair(qinq(port, 555, 556), qinq(port, 779, 780));
@@ -186,7 +187,7 @@ async fn deletions_and_changes_are_decided_by_the_same_two_actions_v3() {
     for yes in [Decision::LetGo, Decision::AgreeToChange] {
         v3(id, "Approve", &yes, json!({}), sample!("111-seller-approve-answer.json")).await;
     }
-    for asks in [Asks::Deletion, Asks::Change] {
+    for asks in [SellerRequest::Deletion, SellerRequest::Change] {
         let no = Decision::Refuse(asks, "JohnDoe rejected".into());
         let answer = sample!("113-seller-reject-answer.json");
         v3(id, "Reject", &no, sample!("112-seller-reject.json"), answer).await;
@@ -219,7 +220,7 @@ async fn decisions_travel_as_in_the_published_examples_v4() {
             }),
         ),
         (
-            Decision::Refuse(Asks::Creation, no("Invalid connection request")),
+            Decision::Refuse(SellerRequest::Creation, no("Invalid connection request")),
             json!({
                 "type": "CONNECTION_CREATION_REJECTION",
                 "description": "Invalid connection request",
@@ -227,7 +228,7 @@ async fn decisions_travel_as_in_the_published_examples_v4() {
         ),
         (Decision::AgreeToChange, json!({"type": "CONNECTION_UPDATE_ACCEPTANCE"})),
         (
-            Decision::Refuse(Asks::Change, no("Invalid connection update request")),
+            Decision::Refuse(SellerRequest::Change, no("Invalid connection update request")),
             json!({
                 "type": "CONNECTION_UPDATE_REJECTION",
                 "description": "Invalid connection update request",
@@ -267,7 +268,7 @@ async fn decisions_travel_as_in_the_published_examples_v4() {
 async fn what_v4_has_no_action_for_is_not_sent() {
     let port = "20d32a80-0d61-4333-bc03-707b591ae2f4";
     let pair = Decision::AdmitPair(dot1q(port, 779), dot1q(port, 780));
-    let no = Decision::Refuse(Asks::Deletion, "JohnDoe rejected".into());
+    let no = Decision::Refuse(SellerRequest::Deletion, "JohnDoe rejected".into());
     for decision in [pair, no] {
         let id = "9b8c5042-b553-4d5e-a2ac-c73bf6d4fd81";
         let (sent, result) = decide(Dialect::V4, id, &decision, (202, json!({}))).await;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use crate::support::pages::blocks;
+use fabric_testkit::pages::blocks;
 
 /// The pages whose commands `tests/e2e/docs.rs` runs.
 const RUN: [&str; 11] = [

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::support::{
+use fabric_testkit::{
     manifests,
     operator::Lab,
     tools::{run, tool},

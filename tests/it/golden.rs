@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{
-    preflight,
-    support::{manifests, operator::Lab},
-};
+use fabric_testkit::{manifests, operator::Lab};
+
+use crate::preflight;
 
 async fn body_of(spec: Value) -> Value {
     let lab = Lab::start();

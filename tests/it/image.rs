@@ -74,7 +74,7 @@ fn what_runs_is_the_program_alone_and_not_as_root() {
 fn the_build_has_what_cargo_needs_and_nothing_else() {
     let stages = stages();
     let words: Vec<&str> = stages[0].iter().map(|(word, _)| word.as_str()).collect();
-    assert_eq!(words, ["FROM", "WORKDIR", "COPY", "COPY", "COPY", "RUN"]);
+    assert_eq!(words, ["FROM", "WORKDIR", "COPY", "COPY", "COPY", "COPY", "COPY", "RUN"]);
     assert_eq!(
         says(&stages[0], "RUN"),
         ["cargo build --release --locked --bin fabric-operator"],

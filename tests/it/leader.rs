@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use fabric_operator::lease::{Candidate, Election, Lost, Standing};
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::apiserver::{Apiserver, Loss, Request};
+use fabric_operator::lease::{Candidate, Election, Lost, Standing};
+use fabric_testkit::apiserver::{Apiserver, Loss, Request};
 
 const DURATION: Duration = Duration::from_secs(15);
 /// What a candidate may take to notice that the Lease is free.

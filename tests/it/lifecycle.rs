@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{manifests, operator::Lab};
+use fabric_testkit::{manifests, operator::Lab};
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_ordered_watched_and_cancelled() {

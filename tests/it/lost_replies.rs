@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use fabric_operator::simulator::Config;
 use serde_json::Value;
 
-use crate::support::{apiserver::Loss, manifests, operator::Lab};
+use fabric_simulator::Config;
+use fabric_testkit::{apiserver::Loss, manifests, operator::Lab};
 
 /// Which reply is lost: the n-th of the provider, or the n-th of the apiserver to anybody.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ async fn every_reply(spec: &Value) {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_order_is_told_and_found() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let lab = Lab::start();
     lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     lab.apply("aws", manifests::aws_dot1q("default"));
@@ -77,7 +77,7 @@ async fn a_lost_order_is_told_and_found() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_order_is_found_though_the_account_opens_late() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let mut lab = Lab::start();
     lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     lab.apply("aws", manifests::aws_dot1q("default"));
@@ -93,7 +93,7 @@ async fn a_lost_order_is_found_though_the_account_opens_late() {
 
 #[tokio::test(start_paused = true)]
 async fn a_line_that_another_resource_holds_is_not_taken_for_the_lost_one() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     // Two resources ask for the same name, port and tag at once. One is served; the other is
     // refused, and its refusal is lost on the way.
     let mut lab = Lab::without_operator(Config::default());
@@ -121,7 +121,7 @@ async fn a_line_that_another_resource_holds_is_not_taken_for_the_lost_one() {
 
 #[tokio::test(start_paused = true)]
 async fn an_order_that_never_arrived_is_sent_again_after_proof() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let lab = Lab::start();
     let refused = Effect::Answer { status: 503, retry_after: None, body: serde_json::Value::Null };
     lab.world.inject(Fault::once(refused).on("POST", "/fabric/v4/connections"));
@@ -136,7 +136,7 @@ async fn an_order_that_never_arrived_is_sent_again_after_proof() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_deleted_while_its_order_is_unknown_leaves_nothing() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let lab = Lab::start();
     lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     lab.apply("aws", manifests::aws_dot1q("default"));
@@ -149,7 +149,7 @@ async fn a_resource_deleted_while_its_order_is_unknown_leaves_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_line_that_is_listed_and_cannot_be_read_alone_is_not_asked_for_again_and_again() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let lab = Lab::start();
     let unknown = Effect::Answer { status: 404, retry_after: None, body: serde_json::Value::Null };
     let line = "/fabric/v4/connections/5f00c000-0000-4000-8000-000000000002";

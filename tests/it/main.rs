@@ -10,9 +10,6 @@
     unreachable_pub
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod adoption;
 mod apiserver;
 mod approvals;
@@ -26,7 +23,6 @@ mod examples;
 mod gitops;
 mod golden;
 mod image;
-mod layers;
 mod leader;
 mod lifecycle;
 mod lost_replies;

@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use fabric_operator::simulator::{Effect, Fault};
 use serde_json::json;
 
-use crate::support::{apiserver::Request, manifests, operator::Lab};
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::{apiserver::Request, manifests, operator::Lab};
 
 /// In every name and message that a test can choose. Long enough to be nobody else's.
 const CANARY: &str = "Zk7qCanary";

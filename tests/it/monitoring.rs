@@ -7,10 +7,10 @@ use std::{
     path::Path,
 };
 
-use fabric_operator::telemetry::{CATALOGUE, Described, Type};
 use serde_json::Value;
 
-use crate::support::tools::{run, tool};
+use fabric_operator::telemetry::{CATALOGUE, Described, Type};
+use fabric_testkit::tools::{run, tool};
 
 const ALERTS: &str = "charts/fabric-operator/files/alerts.yaml";
 const DASHBOARD: &str = "charts/fabric-operator/files/dashboard.json";

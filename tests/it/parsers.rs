@@ -1,9 +1,10 @@
 //! Whatever an API or a user writes, reading it ends: with a value in bounds, or with an error that
 //! can be shown. The same as the targets of `fuzz/`, for as long as a test may take.
 
-use fabric_operator::api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
+
+use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 
 #[path = "../../fuzz/src/lib.rs"]
 mod reading;
@@ -90,10 +91,10 @@ fn json_value() -> impl Strategy<Value = Value> {
         .prop_map(Value::from),
         "x{2000}".prop_map(Value::from),
     ];
-    leaf.prop_recursive(6, 80, 8, |inner| {
+    leaf.prop_recursive(6, 80, 8, |c_tag| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((prop::sample::select(NAMES), inner), 0..8).prop_map(|fields| {
+            prop::collection::vec(c_tag.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((prop::sample::select(NAMES), c_tag), 0..8).prop_map(|fields| {
                 let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
                 Value::Object(fields.collect::<Map<_, _>>())
             }),

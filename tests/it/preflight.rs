@@ -3,10 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    refusals::refused,
-    support::{manifests, operator::Lab},
-};
+use fabric_testkit::{manifests, operator::Lab};
+
+use crate::refusals::refused;
 
 const DIALECTS: [&str; 2] = ["default", "ecx"];
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use fabric_operator::simulator::{Effect, Fault};
 use serde_json::{Value, json};
 
-use crate::support::{
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::{
     manifests,
     operator::{Lab, ORIGIN, condition},
 };

@@ -2,24 +2,21 @@
 
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
 
-use fabric_operator::{
-    api::ServiceProfile,
-    lease::{Candidate, Election},
-    simulator::Recorded,
-};
 use kube::{Api, api::DeleteParams};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    profiles::profile,
-    support::{
-        manifests,
-        operator::{Lab, condition},
-        selling,
-    },
+use fabric_api::ServiceProfile;
+use fabric_operator::lease::{Candidate, Election};
+use fabric_simulator::Recorded;
+use fabric_testkit::{
+    manifests,
+    operator::{Lab, condition},
+    selling,
 };
+
+use crate::profiles::profile;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

@@ -8,7 +8,7 @@ use std::{fs, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use crate::support::operator::Lab;
+use fabric_testkit::operator::Lab;
 
 /// A sample and the encapsulation of its two ends, as its heading says.
 struct Sample {
@@ -77,11 +77,11 @@ fn without_nulls(value: Value) -> Value {
     )
 }
 
-fn link(qinq: bool, outer: Value, inner: Value) -> Value {
+fn link(qinq: bool, s_tag: Value, c_tag: Value) -> Value {
     without_nulls(if qinq {
-        json!({"type": "QINQ", "vlanSTag": outer, "vlanCTag": inner})
+        json!({"type": "QINQ", "vlanSTag": s_tag, "vlanCTag": c_tag})
     } else {
-        json!({"type": "DOT1Q", "vlanTag": outer})
+        json!({"type": "DOT1Q", "vlanTag": s_tag})
     })
 }
 
@@ -90,15 +90,15 @@ fn spec(sample: &Sample, account: &str) -> Value {
     let body = &sample.body;
     let factor = if body["speedUnit"] == "GB" { 1000 } else { 1 };
     let near = link(sample.near_qinq, tag(body, "primaryVlanSTag"), tag(body, "primaryVlanCTag"));
-    let far_inner = tag(body, "primaryZSideVlanCTag");
+    let z_c_tag = tag(body, "primaryZSideVlanCTag");
     let z_side = if body.get("primaryZSidePortUUID").is_some() {
         json!({"port": {
             "uuid": body["primaryZSidePortUUID"],
-            "linkProtocol": link(sample.far_qinq, tag(body, "primaryZSideVlanSTag"), far_inner),
+            "linkProtocol": link(sample.far_qinq, tag(body, "primaryZSideVlanSTag"), z_c_tag),
             "serviceProfile": {"uuid": body["profileUUID"]},
         }})
     } else {
-        let far = (!far_inner.is_null()).then(|| json!({"type": "QINQ", "vlanCTag": far_inner}));
+        let far = (!z_c_tag.is_null()).then(|| json!({"type": "QINQ", "vlanCTag": z_c_tag}));
         json!({"serviceProfile": without_nulls(json!({
             "uuid": body["profileUUID"],
             "metroCode": body["sellerMetroCode"],
@@ -129,17 +129,17 @@ fn secondary(sample: &Sample) -> Value {
     }
     let near =
         link(sample.near_qinq, tag(body, "secondaryVlanSTag"), tag(body, "secondaryVlanCTag"));
-    let far_inner = tag(body, "secondaryZSideVlanCTag");
-    let far_outer = tag(body, "secondaryZSideVlanSTag");
+    let z_c_tag = tag(body, "secondaryZSideVlanCTag");
+    let z_s_tag = tag(body, "secondaryZSideVlanSTag");
     let z_side = if body.get("secondaryZSidePortUUID").is_some() {
         json!({
             "port": {"uuid": body["secondaryZSidePortUUID"]},
-            "linkProtocol": link(sample.far_qinq, far_outer, far_inner),
+            "linkProtocol": link(sample.far_qinq, z_s_tag, z_c_tag),
         })
-    } else if far_inner.is_null() {
+    } else if z_c_tag.is_null() {
         Value::Null
     } else {
-        json!({"linkProtocol": {"type": "QINQ", "vlanCTag": far_inner}})
+        json!({"linkProtocol": {"type": "QINQ", "vlanCTag": z_c_tag}})
     };
     without_nulls(json!({
         "name": body["secondaryName"],

@@ -8,17 +8,20 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use fabric_operator::{
-    domain::{ConnectionId, EquinixStatus, ProfileId, ProfileState, ProviderStatus, TagType},
-    provider::{
-        AtSeller, Credentials, Dialect, Exchange, Grant, Http, Pace, Provider, TokenSource,
-        Transport, Wire, connect,
-    },
-};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
-use crate::support::operator::ORIGIN;
+use fabric_client::{
+    Credentials, Dialect, Grant, Http, IncomingFilter, InstrumentedHttp, RateLimiter, SendError,
+    TokenSource, Transport,
+};
+use fabric_domain::{
+    ConnectionId, EquinixStatus, ProfileId, ProfileState, ProviderStatus, TagType,
+};
+use fabric_testkit::{
+    client::{Calls, connect},
+    operator::ORIGIN,
+};
 
 /// Writes down what is asked for, and gives everybody the same answer.
 #[derive(Debug)]
@@ -29,7 +32,7 @@ struct Desk {
 
 #[async_trait]
 impl Http for Desk {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let path = request.uri().path();
         if path == "/oauth2/v1/token" {
             return Ok(Response::new(Bytes::from(r#"{"access_token":"t"}"#)));
@@ -40,7 +43,7 @@ impl Http for Desk {
 }
 
 /// The API that gives this answer, and what was asked for.
-fn answering(answer: Value) -> (Arc<dyn Provider>, Arc<Desk>) {
+fn answering(answer: Value) -> (Arc<dyn Calls>, Arc<Desk>) {
     let desk = Arc::new(Desk { answer, asked: Mutex::default() });
     let origin: url::Url = ORIGIN.parse().unwrap();
     let credentials = Credentials {
@@ -48,9 +51,9 @@ fn answering(answer: Value) -> (Arc<dyn Provider>, Arc<Desk>) {
         client_secret: "FGHIJ67890".into(),
         grant: Grant::ClientCredentials,
     };
-    let exchange = Exchange::new(desk.clone(), Arc::new(()));
+    let exchange = InstrumentedHttp::new(desk.clone(), Arc::new(()));
     let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));
-    let transport = Transport::new(exchange, origin, tokens, Arc::new(Pace::new(1000)));
+    let transport = Transport::new(exchange, origin, tokens, Arc::new(RateLimiter::new(1000)));
     (connect(Dialect::V3, transport), desk)
 }
 
@@ -163,14 +166,14 @@ async fn what_comes_in_is_read_as_the_sample_shows_it() {
     assert_eq!(line.provider_status, ProviderStatus::read("DEPROVISIONED"));
     assert_eq!(line.bandwidth, Some(50));
     let azure = profile("a1390b22-bbe0-4e93-ad37-85beef9d254d");
-    let through = provider.at_seller(AtSeller::Through(&azure)).await.unwrap();
+    let through = provider.at_seller(IncomingFilter::Through(&azure)).await.unwrap();
     assert_eq!(through, [], "it is gone");
 
     // The same line while its seller is asked.
     listing["content"][0]["status"] = json!("PENDING_APPROVAL");
     listing["content"][0]["providerStatus"] = json!("NOT_AVAILABLE");
     let (provider, _) = answering(listing);
-    let waiting = provider.at_seller(AtSeller::Waiting).await.unwrap();
+    let waiting = provider.at_seller(IncomingFilter::Waiting).await.unwrap();
     let [incoming] = waiting.as_slice() else { panic!("{waiting:?}") };
     assert_eq!(incoming.id, id);
     assert_eq!(incoming.buyer.as_deref(), Some("JOHN-DOE-ORG"));

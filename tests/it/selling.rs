@@ -3,30 +3,31 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fabric_operator::{
-    domain::{
-        ASide, Asks, ConnectionName, Email, LinkProtocol, Mbps, MetroCode, Offering, Order, Outlet,
-        OwnProfile, PortId, ProfileId, ProfileState, Publication, Question, TagType, Vlan, ZSide,
-    },
-    provider::{
-        AtSeller, Credentials, Dialect, Error, Exchange, Grant, Http, Pace, Provider, TokenSource,
-        Transport, connect,
-    },
-    simulator::{self, Config, World},
+use fabric_client::{
+    Credentials, Dialect, Error, Grant, Http, IncomingFilter, InstrumentedHttp, RateLimiter,
+    TokenSource, Transport,
 };
-
-use crate::support::operator::{InProcess, ORIGIN};
+use fabric_domain::{
+    ASide, ConnectionName, Email, LinkProtocol, Mbps, MetroCode, Offering, Order, Outlet,
+    OwnProfile, PortId, ProfileId, ProfileState, Publication, Question, SellerRequest, TagType,
+    Vlan, ZSide,
+};
+use fabric_simulator::{self, Config, World};
+use fabric_testkit::{
+    client::{Calls, connect},
+    operator::{InProcess, ORIGIN},
+};
 
 const STAGE: Duration = Duration::from_secs(60);
 
 /// A seller and a buyer, each with both dialects, in one world.
 struct Market {
     world: World,
-    seller: [Arc<dyn Provider>; 2],
-    buyer: Arc<dyn Provider>,
+    seller: [Arc<dyn Calls>; 2],
+    buyer: Arc<dyn Calls>,
 }
 
-fn client(world: &World, id: &str, secret: &str, dialect: Dialect) -> Arc<dyn Provider> {
+fn client(world: &World, id: &str, secret: &str, dialect: Dialect) -> Arc<dyn Calls> {
     let http: Arc<dyn Http> = Arc::new(InProcess(world.router()));
     let credentials = Credentials {
         client_id: id.into(),
@@ -34,16 +35,19 @@ fn client(world: &World, id: &str, secret: &str, dialect: Dialect) -> Arc<dyn Pr
         grant: Grant::ClientCredentials,
     };
     let origin: url::Url = ORIGIN.parse().unwrap();
-    let exchange = Exchange::new(http, Arc::new(()));
+    let exchange = InstrumentedHttp::new(http, Arc::new(()));
     let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
-    connect(dialect, Transport::new(exchange, origin, Arc::new(tokens), Arc::new(Pace::new(1000))))
+    connect(
+        dialect,
+        Transport::new(exchange, origin, Arc::new(tokens), Arc::new(RateLimiter::new(1000))),
+    )
 }
 
 impl Market {
     fn new() -> Self {
         let epoch = "2021-07-15T19:30:29.526Z".parse().unwrap();
         let world = World::new(Config { epoch: Some(epoch), ..Config::default() });
-        let seller = simulator::Credentials {
+        let seller = fabric_simulator::Credentials {
             client_id: "SELLER".into(),
             client_secret: "S".into(),
             user_name: "seller@example.com".into(),
@@ -55,7 +59,7 @@ impl Market {
         Self { world, seller: faces, buyer }
     }
 
-    fn faces(&self) -> impl Iterator<Item = (&'static str, &dyn Provider)> {
+    fn faces(&self) -> impl Iterator<Item = (&'static str, &dyn Calls)> {
         ["v3", "v4"].into_iter().zip(self.seller.iter().map(|face| &**face))
     }
 }
@@ -306,7 +310,7 @@ fn order(profile: &ProfileId) -> Order {
             seller_region: None,
             key: None,
             peering: None,
-            far_inner: None,
+            z_c_tag: None,
         },
         secondary: None,
         join: None,
@@ -326,15 +330,15 @@ async fn what_comes_in_is_seen_alike_and_keeps_the_profile() {
     let waiting = async |at: &str| {
         let mut seen = vec![];
         for (face, seller) in market.faces() {
-            let all = seller.at_seller(AtSeller::Waiting).await.unwrap();
+            let all = seller.at_seller(IncomingFilter::Waiting).await.unwrap();
             let ours = all.into_iter().find(|line| line.profile.as_ref() == Some(&id));
-            let through = seller.at_seller(AtSeller::Through(&id)).await.unwrap();
+            let through = seller.at_seller(IncomingFilter::Through(&id)).await.unwrap();
             if let Some(ours) = &ours {
                 assert!(through.contains(ours), "{face}, {at}");
             }
             seen.push((ours, through.len()));
         }
-        let told = |(line, through): &(Option<fabric_operator::domain::Incoming>, usize)| {
+        let told = |(line, through): &(Option<fabric_domain::Incoming>, usize)| {
             let line = line.as_ref();
             let line = line.map(|l| (l.id.clone(), l.name.clone(), l.bandwidth, l.metro, l.asks));
             (line, *through)
@@ -344,7 +348,10 @@ async fn what_comes_in_is_seen_alike_and_keeps_the_profile() {
     };
     let (asked, through) = waiting("ordered").await;
     let asked = asked.unwrap();
-    assert_eq!((asked.id.clone(), asked.asks, through), (line.clone(), Some(Asks::Creation), 1));
+    assert_eq!(
+        (asked.id.clone(), asked.asks, through),
+        (line.clone(), Some(SellerRequest::Creation), 1)
+    );
     assert_eq!((asked.bandwidth, asked.metro), (Some(50), MetroCode::parse("SV").ok()));
     assert!(asked.buyer.is_some() && asked.since.is_some());
     for (face, seller) in market.faces() {
@@ -354,17 +361,21 @@ async fn what_comes_in_is_seen_alike_and_keeps_the_profile() {
     market.world.accept(&line).unwrap();
     market.world.advance(3 * STAGE);
     assert_eq!(waiting("in service").await, (None, 1));
-    let change = fabric_operator::domain::Change::Bandwidth(Mbps::new(200).unwrap());
+    let change = fabric_domain::Change::Bandwidth(Mbps::new(200).unwrap());
     market.buyer.change(&line, &change).await.unwrap();
     market.world.advance(STAGE);
     let (asked, _) = waiting("a change is asked for").await;
     let asked = asked.unwrap();
-    assert_eq!((asked.asks, asked.wanted_bandwidth), (Some(Asks::Change), Some(200)), "on v4");
+    assert_eq!(
+        (asked.asks, asked.wanted_bandwidth),
+        (Some(SellerRequest::Change), Some(200)),
+        "on v4"
+    );
     market.world.accept(&line).unwrap();
     market.world.advance(3 * STAGE);
     market.buyer.cancel(&line).await.unwrap();
     let (asked, _) = waiting("its deletion is asked for").await;
-    assert_eq!(asked.unwrap().asks, Some(Asks::Deletion));
+    assert_eq!(asked.unwrap().asks, Some(SellerRequest::Deletion));
     market.world.accept(&line).unwrap();
     market.world.advance(3 * STAGE);
     assert_eq!(waiting("gone").await, (None, 0));

@@ -3,13 +3,14 @@
 //! The phase and whose move it is are what each row's description says; where a row says nothing
 //! of whose move it is, it is Equinix's or the other side's, whichever of the two states moves.
 
-use fabric_operator::domain::{
-    EquinixStatus, Flow, Phase,
-    Phase::{AwaitingApproval, Deleted, Deleting, Failed, Provisioning, Ready},
-    ProviderStatus, Standing, WaitingFor,
-    WaitingFor::{Equinix, Nobody, Provider, Seller, You},
-};
 use strum::IntoEnumIterator;
+
+use fabric_domain::{
+    EquinixStatus, Flow,
+    Phase::{self, AwaitingApproval, Deleted, Deleting, Failed, Provisioning, Ready},
+    ProviderStatus, Standing,
+    WaitingFor::{self, Equinix, Nobody, Provider, Seller, You},
+};
 
 /// One row of a table.
 pub struct Row {

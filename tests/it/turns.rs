@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use fabric_operator::simulator::{Config, Effect, Fault};
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{manifests, operator::Lab};
+use fabric_simulator::{Config, Effect, Fault};
+use fabric_testkit::{manifests, operator::Lab};
 
 fn slow_profile(tag: u16) -> String {
     format!("00000000-0000-4000-8000-fffffffff{tag}")

@@ -9,7 +9,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 
 use super::{ORIGIN, code, table};
-use crate::api::{GROUP, definitions};
+use fabric_api::{GROUP, definitions};
 
 /// The page.
 pub(super) fn page() -> String {

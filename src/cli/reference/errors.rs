@@ -5,13 +5,14 @@
 
 use strum::IntoEnumIterator;
 
-use super::{ORIGIN, code, sentence, table};
+use fabric_client::{
+    Class,
+    catalogue::{self, Code, ECX_V3, FABRIC_V4, STATUSES, Status},
+};
+
 use crate::{
-    controller::Handling,
-    provider::{
-        Class,
-        catalogue::{self, Code, ECX_V3, FABRIC_V4, STATUSES, Status},
-    },
+    cli::reference::{ORIGIN, code, sentence, table},
+    controllers::Handling,
 };
 
 /// Stands for the account of a resource.

@@ -4,12 +4,13 @@
 
 use strum::{IntoEnumIterator, VariantNames};
 
-use super::{ORIGIN, code, table};
+use fabric_api::Reason;
+use fabric_client::{Dialect, HttpOutcome};
+use fabric_domain::Phase;
+
 use crate::{
-    api::Reason,
-    controller,
-    domain::Phase,
-    provider::{Dialect, Ending},
+    cli::reference::{ORIGIN, code, table},
+    controllers,
     telemetry::{CATALOGUE, Outcome},
 };
 
@@ -38,13 +39,14 @@ pub(super) fn page() -> String {
 fn labels() -> impl Iterator<Item = (&'static str, String, &'static str)> {
     let phases = Phase::iter().map(<&str>::from).chain(["NotReady"]);
     let reasons = Reason::iter().filter(|reason| reason.stalls()).map(Reason::as_str);
-    let endings = [Ending::NotSent, Ending::Lost, Ending::TimedOut].map(Ending::code);
+    let endings =
+        [HttpOutcome::NotSent, HttpOutcome::Lost, HttpOutcome::TimedOut].map(HttpOutcome::code);
     let codes = code(["201", "429"]) + ", …, " + &code(["4xx", "other"]) + ", " + &code(endings);
     [
-        ("kind", code(controller::KINDS), "The kind of the resource."),
+        ("kind", code(controllers::KINDS), "The kind of the resource."),
         (
             "step",
-            code(controller::steps()),
+            code(controllers::steps()),
             "What the pass was for. `Observe`: it ended before anything was decided. `SignIn` is what passes over accounts do.",
         ),
         ("result", code(["ok", "error"]), "In `reconcile_total`: whether the pass came to its end. A refusal by the provider is an end, too."),
@@ -53,7 +55,7 @@ fn labels() -> impl Iterator<Item = (&'static str, String, &'static str)> {
             code(Outcome::VARIANTS.iter().copied()),
             "In `orders_total` and `cancellations_total`. `refused`: a no, or nobody was reached. `unknown`: the answer was lost, and is looked for.",
         ),
-        ("category", code(controller::Failure::VARIANTS.iter().copied()), "Why the API server did not let the pass end. A `conflict` is ordinary: somebody else wrote first."),
+        ("category", code(controllers::Failure::VARIANTS.iter().copied()), "Why the API server did not let the pass end. A `conflict` is ordinary: somebody else wrote first."),
         ("dialect", code(Dialect::VARIANTS.iter().copied()), "The account's dialect."),
         (
             "operation",

@@ -11,7 +11,7 @@ mod states;
 
 use std::path::PathBuf;
 
-use super::generated;
+use crate::cli::generated;
 
 /// Options of `reference`.
 #[derive(Debug, clap::Args)]

@@ -4,8 +4,9 @@
 
 use strum::IntoEnumIterator;
 
-use super::{ORIGIN, code, table};
-use crate::api::{ConditionType, Reason};
+use fabric_api::{ConditionType, Reason};
+
+use crate::cli::reference::{ORIGIN, code, table};
 
 /// The page.
 pub(super) fn page() -> String {

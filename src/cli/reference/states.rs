@@ -5,8 +5,9 @@
 
 use strum::IntoEnumIterator;
 
-use super::{ORIGIN, code, sentence, table};
-use crate::domain::{EquinixStatus, Flow, ProviderStatus, Standing};
+use fabric_domain::{EquinixStatus, Flow, ProviderStatus, Standing};
+
+use crate::cli::reference::{ORIGIN, code, sentence, table};
 
 /// Stands for all words that are not known.
 const UNKNOWN: &str = "";

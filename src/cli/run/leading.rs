@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::super::Failure;
 use crate::{
+    cli::Failure,
     lease::{Election, Standing},
     server::{Gate, Readiness},
     telemetry::Metrics,

@@ -11,20 +11,22 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kube::{Api, Client};
-pub(super) use options::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
+use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
+use fabric_client::{Http, ReqwestHttp};
+use fabric_domain::clean;
+
 use crate::{
-    api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile},
-    controller::{self, Caches, Connector, Instruments, Settings, namespaced},
-    domain::clean,
+    cli::Failure,
+    controllers::{self, Caches, Connector, Instruments, Settings, namespaced},
     lease::{Candidate, Election},
-    provider::{Http, ReqwestHttp},
     server::{self, Gate, Readiness},
     telemetry::{self, Metrics, Traces},
 };
+
+pub(super) use options::Args;
 
 /// How long passes under way may take to end.
 const DRAIN: Duration = Duration::from_secs(40);
@@ -116,7 +118,7 @@ impl Args {
             let listed = all_listed(&instruments.caches, &readiness);
             let connector: Connector = Arc::new(move |_| Ok(http.clone()));
             let running =
-                controller::run(client, connector, settings, instruments.clone(), stop.clone());
+                controllers::run(client, connector, settings, instruments.clone(), stop.clone());
             tokio::select! {
                 () = running => {}
                 // It tells, and has nothing to end with.

@@ -4,14 +4,14 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{CHART, NAME, get};
-use crate::{
+use fabric_testkit::{
     controlplane::ControlPlane,
     manifests,
-    site::Site,
-    team::Team,
     tools::{run, tool},
 };
+
+use super::{CHART, NAME, get};
+use crate::{site::Site, team::Team};
 
 /// Applies as Argo CD and Flux do: on the server, by a manager of one's own.
 const APPLY: [&str; 3] = ["--server-side", "--field-manager=gitops", "--filename"];

@@ -5,8 +5,9 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
+use fabric_testkit::{controlplane::ControlPlane, manifests};
+
 use super::{CHART, NAME, get, hand, helm, install};
-use crate::{controlplane::ControlPlane, manifests};
 
 const CONNECTIONS: &str = "crd/fabricconnections.fabric.equinix.com";
 

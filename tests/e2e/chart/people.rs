@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
+use fabric_testkit::{controlplane::ControlPlane, manifests};
+
 use super::{CHART, NAME, hand, install};
-use crate::{controlplane::ControlPlane, manifests};
 
 fn may(plane: &ControlPlane, who: &str, what: &[&str]) -> bool {
     let user = format!("--as={who}");

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use fabric_testkit::controlplane::ControlPlane;
+
 use super::{CHART, NAME, get, hand, install};
-use crate::controlplane::ControlPlane;
 
 /// The Pod that the Deployment would make.
 fn pod(plane: &ControlPlane) -> Value {

@@ -4,20 +4,18 @@
 use std::{collections::BTreeSet, path::Path};
 
 use axum::{extract::Request, middleware::from_fn};
-use fabric_operator::{
-    api::{ConnectionApproval, FabricConnection, ServiceProfile},
-    simulator::Credentials,
-};
 use http::Method;
 use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use fabric_api::{ConnectionApproval, FabricConnection, ServiceProfile};
+use fabric_simulator::Credentials;
+use fabric_testkit::{controlplane::ControlPlane, manifests};
+
 use super::{CHART, NAME, get, install};
 use crate::{
-    controlplane::ControlPlane,
-    manifests,
     site::{Cluster, Site},
     team::{Team, condition},
 };

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use fabric_operator::simulator::{Effect, Fault};
 use http::StatusCode;
 use serde_json::json;
 use tokio::time::sleep;
+
+use fabric_simulator::{Effect, Fault};
 
 use super::{Case, answered, each, entries, of, rewritten, run};
 use crate::{

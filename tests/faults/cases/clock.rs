@@ -2,15 +2,16 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use fabric_operator::simulator::{Credentials, Organisation};
 use serde_json::{Value, json};
 use tokio::time::{advance, sleep};
+
+use fabric_simulator::{Credentials, Organisation};
+use fabric_testkit::manifests;
 
 use super::{Case, run};
 use crate::{
     logs::{canary, fresh_canary},
     net::What,
-    support::manifests,
     trial::Trial,
 };
 

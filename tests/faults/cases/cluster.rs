@@ -12,16 +12,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+use fabric_testkit::{
+    manifests,
+    operator::{Lab, Operator, condition},
+    selling,
+};
+
 use super::{Case, answer, cluster, of, run};
 use crate::{
     lines,
     logs::SELLER_KEY,
     net::{Call, Deed, Rule, Signal, Watching, What},
-    support::{
-        manifests,
-        operator::{Lab, Operator, condition},
-        selling,
-    },
     trial::{ACCOUNT, Trial, ready},
 };
 
@@ -254,7 +255,7 @@ async fn elsewhere(t: &mut Trial) {
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    let mut other = Lab::bare(fabric_operator::simulator::Config::default());
+    let mut other = Lab::bare(fabric_simulator::Config::default());
     other.world = t.lab.world.clone();
     for (resource, namespace, name) in [
         ("secrets", "fabric-operator", "equinix"),

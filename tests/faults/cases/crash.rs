@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::sleep;
 
+use fabric_testkit::{manifests, operator::condition, selling};
+
 use super::{Case, not, of, run};
 use crate::{
     net::{Call, Deed, Rule, Signal, What},
-    support::{manifests, operator::condition, selling},
     trial::{ACCOUNT, Trial, ready},
 };
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use fabric_testkit::{manifests, operator::condition, selling};
+
 use super::{Case, answer, each, of, provider, rewritten, run};
 use crate::{
     lines,
     logs::SELLER_KEY,
     net::{Rule, What},
-    support::{manifests, operator::condition, selling},
     trial::{ACCOUNT, Trial},
 };
 

@@ -7,14 +7,13 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{Case, Kind};
-use crate::{
-    support::{
-        operator::{Lab, condition},
-        selling,
-    },
-    trial::{ACCOUNT, Dialect, Trial, ready},
+use fabric_testkit::{
+    operator::{Lab, condition},
+    selling,
 };
+
+use super::{Case, Kind};
+use crate::trial::{ACCOUNT, Dialect, Trial, ready};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -65,7 +64,7 @@ async fn life_of_a_profile(t: &mut Trial) {
         })
     };
     t.until("the profile is ready", |lab| is(lab, "Ready", &json!([50, 200, 500, 1000]))).await;
-    let api: Api<fabric_operator::api::ServiceProfile> =
+    let api: Api<fabric_api::ServiceProfile> =
         Api::namespaced(t.lab.cluster.client_as("user"), "network");
     let edit = Patch::Merge(json!({"spec": {"speedBandsMbps": [50, 200]}}));
     api.patch("it", &PatchParams::default(), &edit).await.unwrap();

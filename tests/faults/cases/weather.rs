@@ -9,20 +9,19 @@ use std::{
 };
 
 use bytes::Bytes;
-use fabric_operator::{
-    domain::ConnectionId,
-    simulator::{Effect, Fault},
-};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
+
+use fabric_domain::ConnectionId;
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::selling;
 
 use super::{Case, answer, each, of, provider, rewritten, run, signed};
 use crate::{
     lines,
     net::{Call, Deed, Rule, What},
     seed::Seed,
-    support::selling,
     trial::{ACCOUNT, Trial, ready},
 };
 

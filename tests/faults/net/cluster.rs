@@ -3,7 +3,6 @@
 use std::{convert::Infallible, io, time::Duration};
 
 use bytes::Bytes;
-use fabric_operator::provider::Wire;
 use futures::{
     StreamExt,
     future::{BoxFuture, pending},
@@ -16,11 +15,11 @@ use kube::client::Body;
 use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use fabric_client::SendError;
+use fabric_testkit::apiserver::{Apiserver, Reply};
+
 use super::{Answer, Call, Life, Sabotage};
-use crate::{
-    seed::Seed,
-    support::apiserver::{Apiserver, Reply},
-};
+use crate::seed::Seed;
 
 /// How watches fare.
 #[derive(Debug, Clone, Default)]
@@ -80,14 +79,14 @@ impl Life {
             Box::pin(async move { whole(server.serve(&user, request).await).await })
         };
         let answer = self.exchange(call, carry).await.map_err(|wire| match wire {
-            Wire::NotSent(text) => io::Error::new(io::ErrorKind::ConnectionRefused, text),
-            Wire::Lost(text) => io::Error::new(io::ErrorKind::ConnectionReset, text),
+            SendError::NotSent(text) => io::Error::new(io::ErrorKind::ConnectionRefused, text),
+            SendError::Lost(text) => io::Error::new(io::ErrorKind::ConnectionReset, text),
         })?;
         let (parts, mut body) = answer.into_parts();
         if list && parts.status.is_success() {
-            let mut inner = self.net.inner();
-            let stale = inner.watching.stale_lists;
-            let first = inner.lists.entry(key).or_insert_with(|| body.clone());
+            let mut c_tag = self.net.inner();
+            let stale = c_tag.watching.stale_lists;
+            let first = c_tag.lists.entry(key).or_insert_with(|| body.clone());
             if stale {
                 body = first.clone();
             }
@@ -102,9 +101,9 @@ impl Life {
         }
         let (parts, body) = reply?.into_parts();
         let seed = {
-            let mut inner = self.net.inner();
+            let mut c_tag = self.net.inner();
             let key = format!("{} watch {}", self.replica, call.path);
-            let times = inner.asked.entry(key.clone()).or_default();
+            let times = c_tag.asked.entry(key.clone()).or_default();
             *times += 1;
             self.net.seed.of(&format!("{key} {times}"))
         };
@@ -120,8 +119,8 @@ impl Life {
     }
 }
 
-fn lost(error: impl ToString) -> Wire {
-    Wire::Lost(error.to_string())
+fn lost(error: impl ToString) -> SendError {
+    SendError::Lost(error.to_string())
 }
 
 async fn whole(reply: io::Result<Reply>) -> Answer {
@@ -162,8 +161,8 @@ impl Events {
         };
         let line = frame.into_data().unwrap_or_default();
         let (watching, usual) = {
-            let inner = self.life.net.inner();
-            (inner.watching.clone(), self.life.net.slowness[0])
+            let c_tag = self.life.net.inner();
+            (c_tag.watching.clone(), self.life.net.slowness[0])
         };
         let lag = self.seed.between(Duration::ZERO, watching.lag.max(usual));
         sleep(lag).await;

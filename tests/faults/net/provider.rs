@@ -5,12 +5,13 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
-use fabric_operator::provider::{Http, Wire};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
+use fabric_client::{Http, SendError};
+use fabric_testkit::operator::InProcess;
+
 use super::{Call, Life, What};
-use crate::support::operator::InProcess;
 
 struct Way {
     life: Life,
@@ -32,7 +33,7 @@ impl Life {
 
 #[async_trait]
 impl Http for Way {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Wire> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let path = request.uri().path();
         let call = Call::to_provider(self.life.replica, request.method(), path, request.body());
         let simulator = self.simulator.clone();

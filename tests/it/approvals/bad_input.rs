@@ -7,18 +7,19 @@ use std::{
     time::Duration,
 };
 
-use fabric_operator::simulator::{Credentials, Effect, Fault};
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
+
+use fabric_simulator::{Credentials, Effect, Fault};
+use fabric_testkit::{
+    manifests,
+    operator::{Lab, ORIGIN, condition},
+};
 
 use super::{
     BUYER, SELLER, SELLER_PORTS, SIDES, Side, acceptance, admission, aws_keys, carried_out, decide,
     decisions, get, market, ordered, plain, ready, secret, seller_side, to_a_seller, until_outcome,
     until_reason,
-};
-use crate::support::{
-    manifests,
-    operator::{Lab, ORIGIN, condition},
 };
 
 /// A decision that cannot be carried out: it is told so, for good until somebody acts, and a day

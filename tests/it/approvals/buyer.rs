@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use fabric_testkit::{
+    manifests,
+    operator::{Lab, condition},
+};
+
 use super::{
     BUYER, SIDES, acceptance, aws_keys, aws_pair, carried_out, decide, decisions, get, market,
     ready, until_outcome, until_reason,
-};
-use crate::support::{
-    manifests,
-    operator::{Lab, condition},
 };
 
 /// Waits until the connection is in service, with nobody's help.
@@ -161,7 +162,7 @@ async fn a_line_that_came_to_nothing_is_told() {
         lab.until_reason("line", "AwaitingApproval").await;
         let uuid = lab.get("line").unwrap()["status"]["primary"]["uuid"].clone();
         let uuid = uuid.as_str().unwrap().to_owned();
-        let id = fabric_operator::domain::ConnectionId::parse(&uuid).unwrap();
+        let id = fabric_domain::ConnectionId::parse(&uuid).unwrap();
         lab.world.reject(&id).unwrap();
         lab.until_reason("line", "Rejected").await;
         decide(&lab, BUYER, "accept", acceptance());
@@ -214,7 +215,7 @@ async fn a_finished_decision_asks_and_writes_nothing_more() {
     lab.start_operator();
     tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
     assert_eq!(lab.cluster.resource_version(), version, "no write in 24 hours");
-    let gets = |r: &fabric_operator::simulator::Recorded| {
+    let gets = |r: &fabric_simulator::Recorded| {
         r.method == "GET" && r.path.starts_with("/fabric/v4/connections/")
     };
     let asked = lab.world.requests().into_iter().rev().take(1000).filter(gets).count();

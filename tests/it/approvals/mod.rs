@@ -12,13 +12,11 @@ mod seller;
 use std::time::Duration;
 
 use bytes::Bytes;
-use fabric_operator::{
-    provider::Http,
-    simulator::{Config, Credentials, Recorded},
-};
 use serde_json::{Value, json};
 
-use crate::support::{
+use fabric_client::Http;
+use fabric_simulator::{Config, Credentials, Recorded};
+use fabric_testkit::{
     manifests,
     operator::{InProcess, Lab, ORIGIN, condition},
     selling::{SELLER_PORTS, admission, seller_side, to_a_seller},

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use fabric_operator::simulator::{Effect, Fault};
 use serde_json::{Value, json};
+
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::{
+    apiserver::Loss,
+    manifests,
+    operator::{Lab, condition},
+};
 
 use super::{
     BUYER, SELLER, SELLER_PORTS, SIDES, Side, acceptance, admission, aws_keys, aws_pair,
     carried_out, decide, decisions, get, market, market_before, order_of_a_pair, ordered, ready,
     to_a_seller, until_outcome, until_reason,
-};
-use crate::support::{
-    apiserver::Loss,
-    manifests,
-    operator::{Lab, condition},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -184,7 +185,7 @@ async fn a_decision_without_effect_is_given_up() {
         // Whatever was wrong there, the decision holds in the end.
         lab.world.clear_faults();
         let uuid = get(&lab, SELLER, "it")["status"]["primary"]["uuid"].clone();
-        let id = fabric_operator::domain::ConnectionId::parse(uuid.as_str().unwrap()).unwrap();
+        let id = fabric_domain::ConnectionId::parse(uuid.as_str().unwrap()).unwrap();
         lab.world.accept(&id).unwrap();
         until_outcome(&lab, SELLER, "it", "Approved").await;
     }

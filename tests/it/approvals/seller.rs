@@ -5,11 +5,12 @@ use std::time::Duration;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
+use fabric_testkit::operator::{Lab, condition};
+
 use super::{
     SELLER, SELLER_PORTS, SIDES, admission, as_seller, carried_out, decide, decisions, get, market,
     order_of_a_pair, ordered, plain, ready, seller_side, to_a_seller, until_outcome, until_reason,
 };
-use crate::support::operator::{Lab, condition};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -39,7 +40,7 @@ async fn asks_for_more(lab: &Lab) {
     .await;
 }
 
-/// Where a line ends, as v4 shows it to its seller: the port and the outer tag.
+/// Where a line ends, as v4 shows it to its seller: the port and the S-tag.
 async fn landing(lab: &Lab, uuid: &str) -> Value {
     let line = as_seller(lab, &format!("/fabric/v4/connections/{uuid}")).await;
     let end = &line["zSide"]["accessPoint"];
@@ -244,7 +245,7 @@ async fn what_somebody_else_decided_is_told_as_such() {
         for (yes, outcome) in [(true, "AlreadyDecided"), (false, "DecidedOtherwise")] {
             let lab = market();
             let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
-            let id = fabric_operator::domain::ConnectionId::parse(&uuid).unwrap();
+            let id = fabric_domain::ConnectionId::parse(&uuid).unwrap();
             if yes {
                 lab.world.accept(&id).unwrap();
             } else {

@@ -1,8 +1,8 @@
 //! The orders that both dialects offer: those of the documents' samples, in our words.
 
-use fabric_operator::domain::{
-    ASide, AuthenticationKey, ConnectionName, Email, Half, LinkProtocol, Mbps, MetroCode, Order,
-    Peering, PortId, ProfileId, PurchaseOrderNumber, ServiceTokenId, Vlan, ZSide,
+use fabric_domain::{
+    ASide, AuthenticationKey, ConnectionName, Email, LegOrder, LinkProtocol, Mbps, MetroCode,
+    Order, Peering, PortId, ProfileId, PurchaseOrderNumber, ServiceTokenId, Vlan, ZSide,
 };
 
 use super::{BROKEN, REJECTED, SERVED, Story, WITHDRAWN};
@@ -54,8 +54,8 @@ fn dot1q(tag: u16) -> LinkProtocol {
     LinkProtocol::Dot1q(vlan(tag))
 }
 
-fn qinq(outer: u16, inner: Option<u16>) -> LinkProtocol {
-    LinkProtocol::Qinq { outer: vlan(outer), inner: inner.map(vlan) }
+fn qinq(s_tag: u16, c_tag: Option<u16>) -> LinkProtocol {
+    LinkProtocol::Qinq { s_tag: vlan(s_tag), c_tag: c_tag.map(vlan) }
 }
 
 fn at(port: &str, link: LinkProtocol) -> ASide {
@@ -82,7 +82,7 @@ fn order(mbps: u32, a_side: ASide, z_side: ZSide) -> Order {
 
 fn pair(first: Order, a_side: ASide, z_side: ZSide) -> Order {
     let name = ConnectionName::parse("JohnDoe2").unwrap();
-    Order { secondary: Some(Half { name, a_side, z_side }), ..first }
+    Order { secondary: Some(LegOrder { name, a_side, z_side }), ..first }
 }
 
 /// The Z side at a service profile.
@@ -93,26 +93,26 @@ fn profile(id: &str, code: &str, region: Option<&str>, key: &str) -> ZSide {
         seller_region: region.map(str::to_owned),
         key: Some(AuthenticationKey::parse(key).unwrap()),
         peering: None,
-        far_inner: None,
+        z_c_tag: None,
     }
 }
 
 /// The same with the far C-tag.
-fn tagged(id: &str, code: &str, key: &str, inner: u16) -> ZSide {
+fn tagged(id: &str, code: &str, key: &str, c_tag: u16) -> ZSide {
     match profile(id, code, None, key) {
         ZSide::Profile { profile, metro, seller_region, key, peering, .. } => {
-            let far_inner = Some(vlan(inner));
-            ZSide::Profile { profile, metro, seller_region, key, peering, far_inner }
+            let z_c_tag = Some(vlan(c_tag));
+            ZSide::Profile { profile, metro, seller_region, key, peering, z_c_tag }
         }
         other => other,
     }
 }
 
-fn azure(wanted: Peering, inner: Option<u16>) -> ZSide {
+fn azure(wanted: Peering, c_tag: Option<u16>) -> ZSide {
     match profile(AZURE, "SV", None, "76e781b5-2992-4042-b2a2-37d0d5eb6735") {
         ZSide::Profile { profile, metro, seller_region, key, .. } => {
-            let (peering, far_inner) = (Some(wanted), inner.map(vlan));
-            ZSide::Profile { profile, metro, seller_region, key, peering, far_inner }
+            let (peering, z_c_tag) = (Some(wanted), c_tag.map(vlan));
+            ZSide::Profile { profile, metro, seller_region, key, peering, z_c_tag }
         }
         other => other,
     }
@@ -156,14 +156,14 @@ pub fn scenarios() -> Vec<Scenario> {
 
 fn clouds() -> Vec<(&'static str, Order)> {
     let aws = profile(AWS, "SV", Some("us-west-1"), "123456789012");
-    let manual = |inner| azure(Peering::Manual, Some(inner));
+    let manual = |c_tag| azure(Peering::Manual, Some(c_tag));
     let ashburn = profile(AZURE, "DC", None, "e03da869-8243-4dac-ae49-a95c80f5425d");
     let zone = |id, key| profile(id, "SV", Some("us-west1"), key);
     let zone_1 = zone(GOOGLE_1, "33835adc-00fd-4fe1-b9f3-78248e126ef7/us-west1/1");
     let zone_2 = zone(GOOGLE_2, "389730d5-4280-4714-9e8e-216d942a6d3b/us-west1/2");
     let oracle = |key| profile(ORACLE, "DC", Some("us-ashburn-1"), key);
     let dot1q_dc = |tag| at("9f891d3b-973c-73c0-bae0-30ac1885197a", dot1q(tag));
-    let qinq_dc = |outer, inner| at("7f891e3b-974f-74f0-bae0-30ec1885143a", qinq(outer, inner));
+    let qinq_dc = |s_tag, c_tag| at("7f891e3b-974f-74f0-bae0-30ec1885143a", qinq(s_tag, c_tag));
     let first = at("99991d3b-9750-7500-bae0-30ac1885197a", qinq(774, Some(775)));
     vec![
         ("AWS from Dot1q", aws_dot1q()),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use fabric_operator::simulator::{Effect, Fault};
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::apiserver::Loss;
+
 use super::{HOUR, MINUTE, SELLERS, Store, private_profile, profile, with};
-use crate::support::apiserver::Loss;
 
 fn fixture(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -306,7 +307,7 @@ async fn of_two_resources_with_one_name_one_has_a_profile() {
         store.0.start_operator();
         let reason = |store: &Store, name: &str| {
             let object = store.0.cluster.get("serviceprofiles", "network", name)?;
-            Some(crate::support::operator::condition(&object, "Ready")?.1)
+            Some(fabric_testkit::operator::condition(&object, "Ready")?.1)
         };
         store
             .until("one has it and the other is told", HOUR, |store| {

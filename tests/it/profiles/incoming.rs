@@ -1,11 +1,12 @@
 //! What comes in: orders of buyers, shown to the seller who has to decide, and in the way of a
 //! deletion.
 
-use fabric_operator::domain::ConnectionId;
 use serde_json::{Value, json};
 
+use fabric_domain::ConnectionId;
+use fabric_testkit::manifests;
+
 use super::{HOUR, MINUTE, SELLERS, Store, private_profile, with};
-use crate::support::manifests;
 
 /// A profile in SV on a Dot1q port that lets the buyer of the samples in.
 fn open_to_john(account: &str) -> Value {
@@ -169,7 +170,7 @@ async fn a_profile_with_connections_can_be_let_go() {
 /// The provider has the last word: what is ordered between the look and the deletion.
 #[tokio::test(start_paused = true)]
 async fn a_deletion_that_the_provider_refuses_is_told_with_its_words() {
-    use fabric_operator::simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, Fault};
     let refusals = [
         ("seller", "/fabric/v4/serviceProfiles/*", "EQ-3001114"),
         ("seller-ecx", "/ecx/v3/l2/serviceprofiles/*", "IC-LAYER2-402"),

@@ -3,21 +3,22 @@
 
 use std::sync::Arc;
 
-use fabric_operator::{
-    domain::{Offering, ProfileId},
-    provider::{
-        Credentials, Dialect, Exchange, Grant, Http, Pace, Provider, TokenSource, Transport,
-        connect,
-    },
-    simulator::{Effect, Fault},
-};
 use serde_json::{Value, json};
 
+use fabric_client::{
+    Credentials, Dialect, Grant, Http, InstrumentedHttp, RateLimiter, TokenSource, Transport,
+};
+use fabric_domain::{Offering, ProfileId};
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::{
+    client::{Calls, connect},
+    operator::{InProcess, ORIGIN},
+};
+
 use super::{DAY, HOUR, MINUTE, SELLERS, Store, private_profile, with};
-use crate::support::operator::{InProcess, ORIGIN};
 
 /// The Equinix portal, as the seller uses it beside the operator.
-struct Portal(Arc<dyn Provider>);
+struct Portal(Arc<dyn Calls>);
 
 impl Portal {
     fn of(store: &Store) -> Self {
@@ -28,9 +29,9 @@ impl Portal {
             grant: Grant::ClientCredentials,
         };
         let origin: url::Url = ORIGIN.parse().unwrap();
-        let exchange = Exchange::new(http, Arc::new(()));
+        let exchange = InstrumentedHttp::new(http, Arc::new(()));
         let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, None);
-        let pace = Arc::new(Pace::new(1000));
+        let pace = Arc::new(RateLimiter::new(1000));
         Self(connect(Dialect::V4, Transport::new(exchange, origin, Arc::new(tokens), pace)))
     }
 

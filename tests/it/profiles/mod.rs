@@ -8,15 +8,13 @@ mod refusals;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fabric_operator::{
-    api::ServiceProfile,
-    domain::ProfileId,
-    simulator::{Config, Recorded},
-};
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use crate::support::{
+use fabric_api::ServiceProfile;
+use fabric_domain::ProfileId;
+use fabric_simulator::{Config, Recorded};
+use fabric_testkit::{
     operator::{Lab, condition},
     selling::private_profile,
 };

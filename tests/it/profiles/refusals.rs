@@ -1,11 +1,12 @@
 //! Bad input: told with what to do, before anything is sent where that can be known; and nothing is
 //! changed.
 
-use fabric_operator::simulator::{Effect, Fault};
 use serde_json::{Value, json};
 
+use fabric_simulator::{Effect, Fault};
+use fabric_testkit::{manifests, operator::ORIGIN};
+
 use super::{HOUR, SELLERS, Store, private_profile, profile, with};
-use crate::support::{manifests, operator::ORIGIN};
 
 /// A spec that is refused without a write; corrected, it is created.
 async fn refused(account: &str, fields: Value, reason: &str, words: &[&str]) {
@@ -186,7 +187,7 @@ async fn of_two_that_ask_for_one_profile_at_most_one_gets_it() {
         store.0.cluster.put(other);
         let condition = |store: &Store| {
             let object = store.0.cluster.get("serviceprofiles", "network", "other")?;
-            crate::support::operator::condition(&object, "Ready")
+            fabric_testkit::operator::condition(&object, "Ready")
         };
         store
             .until("the other is told", HOUR, |s| {

@@ -1,0 +1,150 @@
+//! `ConnectionApproval`: one recorded decision on one connection, by its buyer or its seller.
+//!
+//! The admission rules stand beside the fields that they guard. A decision cannot be changed, since
+//! it is carried out once; deleting it undoes nothing.
+
+mod status;
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{LinkProtocol, PortRef};
+
+pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
+
+/// One decision on one connection, carried out once: a buyer accepts an AWS connection, a seller
+/// approves or rejects what comes in. It cannot be changed, and deleting it undoes nothing.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "fabric.equinix.com",
+    version = "v1alpha1",
+    kind = "ConnectionApproval",
+    plural = "connectionapprovals",
+    namespaced,
+    status = "ConnectionApprovalStatus",
+    derive = "PartialEq",
+    shortname = "fabappr",
+    category = "fabric",
+    doc = "One decision on one connection, carried out once: a buyer accepts an AWS connection, a seller approves or rejects what comes in. It cannot be changed, and deleting it undoes nothing.",
+    printcolumn(name = "Connection", type_ = "string", json_path = ".spec.connection.*"),
+    printcolumn(name = "Decision", type_ = "string", json_path = ".spec.decision"),
+    printcolumn(name = "Subject", type_ = "string", json_path = ".spec.subject"),
+    printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status"
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
+        priority = 1
+    ),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[x_kube(validation = ("self == oldSelf", "spec cannot be changed: a decision is made once; create another ConnectionApproval"))]
+#[x_kube(validation = ("has(self.account) == has(self.connection.uuid)", "account is needed with connection.uuid, and only with it: a FabricConnection has an account of its own"))]
+#[x_kube(validation = ("self.decision != 'Approve' || self.subject != 'Creation' || has(self.awsCredentialsRef) != has(self.primary)", "to approve a creation give awsCredentialsRef as the buyer of an AWS connection, or primary as the seller, and only one of them"))]
+#[x_kube(validation = ("(self.decision == 'Approve' && self.subject == 'Creation') || !(has(self.awsCredentialsRef) || has(self.primary) || has(self.secondary))", "awsCredentialsRef, primary and secondary are only for approving a creation"))]
+#[x_kube(validation = ("!has(self.secondary) || has(self.primary)", "secondary needs primary"))]
+#[x_kube(validation = ("has(self.comment) == (self.decision == 'Reject')", "a rejection needs comment, which says why, and nothing else takes one"))]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionApprovalSpec {
+    /// The connection that is decided on.
+    pub connection: ConnectionRef,
+    /// The FabricAccount to decide through, where the connection is given by its uuid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub account: Option<String>,
+    /// Yes or no.
+    pub decision: ApprovalDecision,
+    /// To what.
+    #[serde(default)]
+    pub subject: ApprovalSubject,
+    /// As the buyer of a connection to AWS: the keys with which AWS lets it be accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws_credentials_ref: Option<AwsCredentialsRef>,
+    /// As the seller: where the connection ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<SellerSide>,
+    /// As the seller of a redundant pair: where its secondary ends. Both halves are approved then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secondary: Option<SellerSide>,
+    /// Why it is rejected. The buyer gets to read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub comment: Option<String>,
+}
+
+/// A connection by the name of its resource or by its uuid.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the connection by name or by uuid, and only one of them"))]
+pub struct ConnectionRef {
+    /// A FabricConnection in the same namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub name: Option<String>,
+    /// The connection's id at Equinix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
+}
+
+/// Yes or no.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub enum ApprovalDecision {
+    /// Yes.
+    Approve,
+    /// No.
+    Reject,
+}
+
+/// What is decided.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum ApprovalSubject {
+    /// Whether the connection is set up.
+    #[default]
+    Creation,
+    /// Whether it is taken down, as its buyer has asked.
+    Deletion,
+    /// Whether its bandwidth is changed, as its buyer has asked.
+    Change,
+}
+
+/// The keys of an AWS account in a Secret.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AwsCredentialsRef {
+    /// Name of the Secret, in the namespace of this resource. It is read when the keys are sent and
+    /// not before.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// Key of the Secret that holds the access key id.
+    #[serde(default = "default_access_key")]
+    #[schemars(length(min = 1, max = 253))]
+    pub access_key: String,
+    /// Key of the Secret that holds the secret access key.
+    #[serde(default = "default_secret_key")]
+    #[schemars(length(min = 1, max = 253))]
+    pub secret_key: String,
+}
+
+fn default_access_key() -> String {
+    "accessKey".to_owned()
+}
+
+fn default_secret_key() -> String {
+    "secretKey".to_owned()
+}
+
+/// A port of the seller and the connection's tags on it.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SellerSide {
+    /// Your port.
+    pub port: PortRef,
+    /// The connection's tags on that port.
+    pub link_protocol: LinkProtocol,
+}

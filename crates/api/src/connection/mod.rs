@@ -1,0 +1,171 @@
+//! `FabricConnection`: a connection, or a redundant pair of them, as one intent.
+//!
+//! The admission rules stand beside the fields they guard. What an order fixes for good can be
+//! corrected until the order is out, and not after: those rules look at `status.primary`, which
+//! exists from the moment an order may have been placed.
+
+mod sides;
+mod status;
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{DeletionPolicy, ManagementPolicy};
+
+pub use sides::{
+    ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
+    SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+};
+pub use status::{
+    ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, ProviderFault, Resolved,
+};
+
+/// A private connection from a port of yours to a cloud, a partner or another port of yours,
+/// ordered at Equinix Fabric and billed monthly until this resource is deleted.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "fabric.equinix.com",
+    version = "v1alpha1",
+    kind = "FabricConnection",
+    plural = "fabricconnections",
+    namespaced,
+    status = "FabricConnectionStatus",
+    derive = "PartialEq",
+    shortname = "fabconn",
+    category = "fabric",
+    doc = "A private connection from a port of yours to a cloud, a partner or another port of yours, ordered at Equinix Fabric and billed monthly until this resource is deleted.",
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the connection is ordered").field_path(".spec.account"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.aSide == oldSelf.spec.aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one").field_path(".spec.aSide"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.zSide == oldSelf.spec.zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one").field_path(".spec.zSide"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.purchaseOrderNumber) == has(oldSelf.spec.purchaseOrderNumber) && (!has(self.spec.purchaseOrderNumber) || self.spec.purchaseOrderNumber == oldSelf.spec.purchaseOrderNumber))").message("spec.purchaseOrderNumber cannot be changed once the connection is ordered").field_path(".spec.purchaseOrderNumber"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || (self.spec.secondary.aSide == oldSelf.spec.secondary.aSide && has(self.spec.secondary.zSide) == has(oldSelf.spec.secondary.zSide) && (!has(self.spec.secondary.zSide) || self.spec.secondary.zSide == oldSelf.spec.secondary.zSide))))").message("spec.secondary cannot be added, removed or moved once the connection is ordered").field_path(".spec.secondary"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.redundancy) == has(oldSelf.spec.redundancy) && (!has(self.spec.redundancy) || self.spec.redundancy == oldSelf.spec.redundancy))").message("spec.redundancy cannot be changed once the connection is ordered").field_path(".spec.redundancy"),
+    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a connection").field_path(".spec.adopt"),
+    validation = Rule::new("!has(self.spec.adopt) || has(self.spec.secondary) == has(self.spec.adopt.secondaryUuid)").message("spec.adopt.secondaryUuid is needed with spec.secondary, and only with it").field_path(".spec.adopt"),
+    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.primary.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the connection to look at").field_path(".spec.managementPolicy"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor"),
+    printcolumn(name = "Mbps", type_ = "integer", json_path = ".spec.bandwidthMbps"),
+    printcolumn(name = "Equinix", type_ = "string", json_path = ".status.primary.equinixStatus"),
+    printcolumn(name = "Provider", type_ = "string", json_path = ".status.primary.providerStatus"),
+    printcolumn(name = "In Sync", type_ = "string", json_path = ".status.conditions[?(@.type==\"InSync\")].status", priority = 1),
+    printcolumn(name = "Monthly", type_ = "string", json_path = ".status.monthlyPrice.amount", priority = 1),
+    printcolumn(name = "UUID", type_ = "string", json_path = ".status.primary.uuid", priority = 1),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+)]
+#[serde(rename_all = "camelCase")]
+pub struct FabricConnectionSpec {
+    /// The FabricAccount to order through.
+    #[schemars(length(min = 1, max = 253))]
+    pub account: String,
+    /// The connection's name at Equinix. If left out, it is made from this resource's name and
+    /// uid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 24), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    pub name: Option<String>,
+    /// Bandwidth in Mbit/s.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub bandwidth_mbps: u32,
+    /// Purchase order number, printed on the invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 30))]
+    pub purchase_order_number: Option<String>,
+    /// Months that it is ordered for, on Fabric v4; on demand if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = [1, 12, 24, 36]))]
+    pub term_months: Option<u8>,
+    /// E-mail addresses that Equinix tells about changes.
+    #[schemars(
+        length(min = 1, max = 12),
+        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
+    )]
+    pub notifications: Vec<String>,
+    /// Where the connection starts: a port of yours.
+    pub a_side: ASide,
+    /// Where it ends.
+    pub z_side: ZSide,
+    /// The redundant half of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secondary: Option<Secondary>,
+    /// Joins a redundancy group that was ordered elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redundancy: Option<RedundancySpec>,
+    /// Refuse to order, and to raise the bandwidth, above this monthly price of the whole resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_monthly_price: Option<MaxMonthlyPrice>,
+    /// What happens to the connection when this resource is deleted.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+    /// Whether the operator may order, change and cancel, or only look.
+    #[serde(default)]
+    pub management_policy: ManagementPolicy,
+    /// Takes over a connection that exists already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<Adopt>,
+    /// Leave everything as it is for now. Deletion still waits for its turn.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+/// A redundancy group that was ordered elsewhere.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RedundancySpec {
+    /// The group of the other line.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub group: String,
+    /// This line's part.
+    #[serde(default)]
+    pub priority: RedundancyPriority,
+}
+
+/// A line's part in a redundancy group.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "the provider's own words")]
+pub enum RedundancyPriority {
+    Primary,
+    #[default]
+    Secondary,
+}
+
+/// The most that may be paid a month.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MaxMonthlyPrice {
+    /// Decimal amount, e.g. "400" or "99.50".
+    #[schemars(length(min = 1, max = 16), regex(pattern = r"^[0-9]+(\.[0-9]{1,2})?$"))]
+    pub amount: String,
+    /// ISO 4217 code, e.g. USD.
+    #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
+    pub currency: String,
+    /// What to do if the provider names no price.
+    #[serde(default)]
+    pub when_unknown: PriceUnknown,
+}
+
+/// What to do if the provider names no price.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum PriceUnknown {
+    /// Do not order.
+    #[default]
+    Refuse,
+    /// Order all the same.
+    Order,
+}
+
+/// A connection to take over.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Adopt {
+    /// Its id.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: String,
+    /// The id of its redundant half, where spec.secondary describes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub secondary_uuid: Option<String>,
+}

@@ -1,0 +1,247 @@
+//! Where a connection starts and ends, as users write it.
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::SecretKeyRef;
+
+/// The A side.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ASide {
+    /// Your port.
+    pub port: PortRef,
+    /// The connection's tags on that port.
+    pub link_protocol: LinkProtocol,
+}
+
+/// A port by name or uuid.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[serde(rename_all = "camelCase")]
+pub struct PortRef {
+    /// Its name, which must be unique among your ports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
+}
+
+/// The link protocol and its VLAN tags.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("self.type != 'DOT1Q' || (has(self.vlanTag) && !has(self.vlanSTag) && !has(self.vlanCTag))", "linkProtocol of type DOT1Q needs vlanTag, and takes neither vlanSTag nor vlanCTag"))]
+#[x_kube(validation = ("self.type != 'QINQ' || (has(self.vlanSTag) && !has(self.vlanTag))", "linkProtocol of type QINQ needs vlanSTag, and takes no vlanTag"))]
+#[serde(rename_all = "camelCase")]
+pub struct LinkProtocol {
+    /// The port's encapsulation.
+    pub r#type: LinkProtocolType,
+    /// The tag on a Dot1q port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 4094))]
+    pub vlan_tag: Option<u16>,
+    /// The S-tag on a QinQ port.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "vlanSTag")]
+    #[schemars(range(min = 2, max = 4094))]
+    pub vlan_s_tag: Option<u16>,
+    /// The C-tag on a QinQ port.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "vlanCTag")]
+    #[schemars(range(min = 2, max = 4094))]
+    pub vlan_c_tag: Option<u16>,
+}
+
+/// Link protocols.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LinkProtocolType {
+    /// One tag.
+    Dot1q,
+    /// An S-tag and a C-tag.
+    Qinq,
+}
+
+/// The Z side: exactly one of its fields.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[x_kube(validation = ("[has(self.serviceProfile), has(self.port), has(self.serviceToken), has(self.invitation)].filter(x, x).size() == 1", "zSide needs exactly one of serviceProfile, port, serviceToken, invitation"))]
+#[serde(rename_all = "camelCase")]
+pub struct ZSide {
+    /// A cloud or another seller, through its service profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_profile: Option<ServiceProfileRef>,
+    /// Another port of yours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<OwnPort>,
+    /// Whatever stands behind a service token that you were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_token: Option<ServiceToken>,
+    /// Someone without a service profile, invited by e-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<Invitation>,
+}
+
+/// A seller's service profile and what it asks of a buyer.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the service profile by name or by uuid, and only one of them"))]
+#[x_kube(validation = ("!(has(self.authenticationKey) && has(self.authenticationKeyRef))", "give authenticationKey or authenticationKeyRef, not both"))]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceProfileRef {
+    /// Its name, which must be unique among the profiles you can see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
+    /// The metro to connect in; the port's own metro if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    pub metro_code: Option<String>,
+    /// The seller's region there, e.g. us-west-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub seller_region: Option<String>,
+    /// What the seller asks for: an AWS account id, an Azure service key, a Google pairing key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[!-~]+$"))]
+    pub authentication_key: Option<String>,
+    /// The same from a Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication_key_ref: Option<SecretKeyRef>,
+    /// Azure's peering.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peering_type: Option<PeeringType>,
+    /// Tags on the seller's side, where its tagging table asks for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_protocol: Option<ZSideLinkProtocol>,
+}
+
+/// Azure's peering types.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[allow(missing_docs, reason = "Azure's own words")]
+pub enum PeeringType {
+    Private,
+    Public,
+    Microsoft,
+    Manual,
+}
+
+/// Tags on the far side.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ZSideLinkProtocol {
+    /// The far port's encapsulation.
+    pub r#type: LinkProtocolType,
+    /// The tag on a Dot1q port of yours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 4094))]
+    pub vlan_tag: Option<u16>,
+    /// The S-tag on a QinQ port of yours.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "vlanSTag")]
+    #[schemars(range(min = 2, max = 4094))]
+    pub vlan_s_tag: Option<u16>,
+    /// The C-tag on a QinQ port.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "vlanCTag")]
+    #[schemars(range(min = 2, max = 4094))]
+    pub vlan_c_tag: Option<u16>,
+}
+
+/// A port of yours at the far end.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[x_kube(validation = ("!has(self.serviceProfile) || has(self.serviceProfile.name) != has(self.serviceProfile.uuid)", "give the service profile by name or by uuid, and only one of them"))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnPort {
+    /// Its name, which must be unique among your ports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
+    /// The connection's tags on that port.
+    pub link_protocol: LinkProtocol,
+    /// Your own service profile that holds the port; the older API needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_profile: Option<PortRef>,
+}
+
+/// A service token, which is good for one order.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("has(self.uuid) != has(self.secretRef)", "give the service token by uuid or by secretRef, and only one of them"))]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceToken {
+    /// The token. Whoever can read this resource can use it up; prefer secretRef.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
+    /// The token from a Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ref: Option<SecretKeyRef>,
+}
+
+/// An invitation by e-mail.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    /// Whom to invite.
+    #[schemars(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))]
+    pub email: String,
+    /// What to tell them.
+    #[schemars(length(min = 1, max = 512))]
+    pub message: String,
+    /// The metro to connect in.
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    pub metro_code: String,
+}
+
+/// The redundant half of a pair.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Secondary {
+    /// Its name at Equinix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 24), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    pub name: Option<String>,
+    /// Where it starts.
+    pub a_side: ASide,
+    /// Where it ends, as far as it differs from the primary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub z_side: Option<SecondaryZSide>,
+}
+
+/// What differs on the Z side of the redundant half. Both halves share one service profile.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = ("!(has(self.authenticationKey) && has(self.authenticationKeyRef))", "give authenticationKey or authenticationKeyRef, not both"))]
+#[serde(rename_all = "camelCase")]
+pub struct SecondaryZSide {
+    /// The metro to connect in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    pub metro_code: Option<String>,
+    /// The seller's region there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub seller_region: Option<String>,
+    /// What the seller asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[!-~]+$"))]
+    pub authentication_key: Option<String>,
+    /// The same from a Secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authentication_key_ref: Option<SecretKeyRef>,
+    /// The service token of this half.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_token: Option<ServiceToken>,
+    /// The far port of this half, where the Z side is a port of yours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<PortRef>,
+    /// Tags on the far side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_protocol: Option<ZSideLinkProtocol>,
+}

@@ -1,0 +1,169 @@
+//! `ServiceProfile`: what a seller offers to buyers, and the connections that wait for its decision.
+//!
+//! The words are those of the document's tables, on either dialect. A field that is left out is
+//! given its usual value when the profile is created, and left alone from then on.
+
+mod offer;
+mod status;
+
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{DeletionPolicy, ManagementPolicy};
+
+pub use offer::{BuyerInfo, BuyerInfoType, ProfileFeatures, ProfilePort, TagType};
+pub use status::{CreationIntent, IncomingConnection, ReplacementStatus, ServiceProfileStatus};
+
+/// A service profile of yours: what buyers can order connections from.
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[kube(
+    group = "fabric.equinix.com",
+    version = "v1alpha1",
+    kind = "ServiceProfile",
+    plural = "serviceprofiles",
+    namespaced,
+    status = "ServiceProfileStatus",
+    derive = "PartialEq",
+    shortname = "fabprofile",
+    category = "fabric",
+    doc = "A service profile of yours: what buyers can order connections from, and the connections that wait for your decision.",
+    validation = Rule::new("!(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue()) || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the profile is created").field_path(".spec.account"),
+    validation = Rule::new("!(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue()) || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a profile").field_path(".spec.adopt"),
+    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.uuid.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the profile to look at").field_path(".spec.managementPolicy"),
+    printcolumn(name = "Profile", type_ = "string", json_path = ".spec.name"),
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor"),
+    printcolumn(name = "Private", type_ = "boolean", json_path = ".spec.private"),
+    printcolumn(name = "Incoming", type_ = "integer", json_path = ".status.incomingCount"),
+    printcolumn(name = "State", type_ = "string", json_path = ".status.state", priority = 1),
+    printcolumn(name = "UUID", type_ = "string", json_path = ".status.uuid", priority = 1),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceProfileSpec {
+    /// The FabricAccount of the seller.
+    #[schemars(length(min = 1, max = 253))]
+    pub account: String,
+    /// The profile's name at Equinix. No other profile of the account may have it.
+    #[schemars(length(min = 1, max = 50), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    pub name: String,
+    /// What buyers read of it. Needed on Fabric v4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 375))]
+    pub description: Option<String>,
+    /// Whether only those may order who are let in. A public profile waits for Equinix's approval.
+    pub private: bool,
+    /// Who is let into a private profile: e-mail addresses of users at Equinix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256), inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$")))]
+    pub private_user_emails: Option<Vec<String>>,
+    /// Where the service can be reached: ports of yours, all of one encapsulation.
+    #[schemars(length(min = 1, max = 64))]
+    pub ports: Vec<ProfilePort>,
+    /// Bandwidths on sale, in Mbit/s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64), inner(range(min = 1, max = 100_000)), extend("x-kubernetes-list-type" = "set"))]
+    pub speed_bands_mbps: Option<Vec<u32>>,
+    /// Whether buyers may choose another bandwidth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_custom_speed: Option<bool>,
+    /// Whether your API tells the bandwidth. Needs apiAvailable, and no speedBandsMbps.
+    #[serde(default, rename = "speedFromAPI", skip_serializing_if = "Option::is_none")]
+    pub speed_from_api: Option<bool>,
+    /// Whether more may be sold than the ports carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_over_subscription: Option<bool>,
+    /// How many times as much, e.g. 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 20))]
+    pub over_subscription_limit: Option<u32>,
+    /// From which share of a port on, in percent, you are told that it fills up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100))]
+    pub alert_percentage: Option<u32>,
+    /// Whether only redundant pairs can be ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required_redundancy: Option<bool>,
+    /// Whether both halves of a pair have the same VLAN. ECX v3 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vlan_same_as_primary: Option<bool>,
+    /// How buyers tell their connections apart on your port: CTAGED, NAMED or BOTH.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_type: Option<TagType>,
+    /// What buyers read beside the C-tag. ECX v3 wants a number from 2 to 4094 there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub ctag_label: Option<String>,
+    /// What buyers read beside the connection's name; Connection if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64))]
+    pub connection_name_label: Option<String>,
+    /// What buyers read beside the key that they then have to give; no key if empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub auth_key_label: Option<String>,
+    /// Whether one key is good for several connections, once you approved the first. QinQ ports
+    /// only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enable_auto_generate_service_key: Option<bool>,
+    /// Whether you have an API that Equinix can ask. Needs integrationId.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_available: Option<bool>,
+    /// The id that Equinix gave your API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub integration_id: Option<String>,
+    /// Whether Equinix chooses port and VLAN of incoming connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equinix_managed_port_and_vlan: Option<bool>,
+    /// Further properties.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<ProfileFeatures>,
+    /// E-mail addresses that are told when a port fills up.
+    #[schemars(
+        length(min = 1, max = 12),
+        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
+    )]
+    pub on_bandwidth_threshold_notification: Vec<String>,
+    /// E-mail addresses that are told when Equinix decides about the profile.
+    #[schemars(
+        length(min = 1, max = 12),
+        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
+    )]
+    pub on_profile_approval_reject_notification: Vec<String>,
+    /// E-mail addresses that are told about incoming connections.
+    #[schemars(
+        length(min = 1, max = 12),
+        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
+    )]
+    pub on_vc_approval_rejection_notification: Vec<String>,
+    /// What buyers are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub additional_buyer_info: Option<Vec<BuyerInfo>>,
+    /// What happens to the profile when this resource is deleted.
+    #[serde(default)]
+    pub deletion_policy: DeletionPolicy,
+    /// Whether the operator may create, change and delete, or only look.
+    #[serde(default)]
+    pub management_policy: ManagementPolicy,
+    /// Takes over a profile that exists already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<AdoptProfile>,
+    /// Leave everything as it is for now. Deletion still waits for its turn.
+    #[serde(default)]
+    pub paused: bool,
+}
+
+/// A profile to take over.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AdoptProfile {
+    /// Its id.
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: String,
+}

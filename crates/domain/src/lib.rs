@@ -1,0 +1,37 @@
+//! The provider's world in our own words: what is reasoned about between the wire and the custom
+//! resources.
+//!
+//! Values are parsed once and carry their proof. No serde, no Kubernetes and no I/O belongs here.
+
+mod change;
+mod connection;
+mod decision;
+mod ids;
+mod incoming;
+mod inventory;
+mod limits;
+mod money;
+mod offering;
+mod standing;
+mod states;
+mod tagging;
+mod text;
+
+pub use change::{Change, ChangeProgress, ChangeSeen};
+pub use connection::{
+    ASide, Connection, Join, LegOrder, LinkProtocol, Order, Peering, Placed, Redundancy, Tags,
+    ZSide,
+};
+pub use decision::{AwsKeys, Decision, DecisionState, SellerPort, Subject};
+pub use ids::{
+    AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
+};
+pub use incoming::{Incoming, SellerRequest};
+pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
+pub use limits::{ConnectionName, Email, Mbps, ProfileName, PurchaseOrderNumber, Term, Vlan};
+pub use money::{Currency, Money, Quote};
+pub use offering::{Offering, Outlet, OwnProfile, ProfileState, Publication, Question, TagType};
+pub use standing::{Flow, Phase, Standing, WaitingFor};
+pub use states::{EquinixStatus, Leg, ProviderStatus};
+pub use tagging::{TagFault, ZSideKind, faults as tag_faults};
+pub use text::clean;

@@ -1,0 +1,153 @@
+//! The errors that the documents name: one table of codes with status, texts and property.
+//!
+//! Faces refuse with what stands here, and a fault can answer with any of it. How a dialect prints
+//! an error, and which request earns which, is each face's matter.
+
+pub(super) mod v3;
+pub(super) mod v4;
+
+use http::StatusCode;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+/// How many near codes are named where a code is not known.
+const NEAR: usize = 5;
+
+/// A documented error with the texts of its example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) code: &'static str,
+    pub(super) status: StatusCode,
+    pub(super) message: &'static str,
+    /// `moreInfo` of v3, `details` of v4, `developer_message` of the sign-in; may be empty.
+    pub(super) more: &'static str,
+    /// May be empty.
+    pub(super) property: &'static str,
+    /// Why the property is wrong, on v4; may be empty.
+    pub(super) reason: &'static str,
+}
+
+/// Names the rows of a table and lists them all: status, then name, code, message, more, property
+/// and where there is one the reason.
+macro_rules! table {
+    ($($status:ident {
+        $($(#[$doc:meta])* $name:ident = $code:literal, $message:literal, $more:literal,
+            $property:literal $(, $reason:literal)?;)+
+    })+) => {
+        $($(
+            $(#[$doc])*
+            pub(in super::super) const $name: &super::Known = &super::Known {
+                code: $code,
+                status: ::http::StatusCode::$status,
+                message: $message,
+                more: $more,
+                property: $property,
+                reason: concat!($($reason)?),
+            };
+        )+)+
+
+        /// The whole table.
+        pub(super) static ALL: &[&super::Known] = &[$($($name),+),+];
+    };
+}
+use table;
+
+fn all() -> impl Iterator<Item = &'static Known> {
+    v3::ALL.iter().chain(v4::ALL).copied()
+}
+
+/// The whole table, for people.
+pub(super) fn listed() -> Value {
+    let rows = all().map(|known| {
+        json!({
+            "code": known.code,
+            "status": known.status.as_u16(),
+            "message": known.message,
+            "more": known.more,
+            "property": known.property,
+        })
+    });
+    rows.collect()
+}
+
+/// The code of an error that the documents name, such as `IC-LAYER2-AUTH-006`, `EQ-3142510` or,
+/// for the plain statuses, `503`. A fault can answer with it: see [`Effect::Refuse`].
+///
+/// [`Effect::Refuse`]: super::Effect::Refuse
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorCode(&'static Known);
+
+/// A code that no document names.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no document names the error code {code:?}; near ones are {near}")]
+pub struct UnknownCode {
+    code: String,
+    near: String,
+}
+
+impl ErrorCode {
+    /// Looks a code up.
+    ///
+    /// # Errors
+    /// If no document names it; the error names codes that begin alike.
+    pub fn parse(code: &str) -> Result<Self, UnknownCode> {
+        match all().find(|known| known.code == code) {
+            Some(known) => Ok(Self(known)),
+            None => Err(UnknownCode { code: code.chars().take(40).collect(), near: near(code) }),
+        }
+    }
+
+    /// All codes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        all().map(Self)
+    }
+
+    /// The code as it travels.
+    pub fn as_str(self) -> &'static str {
+        self.0.code
+    }
+
+    pub(super) fn known(self) -> &'static Known {
+        self.0
+    }
+}
+
+/// The codes that share the longest beginning with one that is not known.
+fn near(code: &str) -> String {
+    let alike =
+        |known: &Known| known.code.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count();
+    let mut codes: Vec<&Known> = all().collect();
+    codes.sort_by_key(|known| std::cmp::Reverse(alike(known)));
+    let codes: Vec<&str> = codes.into_iter().take(NEAR).map(|known| known.code).collect();
+    codes.join(", ")
+}
+
+impl<'de> Deserialize<'de> for ErrorCode {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(from)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_stands_once_and_is_found() {
+        let codes: BTreeSet<_> = ErrorCode::all().map(ErrorCode::as_str).collect();
+        assert_eq!(codes.len(), ErrorCode::all().count());
+        for code in codes {
+            assert_eq!(ErrorCode::parse(code).unwrap().as_str(), code);
+        }
+    }
+
+    #[test]
+    fn near_codes_are_named() {
+        let error = ErrorCode::parse("IC-LAYER2-AUTH-008").unwrap_err().to_string();
+        assert!(error.contains("IC-LAYER2-AUTH-006, IC-LAYER2-AUTH-007"), "{error}");
+        let error = ErrorCode::parse("EQ-3142518").unwrap_err().to_string();
+        assert!(error.contains("EQ-3142514") && error.contains("EQ-3142519"), "{error}");
+    }
+}

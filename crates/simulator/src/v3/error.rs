@@ -1,0 +1,93 @@
+//! The v3 errors: one violation, and the bodies that carry them.
+//!
+//! Codes and texts are those of the table. Which request violates what is not decided here.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::super::{
+    catalogue::{Known, v3 as codes},
+    messages::{Call, Reply},
+    state::State,
+};
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Violation {
+    known: &'static Known,
+    more: String,
+    property: String,
+}
+
+impl Violation {
+    /// A violation as its example shows it.
+    pub(super) fn of(known: &'static Known) -> Self {
+        Self { known, more: known.more.to_owned(), property: known.property.to_owned() }
+    }
+
+    /// A field that is wrong by itself: `IC-LAYER2-402`.
+    pub(super) fn field(more: impl Into<String>, property: impl Into<String>) -> Self {
+        Self { more: more.into(), ..Self::of(codes::FIELD).at(property) }
+    }
+
+    /// The same violation of another field.
+    pub(super) fn at(self, property: impl Into<String>) -> Self {
+        Self { property: property.into(), ..self }
+    }
+
+    /// The same violation with other particulars.
+    pub(super) fn saying(self, more: impl Into<String>) -> Self {
+        Self { more: more.into(), ..self }
+    }
+
+    fn body(&self) -> Value {
+        json!({
+            "errorCode": self.known.code,
+            "errorMessage": self.known.message,
+            "moreInfo": self.more,
+            "property": self.property,
+        })
+    }
+}
+
+/// The refusal of the application itself: an array, one element a violation.
+pub(super) fn refused(status: StatusCode, violations: &[Violation]) -> Reply {
+    let body = violations.iter().map(Violation::body).collect();
+    Reply::new(status, Value::Array(body))
+}
+
+/// The refusal of a request that breaks one rule.
+pub(super) fn bad(violation: Violation) -> Reply {
+    refused(StatusCode::BAD_REQUEST, &[violation])
+}
+
+/// The refusal of the gateway in front of it: one object.
+pub(super) fn plain(violation: &Violation) -> Reply {
+    Reply::new(violation.known.status, violation.body())
+}
+
+/// The gateway's answer to a path that does not exist.
+pub(super) fn no_path(state: &State, call: &Call<'_>) -> Reply {
+    let now = state.clock.at(state.clock.now());
+    Reply::new(
+        codes::NO_PATH.status,
+        json!({
+            "errorCode": codes::NO_PATH.code,
+            "errorMessage": codes::NO_PATH.message,
+            "path": call.path,
+            "timestamp": now.as_millisecond().to_string(),
+        }),
+    )
+}
+
+/// Any error of the table, in the shape that this dialect has for it.
+pub(in super::super) fn documented(state: &State, call: &Call<'_>, known: &'static Known) -> Reply {
+    let violation = Violation::of(known);
+    if known == codes::NO_PATH {
+        no_path(state, call)
+    } else if known.code.starts_with("IC-") {
+        refused(known.status, &[violation])
+    } else {
+        plain(&violation)
+    }
+}

@@ -1,0 +1,156 @@
+//! What v3 tells before an order: prices, and whether a key is good.
+//!
+//! Chapters "Get L2 Connection Price" and "GET L2 Validate Authorization Key". Parameters are
+//! checked as those of orders are, for neither chapter has errors of its own.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use fabric_domain::MetroCode;
+
+use super::{
+    super::{
+        catalogue::v3 as codes,
+        keys,
+        messages::{Call, Caller, Reply},
+        rules::Course,
+        seed::{
+            Metro, metro_of_key,
+            prices::{Route, TIERS},
+        },
+        state::State,
+    },
+    error::{Violation, refused},
+    order,
+};
+
+const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];
+
+/// A query parameter that has to be there.
+fn needed<'a>(call: &'a Call<'_>, name: &str, faults: &mut Vec<Violation>) -> Option<&'a str> {
+    let value = call.query.get(name).filter(|value| !value.is_empty());
+    if value.is_none() {
+        faults.push(Violation::field("NotEmpty: must be given", name));
+    }
+    value
+}
+
+fn known_metro<'a>(state: &'a State, code: &str) -> Option<&'a Metro> {
+    state.metro(MetroCode::parse(code).ok()?)
+}
+
+fn unreached() -> Violation {
+    Violation::of(codes::UNREACHED).at("destinationMetro")
+}
+
+/// All tiers are listed, whichever were asked for: the sample asks for two and is told seven.
+pub(super) fn prices(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
+    let mut faults = Vec::new();
+    if call.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
+        faults.push(Violation::field("Range: must be a positive number", "customSpeeds"));
+    }
+    let to = needed(call, "destinationMetro", &mut faults);
+    let port = needed(call, "portUUID", &mut faults).and_then(|id| {
+        let port = state.port(caller.0, id);
+        if !state.well_formed(id) {
+            faults.push(order::malformed_port(id, "portUUID"));
+        } else if port.is_none() {
+            faults.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
+        }
+        port
+    });
+    let route = to.zip(port).and_then(|(to, port)| {
+        let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
+        state.reaches(from.code, to.code).then(|| Route::of(port, from, to))
+    });
+    if faults.is_empty() && route.is_none() {
+        faults.push(unreached());
+    }
+    match route {
+        Some(route) if faults.is_empty() => Reply::ok(price_list(route)),
+        _ => refused(StatusCode::BAD_REQUEST, &faults),
+    }
+}
+
+fn price_list(route: Route<'_>) -> Value {
+    let list = |product: &str, kind: &str, price: &dyn Fn(usize) -> u32| {
+        let tiers = TIERS.iter().enumerate();
+        json!({
+            "productName": product,
+            "connectionType": kind,
+            "prices": tiers.map(|(place, tier)| json!({
+                "speedBillingTier": tier.to_string(),
+                "price": amount(price(place)),
+            })).collect::<Vec<_>>(),
+        })
+    };
+    let mut lists = vec![list("ECX Fabric Service Provider Product", "localConnection", &|tier| {
+        route.local(tier)
+    })];
+    if route.remote() {
+        lists.push(list("ECX Fabric Remote Connection Product", "remoteConnection", &|tier| {
+            route.price(tier)
+        }));
+    }
+    json!({
+        "currency": route.currency(),
+        "originMetro": route.from.code.as_str(),
+        "destinationMetro": route.to.code.as_str(),
+        "priceList": lists,
+    })
+}
+
+/// Nothing is `0`, anything else has a decimal, as in the sample.
+fn amount(price: u32) -> String {
+    if price == 0 { "0".to_owned() } else { format!("{price}.0") }
+}
+
+/// A key that is no good is an answer, not an error; the document shows no bandwidth for it.
+pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
+    let mut faults = Vec::new();
+    let key = needed(call, "authorizationKey", &mut faults);
+    let metro = needed(call, "metroCode", &mut faults).and_then(|code| {
+        let metro = known_metro(state, code);
+        if metro.is_none() {
+            faults.push(Violation::field("Invalid metro code", "metroCode"));
+        }
+        metro
+    });
+    let id = needed(call, "profileId", &mut faults);
+    if id.is_some_and(|id| !state.well_formed(id)) {
+        faults.push(Violation::field("ValidUUID: Invalid UUID", "profileId"));
+    }
+    if needed(call, "region", &mut faults).is_some_and(|region| !REGIONS.contains(&region)) {
+        faults.push(Violation::field(
+            "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]",
+            "region",
+        ));
+    }
+    let (Some(key), Some(metro), Some(id), true) = (key, metro, id, faults.is_empty()) else {
+        return refused(StatusCode::BAD_REQUEST, &faults);
+    };
+    let Some(profile) = state.profile_for(caller.0, id) else {
+        let fault = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
+        return refused(StatusCode::NOT_FOUND, &[fault]);
+    };
+    let right_place = profile.is_in(metro.code)
+        && metro_of_key(key).is_none_or(|made_for| made_for == metro.code.as_str());
+    let used_up = profile.course == Course::Azure && keys::rooms(state, profile, key).is_empty();
+    if !right_place || used_up || !keys::plausible(profile, key) {
+        return Reply::ok(json!({
+            "message": "Authorization key provided is invalid",
+            "status": "INVALID",
+        }));
+    }
+    let bandwidth =
+        json!({"bandwidth": format!("{}MB", profile.offer.mbps.first().unwrap_or(&50))});
+    let mut body = json!({
+        "message": "Authorization key provided is valid",
+        "status": "VALID",
+        "primary": bandwidth,
+    });
+    if profile.offer.needs_pair {
+        body["secondary"] = bandwidth;
+    }
+    Reply::ok(body)
+}

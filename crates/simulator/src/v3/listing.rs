@@ -1,0 +1,145 @@
+//! The listings of v3 and their pages: services, and connections of buyers and sellers.
+//!
+//! Parameters of "GET L2 Service Profiles Services", "GET L2 Buyer Connections" and "GET L2 Seller
+//! Connections". Unknown query parameters are ignored, as gateways do.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use fabric_domain::ProfileId;
+
+use super::{
+    super::{
+        ledger::Dialect,
+        line::Line,
+        messages::{Call, Caller, Reply},
+        profile::Profile,
+        state::State,
+    },
+    answers,
+    error::{Violation, refused},
+    printed,
+};
+
+/// The page size where none is asked for (example value of both tables).
+const PAGE: usize = 20;
+
+/// The largest page; the largest one of the samples is 150.
+const MAX_PAGE: usize = 500;
+
+pub(super) fn services(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    state.look();
+    let metros = call.query.all("metroCode");
+    let in_metros = |profile: &&Profile| {
+        metros.is_empty()
+            || profile.places.iter().any(|place| {
+                metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(place.metro.as_str()))
+            })
+    };
+    let mut content: Vec<Value> = state
+        .profiles_for(caller.0)
+        .filter(in_metros)
+        .map(|profile| printed::service(state, caller, profile))
+        .collect();
+    call.lens.arrange(&mut content);
+    page(call, &content)
+}
+
+/// Deprovisioned connections are among them, as in the sample.
+pub(super) fn buyer_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let now = state.look();
+    let mut lines = state.listed(call.lens, now, |line| line.organisation == caller.0);
+    // The newest first: what has just been ordered is on the first page.
+    lines.reverse();
+    lines.retain(|line| wanted(state, line, call));
+    call.lens.arrange(&mut lines);
+    let content: Vec<Value> =
+        lines.iter().map(|line| answers::connection(state, line, now)).collect();
+    page(call, &content)
+}
+
+fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
+    let same = |wanted: &[&str], actual: Option<&str>| {
+        actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
+    };
+    let port = state.port_of(line).map(|port| port.name.as_str());
+    let far = state.far_end(line).map(|far| far.name);
+    let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
+    let filters = [
+        (call.query.all("status"), Some(line.life.stage().shown_on(Dialect::V3).0.as_str())),
+        (call.query.all("metroCode"), Some(line.draft.metro.as_str())),
+        (one("authorizationKey"), line.draft.terms.key.as_deref()),
+        (one("buyerPortName"), port),
+        (one("buyerPortUUID"), Some(line.draft.port.as_str())),
+        (one("sellerPortName"), far),
+    ];
+    let mut verdicts = filters
+        .iter()
+        .filter(|(wanted, _)| !wanted.is_empty())
+        .map(|(wanted, actual)| same(wanted, *actual))
+        .peekable();
+    let any = ["searchType", "searchtType"]
+        .iter()
+        .filter_map(|name| call.query.get(name))
+        .any(|kind| kind.eq_ignore_ascii_case("OR"));
+    if verdicts.peek().is_none() {
+        true
+    } else if any {
+        verdicts.any(|fits| fits)
+    } else {
+        verdicts.all(|fits| fits)
+    }
+}
+
+/// The seller's own connections are among them where it is its own buyer. The example of `state` is an
+/// id and that of `profileId` a name, but their descriptions are taken at their word. `metroCode` is
+/// the metro "to which connections have been created".
+pub(super) fn seller_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let now = state.look();
+    let mut lines = state.listed(call.lens, now, |line| state.sells(caller.0, line));
+    lines.reverse();
+    let fits = |name: &str, actual: Option<&str>| {
+        let wanted = call.query.all(name);
+        wanted.is_empty()
+            || actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
+    };
+    lines.retain(|line| {
+        let status = line.life.stage().shown_on(Dialect::V3).0.as_str();
+        fits("status", Some(status))
+            && fits("state", Some(status))
+            && fits("metroCode", Some(line.draft.metro.as_str()))
+            && fits("portName", state.far_end(line).map(|far| far.name))
+            && fits("profileId", line.profile().map(ProfileId::as_str))
+    });
+    call.lens.arrange(&mut lines);
+    let content: Vec<Value> =
+        lines.iter().map(|line| answers::incoming(state, line, now)).collect();
+    page(call, &content)
+}
+
+pub(super) fn page(call: &Call<'_>, content: &[Value]) -> Reply {
+    let size = call.query.number("pageSize", PAGE);
+    let number = call.query.number("pageNumber", 0);
+    let (size, number) = match (size, number) {
+        (Ok(size), Ok(number)) if size > 0 => (size.min(MAX_PAGE), number),
+        (Ok(_) | Err(()), Ok(_)) => return not_a_number("pageSize"),
+        (_, Err(())) => return not_a_number("pageNumber"),
+    };
+    let start = number.saturating_mul(size).min(content.len());
+    let end = start.saturating_add(size).min(content.len());
+    Reply::ok(json!({
+        "isFirstPage": number == 0,
+        "totalCount": content.len(),
+        "isLastPage": end == content.len(),
+        "pageSize": size,
+        "content": content.get(start..end).unwrap_or_default(),
+        "pageNumber": number,
+    }))
+}
+
+fn not_a_number(property: &str) -> Reply {
+    refused(
+        StatusCode::BAD_REQUEST,
+        &[Violation::field("Range: must be a positive number", property)],
+    )
+}

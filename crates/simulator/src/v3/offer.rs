@@ -1,0 +1,379 @@
+//! Reading what a seller offers on v3: the body of "Create Seller Profile" and "Update Seller Profile".
+//!
+//! Mandatory is what the table calls so and all samples have; `alertPercentage` is not among them. What
+//! the world says to an offer is the market's; here its flaws become violations.
+
+use serde_json::{Map, Value};
+
+use fabric_domain::{MetroCode, PortId, Vlan};
+
+use super::{
+    super::{
+        access::Organisation,
+        catalogue::v3 as codes,
+        market::Flaw,
+        profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
+        state::State,
+    },
+    error::Violation,
+    order::{self, Reader, malformed_port},
+};
+
+const MAX_NAME: usize = 50;
+const MAX_QUESTIONS: usize = 10;
+const MAX_OVERSOLD: u32 = 20;
+
+/// All parameters of the chapter, explained or not, and two that the published client has.
+const KNOWN: [&str; 31] = [
+    "uuid",
+    "name",
+    "description",
+    "private",
+    "privateUserEmails",
+    "onProfileApprovalRejectNotification",
+    "onBandwidthThresholdNotification",
+    "onVcApprovalRejectionNotification",
+    "alertPercentage",
+    "authKeyLabel",
+    "connectionNameLabel",
+    "ctagLabel",
+    "equinixManagedPortAndVlan",
+    "allowOverSubscription",
+    "overSubscription",
+    "apiAvailable",
+    "integrationId",
+    "features",
+    "requiredRedundancy",
+    "tagType",
+    "namedTags",
+    "vlanSameAsPrimary",
+    "enableAutoGenerateServiceKey",
+    "additionalBuyerInfo",
+    "ports",
+    "allowCustomSpeed",
+    "speedFromAPI",
+    "speedBands",
+    "status",
+    "state",
+    "connectionAccessibility",
+];
+const PORT: [&str; 7] = [
+    "id",
+    "metroCode",
+    "sellerRegion",
+    "sellerRegionDescription",
+    "crossConnectId",
+    "inTrail",
+    "xa",
+];
+const QUESTION: [&str; 5] = ["name", "description", "mandatory", "datatype", "captureInEmail"];
+
+/// Reads an offer and judges it.
+///
+/// # Errors
+/// All violations.
+pub(super) fn read(
+    state: &State,
+    seller: Organisation,
+    body: &Map<String, Value>,
+) -> Result<Offer, Vec<Violation>> {
+    let mut reader = Reader::new(body, &KNOWN);
+    let offer = offer(&mut reader);
+    let mut violations = reader.violations;
+    violations.extend(state.flaws(seller, &offer).into_iter().filter_map(violation));
+    if violations.is_empty() { Ok(offer) } else { Err(violations) }
+}
+
+/// The public sample has one port and requires redundancy, so that is no flaw on v3; and its
+/// questions have no lists to choose from.
+fn violation(flaw: Flaw) -> Option<Violation> {
+    let port = |at: usize, name: &str| format!("ports[{at}].{name}");
+    Some(match flaw {
+        Flaw::NoPort => Violation::field("NotEmpty: must be given", "ports"),
+        Flaw::PortUnknown(at) => Violation::of(codes::PORT_UNKNOWN).at(port(at, "id")),
+        Flaw::PortElsewhere(at) => {
+            Violation::field("The port is in another metro", port(at, "metroCode"))
+        }
+        Flaw::PortTwice(at) => Violation::field("The port is given twice", port(at, "id")),
+        Flaw::LinksDiffer => Violation::field("The ports must have one encapsulation", "ports"),
+        Flaw::NoIntegration => Violation::field("NotEmpty: must be given", "integrationId"),
+        Flaw::SpeedWithoutApi => {
+            Violation::field("There is no API that could tell the speed", "speedFromAPI")
+        }
+        Flaw::BandsNotAllowed => {
+            Violation::field("The speed comes from the API already", "speedBands")
+        }
+        Flaw::BandsMissing => Violation::field("NotEmpty: must be given", "speedBands"),
+        Flaw::ServiceKeyNeedsQinq => {
+            let reason = "Service keys are for QinQ ports only";
+            Violation::field(reason, "enableAutoGenerateServiceKey")
+        }
+        Flaw::QuestionTwice(at) => {
+            Violation::field("The name is given twice", format!("additionalBuyerInfo[{at}].name"))
+        }
+        Flaw::OnePortOfAPair | Flaw::OptionsMissing(_) => return None,
+    })
+}
+
+fn offer(reader: &mut Reader<'_>) -> Offer {
+    let (from_afar, test) = features(reader);
+    let managed = flag(reader, "equinixManagedPortAndVlan");
+    Offer {
+        name: name(reader),
+        description: reader.text("description"),
+        private: needed_flag(reader, "private"),
+        emails: emails(reader, "privateUserEmails"),
+        told: Told {
+            profile: needed_emails(reader, "onProfileApprovalRejectNotification"),
+            bandwidth: needed_emails(reader, "onBandwidthThresholdNotification"),
+            connections: needed_emails(reader, "onVcApprovalRejectionNotification"),
+        },
+        outlets: outlets(reader),
+        mbps: speed_bands(reader),
+        any_mbps: needed_flag(reader, "allowCustomSpeed"),
+        api: Api {
+            available: needed_flag(reader, "apiAvailable"),
+            integration: reader.text("integrationId"),
+            managed_port: managed,
+            managed_vlan: managed,
+            gives_speed: needed_flag(reader, "speedFromAPI"),
+        },
+        alert_percent: alert(reader),
+        oversold: needed_flag(reader, "allowOverSubscription"),
+        oversold_limit: oversold(reader),
+        key: reader.text("authKeyLabel").map(|label| Key {
+            label,
+            description: None,
+            required: true,
+        }),
+        label: reader.needed("connectionNameLabel").unwrap_or_default(),
+        c_tag_label: c_tag_label(reader),
+        from_afar,
+        test,
+        needs_pair: needed_flag(reader, "requiredRedundancy"),
+        may_pair: false,
+        tagging: tagging(reader),
+        named_tags: texts(reader, "namedTags"),
+        same_vlan: needed_flag(reader, "vlanSameAsPrimary"),
+        makes_keys: flag(reader, "enableAutoGenerateServiceKey"),
+        questions: questions(reader),
+        auto_approves: false,
+        echoed: Map::new(),
+    }
+}
+
+fn name(reader: &mut Reader<'_>) -> String {
+    let name = reader.needed("name").unwrap_or_default();
+    if name.chars().count() > MAX_NAME {
+        reader.wrong("Size: Max 50 characters are allowed for Service Profile Name", "name");
+    }
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+        reader.wrong("Pattern: Only number,characters,'-' and '_' are allowed", "name");
+    }
+    name
+}
+
+fn flag(reader: &mut Reader<'_>, name: &str) -> bool {
+    match reader.value(name) {
+        None => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(_) => {
+            reader.wrong("Type: must be a boolean", name);
+            false
+        }
+    }
+}
+
+fn needed_flag(reader: &mut Reader<'_>, name: &str) -> bool {
+    if reader.value(name).is_none() {
+        reader.wrong("NotNull: must be given", name);
+    }
+    flag(reader, name)
+}
+
+fn texts(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+    let items: Option<Vec<String>> = match reader.value(name) {
+        None => Some(Vec::new()),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        }
+        Some(_) => None,
+    };
+    items.unwrap_or_else(|| {
+        reader.wrong("Type: must be an array of strings", name);
+        Vec::new()
+    })
+}
+
+fn emails(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+    let emails = texts(reader, name);
+    if !emails.iter().all(|email| email.contains('@')) {
+        reader.wrong("Email: must be e-mail addresses", name);
+    }
+    emails
+}
+
+fn needed_emails(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+    let emails = emails(reader, name);
+    if emails.is_empty() && reader.value(name).is_none_or(Value::is_array) {
+        reader.wrong("NotEmpty: must be given", name);
+    }
+    emails
+}
+
+/// A string in the table, a number in the published client.
+fn alert(reader: &mut Reader<'_>) -> Option<f64> {
+    let percent = match reader.value("alertPercentage")? {
+        Value::String(text) if text.is_empty() => return None,
+        Value::String(text) => text.parse().ok(),
+        other => other.as_f64(),
+    };
+    let percent = percent.filter(|percent: &f64| (0.0..=100.0).contains(percent));
+    if percent.is_none() {
+        reader.wrong("Range: must be between 0 and 100", "alertPercentage");
+    }
+    percent
+}
+
+/// `10x`.
+fn oversold(reader: &mut Reader<'_>) -> Option<u32> {
+    let text = reader.text("overSubscription")?;
+    let times = text.strip_suffix('x').and_then(|times| times.parse().ok());
+    let times = times.filter(|times| (1..=MAX_OVERSOLD).contains(times));
+    if times.is_none() {
+        reader.wrong("Pattern: must be between 1x and 20x", "overSubscription");
+    }
+    times
+}
+
+/// "A numeric character ranging from 2 to 4094."
+fn c_tag_label(reader: &mut Reader<'_>) -> Option<String> {
+    let text = reader.text("ctagLabel")?;
+    if text.parse().ok().and_then(|tag| Vlan::new(tag).ok()).is_none() {
+        reader.wrong("Range: C-Tag must be between 2 and 4094", "ctagLabel");
+    }
+    Some(text)
+}
+
+fn tagging(reader: &mut Reader<'_>) -> Tagging {
+    let Some(text) = reader.text("tagType") else { return Tagging::default() };
+    Tagging::read(&text).unwrap_or_else(|| {
+        let valid = "ValidEnum: Invalid value. Valid values are: [CTAGED, BOTH, NAMED]";
+        reader.wrong(valid, "tagType");
+        Tagging::default()
+    })
+}
+
+/// Whether it can be reached from other metros, and whether it is for tests.
+fn features(reader: &mut Reader<'_>) -> (bool, bool) {
+    let Some(features) = reader.value("features").and_then(Value::as_object) else {
+        reader.wrong("NotNull: must be given", "features");
+        return (false, false);
+    };
+    let flag = |name: &str| features.get(name).and_then(Value::as_bool);
+    for name in ["cloudReach", "testProfile"] {
+        if flag(name).is_none() {
+            reader.wrong("NotNull: must be given", &format!("features.{name}"));
+        }
+    }
+    (flag("cloudReach").unwrap_or(false), flag("testProfile").unwrap_or(false))
+}
+
+fn items<'a>(reader: &mut Reader<'a>, name: &str) -> &'a [Value] {
+    match reader.value(name) {
+        None => &[],
+        Some(Value::Array(items)) => items,
+        Some(_) => {
+            reader.wrong("Type: must be an array", name);
+            &[]
+        }
+    }
+}
+
+fn strangers(reader: &mut Reader<'_>, item: &Value, known: &[&str], place: &str) {
+    for name in item.as_object().into_iter().flat_map(Map::keys) {
+        if !known.contains(&name.as_str()) {
+            reader.wrong("Unrecognized field", &format!("{place}.{name}"));
+        }
+    }
+}
+
+fn text(item: &Value, name: &str) -> Option<String> {
+    let text = item.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text.map(str::to_owned)
+}
+
+fn outlets(reader: &mut Reader<'_>) -> Vec<Outlet> {
+    let mut outlets = Vec::new();
+    for (at, port) in items(reader, "ports").iter().enumerate() {
+        let place = format!("ports[{at}]");
+        strangers(reader, port, &PORT, &place);
+        let id = text(port, "id");
+        let parsed = id.as_deref().and_then(|id| PortId::parse(id).ok());
+        let metro = text(port, "metroCode").and_then(|code| MetroCode::parse(&code).ok());
+        match &id {
+            None => reader.wrong("NotEmpty: must be given", &format!("{place}.id")),
+            Some(id) if parsed.is_none() => {
+                reader.violations.push(malformed_port(id, &format!("{place}.id")));
+            }
+            Some(_) => {}
+        }
+        if metro.is_none() {
+            reader.wrong("NotEmpty: must be the code of a metro", &format!("{place}.metroCode"));
+        }
+        if let (Some(id), Some(metro)) = (parsed, metro) {
+            outlets.push(Outlet {
+                port: id,
+                metro,
+                region: text(port, "sellerRegion").map(|key| Region {
+                    label: text(port, "sellerRegionDescription").unwrap_or_else(|| key.clone()),
+                    key,
+                }),
+                cross_connect: text(port, "crossConnectId"),
+            });
+        }
+    }
+    outlets
+}
+
+fn speed_bands(reader: &mut Reader<'_>) -> Vec<u32> {
+    let mut mbps = Vec::new();
+    for (at, band) in items(reader, "speedBands").iter().enumerate() {
+        let place = format!("speedBands[{at}]");
+        strangers(reader, band, &["speed", "unit"], &place);
+        let part = |name: &str| band.get(name).unwrap_or(&Value::Null);
+        match order::speed(part("speed"), part("unit")) {
+            Ok(speed) => mbps.push(speed),
+            Err(violation) => reader.violations.push(violation.at(place)),
+        }
+    }
+    mbps
+}
+
+/// The table has an array of strings, the parameter line one of objects.
+fn questions(reader: &mut Reader<'_>) -> Vec<Question> {
+    let name = "additionalBuyerInfo";
+    let given = items(reader, name);
+    if given.len() > MAX_QUESTIONS {
+        reader.wrong("Size: Maximum 10 custom fields are allowed", name);
+    }
+    let mut questions = Vec::new();
+    for (at, item) in given.iter().enumerate() {
+        let place = format!("{name}[{at}]");
+        strangers(reader, item, &QUESTION, &place);
+        let label = item.as_str().map(str::to_owned).or_else(|| text(item, "name"));
+        let flag = |name: &str| item.get(name).and_then(Value::as_bool).unwrap_or(false);
+        match label.filter(|label| !label.is_empty()) {
+            None => reader.wrong("NotEmpty: must be given", &format!("{place}.name")),
+            Some(label) => questions.push(Question {
+                label,
+                description: text(item, "description"),
+                required: flag("mandatory"),
+                kind: text(item, "datatype").unwrap_or_else(|| "STRING".to_owned()),
+                options: Vec::new(),
+                in_email: flag("captureInEmail"),
+            }),
+        }
+    }
+    questions
+}

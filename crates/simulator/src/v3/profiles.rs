@@ -1,0 +1,149 @@
+//! The seller's calls on v3 service profiles: create, update, withdraw, list, read; and whether an
+//! integration is known.
+//!
+//! "How to create a service profile?", "How to authorize a buyer …?" and the chapter "Layer 2 Seller
+//! APIs". What an offer must be is next door.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use fabric_domain::ProfileId;
+
+use super::{
+    super::{
+        catalogue::v3 as codes,
+        messages::{Call, Caller, Reply},
+        profile::Standing,
+        seed::integrations::{REGIONS, integration},
+        state::State,
+    },
+    error::{Violation, bad, refused},
+    listing, object, offer, printed,
+};
+
+/// The organisation's number at the customer directory, as the sample has it.
+const CUSTOMER: &str = "0018000000S1BpZAAV";
+
+pub(super) fn list(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    state.look();
+    let states = call.query.all("state");
+    let mut content: Vec<Value> = state
+        .profiles_of(caller.0)
+        .filter(|profile| {
+            let standing = profile.standing.on_v3();
+            states.is_empty() || states.iter().any(|wanted| wanted.eq_ignore_ascii_case(standing))
+        })
+        .map(printed::profile)
+        .collect();
+    call.lens.arrange(&mut content);
+    listing::page(call, &content)
+}
+
+fn unknown() -> Reply {
+    refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)])
+}
+
+/// A profile that has been withdrawn is still there to be read.
+pub(super) fn get(state: &mut State, caller: Caller, id: &str) -> Reply {
+    state.look();
+    match state.profile_of(caller.0, id) {
+        Some(profile) => {
+            let mut body = printed::profile(profile);
+            body["globalCustId"] = CUSTOMER.into();
+            Reply::ok(body)
+        }
+        None => unknown(),
+    }
+}
+
+pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let body = match object(call) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    state.look();
+    match offer::read(state, caller.0, &body) {
+        Ok(offer) => {
+            let id = state.publish(caller.0, offer);
+            Reply::ok(json!({"uuid": id.as_ref().map(ProfileId::as_str)}))
+        }
+        Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
+    }
+}
+
+/// The id of a profile of the caller's that has not been withdrawn.
+fn mine(state: &State, caller: Caller, id: &str) -> Option<ProfileId> {
+    state
+        .profile_of(caller.0, id)
+        .filter(|profile| profile.standing != Standing::Deleted)
+        .map(|profile| profile.id.clone())
+}
+
+/// The id is in the body, not in the path.
+pub(super) fn replace(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let body = match object(call) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    state.look();
+    let id = match body.get("uuid").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+        None => return bad(Violation::field("NotEmpty: must be given", "uuid")),
+        Some(id) if !state.well_formed(id) => {
+            return bad(Violation::field("ValidUUID: Invalid UUID", "uuid"));
+        }
+        Some(id) => id,
+    };
+    let Some(id) = mine(state, caller, id) else { return unknown() };
+    match offer::read(state, caller.0, &body) {
+        Ok(mut offer) => {
+            // What v3 has no words for stays as it was.
+            if let Some(profile) = state.profile(&id) {
+                offer.auto_approves = profile.offer.auto_approves;
+                offer.may_pair = profile.offer.may_pair;
+                offer.echoed.clone_from(&profile.offer.echoed);
+            }
+            state.replace(&id, offer);
+            Reply::ok(json!({"uuid": id.as_str()}))
+        }
+        Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
+    }
+}
+
+pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
+    state.look();
+    let Some(id) = mine(state, caller, id) else { return unknown() };
+    if state.in_use(&id) {
+        return bad(Violation::field("Connections go through the service profile", "uuid"));
+    }
+    state.withdraw(&id);
+    Reply::ok(json!({
+        "message": format!("UUID's [{id}] successfully deleted"),
+        "status": "SUCCESS",
+    }))
+}
+
+/// The document does not show what is said of an integration that is not known.
+pub(super) fn validate_integration(id: &str) -> Reply {
+    let Some((redundancy, message)) = integration(id) else {
+        return Reply::ok(json!({
+            "redundancy": "SINGLE",
+            "message": "API integration ID is invalid",
+            "state": "INVALID",
+            "sellerRegions": [],
+            "metadata": [],
+        }));
+    };
+    let regions = REGIONS.iter().map(|(region, key, description)| {
+        json!({
+            "interconnectionRegion": region,
+            "regionData": [{"key": key, "description": description}],
+        })
+    });
+    Reply::ok(json!({
+        "redundancy": redundancy,
+        "message": message,
+        "state": "VALID",
+        "sellerRegions": regions.collect::<Vec<_>>(),
+        "metadata": [],
+    }))
+}

@@ -1,0 +1,205 @@
+//! Changing a v3 connection: `PATCH connections/{id}?action=`, to update it, to accept or to reject.
+//!
+//! Accepting is the buyer's own act at AWS ("Step 3: Accept Connection"); what sellers decide is next
+//! door. Updating is in no chapter; it is what the published v3 client sends. Keys are looked at and
+//! forgotten.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use fabric_domain::{ConnectionId, EquinixStatus};
+
+use super::{
+    super::{
+        catalogue::v3 as codes,
+        change::{Edit, Speed},
+        ledger::Dialect,
+        line::Line,
+        messages::{Call, Caller, Reply},
+        rules::{Course, Leaving},
+        state::State,
+    },
+    decision,
+    error::{Violation, bad, refused},
+    object, order, unknown_connection,
+};
+
+/// What the query asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Approve,
+    Reject,
+    Update,
+}
+
+/// The published client writes `update` small and `Approve` with a capital.
+fn action(call: &Call<'_>) -> Result<Action, Violation> {
+    match call.query.get("action").map(str::to_ascii_lowercase).as_deref() {
+        Some("approve") => Ok(Action::Approve),
+        Some("reject") => Ok(Action::Reject),
+        Some("update") => Ok(Action::Update),
+        None | Some("") => Err(Violation::field("NotEmpty: must be given", "action")),
+        Some(_) => Err(Violation::field(
+            "ValidEnum: Invalid value. Valid values are: [Approve, Reject, Update]",
+            "action",
+        )),
+    }
+}
+
+pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
+    let action = match action(call) {
+        Ok(action) => action,
+        Err(violation) => return bad(violation),
+    };
+    let body = match object(call) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    state.look();
+    match action {
+        Action::Update => change(state, caller, id, &body),
+        Action::Approve => decide(state, caller, id, true, &body),
+        Action::Reject => decide(state, caller, id, false, &body),
+    }
+}
+
+fn change(state: &mut State, caller: Caller, id: &str, body: &Map<String, Value>) -> Reply {
+    let Some(line) = state.line(caller.0, id) else {
+        return bad(unknown_connection(state, id));
+    };
+    if line.life.going_down() {
+        return bad(Violation::of(codes::ALREADY_DELETED));
+    }
+    let edit = match update(state, line, body) {
+        Ok(edit) => edit,
+        Err(violations) => return refused(StatusCode::BAD_REQUEST, &violations),
+    };
+    let id = line.id.clone();
+    if edit != Edit::default() {
+        state.change(&id, Dialect::V3, edit, None);
+    }
+    let mut answer = updated(&id);
+    answer["status"] = "submitted".into();
+    Reply::ok(answer)
+}
+
+fn updated(id: &ConnectionId) -> Value {
+    json!({"message": "updated connection successfully", "primaryConnectionId": id.as_str()})
+}
+
+/// At AWS it is the buyer who accepts; else the seller decides, who may be the buyer, too.
+fn decide(
+    state: &mut State,
+    caller: Caller,
+    id: &str,
+    yes: bool,
+    body: &Map<String, Value>,
+) -> Reply {
+    let Some(line) = state.seen(caller.0, id) else {
+        return bad(unknown_connection(state, id));
+    };
+    let id = line.id.clone();
+    let buys = line.organisation == caller.0;
+    if state.sells(caller.0, line) && !(buys && state.course(&line.draft) == Course::Aws) {
+        return match decision::read(state, caller, line, yes, body) {
+            Ok(decision) => Reply::ok(decision::carry_out(state, &id, decision)),
+            Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
+        };
+    }
+    if line.life.going_down() {
+        return bad(Violation::of(codes::ALREADY_DELETED));
+    }
+    if let Err(violations) = accept(state, line, body) {
+        return refused(StatusCode::BAD_REQUEST, &violations);
+    }
+    state.decide(&id, yes, None);
+    let mut answer = updated(&id);
+    if !yes {
+        answer["message"] = "Action successfully performed".into();
+    }
+    Reply::ok(answer)
+}
+
+fn unrecognized(body: &Map<String, Value>, known: &[&str]) -> Vec<Violation> {
+    let names = body.keys().filter(|name| !known.contains(&name.as_str()));
+    names.map(|name| Violation::field("Unrecognized field", name)).collect()
+}
+
+/// The keys have to be there; whether AWS likes them is for a fault to say.
+fn accept(state: &State, line: &Line, body: &Map<String, Value>) -> Result<(), Vec<Violation>> {
+    let keys = ["accessKey", "secretKey"];
+    let mut violations = unrecognized(body, &keys);
+    for key in keys {
+        if body.get(key).and_then(Value::as_str).is_none_or(|value| value.trim().is_empty()) {
+            violations.push(Violation::field("NotEmpty: must be given", key));
+        }
+    }
+    let waits = line.life.stage().leaving == Leaving::Waits;
+    if !waits || state.course(&line.draft) != Course::Aws {
+        violations.push(Violation::field("The connection does not wait for its buyer", "uuid"));
+    }
+    if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+/// A speed without a unit, or a unit without a speed, is dropped without a word.
+fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit, Vec<Violation>> {
+    let mut violations = unrecognized(body, &["connectionNewName", "speed", "speedUnit"]);
+    let mut edit = Edit::default();
+    match body.get("connectionNewName") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(name)) if name.is_empty() => {}
+        Some(Value::String(name)) => {
+            violations.extend(
+                order::name_faults(name, "Connection")
+                    .into_iter()
+                    .map(|more| Violation::field(more, "connectionNewName")),
+            );
+            edit.name = Some(name.clone());
+        }
+        Some(_) => {
+            violations.push(Violation::field("Type: must be a string", "connectionNewName"));
+        }
+    }
+    let given = |name: &str| body.get(name).filter(|value| !value.is_null());
+    if let (Some(speed), Some(unit)) = (given("speed"), given("speedUnit")) {
+        match order::speed(speed, unit) {
+            Ok(mbps) => {
+                let speed = Speed { mbps, in_gigabits: unit == "GB" };
+                violations.extend(speed_fault(state, line, speed));
+                edit.speed = Some(speed);
+            }
+            Err(violation) => violations.push(violation),
+        }
+    }
+    if edit != Edit::default() && line.changing() {
+        violations.push(Violation::field("An update of the connection is in progress", "uuid"));
+    } else if edit != Edit::default() && !settled(line, &edit) {
+        violations.push(Violation::field("The connection cannot be updated now", "uuid"));
+    }
+    if violations.is_empty() { Ok(edit) } else { Err(violations) }
+}
+
+/// Whether a line is in a state that this change can start from.
+fn settled(line: &Line, edit: &Edit) -> bool {
+    let named = [EquinixStatus::Provisioned, EquinixStatus::PendingApproval];
+    if edit.speed.is_some() {
+        line.life.in_service()
+    } else {
+        named.contains(&line.life.stage().equinix)
+    }
+}
+
+/// The client's documentation has speeds change for Azure, Google, Oracle and enterprises only.
+fn speed_fault(state: &State, line: &Line, speed: Speed) -> Option<Violation> {
+    let profile = line.profile().and_then(|id| state.profile(id));
+    match state.course(&line.draft) {
+        Course::Azure | Course::Google | Course::Oracle | Course::Seller => {
+            let sold = profile.is_some_and(|profile| profile.sells(speed.mbps));
+            (!sold)
+                .then(|| Violation::field("Speed is not supported by the service profile", "speed"))
+        }
+        Course::Aws | Course::Own | Course::Token | Course::Invitation => {
+            Some(Violation::field("Speed of this connection cannot be changed", "speed"))
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! How the v4 face prints a connection.
+//!
+//! The keys are those of the sample answers of both v4 documents and of the specification's
+//! `Connection`. Nothing is decided here.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use fabric_domain::{
+    EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
+};
+
+use super::{
+    super::{
+        access::Organisation,
+        catalogue::v4 as codes,
+        line::{Draft, End, Line, aws_id},
+        rules::{Course, Leaving, Stage},
+        seed::PROJECT,
+        state::State,
+    },
+    changes,
+};
+
+/// A link as v4 writes it.
+pub(super) fn link(link: LinkProtocol) -> Value {
+    match link {
+        LinkProtocol::Dot1q(tag) => json!({"type": "DOT1Q", "vlanTag": tag.get()}),
+        LinkProtocol::Qinq { s_tag, c_tag } => {
+            let mut body = json!({"type": "QINQ", "vlanSTag": s_tag.get()});
+            if let Some(c_tag) = c_tag {
+                body["vlanCTag"] = c_tag.get().into();
+            }
+            body
+        }
+    }
+}
+
+/// What is shown of an order that was only tried (`dryRun=true`): no id, no state.
+pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft) -> Value {
+    let mut body = json!({
+        "type": "EVPL_VC",
+        "name": draft.name,
+        "bandwidth": draft.mbps,
+        "redundancy": {"priority": priority(draft.priority)},
+        "aSide": {"accessPoint": near(state, organisation, draft)},
+        "zSide": far(state, organisation, draft, None),
+        "order": order(draft),
+        "notifications": notifications(draft),
+    });
+    echo(draft, &mut body);
+    body
+}
+
+/// A connection, as its buyer or its seller sees it.
+pub(super) fn connection(state: &State, viewer: Organisation, line: &Line, now: Duration) -> Value {
+    let draft = &line.draft;
+    let row = line.life.stage();
+    let href = format!("{}/fabric/v4/connections/{}", state.config.base_url, line.id.as_str());
+    let port = state.port_of(line);
+    let mut body = json!({
+        "href": href,
+        "type": "EVPL_VC",
+        "uuid": line.id.as_str(),
+        "name": draft.name,
+        "state": shown_state(row),
+        "operation": operation(row),
+        "order": order(draft),
+        "notifications": notifications(draft),
+        "account": account(line.organisation),
+        "changeLog": change_log(state, line, now),
+        "change": changes::latest(state, line),
+        "bandwidth": draft.mbps,
+        "redundancy": {"group": line.group, "priority": priority(draft.priority)},
+        "isRemote": port.is_some_and(|port| port.metro != draft.metro),
+        "direction": direction(state, viewer, line),
+        "aSide": {"accessPoint": near(state, line.organisation, draft)},
+        "zSide": far(state, line.organisation, draft, provider_id(state, line)),
+        "project": {"projectId": PROJECT},
+    });
+    echo(draft, &mut body);
+    if let (End::Profile(_), Some(landing)) = (&draft.end, &line.landing) {
+        let far = &mut body["zSide"]["accessPoint"];
+        far["port"] = self::port(state, &landing.port);
+        far["linkProtocol"] = link(landing.link);
+    }
+    body
+}
+
+/// "Connection directionality from the requester point of view."
+fn direction(state: &State, viewer: Organisation, line: &Line) -> &'static str {
+    let buys = viewer == line.organisation;
+    match line.draft.end {
+        End::Port { .. } => "INTERNAL",
+        End::Profile(_) if state.sells(viewer, line) => {
+            if buys {
+                "INTERNAL"
+            } else {
+                "INCOMING"
+            }
+        }
+        End::Profile(_) | End::Token(_) | End::Invitation { .. } => "OUTGOING",
+    }
+}
+
+fn echo(draft: &Draft, body: &mut Value) {
+    for name in ["project", "geoScope", "additionalInfo", "marketplaceSubscription"] {
+        if let Some(value) = draft.echoed.get(name) {
+            body[name] = value.clone();
+        }
+    }
+}
+
+/// `state` follows the state at Equinix; while a seller has not agreed to a deletion the line
+/// "counts as active".
+fn shown_state(stage: &Stage) -> &'static str {
+    match (&stage.equinix, &stage.provider) {
+        (E::PendingApproval | E::PendingAutoApproval | E::PendingBgpPeering, _) => "PENDING",
+        (E::Provisioned | E::PendingDelete, _) => "ACTIVE",
+        (E::Deprovisioning, _) => "DEPROVISIONING",
+        (E::Deprovisioned, _) => "DEPROVISIONED",
+        (E::Rejected | E::RejectedAck | E::NotProvisioned, _) => "FAILED",
+        _ => "PROVISIONING",
+    }
+}
+
+/// Whether v4 refuses to change or delete a connection now (`EQ-3142510`).
+pub(super) fn transient(line: &Line) -> bool {
+    (line.life.going_down() && !line.life.gone())
+        || shown_state(line.life.stage()) == "PROVISIONING"
+}
+
+fn operation(stage: &Stage) -> Value {
+    let mut body = json!({
+        "equinixStatus": stage.equinix.as_str(),
+        "providerStatus": stage.provider.as_str(),
+    });
+    if stage.equinix == E::Provisioned && stage.leaving == Leaving::Stays {
+        body["operationalStatus"] = "UP".into();
+    }
+    if stage.provider == P::Failed {
+        body["errors"] = json!([{
+            "errorCode": codes::SELLER_PORT_FULL.code,
+            "errorMessage": codes::SELLER_PORT_FULL.message,
+        }]);
+    }
+    body
+}
+
+fn order(draft: &Draft) -> Value {
+    let mut order = draft.echoed.get("order").cloned().unwrap_or(json!({}));
+    if let Some(number) = &draft.purchase_order {
+        order["purchaseOrderNumber"] = number.as_str().into();
+    }
+    order["billingTier"] = billing_tier(draft.mbps).into();
+    order
+}
+
+/// The tier that a bandwidth is billed by, in the words of the sample answers.
+fn billing_tier(mbps: u32) -> String {
+    let tiers = [50, 200, 500, 1000, 2000, 5000, 10_000];
+    let tier = tiers.into_iter().find(|tier| mbps <= *tier).unwrap_or(mbps);
+    if tier >= 1000 { format!("Up to {} Gbps", tier / 1000) } else { format!("Up to {tier} Mbps") }
+}
+
+fn notifications(draft: &Draft) -> Value {
+    draft
+        .echoed
+        .get("notifications")
+        .cloned()
+        .unwrap_or_else(|| json!([{"type": "ALL", "emails": draft.emails}]))
+}
+
+/// The account of an organisation, wherever v4 prints it.
+pub(super) fn account(organisation: Organisation) -> Value {
+    json!({
+        "accountNumber": 270_001 + organisation.0,
+        "accountName": format!("example-account-{}", organisation.0 + 1),
+        "orgId": 91_997 + organisation.0,
+        "organizationName": format!("example-organization-{}", organisation.0 + 1),
+    })
+}
+
+fn change_log(state: &State, line: &Line, now: Duration) -> Value {
+    let user = "john.doe@example.com";
+    let mut body = json!({
+        "createdBy": user,
+        "createdByEmail": user,
+        "createdDateTime": state.clock.print(line.created),
+        "updatedBy": user,
+        "updatedByEmail": user,
+        "updatedDateTime": state.clock.print(line.updated()),
+    });
+    if let Some(cancelled) = line.cancelled {
+        body["deletedBy"] = user.into();
+        body["deletedByEmail"] = user.into();
+        body["deletedDateTime"] = state.clock.print(cancelled.min(now)).into();
+    }
+    body
+}
+
+pub(super) fn priority(priority: Leg) -> &'static str {
+    match priority {
+        Leg::Primary => "PRIMARY",
+        Leg::Secondary => "SECONDARY",
+    }
+}
+
+fn port(state: &State, id: &PortId) -> Value {
+    let mut body = json!({
+        "href": format!("{}/fabric/v4/ports/{id}", state.config.base_url),
+        "type": "XF_PORT",
+        "uuid": id.as_str(),
+    });
+    if let Some(port) = state.any_port(id) {
+        body["name"] = port.name.as_str().into();
+    }
+    body
+}
+
+/// A metro as `location`.
+pub(super) fn location(state: &State, code: MetroCode) -> Value {
+    let mut body = json!({
+        "metroHref": format!("{}/fabric/v4/metros/{code}", state.config.base_url),
+        "metroCode": code.as_str(),
+    });
+    if let Some(metro) = state.metro(code) {
+        body["metroName"] = metro.name.into();
+        body["region"] = metro.region.into();
+    }
+    body
+}
+
+fn near(state: &State, organisation: Organisation, draft: &Draft) -> Value {
+    let mut body = json!({
+        "type": "COLO",
+        "account": account(organisation),
+        "port": port(state, &draft.port),
+        "linkProtocol": link(draft.link),
+    });
+    if let Some(port) = state.any_port(&draft.port) {
+        body["location"] = location(state, port.metro);
+    }
+    body
+}
+
+fn profile(state: &State, id: &ProfileId) -> Value {
+    let mut body = json!({
+        "href": format!("{}/fabric/v4/serviceProfiles/{id}", state.config.base_url),
+        "type": "L2_PROFILE",
+        "uuid": id.as_str(),
+    });
+    if let Some(profile) = state.profile(id) {
+        body["name"] = profile.offer.name.as_str().into();
+    }
+    body
+}
+
+fn far(
+    state: &State,
+    organisation: Organisation,
+    draft: &Draft,
+    provider_id: Option<String>,
+) -> Value {
+    let mut location = location(state, draft.metro);
+    match &draft.end {
+        End::Token(token) => json!({"serviceToken": {
+            "href": format!("{}/fabric/v4/serviceTokens/{}", state.config.base_url, token.as_str()),
+            "type": "VC_TOKEN",
+            "uuid": token.as_str(),
+        }}),
+        End::Invitation { email, message } => {
+            // This document's answer has href, where the specification has metroHref.
+            location["href"] = location["metroHref"].clone();
+            json!({"accessPoint": {
+                "location": location,
+                "invitation": {"email": email, "message": message},
+            }})
+        }
+        End::Port { port: id, link: tags, profile: through } => {
+            let mut body = json!({
+                "type": "COLO",
+                "account": account(organisation),
+                "port": port(state, id),
+                "linkProtocol": link(*tags),
+                "location": location,
+            });
+            if let Some(through) = through {
+                body["profile"] = profile(state, through);
+            }
+            json!({"accessPoint": body})
+        }
+        End::Profile(id) => {
+            let mut body = json!({
+                "type": "SP",
+                "profile": profile(state, id),
+                "location": location,
+            });
+            let terms = &draft.terms;
+            let peering = terms.peering.as_ref().map(|p| p.to_ascii_uppercase());
+            for (name, value) in [
+                ("sellerRegion", terms.seller_region.clone()),
+                ("authenticationKey", terms.key.clone()),
+                ("peeringType", peering),
+                ("providerConnectionId", provider_id),
+            ] {
+                if let Some(value) = value {
+                    body[name] = value.into();
+                }
+            }
+            if let Some(protocol) = draft.echoed.get("zSideLinkProtocol") {
+                body["linkProtocol"] = protocol.clone();
+            }
+            json!({"accessPoint": body})
+        }
+    }
+}
+
+/// AWS's own id for a line, from when AWS knows it.
+fn provider_id(state: &State, line: &Line) -> Option<String> {
+    let profile = state.profile(line.profile()?)?;
+    (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
+}

@@ -1,0 +1,70 @@
+//! How the v4 face prints what is being done to a connection: the `change` of the specification.
+//!
+//! Only the latest one shows. Nothing is decided here.
+
+use serde_json::{Value, json};
+
+use fabric_domain::EquinixStatus as E;
+
+use super::super::{change::Change, line::Line, rules::Leaving, state::State};
+
+/// The deletion, else the latest update, else the creation.
+pub(super) fn latest(state: &State, line: &Line) -> Value {
+    // A deletion forgets the change before it.
+    if let Some(change) = &line.change {
+        return informed(line, update(state, change));
+    }
+    let row = line.life.stage();
+    let (kind, digit, since) = match line.cancelled {
+        Some(at) => ("CONNECTION_DELETION", 1, at),
+        None => ("CONNECTION_CREATION", 0, line.created),
+    };
+    let status = match (&row.equinix, row.leaving) {
+        _ if line.kept() => "REJECTED",
+        (E::Rejected | E::RejectedAck, _) => "REJECTED",
+        (E::NotProvisioned, _) => "FAILED",
+        (E::PendingApproval | E::PendingDelete, _) => "SUBMITTED_FOR_APPROVAL",
+        (_, Leaving::Stays) => "COMPLETED",
+        (_, Leaving::Alone | Leaving::Waits) => "REQUESTED",
+    };
+    informed(
+        line,
+        json!({
+            "uuid": format!("5f00d00{digit}-0000-4000-8000-{:012x}", line.serial),
+            "type": kind,
+            "status": status,
+            "createdDateTime": state.clock.print(since),
+            "updatedDateTime": state.clock.print(line.updated()),
+        }),
+    )
+}
+
+/// With what was said when somebody refused it.
+fn informed(line: &Line, mut change: Value) -> Value {
+    if let Some(remark) = &line.remark {
+        change["information"] = remark.as_str().into();
+    }
+    change
+}
+
+fn update(state: &State, change: &Change) -> Value {
+    json!({
+        "uuid": format!("5f00d002-0000-4000-8000-{:012x}", change.number),
+        "type": "CONNECTION_UPDATE",
+        "status": change.progress.as_str(),
+        "createdDateTime": state.clock.print(change.asked),
+        "updatedDateTime": state.clock.print(change.since),
+        "data": change.operation.clone().unwrap_or_else(|| told(change)),
+    })
+}
+
+/// A change that came by v3, in the words of v4; of several parts the one that others decide on.
+fn told(change: &Change) -> Value {
+    let replaced =
+        |path: &str, value: Value| json!({"op": "replace", "path": path, "value": value});
+    match (&change.edit.speed, &change.edit.name) {
+        (Some(speed), _) => replaced("/bandwidth", speed.mbps.into()),
+        (None, Some(name)) => replaced("/name", name.as_str().into()),
+        (None, None) => replaced("", Value::Null),
+    }
+}

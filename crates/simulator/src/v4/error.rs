@@ -1,0 +1,152 @@
+//! The v4 errors: arrays of `{errorCode, errorMessage, correlationId, details, additionalInfo}`.
+//!
+//! Shape of the specification's `Error`; codes and texts are those of the table. Which request earns
+//! which error is not decided here.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        catalogue::{Known, v4 as codes},
+        messages::{Call, Reply, Unreadable},
+        state::State,
+    },
+    fields::{self, Misfit},
+};
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Problem {
+    known: &'static Known,
+    message: &'static str,
+    details: String,
+    /// Properties and reasons; the root of a document has an empty name.
+    info: Vec<(Option<String>, Option<String>)>,
+}
+
+impl Problem {
+    /// A problem as its example shows it.
+    pub(super) fn of(known: &'static Known) -> Self {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let info = (given(known.property), given(known.reason));
+        let named = info != (None, None);
+        Self {
+            known,
+            message: known.message,
+            details: known.more.to_owned(),
+            info: if named { vec![info] } else { vec![] },
+        }
+    }
+
+    /// `EQ-3142501` for one property.
+    pub(super) fn invalid(property: &str, reason: impl Into<String>) -> Self {
+        Self::of(codes::INVALID).because(property, reason)
+    }
+
+    /// The same problem with another of the messages that its code has.
+    pub(super) fn saying(self, message: &'static str) -> Self {
+        Self { message, ..self }
+    }
+
+    /// The same problem with other particulars.
+    pub(super) fn details(self, details: impl Into<String>) -> Self {
+        Self { details: details.into(), ..self }
+    }
+
+    /// The same problem of another property.
+    pub(super) fn at(self, property: &str) -> Self {
+        Self { info: vec![(Some(property.to_owned()), None)], ..self }
+    }
+
+    /// The same problem of another property, and why.
+    pub(super) fn for_reason(self, property: &str, reason: impl Into<String>) -> Self {
+        Self { info: Vec::new(), ..self }.because(property, reason)
+    }
+
+    /// Names one more property at fault and why it is.
+    pub(super) fn because(mut self, property: &str, reason: impl Into<String>) -> Self {
+        self.info.push((Some(property.to_owned()), Some(reason.into())));
+        self
+    }
+
+    /// Names all fields that are not as their schema says.
+    pub(super) fn because_of(self, misfits: Vec<Misfit>) -> Self {
+        misfits.into_iter().fold(self, |it, misfit| it.because(&misfit.property, misfit.reason))
+    }
+
+    fn body(self, correlation: &str) -> Value {
+        let mut body = json!({
+            "errorCode": self.known.code,
+            "errorMessage": self.message,
+            "correlationId": correlation,
+        });
+        if !self.details.is_empty() {
+            body["details"] = self.details.into();
+        }
+        if !self.info.is_empty() {
+            let info = self.info.into_iter().map(|(property, reason)| {
+                let fields = [("property", property), ("reason", reason)].into_iter();
+                let given = fields.filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+                Value::Object(given.collect())
+            });
+            body["additionalInfo"] = info.collect();
+        }
+        body
+    }
+}
+
+/// The refusal of a request; all its errors have one correlation id.
+pub(super) fn refuse(state: &mut State, status: StatusCode, problems: Vec<Problem>) -> Reply {
+    let correlation = state.correlation();
+    let body = problems.into_iter().map(|problem| problem.body(&correlation)).collect();
+    Reply::new(status, Value::Array(body))
+}
+
+/// The refusal of a request that breaks one rule, with the status of its code.
+pub(super) fn bad(state: &mut State, problem: Problem) -> Reply {
+    refuse(state, problem.known.status, vec![problem])
+}
+
+/// Any error of the table.
+pub(in super::super) fn documented(state: &mut State, known: &'static Known) -> Reply {
+    bad(state, Problem::of(known))
+}
+
+/// The body of a request, or the refusal of one that is no JSON.
+pub(super) fn json_body(
+    state: &mut State,
+    call: &Call<'_>,
+    invalid: Problem,
+) -> Result<Value, Reply> {
+    json_body_of(state, call, &["application/json"], invalid)
+}
+
+/// The body of a request that is as its schema says, or the refusal of one that is not.
+pub(super) fn checked_body(
+    state: &mut State,
+    call: &Call<'_>,
+    schema: &'static str,
+    invalid: Problem,
+) -> Result<Value, Reply> {
+    let body = json_body(state, call, invalid.clone())?;
+    let misfits = fields::check(schema, &body);
+    if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
+}
+
+/// The body of a request of other content types.
+pub(super) fn json_body_of(
+    state: &mut State,
+    call: &Call<'_>,
+    kinds: &[&str],
+    invalid: Problem,
+) -> Result<Value, Reply> {
+    call.json_of(kinds).map_err(|why| match why {
+        Unreadable::MediaType => refuse(
+            state,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            vec![invalid.details(format!("The content type must be {}", kinds.join(" or ")))],
+        ),
+        Unreadable::Json => bad(state, invalid.details("The body must be a JSON document")),
+    })
+}

@@ -1,0 +1,329 @@
+//! Checking the Z side of a v4 order: a profile, a port, a token or an invitation.
+//!
+//! Rules of both v4 documents and of the specification's examples of errors.
+
+use serde_json::Value;
+
+use fabric_domain::{Encapsulation, Leg, MetroCode};
+
+use super::{
+    super::{
+        catalogue::v4 as codes,
+        keys::{self, Full},
+        line::{End, Terms},
+        profile::Profile,
+        rules::Course,
+        seed::{Port, Token, metro_of_key},
+        tags::{Need, needs},
+    },
+    error::Problem,
+    order::{Judge, no_token},
+};
+
+/// Bandwidths of an invitation, in Mbit/s (its parameter table).
+const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
+
+/// One end after its checks.
+pub(super) struct Far {
+    pub(super) end: End,
+    pub(super) metro: MetroCode,
+    pub(super) terms: Terms,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn far(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+        let token = self.at("/zSide/serviceToken").is_some();
+        let invitation = self.at("/zSide/invitation").is_some();
+        match (token, invitation) {
+            (true, true) => {
+                self.invalid("/zSide", "a token and an invitation exclude each other");
+                None
+            }
+            (true, false) if self.at("/zSide/accessPoint").is_some() => {
+                self.invalid("/zSide", "a token and an access point exclude each other");
+                None
+            }
+            (true, false) => self.by_token(near, mbps),
+            (false, true) => self.by_invitation(mbps),
+            (false, false) => match self.text("/zSide/accessPoint/type") {
+                Some("SP") => self.by_profile(near, mbps),
+                Some("COLO") => self.by_port(),
+                Some(_) => {
+                    self.invalid("/zSide/accessPoint/type", "must be SP or COLO here");
+                    None
+                }
+                None => {
+                    self.invalid("/zSide/accessPoint/type", "is required");
+                    None
+                }
+            },
+        }
+    }
+
+    /// Both documents call the C-tag mandatory; the protocol decides whether it applies.
+    fn needs_c_tag(&mut self) {
+        let qinq = self.text("/aSide/accessPoint/linkProtocol/type") == Some("QINQ");
+        let pointer = "/aSide/accessPoint/linkProtocol/vlanCTag";
+        if qinq && self.at(pointer).is_none() {
+            self.invalid(pointer, "is required");
+        }
+    }
+
+    /// The encapsulation that a side's link names.
+    fn kind(&self, side: &str) -> Option<Encapsulation> {
+        match self.text(&format!("{side}/accessPoint/linkProtocol/type")) {
+            Some("DOT1Q") => Some(Encapsulation::Dot1q),
+            Some("QINQ") => Some(Encapsulation::Qinq),
+            _ => None,
+        }
+    }
+
+    /// C-tags by the tagging tables of v3. Sellers bring their own tags on v4, so those of the Z
+    /// side are asked for only where it is the buyer's, too.
+    fn tagged(&mut self, course: Course, far: Option<Encapsulation>, manual: bool) {
+        let needs = needs(course, self.kind("/aSide"), far, manual);
+        for (need, side) in [(needs.c_tag, "/aSide"), (needs.z_c_tag, "/zSide")] {
+            let pointer = format!("{side}/accessPoint/linkProtocol/vlanCTag");
+            let asked = need == Need::Yes && (side == "/aSide" || course == Course::Own);
+            if asked && self.at(&pointer).is_none() {
+                self.invalid(&pointer, "is required");
+            }
+            let single = self.kind(side) == Some(Encapsulation::Dot1q);
+            if need == Need::No && single && self.at(&pointer).is_some() {
+                self.invalid(&pointer, "does not go with DOT1Q");
+            }
+        }
+    }
+
+    fn by_token(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+        self.needs_c_tag();
+        let pointer = "/zSide/serviceToken/uuid";
+        let state = self.state;
+        let token = self.text(pointer).and_then(|id| state.token(self.caller.0, id));
+        let Some(token) = token else {
+            self.problems.push(no_token(pointer));
+            return None;
+        };
+        match self.other_token() {
+            Some(other) if other.id == token.id => self.add(codes::TOKENS_SAME),
+            _ if !token.usable(self.now) => {
+                let reason = "the token has been used, for it is valid once, or has expired";
+                self.invalid(pointer, reason);
+            }
+            Some(other) => self.pair_of(other, token),
+            None => {}
+        }
+        if !token.mbps.contains(&mbps) {
+            self.problems.push(Problem::of(codes::ABOVE_TOKEN).at(pointer));
+        }
+        let metro = token.metro.or(near.map(|port| port.metro))?;
+        if !token.allows_remote && near.is_some_and(|port| port.metro != metro) {
+            self.problems.push(Problem::of(codes::TOKEN_IS_LOCAL).at(pointer));
+        }
+        Some(Far { end: End::Token(token.id.clone()), metro, terms: Terms::default() })
+    }
+
+    /// The token of the other half, if that one has come by a token.
+    fn other_token(&self) -> Option<&'a Token> {
+        let state = self.state;
+        let group = self.text("/redundancy/group")?;
+        let other = state.lines.iter().find(|line| {
+            line.organisation == self.caller.0 && line.group == group && !line.life.gone()
+        })?;
+        match &other.draft.end {
+            End::Token(token) => state.token(self.caller.0, token.as_str()),
+            End::Profile(_) | End::Port { .. } | End::Invitation { .. } => None,
+        }
+    }
+
+    /// What two tokens must have in common to make a pair.
+    fn pair_of(&mut self, one: &Token, other: &Token) {
+        for (differ, known) in [
+            (one.mbps != other.mbps, codes::TOKEN_TIERS_DIFFER),
+            (one.link != other.link, codes::TOKEN_LINKS_DIFFER),
+            (one.project != other.project, codes::TOKEN_PROJECTS_DIFFER),
+            (one.port_mbps != other.port_mbps, codes::TOKEN_SPEEDS_DIFFER),
+        ] {
+            if differ {
+                self.add(known);
+            }
+        }
+    }
+
+    fn by_invitation(&mut self, mbps: u32) -> Option<Far> {
+        self.needs_c_tag();
+        let email = self.text("/zSide/invitation/email").unwrap_or_default();
+        let message = self.text("/zSide/invitation/message").unwrap_or_default();
+        if !email.contains('@') {
+            self.invalid("/zSide/invitation/email", "must be an e-mail address");
+        }
+        if !INVITED_MBPS.contains(&mbps) {
+            self.invalid("/bandwidth", format!("must be one of {INVITED_MBPS:?}"));
+        }
+        let pointer = "/zSide/accessPoint/location/metroCode";
+        let metro = self.metro(pointer);
+        if metro.is_none() {
+            self.invalid(pointer, "must be the code of a metro");
+        }
+        Some(Far {
+            end: End::Invitation { email: email.to_owned(), message: message.to_owned() },
+            metro: metro?,
+            terms: Terms::default(),
+        })
+    }
+
+    fn metro(&self, pointer: &str) -> Option<MetroCode> {
+        let code = MetroCode::parse(self.text(pointer)?).ok()?;
+        self.state.metro(code).map(|metro| metro.code)
+    }
+
+    fn by_port(&mut self) -> Option<Far> {
+        let port = self.owned("/zSide/accessPoint/port/uuid");
+        let link = self.link("/zSide/accessPoint/linkProtocol", port);
+        let through = self.at("/zSide/accessPoint/profile/uuid").is_some().then(|| self.profile());
+        self.tagged(Course::Own, self.kind("/zSide"), false);
+        let (port, link) = (port?, link?);
+        self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
+        Some(Far {
+            end: End::Port {
+                port: port.id.clone(),
+                link,
+                profile: through.flatten().map(|profile| profile.id.clone()),
+            },
+            metro: port.metro,
+            terms: Terms::default(),
+        })
+    }
+
+    fn profile(&mut self) -> Option<&'a Profile> {
+        let pointer = "/zSide/accessPoint/profile/uuid";
+        let state = self.state;
+        let profile = self.text(pointer).and_then(|id| state.profile_for(self.caller.0, id));
+        if profile.is_none() {
+            self.add(codes::PROFILE_MISSING);
+        }
+        profile
+    }
+
+    fn by_profile(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+        let profile = self.profile()?;
+        let pointer = "/zSide/accessPoint/location/metroCode";
+        let metro = match self.text(pointer) {
+            Some(_) => self.metro(pointer),
+            None => near.map(|port| port.metro),
+        };
+        if metro.is_none_or(|metro| !profile.is_in(metro)) {
+            self.add(codes::NOT_IN_METRO);
+        }
+        let remote = near.zip(metro).is_some_and(|(port, metro)| port.metro != metro);
+        if remote && !profile.offer.from_afar {
+            self.invalid(pointer, "the profile takes no remote connections");
+        }
+        self.answered(profile);
+        if !profile.sells(mbps) {
+            self.add(codes::BANDWIDTH_NOT_SOLD);
+        }
+        let text = |name: &str| self.text(&format!("/zSide/accessPoint/{name}")).map(str::to_owned);
+        let (key, region) = (text("authenticationKey"), text("sellerRegion"));
+        let peering = text("peeringType");
+        if profile.needs_key() && key.is_none() {
+            self.add(codes::KEY_MISSING);
+        }
+        if profile.needs_region && region.is_none() {
+            self.invalid("/zSide/accessPoint/sellerRegion", "is required");
+        }
+        let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
+        self.tagged(profile.course, profile.encapsulation, spelled.as_deref() == Some("Manual"));
+        self.peering(profile, key.as_deref(), spelled.as_deref(), metro);
+        let tag = |name: &str| {
+            self.at(&format!("/zSide/accessPoint/linkProtocol/{name}"))
+                .and_then(Value::as_u64)
+                .and_then(|tag| u16::try_from(tag).ok())
+        };
+        Some(Far {
+            end: End::Profile(profile.id.clone()),
+            metro: metro?,
+            terms: Terms {
+                seller_region: region,
+                key,
+                peering: spelled,
+                s_tag: tag("vlanSTag").or_else(|| tag("vlanTag")),
+                c_tag: tag("vlanCTag"),
+            },
+        })
+    }
+
+    /// What the seller asks of buyers.
+    fn answered(&mut self, profile: &Profile) {
+        let answers = self.at("/additionalInfo").and_then(Value::as_array);
+        let given: Vec<&str> =
+            answers.into_iter().flatten().filter_map(|a| a.get("key")?.as_str()).collect();
+        for question in profile.offer.questions.iter().filter(|question| question.required) {
+            if !given.contains(&question.label.as_str()) {
+                self.invalid("/additionalInfo", format!("{} is required", question.label));
+            }
+        }
+    }
+
+    /// Whether the key has room for this line, at this destination and with this peering.
+    fn peering(
+        &mut self,
+        profile: &Profile,
+        key: Option<&str>,
+        peering: Option<&str>,
+        metro: Option<MetroCode>,
+    ) {
+        let (key_at, peering_at) =
+            ("/zSide/accessPoint/authenticationKey", "/zSide/accessPoint/peeringType");
+        if let (Some(made_for), Some(metro)) = (key.and_then(metro_of_key), metro)
+            && made_for != metro.as_str()
+        {
+            self.invalid(key_at, "does not match the destination metro");
+        }
+        if peering.is_some_and(|peering| !profile.knows_tag(peering)) {
+            self.invalid(peering_at, "is not offered by the service profile");
+        }
+        if profile.course != Course::Azure {
+            return;
+        }
+        let qinq = self.kind("/aSide") == Some(Encapsulation::Qinq);
+        if !qinq && peering.is_none() {
+            self.invalid(peering_at, "is required");
+        }
+        let priority = match self.text("/redundancy/priority") {
+            Some("SECONDARY") => Leg::Secondary,
+            _ => Leg::Primary,
+        };
+        let state = self.state;
+        match key.map(|key| keys::room(state, key, qinq, peering, priority)) {
+            Some(Err(Full::Dot1q)) => {
+                self.invalid(key_at, "three Dot1Q connections have this key already");
+            }
+            Some(Err(Full::Peering)) => {
+                self.invalid(peering_at, "is in use with this authentication key");
+            }
+            Some(Ok(())) | None => {}
+        }
+        let group = self.text("/redundancy/group");
+        let differs = state
+            .lines
+            .iter()
+            .filter(|line| Some(line.group.as_str()) == group && !line.life.gone())
+            .filter(|line| line.organisation == self.caller.0)
+            .any(|line| line.draft.terms.peering.as_deref() != peering);
+        if differs {
+            self.invalid(peering_at, "is not that of the other half");
+        }
+    }
+}
+
+/// A peering as v3 spells it.
+fn spelling(peering: &str) -> Option<&'static str> {
+    match peering {
+        "PRIVATE" => Some("Private"),
+        "PUBLIC" => Some("Public"),
+        "MICROSOFT" => Some("Microsoft"),
+        "MANUAL" => Some("Manual"),
+        _ => None,
+    }
+}

@@ -1,0 +1,289 @@
+//! Checking a v4 order against the world: both sides, bandwidth, redundancy, tokens, invitations.
+//!
+//! Rules of both v4 documents and of the specification's examples of errors. Fields and their types
+//! have been checked before.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use fabric_domain::{ConnectionName, Encapsulation, Leg, LinkProtocol, PortId, Vlan};
+
+use super::{
+    super::{
+        catalogue::{Known, v4 as codes},
+        line::{Draft, End, clash},
+        messages::Caller,
+        rules::Course,
+        seed::Port,
+        state::State,
+    },
+    error::Problem,
+    far::Far,
+};
+
+/// The widest that the specification's `Connection` can show, in Mbit/s.
+pub(super) const MAX_MBPS: u32 = 10_000;
+
+/// The recipients that one notification can have (both parameter tables).
+const MAX_EMAILS: usize = 12;
+
+/// Reads an order and the redundancy group that it wants to join.
+///
+/// # Errors
+/// All problems, in the order of the request.
+pub(super) fn read(
+    state: &mut State,
+    caller: Caller,
+    body: &Value,
+) -> Result<(Draft, Option<String>), Vec<Problem>> {
+    let now = state.look();
+    let mut judge = Judge { state, caller, body, now, problems: Vec::new() };
+    let draft = judge.order();
+    match draft {
+        Some(order) if judge.problems.is_empty() => Ok(order),
+        _ => Err(judge.problems),
+    }
+}
+
+pub(super) struct Judge<'a> {
+    pub(super) state: &'a State,
+    pub(super) caller: Caller,
+    pub(super) body: &'a Value,
+    pub(super) now: Duration,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
+        self.body.pointer(pointer).filter(|value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, pointer: &str) -> Option<&'a str> {
+        self.at(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn add(&mut self, known: &'static Known) {
+        self.problems.push(Problem::of(known));
+    }
+
+    pub(super) fn invalid(&mut self, property: &str, reason: impl Into<String>) {
+        self.problems.push(Problem::invalid(property, reason));
+    }
+
+    fn order(&mut self) -> Option<(Draft, Option<String>)> {
+        if self.text("/type") != Some("EVPL_VC") {
+            self.invalid("/type", "only EVPL_VC connections exist here");
+        }
+        let name = self.text("/name").unwrap_or_default();
+        if let Err(error) = ConnectionName::parse(name) {
+            self.invalid("/name", error.problem);
+        }
+        let mbps = self.at("/bandwidth").and_then(Value::as_u64).unwrap_or(0);
+        let mbps = u32::try_from(mbps).unwrap_or(u32::MAX);
+        if !(1..=MAX_MBPS).contains(&mbps) {
+            self.invalid("/bandwidth", format!("must be 1 to {MAX_MBPS}"));
+        }
+        let emails = self.emails();
+        let near = self.near();
+        let from = near.map(|(port, _)| port.metro);
+        let far = self.far(near.map(|(port, _)| port), mbps);
+        if let (Some(from), Some(far)) = (from, &far)
+            && !self.state.reaches(from, far.metro)
+        {
+            self.add(codes::NOT_IN_METRO);
+        }
+        let (priority, group) = self.redundancy(far.as_ref());
+        let (port, link) = near?;
+        let far = far?;
+        if let End::Port { port: to, link: other, .. } = &far.end
+            && *to == port.id
+            && clash(link, *other)
+        {
+            self.problems.push(duplicate("/zSide/accessPoint/linkProtocol"));
+        }
+        let draft = Draft {
+            name: name.to_owned(),
+            mbps,
+            in_gigabits: false,
+            purchase_order: self.text("/order/purchaseOrderNumber").map(str::to_owned),
+            emails,
+            port: port.id.clone(),
+            link,
+            end: far.end,
+            terms: far.terms,
+            metro: far.metro,
+            priority,
+            echoed: self.echoed(),
+        };
+        Some((draft, group))
+    }
+
+    /// What the answer repeats without anybody having looked at it.
+    fn echoed(&self) -> Map<String, Value> {
+        let mut echoed = Map::new();
+        for (name, pointer) in [
+            ("order", "/order"),
+            ("notifications", "/notifications"),
+            ("project", "/project"),
+            ("geoScope", "/geoScope"),
+            ("additionalInfo", "/additionalInfo"),
+            ("marketplaceSubscription", "/marketplaceSubscription"),
+            ("zSideLinkProtocol", "/zSide/accessPoint/linkProtocol"),
+        ] {
+            if let Some(value) = self.at(pointer) {
+                echoed.insert(name.to_owned(), value.clone());
+            }
+        }
+        echoed
+    }
+
+    fn emails(&mut self) -> Vec<String> {
+        let mut all = Vec::new();
+        let lists = self.at("/notifications").and_then(Value::as_array);
+        for (index, list) in lists.into_iter().flatten().enumerate() {
+            let emails: Vec<String> = list
+                .get("emails")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|email| email.as_str().map(str::to_owned))
+                .collect();
+            let fits = (1..=MAX_EMAILS).contains(&emails.len())
+                && emails.iter().all(|email| email.contains('@'));
+            if !fits {
+                self.invalid(
+                    &format!("/notifications/{index}/emails"),
+                    format!("must be 1 to {MAX_EMAILS} e-mail addresses"),
+                );
+            }
+            all.extend(emails);
+        }
+        if all.is_empty() && lists.is_none_or(Vec::is_empty) {
+            self.invalid("/notifications", "must not be empty");
+        }
+        all
+    }
+
+    /// The A side: a port of the caller's, with tags that nobody else has.
+    fn near(&mut self) -> Option<(&'a Port, LinkProtocol)> {
+        if self.at("/aSide/serviceToken").is_some() {
+            // All tokens of this world are for the Z side.
+            self.problems.push(no_token("/aSide/serviceToken/uuid"));
+            return None;
+        }
+        match self.text("/aSide/accessPoint/type") {
+            None | Some("COLO") => {}
+            Some(_) => {
+                self.invalid("/aSide/accessPoint/type", "only ports exist at this side here");
+                return None;
+            }
+        }
+        let port = self.owned("/aSide/accessPoint/port/uuid");
+        let link = self.link("/aSide/accessPoint/linkProtocol", port);
+        let (port, link) = (port?, link?);
+        self.free(&port.id, link, "/aSide/accessPoint/linkProtocol");
+        Some((port, link))
+    }
+
+    pub(super) fn owned(&mut self, pointer: &str) -> Option<&'a Port> {
+        let Some(id) = self.text(pointer) else {
+            self.invalid(pointer, "is required");
+            return None;
+        };
+        let state = self.state;
+        let port = state.port(self.caller.0, id);
+        if port.is_none() {
+            self.invalid(pointer, "no such port, or not yours");
+        }
+        port
+    }
+
+    pub(super) fn free(&mut self, port: &PortId, link: LinkProtocol, property: &str) {
+        if self.state.occupied(port, link, self.now) {
+            self.problems.push(duplicate(property));
+        }
+    }
+
+    /// The tags at a pointer, which have to be those of the port's encapsulation.
+    pub(super) fn link(&mut self, pointer: &str, port: Option<&Port>) -> Option<LinkProtocol> {
+        let tag = |name: &str| {
+            self.at(&format!("{pointer}/{name}"))
+                .and_then(Value::as_u64)
+                .and_then(|tag| u16::try_from(tag).ok())
+                .and_then(|tag| Vlan::new(tag).ok())
+        };
+        let (single, s_tag, c_tag) = (tag("vlanTag"), tag("vlanSTag"), tag("vlanCTag"));
+        let kind = self.text(&format!("{pointer}/type"));
+        let (link, encapsulation) = match kind {
+            Some("DOT1Q") => (single.map(LinkProtocol::Dot1q), Encapsulation::Dot1q),
+            Some("QINQ") => {
+                (s_tag.map(|s_tag| LinkProtocol::Qinq { s_tag, c_tag }), Encapsulation::Qinq)
+            }
+            _ => {
+                self.invalid(&format!("{pointer}/type"), "must be DOT1Q or QINQ here");
+                return None;
+            }
+        };
+        if link.is_none() {
+            let name = if encapsulation == Encapsulation::Dot1q { "vlanTag" } else { "vlanSTag" };
+            self.invalid(&format!("{pointer}/{name}"), "is required");
+        }
+        let stated = port.and_then(|port| port.encapsulation);
+        if stated.is_some_and(|stated| stated != encapsulation) {
+            self.invalid(&format!("{pointer}/type"), "is not the encapsulation of the port");
+        }
+        link
+    }
+
+    /// Group and priority: a line without them is the first of a group of its own.
+    fn redundancy(&mut self, far: Option<&Far>) -> (Leg, Option<String>) {
+        let group = self.text("/redundancy/group").map(str::to_owned);
+        let priority = self.text("/redundancy/priority");
+        let wanted = match priority {
+            Some("SECONDARY") => Leg::Secondary,
+            _ => Leg::Primary,
+        };
+        let Some(group) = group else {
+            if wanted == Leg::Secondary {
+                self.add(codes::GROUP_MISSING);
+            }
+            return (wanted, None);
+        };
+        if priority.is_none() {
+            self.add(codes::PRIORITY_MISSING);
+        }
+        let state = self.state;
+        let members: Vec<_> = state
+            .lines
+            .iter()
+            .filter(|line| line.organisation == self.caller.0 && line.group == group)
+            .collect();
+        if members.is_empty() {
+            self.add(codes::GROUP_INVALID);
+        }
+        let alive: Vec<_> = members.iter().filter(|line| !line.life.gone()).collect();
+        if alive.iter().any(|line| line.draft.priority == wanted) {
+            self.add(codes::PRIORITY_INVALID);
+        }
+        if let Some(Far { end: End::Profile(profile), .. }) = far {
+            let known = state.profile(profile);
+            let single = known.is_some_and(|profile| profile.course == Course::Google);
+            if single && wanted == Leg::Secondary {
+                self.add(codes::PRIMARY_ONLY);
+            }
+            if alive.iter().any(|line| line.profile() != Some(profile)) {
+                self.add(codes::PROFILES_DIFFER);
+            }
+        }
+        (wanted, Some(group))
+    }
+}
+
+pub(super) fn no_token(property: &str) -> Problem {
+    Problem::of(codes::TOKEN_UNKNOWN).for_reason(property, codes::TOKEN_UNKNOWN.reason)
+}
+
+fn duplicate(property: &str) -> Problem {
+    Problem::of(codes::DUPLICATE_TAG).at(property)
+}

@@ -1,0 +1,226 @@
+//! `POST /prices/search`: what a line costs a month, from the prices that v3 tells as well.
+//!
+//! Properties of the specification's examples for connections from ports; of other products there
+//! are no prices here.
+
+use serde_json::{Value, json};
+
+use fabric_domain::MetroCode;
+
+use super::{
+    super::{
+        access::Organisation,
+        catalogue::v4 as codes,
+        messages::{Call, Caller, Reply},
+        seed::{
+            Metro,
+            prices::{Route, TIERS, tier},
+        },
+        state::State,
+    },
+    answers::account,
+    error::{Problem, bad, checked_body},
+    filter::{Fault, Wanted},
+    page::Page,
+};
+
+const TYPE: &str = "/type";
+const KIND: &str = "/connection/type";
+const UUID: &str = "/connection/uuid";
+const MBPS: &str = "/connection/bandwidth";
+const NEAR: &str = "/connection/aSide/accessPoint/type";
+const PORT: &str = "/connection/aSide/accessPoint/port/uuid";
+const FROM: &str = "/connection/aSide/accessPoint/location/metroCode";
+const BUYOUT: &str = "/connection/aSide/accessPoint/port/settings/buyout";
+const FAR: &str = "/connection/zSide/accessPoint/type";
+const TO: &str = "/connection/zSide/accessPoint/location/metroCode";
+const PROFILE: &str = "/connection/zSide/accessPoint/profile/uuid";
+const KNOWN: [&str; 14] = [
+    TYPE,
+    KIND,
+    UUID,
+    MBPS,
+    NEAR,
+    PORT,
+    FROM,
+    BUYOUT,
+    FAR,
+    TO,
+    PROFILE,
+    "/connection/zSide/accessPoint/port/uuid",
+    "/account/accountNumber",
+    "/termLength",
+];
+
+fn refused() -> Problem {
+    Problem::of(codes::PRICES_INVALID)
+}
+
+fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {
+    Err((property.to_owned(), format!("{property} {reason}")))
+}
+
+/// A line to be priced.
+#[derive(Debug)]
+struct Priced<'a> {
+    uuid: Option<&'a str>,
+    route: Route<'a>,
+    bandwidths: Vec<u32>,
+    far: &'a str,
+    profile: Option<&'a str>,
+}
+
+pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
+    let body = match checked_body(state, call, "FilterBody", refused()) {
+        Ok(body) => body,
+        Err(reply) => return reply,
+    };
+    state.look();
+    match found(state, caller, &body) {
+        Ok(prices) => Reply::ok(Page::first().of(prices, "/fabric/v4/prices/search")),
+        Err((property, reason)) => bad(state, refused().because(&property, reason)),
+    }
+}
+
+/// Whether a filter asks for something that has no price here: another product, another kind of
+/// connection, another kind of A side.
+fn foreign(filter: &Value) -> bool {
+    let parts = filter.get("and").and_then(Value::as_array).map(Vec::as_slice);
+    parts.unwrap_or(std::slice::from_ref(filter)).iter().any(|part| {
+        let sold = match part.get("property").and_then(Value::as_str) {
+            Some(TYPE) => "VIRTUAL_CONNECTION_PRODUCT",
+            Some(KIND) => "EVPL_VC",
+            Some(NEAR) => "COLO",
+            _ => return false,
+        };
+        let values = part.get("values").and_then(Value::as_array);
+        values.is_some_and(|values| !values.iter().any(|value| value == sold))
+    })
+}
+
+/// Alternatives are asked for by one `or` around everything.
+fn found(state: &State, caller: Caller, body: &Value) -> Result<Vec<Value>, Fault> {
+    let filter = body.get("filter").unwrap_or(&Value::Null);
+    let alternatives = match filter.get("or").and_then(Value::as_array) {
+        Some(parts) => parts.iter().collect(),
+        None => vec![filter],
+    };
+    let mut prices = Vec::new();
+    for alternative in alternatives.into_iter().filter(|filter| !foreign(filter)) {
+        let wanted = Wanted::read(alternative, &KNOWN, &["=", "IN"])?;
+        if let Some(priced) = priced(state, caller, &wanted)? {
+            prices.extend(
+                priced
+                    .bandwidths
+                    .iter()
+                    .filter_map(|mbps| Some(price(&priced, *mbps, tier(*mbps)?, caller.0))),
+            );
+        }
+    }
+    Ok(prices)
+}
+
+fn metro<'a>(
+    state: &'a State,
+    wanted: &Wanted<'_>,
+    property: &str,
+) -> Result<Option<&'a Metro>, Fault> {
+    let Some(code) = wanted.one(property) else { return Ok(None) };
+    match MetroCode::parse(code).ok().and_then(|code| state.metro(code)) {
+        Some(metro) => Ok(Some(metro)),
+        None => fault(property, "has invalid format"),
+    }
+}
+
+/// What to price; nothing where no connection can be.
+fn priced<'a>(
+    state: &'a State,
+    caller: Caller,
+    wanted: &Wanted<'a>,
+) -> Result<Option<Priced<'a>>, Fault> {
+    if wanted.one(TYPE).is_none() {
+        return fault(TYPE, "is required");
+    }
+    if let Some(id) = wanted.one(UUID) {
+        let Some(line) = state.line(caller.0, id) else {
+            return fault(UUID, "is not one of your connections");
+        };
+        let route = state.port_of(line).and_then(|port| {
+            Some(Route::of(port, state.metro(port.metro)?, state.metro(line.draft.metro)?))
+        });
+        return Ok(route.map(|route| Priced {
+            uuid: Some(id),
+            route,
+            bandwidths: vec![line.draft.mbps],
+            far: if line.profile().is_some() { "SP" } else { "COLO" },
+            profile: line.profile().map(fabric_domain::ProfileId::as_str),
+        }));
+    }
+    let Some(to) = metro(state, wanted, TO)? else { return fault(TO, "is required") };
+    let route = match (wanted.one(PORT), metro(state, wanted, FROM)?) {
+        (Some(id), _) => match state.port(caller.0, id) {
+            Some(port) => state.metro(port.metro).map(|from| Route::of(port, from, to)),
+            None => return fault(PORT, "is not one of your ports"),
+        },
+        (None, Some(from)) => {
+            let buyout = match wanted.one(BUYOUT) {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(_) => return fault(BUYOUT, "has invalid format"),
+            };
+            Some(Route { from, to, buyout })
+        }
+        (None, None) => return fault(FROM, "is required"),
+    };
+    let profile = wanted.one(PROFILE);
+    if profile.is_some_and(|id| state.profile_for(caller.0, id).is_none()) {
+        return fault(PROFILE, "is no service profile");
+    }
+    let mut bandwidths = Vec::new();
+    for text in wanted.all(MBPS) {
+        match text.parse::<u32>().ok().filter(|mbps| *mbps > 0 && tier(*mbps).is_some()) {
+            Some(mbps) => bandwidths.push(mbps),
+            None => return fault(MBPS, "has invalid format"),
+        }
+    }
+    if bandwidths.is_empty() {
+        bandwidths.extend(TIERS);
+    }
+    let far = wanted.one(FAR).unwrap_or("SP");
+    let connected = |route: &Route<'_>| state.reaches(route.from.code, route.to.code);
+    Ok(route.filter(connected).map(|route| Priced { uuid: None, route, bandwidths, far, profile }))
+}
+
+fn price(priced: &Priced<'_>, mbps: u32, tier: usize, organisation: Organisation) -> Value {
+    let route = priced.route;
+    let mut connection = json!({
+        "type": "EVPL_VC",
+        "bandwidth": mbps,
+        "aSide": {"accessPoint": {
+            "type": "COLO",
+            "location": {"metroCode": route.from.code.as_str()},
+            "port": {"settings": {"buyout": route.buyout}},
+        }},
+        "zSide": {"accessPoint": {
+            "type": priced.far,
+            "location": {"metroCode": route.to.code.as_str()},
+        }},
+    });
+    if let Some(id) = priced.uuid {
+        connection["uuid"] = id.into();
+    }
+    if let Some(id) = priced.profile {
+        connection["zSide"]["accessPoint"]["profile"] = json!({"uuid": id});
+    }
+    let account = account(organisation);
+    json!({
+        "type": "VIRTUAL_CONNECTION_PRODUCT",
+        "code": "ECX00015.PROD",
+        "name": "Equinix Fabric Virtual Connection Product",
+        "account": {"accountNumber": account["accountNumber"]},
+        "charges": [{"type": "MONTHLY_RECURRING", "price": route.price(tier)}],
+        "currency": route.currency(),
+        "termLength": 1,
+        "connection": connection,
+    })
+}

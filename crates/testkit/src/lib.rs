@@ -1,0 +1,23 @@
+//! What the integration tests share. Each module stands in for one outside system; none of them
+//! may know what a particular test is about.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    missing_docs,
+    unreachable_pub
+)]
+
+pub mod apiserver;
+pub mod client;
+pub mod controlplane;
+pub mod manifests;
+pub mod operator;
+pub mod pages;
+pub mod process;
+pub mod selling;
+pub mod tools;
+
+/// The root of the repository, where scripts, pages and manifests are.
+pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

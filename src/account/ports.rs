@@ -1,0 +1,97 @@
+//! Ports that a spec names: found among the account's, and held against the tags on them.
+//!
+//! Reads only.
+
+use fabric_api::{LinkProtocolType, PortRef, Reason};
+use fabric_domain::{Encapsulation, Invalid, LinkProtocol, Port, Vlan};
+
+use crate::{
+    account::session::Session,
+    reconcile::problem::{Problem, list},
+};
+
+/// The port that `reference` names among those of `account`; `at` is the field that holds it.
+pub(crate) async fn find(
+    session: &Session,
+    account: &str,
+    reference: &PortRef,
+    at: &str,
+) -> Result<Port, Problem> {
+    let fits = |port: &Port| match (&reference.uuid, &reference.name) {
+        (Some(uuid), _) => port.id.as_str() == uuid,
+        (None, Some(name)) => port.name == *name,
+        (None, None) => false,
+    };
+    let asked = reference.uuid.as_deref().or(reference.name.as_deref()).unwrap_or_default();
+    let ports = session.ports(fits).await;
+    let ports = ports.map_err(|e| Problem::reading("listing the ports", account, &e))?;
+    match ports.as_slice() {
+        [port] => Ok(port.clone()),
+        [] => Err(Problem::stalled(
+            Reason::PortNotFound,
+            format!(
+                "FabricAccount {account} has no port {asked}; correct {at}, or have the port assigned to the account"
+            ),
+        )),
+        several => Err(Problem::stalled(
+            Reason::PortAmbiguous,
+            format!(
+                "several ports are named {asked}: give {at}.uuid as one of {}",
+                list(several.iter().map(|port| port.id.to_string()))
+            ),
+        )),
+    }
+}
+
+/// The tags as the spec writes them.
+pub(crate) fn link(spec: &fabric_api::LinkProtocol) -> Result<LinkProtocol, Invalid> {
+    let needs = |tag: Option<u16>, name: &str| {
+        tag.ok_or_else(|| Invalid::new("link protocol", format!("needs {name}")))
+            .and_then(Vlan::new)
+    };
+    match spec.r#type {
+        LinkProtocolType::Dot1q => Ok(LinkProtocol::Dot1q(needs(spec.vlan_tag, "vlanTag")?)),
+        LinkProtocolType::Qinq => Ok(LinkProtocol::Qinq {
+            s_tag: needs(spec.vlan_s_tag, "vlanSTag")?,
+            c_tag: spec.vlan_c_tag.map(Vlan::new).transpose()?,
+        }),
+    }
+}
+
+/// What speaks against ordering with these tags on a port; `at` is the field that gives them.
+pub(crate) fn may_order(
+    port: &Port,
+    link: LinkProtocol,
+    at: &str,
+) -> impl Iterator<Item = Problem> {
+    let forbidden = (port.may_order == Some(false)).then(|| {
+        Problem::stalled(
+            Reason::Forbidden,
+            format!(
+                "the account may not order on port {}; ask the master administrator at Equinix for the right",
+                port.id
+            ),
+        )
+    });
+    forbidden.into_iter().chain(carries(port, link, at))
+}
+
+/// What speaks against these tags on a port; `at` is the field that gives them.
+pub(crate) fn carries(port: &Port, link: LinkProtocol, at: &str) -> Option<Problem> {
+    let id = &port.id;
+    let message = match (port.encapsulation, link) {
+        (Some(Encapsulation::Dot1q), LinkProtocol::Qinq { .. }) => {
+            format!("port {id} is a Dot1q port: give {at} type DOT1Q with vlanTag")
+        }
+        (Some(Encapsulation::Qinq), LinkProtocol::Dot1q(_)) => {
+            format!("port {id} is a QinQ port: give {at} type QINQ with vlanSTag")
+        }
+        (Some(Encapsulation::Untagged), _) => {
+            format!("port {id} takes no tags; choose a Dot1q or QinQ port")
+        }
+        (Some(Encapsulation::Dot1q), LinkProtocol::Dot1q(_))
+        | (Some(Encapsulation::Qinq), LinkProtocol::Qinq { .. })
+        | (None, _) => return None,
+    };
+    Some(Problem::stalled(Reason::InvalidSpec, message))
+}

@@ -1,0 +1,236 @@
+//! The accounts that connections can be ordered through, as the account controller last left them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use futures::FutureExt;
+use kube_runtime::reflector::{ObjectRef, Store};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use fabric_api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason};
+use fabric_client::{Client, Error, Reads, TokenSource, Writes};
+use fabric_domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServiceProfile};
+
+use crate::{
+    account::{cached::Cached, selling::Selling},
+    fleet::{Fleet, Sight},
+    reconcile::problem::Problem,
+};
+
+/// How long listed ports, metros and profiles are taken for true.
+const FRESH: Duration = Duration::from_secs(300);
+
+/// A working connection to one account's API.
+pub(crate) struct Session {
+    pub(crate) reads: Arc<dyn Reads>,
+    pub(crate) writes: Arc<dyn Writes>,
+    pub(crate) tokens: Arc<TokenSource>,
+    pub(crate) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) selling: Selling,
+    ports: Cached<Vec<Port>>,
+    metros: Cached<Vec<Metro>>,
+    profiles: Mutex<HashMap<ProfileId, Arc<Cached<ServiceProfile>>>>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        client: Client,
+        tokens: Arc<TokenSource>,
+        fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
+        interval: Duration,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            selling: Selling::new(client.reads.clone(), interval),
+            reads: client.reads,
+            writes: client.writes,
+            tokens,
+            fleet,
+            stop,
+            ports: Cached::default(),
+            metros: Cached::default(),
+            profiles: Mutex::default(),
+        }
+    }
+
+    /// Tells one session from another while both are there.
+    pub(crate) fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// A line that the account has ordered: from the last listing, or read alone where that is too
+    /// old.
+    pub(crate) async fn look(&self, id: &ConnectionId) -> Look {
+        match self.fleet.sight(id) {
+            Sight::Seen(connection) => return Look::Seen(connection),
+            Sight::Unknown => return Look::Unlisted,
+            Sight::Ask => {}
+        }
+        let asked_at = Instant::now();
+        match self.reads.connection(id).await {
+            Ok(connection) => {
+                self.fleet.learn(asked_at, connection.clone());
+                Look::Seen(Box::new(connection))
+            }
+            Err(error) => Look::Unseen(error),
+        }
+    }
+
+    /// Why there is no listing, if the provider refuses or fails it.
+    pub(crate) fn listing_trouble(&self, account: &str) -> Option<Problem> {
+        let error = self.fleet.trouble()?;
+        Some(Problem::reading("listing the account's connections", account, &error))
+    }
+
+    /// The account's ports that fit; asked for anew if none of the known ones does.
+    pub(crate) async fn ports(&self, fits: impl Fn(&Port) -> bool) -> Result<Vec<Port>, Error> {
+        let find =
+            |ports: &Vec<Port>| ports.iter().filter(|p| fits(p)).cloned().collect::<Vec<_>>();
+        let known = find(&self.ports.get(FRESH, || self.reads.ports()).await?);
+        if known.is_empty() {
+            return Ok(find(
+                &self.ports.get(Duration::from_secs(10), || self.reads.ports()).await?,
+            ));
+        }
+        Ok(known)
+    }
+
+    /// All metros.
+    pub(crate) async fn metros(&self) -> Result<Vec<Metro>, Error> {
+        self.metros.get(FRESH, || self.reads.metros()).await
+    }
+
+    /// One service profile. Who asks for another one does not wait for it.
+    pub(crate) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
+        let cached = {
+            let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
+            if profiles.len() >= 1000 {
+                profiles.clear();
+            }
+            profiles.entry(id.clone()).or_default().clone()
+        };
+        cached.get(FRESH, || self.reads.profile(id)).await
+    }
+}
+
+/// An account as connections find it.
+#[derive(Clone)]
+pub(crate) struct Account {
+    /// The origin of its API, as the account says it.
+    pub(crate) endpoint: String,
+    /// What makes two sessions the same, printed without secrets.
+    pub(crate) shape: String,
+    pub(crate) session: Result<Arc<Session>, Problem>,
+    pub(crate) allowed: Option<AllowedNamespaces>,
+}
+
+/// The way to an account's API.
+pub(crate) enum Way {
+    /// Through this session, for the namespaces that the rule allows.
+    Open(Arc<Session>, Option<AllowedNamespaces>),
+    /// The account was not looked at yet; that says nothing about it.
+    Opening,
+    /// There is none.
+    Closed(Problem),
+}
+
+/// What is known of a line that the account has ordered.
+pub(crate) enum Look {
+    Seen(Box<Connection>),
+    /// The first listing is still to come.
+    Unlisted,
+    /// It was asked for, in vain.
+    Unseen(Error),
+}
+
+/// All accounts by name.
+#[derive(Default)]
+pub(crate) struct Accounts {
+    looked_at: Mutex<HashMap<String, Account>>,
+    /// The accounts that the cluster has, as far as they are known.
+    there: OnceLock<Store<FabricAccount>>,
+}
+
+impl Accounts {
+    /// Learns where the accounts of the cluster are kept.
+    pub(crate) fn watch(&self, there: Store<FabricAccount>) {
+        // There is one account controller; a second call would bring the same.
+        let _ = self.there.set(there);
+    }
+
+    /// Whether an account that was not looked at yet may be there.
+    fn may_exist(&self, name: &str) -> bool {
+        self.there.get().is_none_or(|there| {
+            let listed = there.wait_until_ready().now_or_never().is_some();
+            !listed || there.get(&ObjectRef::new(name)).is_some()
+        })
+    }
+
+    /// The origin of an account's API.
+    pub(crate) fn endpoint(&self, name: &str) -> Option<String> {
+        self.entries().get(name).map(|account| account.endpoint.clone())
+    }
+
+    /// When the first of the tokens in use ends.
+    pub(crate) fn first_token_ends(&self) -> Option<Instant> {
+        let entries = self.entries();
+        let sessions = entries.values().filter_map(|account| account.session.as_ref().ok());
+        sessions.filter_map(|session| session.tokens.ends()).min()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Account> {
+        self.entries().get(name).cloned()
+    }
+
+    /// The way to an account's API.
+    pub(crate) fn way(&self, name: &str) -> Way {
+        match self.get(name).map(|account| (account.session, account.allowed)) {
+            Some((Ok(session), allowed)) => Way::Open(session, allowed),
+            Some((Err(problem), _)) => Way::Closed(Problem {
+                message: format!("FabricAccount {name} cannot be used: {}", problem.message),
+                ..problem
+            }),
+            None if self.may_exist(name) => Way::Opening,
+            None => Way::Closed(Problem::missing(
+                Reason::AccountNotFound,
+                format!("FabricAccount {name} does not exist; create it, or correct spec.account"),
+            )),
+        }
+    }
+
+    /// An account's session, for a pass that has looked through it already.
+    pub(crate) fn session(&self, name: &str) -> Result<Arc<Session>, Problem> {
+        self.get(name).and_then(|account| account.session.ok()).ok_or_else(|| {
+            Problem::passing(
+                Reason::AccountNotReady,
+                format!("FabricAccount {name} has just changed; it is tried again by itself"),
+            )
+        })
+    }
+
+    /// Replaces an account; a session that is no longer used stops observing.
+    pub(crate) fn put(&self, name: &str, account: Account) {
+        let kept = account.session.as_ref().ok().cloned();
+        let old = self.entries().insert(name.to_owned(), account);
+        if let Some(Ok(old)) = old.map(|a| a.session)
+            && !kept.is_some_and(|kept| Arc::ptr_eq(&kept, &old))
+        {
+            old.stop.cancel();
+        }
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        if let Some(Ok(session)) = self.entries().remove(name).map(|a| a.session) {
+            session.stop.cancel();
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

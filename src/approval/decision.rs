@@ -1,0 +1,73 @@
+//! The decision itself, as it is sent: the spec's words, the ends and the keys.
+//!
+//! Reads the Secret with the keys, now and nowhere else; sends nothing.
+
+use kube::ResourceExt;
+use secrecy::ExposeSecret;
+
+use fabric_api::{AwsCredentialsRef, ConnectionApproval, Reason};
+use fabric_domain::{
+    AuthenticationKey, AwsKeys, Decision, Invalid, SellerPort, SellerRequest, Subject,
+};
+
+use crate::{
+    account::secrets,
+    approval::{observe::Observation, plan::Due},
+    reconcile::{context::Context, problem::Problem, status::Error},
+};
+
+/// What to send for the lines that are due.
+pub(super) async fn decision(
+    object: &ConnectionApproval,
+    context: &Context,
+    seen: &Observation,
+    due: &[Due],
+) -> Result<Result<Decision, Problem>, Error> {
+    let spec = &object.spec;
+    let landings: Vec<&SellerPort> = due.iter().filter_map(|due| due.landing.as_ref()).collect();
+    let whole = |message: &str| Problem::stalled(Reason::InvalidSpec, message);
+    Ok(match (seen.matter, seen.yes) {
+        (Subject::Acceptance, _) => match &spec.aws_credentials_ref {
+            Some(reference) => keys(object, reference, context).await?.map(Decision::Accept),
+            None => Err(whole("spec.awsCredentialsRef is missing")),
+        },
+        (Subject::Seller(SellerRequest::Creation), true) => match landings.as_slice() {
+            [landing] => Ok(Decision::Admit((*landing).clone())),
+            [primary, secondary] => {
+                Ok(Decision::AdmitPair((*primary).clone(), (*secondary).clone()))
+            }
+            _ => Err(whole("spec.primary says where the connection ends, and is missing")),
+        },
+        (Subject::Seller(SellerRequest::Deletion), true) => Ok(Decision::LetGo),
+        (Subject::Seller(SellerRequest::Change), true) => Ok(Decision::AgreeToChange),
+        (Subject::Seller(asks), false) => {
+            Ok(Decision::Refuse(asks, spec.comment.clone().unwrap_or_default()))
+        }
+    })
+}
+
+/// The keys of the AWS account.
+async fn keys(
+    object: &ConnectionApproval,
+    reference: &AwsCredentialsRef,
+    context: &Context,
+) -> Result<Result<AwsKeys, Problem>, Error> {
+    let namespace = object.namespace().unwrap_or_default();
+    let secret = match secrets::read(&context.client, &namespace, &reference.name).await? {
+        Ok(secret) => secret,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let invalid = |key: &str, invalid: &Invalid| {
+        let name = &reference.name;
+        let message = format!("Secret {namespace}/{name}: the key {key}: {invalid}");
+        Problem::missing(Reason::SecretInvalid, message)
+    };
+    let read = |key: &str| {
+        let text = secret.text(key)?;
+        AuthenticationKey::parse(text.expose_secret()).map_err(|e| invalid(key, &e))
+    };
+    Ok(match (read(&reference.access_key), read(&reference.secret_key)) {
+        (Ok(access), Ok(secret)) => Ok(AwsKeys { access, secret }),
+        (Err(problem), _) | (_, Err(problem)) => Err(problem),
+    })
+}

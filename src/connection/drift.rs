@@ -1,0 +1,413 @@
+//! Where a line differs from the spec, and what is done about it.
+//!
+//! Only what the user set is compared. Pure: what was asked for before is in status.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use fabric_api::{ChangeStatus, FabricConnection, ManagementPolicy};
+use fabric_client::Capabilities;
+use fabric_domain::{
+    Change, ChangeProgress, Connection, ConnectionName, Email, Flow, Leg, Mbps, Phase, Standing,
+    Term,
+};
+
+use crate::reconcile::{
+    claims::leg_status,
+    patience::{ATTEMPTS, Patience, patience},
+    problem::Problem,
+};
+
+/// How long a change that was asked for may not be shown yet.
+const SHOWN_WITHIN: Duration = Duration::from_secs(60);
+
+/// What can be changed in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub(super) enum Field {
+    Name,
+    Bandwidth,
+    Notifications,
+    Term,
+}
+
+/// One thing that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Difference {
+    pub(super) field: Field,
+    is: String,
+    should: String,
+    /// How to correct it; `None` where the dialect cannot.
+    change: Option<Change>,
+}
+
+impl Difference {
+    /// Both values.
+    pub(super) fn told(&self) -> String {
+        let verb = match self.field {
+            Field::Name | Field::Bandwidth | Field::Term => "is",
+            Field::Notifications => "are",
+        };
+        let field: &str = self.field.into();
+        format!("{field} {verb} {} and the spec says {}", self.is, self.should)
+    }
+}
+
+/// How a line differs, and what becomes of that.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Drift {
+    pub(super) leg: Leg,
+    pub(super) differences: Vec<Difference>,
+    pub(super) course: Course,
+}
+
+/// What becomes of differences.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Course {
+    /// There are none.
+    InSync,
+    /// Changed once the line is in service.
+    Later,
+    /// Only looked at: `spec.managementPolicy` is Observe.
+    Observed,
+    /// The dialect cannot change it.
+    Unsupported,
+    /// A change is being carried out.
+    UnderWay,
+    /// The seller has to approve it.
+    AwaitingApproval,
+    /// It was asked for and did not hold; it is asked for again after so long.
+    Pausing(Duration),
+    /// To be asked for now; with it what is written down of that.
+    Due(Change, ChangeStatus),
+    /// Not asked for again, because of this.
+    GivenUp(String),
+    /// Something is in the way.
+    Blocked(Problem),
+}
+
+/// Compares a line with the spec and says what is next.
+pub(super) fn judge(
+    object: &FabricConnection,
+    (leg, seen): (Leg, &Connection),
+    flow: Flow,
+    can: Capabilities,
+    now: Timestamp,
+) -> Drift {
+    let differences = differences(object, (leg, seen), can);
+    let course = course(object, (leg, seen), &differences, flow, now);
+    Drift { leg, differences, course }
+}
+
+fn differences(
+    object: &FabricConnection,
+    (leg, seen): (Leg, &Connection),
+    can: Capabilities,
+) -> Vec<Difference> {
+    let spec = &object.spec;
+    let name = match leg {
+        Leg::Primary => spec.name.as_ref(),
+        Leg::Secondary => spec.secondary.as_ref().and_then(|half| half.name.as_ref()),
+    };
+    let name = name.filter(|name| **name != seen.name).map(|name| Difference {
+        field: Field::Name,
+        is: seen.name.clone(),
+        should: name.clone(),
+        change: ConnectionName::parse(name).ok().map(Change::Name),
+    });
+    let bandwidth = seen.bandwidth.filter(|mbps| *mbps != spec.bandwidth_mbps);
+    let bandwidth = bandwidth.map(|mbps| Difference {
+        field: Field::Bandwidth,
+        is: format!("{mbps} Mbit/s"),
+        should: format!("{} Mbit/s", spec.bandwidth_mbps),
+        change: Mbps::new(spec.bandwidth_mbps).ok().map(Change::Bandwidth),
+    });
+    let set = |emails: &[String]| -> BTreeSet<String> {
+        emails.iter().map(|email| email.to_ascii_lowercase()).collect()
+    };
+    let list = |emails: &[String]| emails.join(", ");
+    let told = &seen.notifications;
+    let differ = !told.is_empty() && set(told) != set(&spec.notifications);
+    let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
+    let notifications = differ.then(|| Difference {
+        field: Field::Notifications,
+        is: list(told),
+        should: list(&spec.notifications),
+        change: emails.ok().filter(|_| can.notification_changes).map(Change::Notifications),
+    });
+    let term = spec.term_months.zip(seen.term).filter(|(wanted, is)| wanted != is);
+    let term = term.map(|(wanted, is)| Difference {
+        field: Field::Term,
+        is: format!("{is} months"),
+        should: format!("{wanted} months"),
+        change: Term::new(wanted).ok().filter(|_| can.terms).map(Change::Term),
+    });
+    [name, bandwidth, notifications, term].into_iter().flatten().collect()
+}
+
+fn course(
+    object: &FabricConnection,
+    (leg, seen): (Leg, &Connection),
+    differences: &[Difference],
+    flow: Flow,
+    now: Timestamp,
+) -> Course {
+    if differences.is_empty() {
+        return Course::InSync;
+    }
+    if object.spec.management_policy == ManagementPolicy::Observe {
+        return Course::Observed;
+    }
+    let standing = Standing::of(&seen.equinix_status, &seen.provider_status, flow);
+    if standing.phase != Phase::Ready {
+        return Course::Later;
+    }
+    match seen.change.as_ref().map(|change| change.progress) {
+        Some(ChangeProgress::UnderWay) => return Course::UnderWay,
+        Some(ChangeProgress::AwaitingApproval) => return Course::AwaitingApproval,
+        Some(ChangeProgress::Done | ChangeProgress::Rejected | ChangeProgress::Failed) | None => {}
+    }
+    let generation = object.metadata.generation.unwrap_or_default();
+    let known = leg_status(object, leg).map(|line| line.changes.as_slice()).unwrap_or_default();
+    // The first that can be asked for now; else what speaks against the others, the worst last.
+    let mut rest = Course::Unsupported;
+    for difference in differences {
+        let Some(change) = &difference.change else { continue };
+        let field: &str = difference.field.into();
+        let before = known.iter().find(|asked| {
+            asked.field == field && asked.to == difference.should && asked.generation == generation
+        });
+        let next = match before {
+            None => due(difference, change, 1, generation, now),
+            Some(asked) => match again(asked, seen, now) {
+                // Another process may just have asked for it: it is under way, though this look at
+                // the line is too old to show that, and a second change would be refused.
+                Some(Course::Pausing(left)) if within(asked.at.0, SHOWN_WITHIN, now) => {
+                    return Course::Pausing(left.min(SHOWN_WITHIN));
+                }
+                Some(wait) => wait,
+                None => due(difference, change, asked.attempts + 1, generation, now),
+            },
+        };
+        match (&next, &rest) {
+            (Course::Due(..), _) => return next,
+            (Course::Pausing(_), Course::GivenUp(_)) => {}
+            _ => rest = next,
+        }
+    }
+    rest
+}
+
+/// Whether `at` is no longer ago than `time`.
+fn within(at: Timestamp, time: Duration, now: Timestamp) -> bool {
+    Duration::try_from(now.duration_since(at)).is_ok_and(|since| since < time)
+}
+
+fn due(
+    difference: &Difference,
+    change: &Change,
+    attempts: u32,
+    generation: i64,
+    now: Timestamp,
+) -> Course {
+    let field: &str = difference.field.into();
+    let status = ChangeStatus {
+        field: field.to_owned(),
+        to: difference.should.clone(),
+        generation,
+        at: Time(now),
+        attempts,
+        uuid: None,
+        awaited_approval: false,
+        refused: None,
+    };
+    Course::Due(change.clone(), status)
+}
+
+/// Why a change that was asked for before is not asked for again now; `None` if it is.
+fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Course> {
+    if let Some(refused) = &asked.refused {
+        return Some(Course::GivenUp(refused.clone()));
+    }
+    let rejected = seen.change.as_ref().is_some_and(|change| {
+        change.progress == ChangeProgress::Rejected
+            && (asked.uuid.is_none() || change.id == asked.uuid)
+    });
+    // A dialect that shows no rejections shows an approval that is waited for, and then no more.
+    if rejected || asked.awaited_approval {
+        return Some(Course::GivenUp("the seller rejected the change".to_owned()));
+    }
+    match patience(asked.attempts, asked.at.0, now) {
+        Patience::Pausing(left) => Some(Course::Pausing(left)),
+        Patience::Again => None,
+        Patience::Exhausted => {
+            Some(Course::GivenUp(format!("it was asked for {ATTEMPTS} times and did not hold")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use fabric_client::OfferingCapabilities;
+    use fabric_domain::{ChangeSeen, ConnectionId, EquinixStatus, ProviderStatus};
+
+    const V4: Capabilities = Capabilities {
+        service_tokens: true,
+        invitations: true,
+        pairs_in_one_order: false,
+        own_ports_through_profiles: false,
+        terms: true,
+        notification_changes: true,
+        pair_decisions: false,
+        deletion_refusals: false,
+        offerings: OfferingCapabilities {
+            test_profiles: false,
+            same_vlan: false,
+            choices: true,
+            undescribed: false,
+        },
+    };
+    const V3: Capabilities = Capabilities { terms: false, notification_changes: false, ..V4 };
+
+    fn object(spec: &Value, changes: &Value) -> FabricConnection {
+        let mut all = json!({
+            "account": "default", "name": "JohnDoe_AWS_Dot1q", "bandwidthMbps": 50,
+            "notifications": ["JohnDoe@equinix.com"],
+            "aSide": {"port": {"name": "johnDoePort"}, "linkProtocol": {"type": "DOT1Q", "vlanTag": 774}},
+            "zSide": {"serviceProfile": {"name": "AWS Direct Connect"}},
+        });
+        all.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        serde_json::from_value(json!({
+            "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "FabricConnection",
+            "metadata": {"name": "aws", "namespace": "network", "generation": 2},
+            "spec": all,
+            "status": {"primary": {"uuid": "3a58dd05", "changes": changes}},
+        }))
+        .unwrap()
+    }
+
+    fn line() -> Connection {
+        Connection {
+            id: ConnectionId::parse("3a58dd05").unwrap(),
+            name: "JohnDoe_AWS_Dot1q".into(),
+            equinix_status: EquinixStatus::Provisioned,
+            provider_status: ProviderStatus::Provisioned,
+            bandwidth: Some(50),
+            port: None,
+            tags: None,
+            redundancy: None,
+            provider_connection_id: None,
+            notifications: vec!["johndoe@equinix.com".into()],
+            term: Some(1),
+            change: None,
+            created: None,
+            faults: vec![],
+        }
+    }
+
+    fn now() -> Timestamp {
+        "2021-07-15T19:30:00Z".parse().unwrap()
+    }
+
+    fn of(spec: &Value, changes: &Value, line: &Connection, can: Capabilities) -> Drift {
+        judge(&object(spec, changes), (Leg::Primary, line), Flow::Seller, can, now())
+    }
+
+    fn asked(field: &str, to: &str, minutes_ago: i64, more: &Value) -> Value {
+        let at = now() - jiff::SignedDuration::from_mins(minutes_ago);
+        let mut change =
+            json!({"field": field, "to": to, "generation": 2, "at": at.to_string(), "attempts": 1});
+        change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!([change])
+    }
+
+    #[test]
+    fn only_what_the_user_set_and_the_provider_shows_is_compared() {
+        assert_eq!(of(&json!({}), &json!([]), &line(), V4).course, Course::InSync);
+        let silent = Connection { bandwidth: None, notifications: vec![], term: None, ..line() };
+        let spec =
+            json!({"bandwidthMbps": 100, "notifications": ["a@example.com"], "termMonths": 12});
+        assert_eq!(of(&spec, &json!([]), &silent, V4).course, Course::InSync);
+        let unnamed = json!({"name": null});
+        let renamed = Connection { name: "anything".into(), ..line() };
+        assert_eq!(of(&unnamed, &json!([]), &renamed, V4).course, Course::InSync);
+    }
+
+    #[test]
+    fn one_change_at_a_time_and_both_values_are_told() {
+        let spec = json!({"name": "Renamed", "bandwidthMbps": 200});
+        let drift = of(&spec, &json!([]), &line(), V4);
+        let told: Vec<String> = drift.differences.iter().map(Difference::told).collect();
+        assert_eq!(
+            told,
+            [
+                "name is JohnDoe_AWS_Dot1q and the spec says Renamed",
+                "bandwidth is 50 Mbit/s and the spec says 200 Mbit/s"
+            ]
+        );
+        assert!(
+            matches!(&drift.course, Course::Due(Change::Name(name), asked) if name.as_str() == "Renamed" && asked.attempts == 1)
+        );
+        for (progress, course) in [
+            (ChangeProgress::UnderWay, Course::UnderWay),
+            (ChangeProgress::AwaitingApproval, Course::AwaitingApproval),
+        ] {
+            let change = Some(ChangeSeen { id: None, progress });
+            let line = Connection { change, ..line() };
+            assert_eq!(of(&spec, &json!([]), &line, V4).course, course);
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_asked_for_again_only_after_a_pause_and_not_for_ever() {
+        let spec = json!({"bandwidthMbps": 200});
+        let course = |minutes_ago, more: Value| {
+            of(&spec, &asked("bandwidth", "200 Mbit/s", minutes_ago, &more), &line(), V4).course
+        };
+        assert!(matches!(course(0, json!({})), Course::Pausing(_)));
+        assert!(matches!(course(2, json!({})), Course::Due(_, asked) if asked.attempts == 2));
+        assert!(matches!(course(60, json!({"attempts": 5})), Course::GivenUp(_)));
+        let refused = course(60, json!({"refused": "no"}));
+        assert_eq!(refused, Course::GivenUp("no".into()));
+        assert!(matches!(course(60, json!({"awaitedApproval": true})), Course::GivenUp(_)));
+        let edited = course(60, json!({"attempts": 5, "generation": 1}));
+        assert!(matches!(edited, Course::Due(_, asked) if asked.attempts == 1));
+    }
+
+    #[test]
+    fn only_the_rejection_of_our_own_change_counts() {
+        let spec = json!({"bandwidthMbps": 200});
+        let changes = asked("bandwidth", "200 Mbit/s", 60, &json!({"uuid": "ours"}));
+        let with = |id: &str| {
+            let change = ChangeSeen { id: Some(id.into()), progress: ChangeProgress::Rejected };
+            of(&spec, &changes, &Connection { change: Some(change), ..line() }, V4).course
+        };
+        assert!(matches!(with("ours"), Course::GivenUp(_)));
+        assert!(matches!(with("another"), Course::Due(..)));
+    }
+
+    #[test]
+    fn one_refusal_does_not_keep_other_changes_back() {
+        let spec = json!({"name": "Renamed", "bandwidthMbps": 200});
+        let changes = asked("name", "Renamed", 60, &json!({"refused": "no"}));
+        let drift = of(&spec, &changes, &line(), V4);
+        assert!(matches!(drift.course, Course::Due(Change::Bandwidth(_), _)), "{drift:?}");
+    }
+
+    #[test]
+    fn nothing_is_changed_before_service_by_an_observer_or_against_the_dialect() {
+        let spec = json!({"bandwidthMbps": 200});
+        let early = Connection { equinix_status: EquinixStatus::Provisioning, ..line() };
+        assert_eq!(of(&spec, &json!([]), &early, V4).course, Course::Later);
+        let observe = json!({"bandwidthMbps": 200, "managementPolicy": "Observe"});
+        assert_eq!(of(&observe, &json!([]), &line(), V4).course, Course::Observed);
+        let emails = json!({"notifications": ["other@example.com"]});
+        assert_eq!(of(&emails, &json!([]), &line(), V3).course, Course::Unsupported);
+        assert!(matches!(of(&emails, &json!([]), &line(), V4).course, Course::Due(..)));
+    }
+}

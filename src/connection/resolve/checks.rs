@@ -1,0 +1,265 @@
+//! Whether what is asked for is on offer: bandwidth, metros, pairs.
+//!
+//! Rules over what the provider says of its metros and of a service profile. What it leaves open
+//! is not judged here: the API decides.
+
+use fabric_api::{FabricConnection, Reason};
+use fabric_client::Capabilities;
+use fabric_domain::{
+    Leg, LinkProtocol, Mbps, Metro, MetroCode, ServiceProfile, TagFault, Vlan, ZSideKind,
+    tag_faults,
+};
+
+use crate::{connection::resolve::ASideContext, reconcile::problem::Problem};
+
+/// Whether the profile sells the bandwidth ("speedBands", "allowCustomSpeed", "speedFromAPI").
+pub(in crate::connection) fn bandwidth(
+    profile: &ServiceProfile,
+    wanted: Option<Mbps>,
+) -> Option<Problem> {
+    let wanted = wanted?;
+    if profile.bandwidths.is_empty() || profile.bandwidths.contains(&wanted.get()) {
+        return None;
+    }
+    let offered: Vec<String> = profile.bandwidths.iter().take(20).map(u32::to_string).collect();
+    Some(Problem::stalled(
+        Reason::BandwidthNotOffered,
+        format!(
+            "{} does not offer {wanted}; give spec.bandwidthMbps as one of {}",
+            profile.name,
+            offered.join(", ")
+        ),
+    ))
+}
+
+/// Whether the profile can be reached in the metro, and from the port ("metros", "cloudReach");
+/// `at` is the field of the profile.
+pub(in crate::connection) fn metro(
+    profile: &ServiceProfile,
+    near: ASideContext<'_>,
+    far: Option<MetroCode>,
+    at: &str,
+) -> Option<Problem> {
+    let far = far?;
+    let from = near.port.and_then(|port| port.metro);
+    let message = if !profile.metros.is_empty() && !profile.metros.contains(&far) {
+        let metros: Vec<String> = profile.metros.iter().take(30).map(ToString::to_string).collect();
+        format!(
+            "{} is not in metro {far}; give {at}.metroCode as one of {}",
+            profile.name,
+            metros.join(", ")
+        )
+    } else if profile.remote == Some(false) && from.is_some_and(|from| from != far) {
+        format!(
+            "{} takes connections from its own metro only; choose a port in {far}",
+            profile.name
+        )
+    } else {
+        return None;
+    };
+    Some(Problem::stalled(Reason::MetroNotReachable, message))
+}
+
+/// Whether one metro reaches another ("cloudReach" of "GET Metros"); `at` is the field of the far
+/// one.
+pub(in crate::connection) fn reach(from: &Metro, far: MetroCode, at: &str) -> Option<Problem> {
+    let reached = from.code == far || from.reaches.is_empty() || from.reaches.contains(&far);
+    (!reached).then(|| {
+        let metros: Vec<String> = from.reaches.iter().take(30).map(ToString::to_string).collect();
+        Problem::stalled(
+            Reason::MetroNotReachable,
+            format!(
+                "metro {far} cannot be reached from {}, where the port is; correct {at}: from there go {}",
+                from.code,
+                metros.join(", ")
+            ),
+        )
+    })
+}
+
+/// Whether the profile takes the pair, or the single line ("requiredRedundancy",
+/// "vlanSameAsPrimary").
+pub(in crate::connection) fn pair(
+    profile: &ServiceProfile,
+    leg: Leg,
+    object: &FabricConnection,
+) -> Option<Problem> {
+    let spec = &object.spec;
+    let name = &profile.name;
+    match (leg, &spec.secondary) {
+        (Leg::Primary, None) if profile.needs_pair && spec.redundancy.is_none() => {
+            Some(Problem::stalled(
+                Reason::SecondaryRequired,
+                format!(
+                    "{name} takes redundant pairs only; describe the second half in spec.secondary"
+                ),
+            ))
+        }
+        (Leg::Secondary, Some(second))
+            if profile.same_tags && second.a_side.link_protocol != spec.a_side.link_protocol =>
+        {
+            Some(Problem::stalled(
+                Reason::InvalidSpec,
+                format!(
+                    "{name} wants the same tags on both halves; give spec.secondary.aSide.linkProtocol as in spec.aSide"
+                ),
+            ))
+        }
+        (Leg::Primary | Leg::Secondary, _) => None,
+    }
+}
+
+/// What the account's dialect does not offer.
+pub(in crate::connection) fn unsupported(
+    object: &FabricConnection,
+    can: Capabilities,
+) -> Vec<Problem> {
+    let spec = &object.spec;
+    let z_side = &spec.z_side;
+    let dialect = "is not offered by ECX v3; use a FabricAccount of dialect FabricV4";
+    [
+        (
+            spec.redundancy.is_some() && can.pairs_in_one_order,
+            "spec.redundancy",
+            "is not offered by ECX v3, which orders both halves at once; give spec.secondary",
+        ),
+        (spec.term_months.is_some() && !can.terms, "spec.termMonths", dialect),
+        (z_side.service_token.is_some() && !can.service_tokens, "spec.zSide.serviceToken", dialect),
+        (z_side.invitation.is_some() && !can.invitations, "spec.zSide.invitation", dialect),
+    ]
+    .into_iter()
+    .filter(|(asked, _, _)| *asked)
+    .map(|(_, field, why)| Problem::stalled(Reason::NotSupported, format!("{field} {why}")))
+    .collect()
+}
+
+/// Whether the tags are those of the tagging tables; `at` is the Z side's field.
+pub(in crate::connection) fn tags(
+    near: LinkProtocol,
+    far: ZSideKind,
+    z_c_tag: Option<Vlan>,
+    at: &str,
+) -> Vec<Problem> {
+    tag_faults(near, far, z_c_tag)
+        .into_iter()
+        .map(|fault| {
+            let message = match fault {
+                TagFault::ACTagMissing => "spec.aSide.linkProtocol.vlanCTag is needed from a QinQ port to a Dot1q port".to_owned(),
+                TagFault::ACTagNotApplicable => "spec.aSide.linkProtocol.vlanCTag does not apply from a QinQ port to a QinQ port; remove it".to_owned(),
+                TagFault::ZCTagMissing => format!("{at}.linkProtocol.vlanCTag is needed from a Dot1q port to a QinQ port"),
+                TagFault::ZCTagNotApplicable => format!("{at}.linkProtocol.vlanCTag does not apply to this pair of ports; remove it"),
+                TagFault::PeeringMissing => format!("{at}.peeringType is needed for Azure from a Dot1q port"),
+            };
+            Problem::stalled(Reason::InvalidSpec, message)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use fabric_domain::{Port, PortId, ProfileId};
+
+    fn code(code: &str) -> MetroCode {
+        MetroCode::parse(code).unwrap()
+    }
+
+    /// The profile of the sample answer of "GET L2 Service Profiles Services {uuid}".
+    fn demo() -> ServiceProfile {
+        ServiceProfile {
+            id: ProfileId::parse("97d1850f-4df0-468c-9281-fa7b0dfa2096").unwrap(),
+            name: "John-Doe Demo".into(),
+            organization: None,
+            encapsulation: None,
+            metros: vec![code("SV"), code("DC")],
+            bandwidths: vec![50, 200, 500, 1000],
+            remote: Some(true),
+            needs_pair: false,
+            same_tags: false,
+            needs_key: false,
+            checks_keys: false,
+        }
+    }
+
+    fn reason(problem: Option<Problem>) -> Option<Reason> {
+        problem.map(|problem| problem.reason)
+    }
+
+    #[test]
+    fn only_bandwidths_of_the_bands_are_sold_unless_all_are() {
+        let mbps = |mbps| Mbps::new(mbps).ok();
+        assert_eq!(reason(bandwidth(&demo(), mbps(200))), None);
+        let refused = bandwidth(&demo(), mbps(100)).unwrap();
+        assert_eq!(refused.reason, Reason::BandwidthNotOffered);
+        assert!(refused.message.contains("50, 200, 500, 1000"), "{}", refused.message);
+        let any = ServiceProfile { bandwidths: vec![], ..demo() };
+        assert_eq!(reason(bandwidth(&any, mbps(100))), None);
+    }
+
+    #[test]
+    fn the_profile_has_to_be_in_the_metro_and_reachable_from_the_port() {
+        let port = Port {
+            id: PortId::parse("7f891d3b-973e-73e0-bae0-30ac1885197a").unwrap(),
+            name: "johnDoePort".into(),
+            metro: Some(code("SV")),
+            encapsulation: None,
+            may_order: None,
+        };
+        let near =
+            ASideContext { leg: Leg::Primary, port: Some(&port), link: None, bandwidth: None };
+        let judge = |profile: &ServiceProfile, far| {
+            reason(metro(profile, near, Some(code(far)), "spec.zSide.serviceProfile"))
+        };
+        assert_eq!(judge(&demo(), "DC"), None);
+        assert_eq!(judge(&demo(), "AM"), Some(Reason::MetroNotReachable));
+        let local = ServiceProfile { remote: Some(false), ..demo() };
+        assert_eq!(judge(&local, "SV"), None);
+        assert_eq!(judge(&local, "DC"), Some(Reason::MetroNotReachable));
+    }
+
+    #[test]
+    fn metros_reach_what_the_provider_says() {
+        let metro = |reaches: &[&str]| Metro {
+            code: code("AM"),
+            name: "Amsterdam".into(),
+            region: None,
+            reaches: reaches.iter().map(|c| code(c)).collect(),
+        };
+        let judge = |from: &Metro, far| reason(reach(from, code(far), "metroCode"));
+        assert_eq!(judge(&metro(&["LD", "FR"]), "LD"), None);
+        assert_eq!(judge(&metro(&["LD", "FR"]), "AM"), None);
+        assert_eq!(judge(&metro(&["LD", "FR"]), "SV"), Some(Reason::MetroNotReachable));
+        assert_eq!(judge(&metro(&[]), "SV"), None, "nothing said, nothing judged");
+    }
+
+    #[test]
+    fn pairs_where_the_profile_wants_them() {
+        let object = |pair: bool| -> FabricConnection {
+            let side = |tag| json!({"port": {"name": "johnDoePort"}, "linkProtocol": {"type": "DOT1Q", "vlanTag": tag}});
+            let mut spec = json!({
+                "account": "default", "bandwidthMbps": 50, "notifications": ["JohnDoe@equinix.com"],
+                "aSide": side(774), "zSide": {"serviceProfile": {"name": "Azure Express Route"}},
+            });
+            if pair {
+                spec["secondary"] = json!({"aSide": side(775)});
+            }
+            let metadata = json!({"name": "pair", "namespace": "network"});
+            let kind = "FabricConnection";
+            let version = "fabric.equinix.com/v1alpha1";
+            serde_json::from_value(
+                json!({"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}),
+            )
+            .unwrap()
+        };
+        let wants = ServiceProfile { needs_pair: true, ..demo() };
+        let alone = reason(pair(&wants, Leg::Primary, &object(false)));
+        assert_eq!(alone, Some(Reason::SecondaryRequired));
+        assert_eq!(reason(pair(&wants, Leg::Primary, &object(true))), None);
+        assert_eq!(reason(pair(&demo(), Leg::Primary, &object(false))), None);
+        let same = ServiceProfile { same_tags: true, ..demo() };
+        assert_eq!(reason(pair(&same, Leg::Secondary, &object(true))), Some(Reason::InvalidSpec));
+        assert_eq!(reason(pair(&demo(), Leg::Secondary, &object(true))), None);
+    }
+}

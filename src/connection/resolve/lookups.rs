@@ -1,0 +1,246 @@
+//! What the spec names, found at the provider or in Secrets. Everything that is not found is
+//! gathered, so that it can be told together.
+
+use kube::ResourceExt;
+use secrecy::{ExposeSecret, SecretString};
+
+use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
+use fabric_client::{self, KeyCheck};
+use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
+
+use crate::{
+    account::{ports, secrets, session::Session},
+    connection::resolve::{ASideContext, checks},
+    reconcile::{
+        context::Context,
+        problem::{Problem, list},
+        status::Error,
+    },
+};
+
+/// What a spec is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::connection) enum Purpose {
+    /// An order is to come of it: all that can be known before is looked into.
+    Order,
+    /// A line or an order of it is there already: only what things are matters, not what is sold.
+    Compare,
+}
+
+/// A look-up of one spec's references.
+pub(in crate::connection) struct References<'a> {
+    pub(in crate::connection) object: &'a FabricConnection,
+    pub(in crate::connection) purpose: Purpose,
+    pub(in crate::connection) session: &'a Session,
+    context: &'a Context,
+    /// All that was wrong so far.
+    pub(in crate::connection) problems: Vec<Problem>,
+}
+
+impl<'a> References<'a> {
+    pub(in crate::connection) fn new(
+        object: &'a FabricConnection,
+        purpose: Purpose,
+        session: &'a Session,
+        context: &'a Context,
+    ) -> Self {
+        Self { object, purpose, session, context, problems: vec![] }
+    }
+
+    /// The value of `field`, or a problem more.
+    pub(in crate::connection) fn keep<T>(
+        &mut self,
+        field: &str,
+        value: Result<T, Invalid>,
+    ) -> Option<T> {
+        value.map_err(|e| self.invalid(&format!("{field}: {e}"))).ok()
+    }
+
+    pub(in crate::connection) fn invalid(&mut self, message: &str) {
+        self.problems.push(Problem::stalled(Reason::InvalidSpec, message));
+    }
+
+    /// A port of the account; `at` is the field that names it.
+    pub(in crate::connection) async fn port(
+        &mut self,
+        reference: &PortRef,
+        at: &str,
+    ) -> Option<Port> {
+        let account = &self.object.spec.account;
+        match ports::find(self.session, account, reference, at).await {
+            Ok(port) => Some(port),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    /// A service profile by id or name; `at` is the field that names it.
+    pub(in crate::connection) async fn profile(
+        &mut self,
+        uuid: Option<&str>,
+        name: Option<&str>,
+        at: &str,
+    ) -> Option<ServiceProfile> {
+        let account = &self.object.spec.account;
+        let not_found = |asked: &str| {
+            Problem::stalled(
+                Reason::ProfileNotFound,
+                format!(
+                    "FabricAccount {account} sees no service profile {asked}; correct {at}, or ask the seller for access"
+                ),
+            )
+        };
+        let problem = match (uuid.map(ProfileId::parse), name) {
+            (Some(Ok(id)), _) => match self.session.profile(&id).await {
+                Ok(profile) => return Some(profile),
+                Err(
+                    error @ (fabric_client::Error::NotVisible(_)
+                    | fabric_client::Error::Refused(_)
+                    | fabric_client::Error::Gone(_)),
+                ) => {
+                    let said = Problem::reading("reading the service profile", account, &error);
+                    Problem { faults: said.faults, ..not_found(id.as_str()) }
+                }
+                Err(error) => Problem::reading("reading the service profile", account, &error),
+            },
+            (None, Some(name)) => match self.session.reads.profiles_named(name).await {
+                Ok(found) => match found.as_slice() {
+                    [profile] => return Some(profile.clone()),
+                    [] => not_found(name),
+                    several => Problem::stalled(
+                        Reason::ProfileAmbiguous,
+                        format!(
+                            "several service profiles are named {name}: give {at}.uuid as one of {}",
+                            list(several.iter().map(|profile| match &profile.organization {
+                                Some(seller) => format!("{} of {seller}", profile.id),
+                                None => profile.id.to_string(),
+                            }))
+                        ),
+                    ),
+                },
+                Err(error) => Problem::reading("listing the service profiles", account, &error),
+            },
+            (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default()),
+        };
+        self.problems.push(problem);
+        None
+    }
+
+    /// The far metro, if there is one of that code and it can be reached from the near port; `at`
+    /// is the field that gives it.
+    pub(in crate::connection) async fn metro(
+        &mut self,
+        metro: Option<MetroCode>,
+        near: ASideContext<'_>,
+        at: &str,
+    ) -> Option<MetroCode> {
+        let metro = metro?;
+        let metros = match self.session.metros().await {
+            Ok(metros) => metros,
+            Err(error) => {
+                let account = &self.object.spec.account;
+                self.problems.push(Problem::reading("listing the metros", account, &error));
+                return None;
+            }
+        };
+        if !metros.iter().any(|m| m.code == metro) {
+            self.problems.push(Problem::stalled(
+                Reason::MetroNotFound,
+                format!(
+                    "there is no metro {metro}; correct {at}: the metros are {}",
+                    list(metros.iter().map(|m| m.code.to_string()))
+                ),
+            ));
+            return None;
+        }
+        if self.purpose == Purpose::Order {
+            let from = near.port.and_then(|port| port.metro);
+            let from = metros.iter().find(|m| Some(m.code) == from);
+            self.problems.extend(from.and_then(|from| checks::reach(from, metro, at)));
+        }
+        Some(metro)
+    }
+
+    /// Has the seller check a key, where it can, before an order carries it.
+    pub(in crate::connection) async fn key(
+        &mut self,
+        (profile, key): (&ServiceProfile, Option<&AuthenticationKey>),
+        (metro, seller_region): (MetroCode, Option<&str>),
+        near: ASideContext<'_>,
+        at: &str,
+    ) {
+        let account = &self.object.spec.account;
+        let Some(key) = key else {
+            if profile.needs_key {
+                let name = &profile.name;
+                self.invalid(&format!("{name} asks for a key: give {at}.authenticationKey or {at}.authenticationKeyRef"));
+            }
+            return;
+        };
+        if !profile.checks_keys {
+            return;
+        }
+        let metros = self.session.metros().await.unwrap_or_default();
+        let from = near.port.and_then(|port| port.metro);
+        let from = metros.iter().find(|m| Some(m.code) == from);
+        let region = from.and_then(|metro| metro.region.as_deref());
+        let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };
+        if let Err(error) = self.session.reads.check_key(check).await {
+            let problem = Problem::reading("checking the authentication key", account, &error);
+            let full = match Flow::of_profile(&profile.name) {
+                Flow::Azure => {
+                    "; a key of Azure takes at most three Dot1q pairs, each with a peering of its own"
+                }
+                Flow::Aws
+                | Flow::Google
+                | Flow::Oracle
+                | Flow::Seller
+                | Flow::Own
+                | Flow::Token
+                | Flow::Invitation => "",
+            };
+            self.problems.push(match error {
+                fabric_client::Error::Refused(_) => Problem {
+                    message: format!(
+                        "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}",
+                        profile.name
+                    ),
+                    ..problem.because(Reason::KeyRejected)
+                },
+                _ => problem,
+            });
+        }
+    }
+
+    /// A secret given in clear or by reference: `None` if it is not to be had, `Some(None)` if the
+    /// spec gives none.
+    pub(in crate::connection) async fn secret(
+        &mut self,
+        clear: Option<&str>,
+        reference: Option<&SecretKeyRef>,
+    ) -> Result<Option<Option<SecretString>>, Error> {
+        let reference = match (clear, reference) {
+            (Some(clear), _) => return Ok(Some(Some(clear.into()))),
+            (None, Some(reference)) => reference,
+            (None, None) => return Ok(Some(None)),
+        };
+        let namespace = self.object.namespace().unwrap_or_default();
+        Ok(match secrets::read_key(&self.context.client, &namespace, reference).await? {
+            Ok(secret) => Some(Some(secret)),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        })
+    }
+
+    /// Parses a secret that may be left out.
+    pub(in crate::connection) fn parse<T>(
+        secret: Option<&SecretString>,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<Option<T>, Invalid> {
+        secret.map(|secret| parse(secret.expose_secret())).transpose()
+    }
+}

@@ -1,0 +1,188 @@
+//! From the spec to an order: values parsed, references resolved, everything wrong told at once.
+//!
+//! Reads at the provider and reads Secrets; changes nothing.
+
+pub(super) mod checks;
+pub(super) mod lookups;
+pub(super) mod price;
+mod z_side;
+
+use kube::ResourceExt;
+use sha2::{Digest, Sha256};
+
+use fabric_api::{FabricConnection, RedundancyPriority, Resolved};
+use fabric_domain::{
+    ASide, ConnectionName, Email, Invalid, Join, Leg, LegOrder, LinkProtocol, Mbps, Money, Order,
+    Port, PurchaseOrderNumber, Term,
+};
+
+use crate::{
+    account::{ports, session::Session},
+    connection::resolve::{
+        lookups::{Purpose, References},
+        z_side::{merged, resolve_z_side},
+    },
+    reconcile::{context::Context, problem::Problem, status::Error},
+};
+
+/// An order that can be sent, and what its references were found to be.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Desired {
+    /// The line that the order is for; a pair counts as its primary.
+    pub(super) leg: Leg,
+    pub(super) order: Order,
+    pub(super) resolved: Resolved,
+    /// What all lines of the resource cost a month, if it is known.
+    pub(super) price: Option<Money>,
+}
+
+impl Desired {
+    /// The lines that the order makes.
+    pub(super) fn sides(&self) -> impl Iterator<Item = (Leg, &ConnectionName, &ASide)> {
+        let half = self.order.secondary.as_ref();
+        let half = half.map(|half| (Leg::Secondary, &half.name, &half.a_side));
+        [(self.leg, &self.order.name, &self.order.a_side)].into_iter().chain(half)
+    }
+}
+
+/// The A side of a leg, as far as it is resolved.
+#[derive(Clone, Copy)]
+pub(super) struct ASideContext<'a> {
+    pub(super) leg: Leg,
+    pub(super) port: Option<&'a Port>,
+    pub(super) link: Option<LinkProtocol>,
+    pub(super) bandwidth: Option<Mbps>,
+}
+
+/// Builds the order, or says everything that is in its way.
+pub(super) async fn resolve(
+    object: &FabricConnection,
+    purpose: Purpose,
+    session: &Session,
+    context: &Context,
+) -> Result<Result<Desired, Vec<Problem>>, Error> {
+    let spec = &object.spec;
+    let mut refs = References::new(object, purpose, session, context);
+    refs.problems.extend(checks::unsupported(object, session.reads.can()));
+    let bandwidth = refs.keep("spec.bandwidthMbps", Mbps::new(spec.bandwidth_mbps));
+    let number = spec.purchase_order_number.as_deref().map(PurchaseOrderNumber::parse).transpose();
+    let number = refs.keep("spec.purchaseOrderNumber", number);
+    let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
+    let emails = refs.keep("spec.notifications", emails);
+    let term = refs.keep("spec.termMonths", spec.term_months.map(Term::new).transpose());
+    let mut resolved = Resolved::default();
+    let at = At { root: "spec", leg: Leg::Primary, bandwidth };
+    let primary = half(&mut refs, at, &spec.a_side, &spec.z_side, &mut resolved).await?;
+    let secondary = match &spec.secondary {
+        None => None,
+        Some(second) => {
+            let at = At { root: "spec.secondary", leg: Leg::Secondary, bandwidth };
+            let z_side = merged(&spec.z_side, second.z_side.as_ref());
+            // What the second half resolves to besides its port is what the first does.
+            let mut own = Resolved::default();
+            half(&mut refs, at, &second.a_side, &z_side, &mut own).await?
+        }
+    };
+    let missing_half = spec.secondary.is_some() && secondary.is_none();
+    let problems = refs.problems;
+    let legs = (primary, bandwidth, number, emails, term);
+    let (
+        Some(primary),
+        Some(bandwidth),
+        Some(purchase_order_number),
+        Some(notifications),
+        Some(term),
+    ) = legs
+    else {
+        return Ok(Err(problems));
+    };
+    if missing_half || !problems.is_empty() {
+        return Ok(Err(problems));
+    }
+    let join = spec.redundancy.as_ref().map(|join| Join {
+        group: join.group.clone(),
+        leg: match join.priority {
+            RedundancyPriority::Primary => Leg::Primary,
+            RedundancyPriority::Secondary => Leg::Secondary,
+        },
+    });
+    let LegOrder { name, a_side, z_side } = primary;
+    let order = Order {
+        name,
+        bandwidth,
+        purchase_order_number,
+        term,
+        notifications,
+        a_side,
+        z_side,
+        secondary,
+        join,
+    };
+    Ok(Ok(Desired { leg: Leg::Primary, order, resolved, price: None }))
+}
+
+/// Where in the spec a half stands.
+#[derive(Clone, Copy)]
+struct At {
+    root: &'static str,
+    leg: Leg,
+    bandwidth: Option<Mbps>,
+}
+
+/// One half: its name and both its ends.
+async fn half(
+    refs: &mut References<'_>,
+    at: At,
+    a_side: &fabric_api::ASide,
+    z_side: &fabric_api::ZSide,
+    resolved: &mut Resolved,
+) -> Result<Option<LegOrder>, Error> {
+    let root = at.root;
+    let name = refs.keep(&format!("{root}.name"), name(refs.object, at.leg));
+    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
+    let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
+    if let (Some(port), Some(near)) = (&port, near) {
+        let at = format!("{root}.aSide.linkProtocol");
+        refs.problems.extend(ports::may_order(port, near, &at));
+    }
+    resolved.port_uuid = port.as_ref().map(|port| port.id.to_string());
+    let ends =
+        ASideContext { leg: at.leg, port: port.as_ref(), link: near, bandwidth: at.bandwidth };
+    let z_side = resolve_z_side(refs, root, z_side, ends, resolved).await?;
+    let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, near, z_side) else {
+        return Ok(None);
+    };
+    Ok(Some(LegOrder { name, a_side: ASide { port: port.id, link }, z_side }))
+}
+
+/// Whether a line's name is made from the resource, and so proves whose it is.
+pub(super) fn name_is_made(object: &FabricConnection, leg: Leg) -> bool {
+    match leg {
+        Leg::Primary => object.spec.name.is_none(),
+        Leg::Secondary => object.spec.secondary.as_ref().is_some_and(|half| half.name.is_none()),
+    }
+}
+
+/// The name at the provider: the spec's, or one made from the resource's name and uid.
+pub(super) fn name(object: &FabricConnection, leg: Leg) -> Result<ConnectionName, Invalid> {
+    let given = match leg {
+        Leg::Primary => object.spec.name.as_deref(),
+        Leg::Secondary => object.spec.secondary.as_ref().and_then(|half| half.name.as_deref()),
+    };
+    if let Some(name) = given {
+        return ConnectionName::parse(name);
+    }
+    let hash: [u8; 32] = Sha256::digest(object.uid().unwrap_or_default()).into();
+    let hash = u32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
+    let (length, end) = match leg {
+        Leg::Primary => (15, ""),
+        Leg::Secondary => (13, "-2"),
+    };
+    let readable: String = object
+        .name_any()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(length)
+        .collect();
+    ConnectionName::parse(&format!("{readable}-{hash:08x}{end}"))
+}

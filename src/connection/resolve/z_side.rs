@@ -1,0 +1,230 @@
+//! The Z side: from what the spec says of the far end to what is ordered.
+//!
+//! Reads at the provider and reads Secrets; changes nothing.
+
+use fabric_api::{
+    Invitation, OwnPort, PeeringType, Resolved, SecondaryZSide, ServiceProfileRef, ServiceToken,
+};
+use fabric_domain::{
+    AuthenticationKey, Email, Flow, LinkProtocol, MetroCode, Peering, ServiceTokenId, Vlan, ZSide,
+    ZSideKind,
+};
+
+use crate::{
+    account::ports,
+    connection::resolve::{
+        ASideContext, checks,
+        lookups::{Purpose, References},
+    },
+    reconcile::status::Error,
+};
+
+/// The Z side of the second half: the first one's, but for what the second one says itself.
+pub(in crate::connection) fn merged(
+    first: &fabric_api::ZSide,
+    second: Option<&SecondaryZSide>,
+) -> fabric_api::ZSide {
+    let mut merged = first.clone();
+    let Some(second) = second else {
+        // Tags and tokens are good for one line only.
+        if let Some(profile) = &mut merged.service_profile {
+            profile.link_protocol = None;
+        }
+        return merged;
+    };
+    if let Some(profile) = &mut merged.service_profile {
+        profile.link_protocol.clone_from(&second.link_protocol);
+        if second.metro_code.is_some() {
+            profile.metro_code.clone_from(&second.metro_code);
+        }
+        if second.seller_region.is_some() {
+            profile.seller_region.clone_from(&second.seller_region);
+        }
+        if second.authentication_key.is_some() || second.authentication_key_ref.is_some() {
+            profile.authentication_key.clone_from(&second.authentication_key);
+            profile.authentication_key_ref.clone_from(&second.authentication_key_ref);
+        }
+    }
+    if let Some(port) = &mut merged.port {
+        if let Some(own) = &second.port {
+            (port.name, port.uuid) = (own.name.clone(), own.uuid.clone());
+        }
+        if let Some(own) = &second.link_protocol {
+            port.link_protocol = fabric_api::LinkProtocol {
+                r#type: own.r#type,
+                vlan_tag: own.vlan_tag,
+                vlan_s_tag: own.vlan_s_tag,
+                vlan_c_tag: own.vlan_c_tag,
+            };
+        }
+    }
+    if let (Some(token), Some(own)) = (&mut merged.service_token, &second.service_token) {
+        token.clone_from(own);
+    }
+    if let (Some(invitation), Some(metro)) = (&mut merged.invitation, &second.metro_code) {
+        invitation.metro_code.clone_from(metro);
+    }
+    merged
+}
+
+/// The Z side; `None` if something is in its way.
+pub(in crate::connection) async fn resolve_z_side(
+    refs: &mut References<'_>,
+    root: &str,
+    spec: &fabric_api::ZSide,
+    near: ASideContext<'_>,
+    resolved: &mut Resolved,
+) -> Result<Option<ZSide>, Error> {
+    if let Some(spec) = &spec.service_profile {
+        return seller(refs, &format!("{root}.zSide.serviceProfile"), spec, near, resolved).await;
+    }
+    if let Some(spec) = &spec.port {
+        return Ok(own_port(refs, &format!("{root}.zSide.port"), spec, near, resolved).await);
+    }
+    if let Some(spec) = &spec.service_token {
+        return token(refs, &format!("{root}.zSide.serviceToken"), spec).await;
+    }
+    if let Some(spec) = &spec.invitation {
+        return Ok(
+            invitation(refs, &format!("{root}.zSide.invitation"), spec, near, resolved).await
+        );
+    }
+    refs.invalid("spec.zSide needs exactly one of serviceProfile, port, serviceToken, invitation");
+    Ok(None)
+}
+
+async fn seller(
+    refs: &mut References<'_>,
+    at: &str,
+    spec: &ServiceProfileRef,
+    near: ASideContext<'_>,
+    resolved: &mut Resolved,
+) -> Result<Option<ZSide>, Error> {
+    let profile = refs.profile(spec.uuid.as_deref(), spec.name.as_deref(), at).await;
+    let metro = match (&spec.metro_code, near.port) {
+        (Some(code), _) => refs.keep(&format!("{at}.metroCode"), MetroCode::parse(code)),
+        (None, Some(port)) => {
+            if port.metro.is_none() {
+                refs.invalid(&format!("the port does not say its metro: give {at}.metroCode"));
+            }
+            port.metro
+        }
+        (None, None) => None,
+    };
+    let metro = refs.metro(metro, near, &format!("{at}.metroCode")).await;
+    let key = refs
+        .secret(spec.authentication_key.as_deref(), spec.authentication_key_ref.as_ref())
+        .await?
+        .map(|secret| References::parse(secret.as_ref(), AuthenticationKey::parse));
+    let key = key.and_then(|key| refs.keep(&format!("{at}.authenticationKey"), key));
+    let z_c_tag = spec.link_protocol.as_ref().and_then(|link| link.vlan_c_tag);
+    let z_c_tag = z_c_tag.map(Vlan::new).transpose();
+    let z_c_tag = refs.keep(&format!("{at}.linkProtocol.vlanCTag"), z_c_tag);
+    let peering = spec.peering_type.map(peering);
+    if let (Some(profile), Some(link), Some(z_c_tag)) = (&profile, near.link, z_c_tag) {
+        let far = match Flow::of_profile(&profile.name) {
+            Flow::Azure => ZSideKind::Azure(peering),
+            _ => ZSideKind::of(profile.encapsulation),
+        };
+        refs.problems.extend(checks::tags(link, far, z_c_tag, at));
+    }
+    resolved.profile_uuid = profile.as_ref().map(|p| p.id.to_string());
+    resolved.profile_name = profile.as_ref().map(|p| p.name.clone());
+    resolved.metro_code = metro.map(|m| m.to_string());
+    if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
+        refs.problems.extend(checks::bandwidth(profile, near.bandwidth));
+        refs.problems.extend(checks::metro(profile, near, metro, at));
+        refs.problems.extend(checks::pair(profile, near.leg, refs.object));
+    }
+    let (Some(profile), Some(metro), Some(key), Some(z_c_tag)) = (profile, metro, key, z_c_tag)
+    else {
+        return Ok(None);
+    };
+    let seller_region = spec.seller_region.clone();
+    if refs.purpose == Purpose::Order {
+        let region = seller_region.as_deref();
+        refs.key((&profile, key.as_ref()), (metro, region), near, at).await;
+    }
+    Ok(Some(ZSide::Profile { profile: profile.id, metro, seller_region, key, peering, z_c_tag }))
+}
+
+async fn own_port(
+    refs: &mut References<'_>,
+    at: &str,
+    spec: &OwnPort,
+    near: ASideContext<'_>,
+    resolved: &mut Resolved,
+) -> Option<ZSide> {
+    let reference = fabric_api::PortRef { name: spec.name.clone(), uuid: spec.uuid.clone() };
+    let port = refs.port(&reference, at).await;
+    let far = refs.keep(&format!("{at}.linkProtocol"), ports::link(&spec.link_protocol));
+    if let (Some(port), Some(far)) = (&port, far) {
+        let at = format!("{at}.linkProtocol");
+        refs.problems.extend(ports::may_order(port, far, &at));
+    }
+    if let (Some(near), Some(far)) = (near.link, far) {
+        let (end, c_tag) = match far {
+            LinkProtocol::Dot1q(_) => (ZSideKind::Dot1q, None),
+            LinkProtocol::Qinq { c_tag, .. } => (ZSideKind::Qinq, c_tag),
+        };
+        refs.problems.extend(checks::tags(near, end, c_tag, at));
+    }
+    let metro = port.as_ref().and_then(|port| port.metro);
+    refs.metro(metro, near, at).await;
+    let profile = match &spec.service_profile {
+        Some(profile) => {
+            let at = format!("{at}.serviceProfile");
+            let found = refs.profile(profile.uuid.as_deref(), profile.name.as_deref(), &at).await;
+            resolved.profile_uuid = found.as_ref().map(|p| p.id.to_string());
+            resolved.profile_name = found.as_ref().map(|p| p.name.clone());
+            if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
+                refs.problems.extend(checks::bandwidth(profile, near.bandwidth));
+                refs.problems.extend(checks::metro(profile, near, metro, &at));
+                refs.problems.extend(checks::pair(profile, near.leg, refs.object));
+            }
+            Some(found?.id)
+        }
+        None if refs.session.reads.can().own_ports_through_profiles => {
+            refs.invalid(&format!("ECX v3 orders a connection to an own port through the profile that holds it: give {at}.serviceProfile"));
+            None
+        }
+        None => None,
+    };
+    let port = port?;
+    resolved.metro_code = port.metro.map(|m| m.to_string());
+    Some(ZSide::Port { port: port.id, link: far?, profile, metro: port.metro })
+}
+
+async fn token(
+    refs: &mut References<'_>,
+    at: &str,
+    spec: &ServiceToken,
+) -> Result<Option<ZSide>, Error> {
+    let token = refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref()).await?;
+    let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
+    let token = token.and_then(|token| refs.keep(at, token));
+    Ok(token.flatten().map(ZSide::Token))
+}
+
+async fn invitation(
+    refs: &mut References<'_>,
+    at: &str,
+    spec: &Invitation,
+    near: ASideContext<'_>,
+    resolved: &mut Resolved,
+) -> Option<ZSide> {
+    let email = refs.keep(&format!("{at}.email"), Email::parse(&spec.email));
+    let metro = refs.keep(&format!("{at}.metroCode"), MetroCode::parse(&spec.metro_code));
+    let metro = refs.metro(metro, near, &format!("{at}.metroCode")).await;
+    resolved.metro_code = metro.map(|m| m.to_string());
+    Some(ZSide::Invitation { email: email?, message: spec.message.clone(), metro: metro? })
+}
+
+fn peering(peering: PeeringType) -> Peering {
+    match peering {
+        PeeringType::Private => Peering::Private,
+        PeeringType::Public => Peering::Public,
+        PeeringType::Microsoft => Peering::Microsoft,
+        PeeringType::Manual => Peering::Manual,
+    }
+}

@@ -1,0 +1,65 @@
+//! The controllers: from resources to the provider and back into status.
+//!
+//! A pass is observe → plan → act → report. Plans are pure; an act makes at most one mutating call
+//! at the provider; then the next pass looks again.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use futures::future::join4;
+use kube::Client;
+use kube_runtime::reflector::ObjectRef;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
+
+use crate::{
+    account, approval, connection, profile,
+    reconcile::{context::Context, gauges::Counted},
+    telemetry::Pass,
+};
+
+pub use crate::reconcile::{
+    context::{Connector, Instruments, Now, Settings, namespaced},
+    gauges::Caches,
+    problem::Handling,
+    status::Failure,
+};
+
+/// The kinds that are looked after, as metrics show them.
+pub const KINDS: [&str; 4] =
+    [FabricAccount::KIND, FabricConnection::KIND, ServiceProfile::KIND, ConnectionApproval::KIND];
+
+/// What passes may be for, as metrics show it.
+pub fn steps() -> impl Iterator<Item = &'static str> {
+    let kinds = [connection::steps(), profile::steps(), approval::steps()];
+    let all =
+        [Pass::OBSERVE, account::STEP].into_iter().chain(kinds.into_iter().flatten().copied());
+    all.collect::<BTreeSet<_>>().into_iter()
+}
+
+/// Runs all controllers until `stop`, then lets passes under way end.
+pub async fn run(
+    client: Client,
+    connector: Connector,
+    settings: Settings,
+    instruments: Instruments,
+    stop: CancellationToken,
+) {
+    let (wake, woken) = mpsc::unbounded_channel::<ObjectRef<FabricConnection>>();
+    let observers = CancellationToken::new();
+    let _ended_with_us = observers.clone().drop_guard();
+    let metrics = instruments.metrics.clone();
+    let begin = stop.clone();
+    let context = Context::new(client, connector, settings, instruments, wake, begin, observers);
+    let context = Arc::new(context);
+    let counted = Arc::downgrade(&context);
+    metrics.count_by(move || counted.upgrade().map(|all| all.census()).unwrap_or_default());
+    join4(
+        account::run(context.clone(), stop.clone()),
+        approval::run(context.clone(), stop.clone()),
+        connection::run(context.clone(), woken, stop.clone()),
+        profile::run(context, stop),
+    )
+    .await;
+}

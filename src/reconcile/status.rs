@@ -1,0 +1,145 @@
+//! Writing status, and only when it differs.
+//!
+//! Every write names the resourceVersion that it was made from, so that a pass that started from
+//! an old copy of the object cannot undo what a newer one has written.
+
+use std::{fmt::Debug, time::Duration};
+
+use kube::{
+    Api, Resource, ResourceExt,
+    api::{Patch, PatchParams},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use tokio::time::{Instant, sleep, timeout};
+
+/// The field manager of the resources' status.
+const STATUS_MANAGER: &str = "fabric-operator/status";
+
+/// How long one write may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long the writing of what must not be lost is tried.
+const RECORD_FOR: Duration = Duration::from_secs(60);
+
+/// Why the apiserver did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// It answered with an error, or not at all.
+    #[error("the apiserver: {0}")]
+    Kube(#[source] Box<kube::Error>),
+    /// It took too long.
+    #[error("the apiserver did not answer within {TIMEOUT:?} while {0}")]
+    Timeout(&'static str),
+}
+
+/// The kinds of trouble with the apiserver, as metrics show them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum Failure {
+    /// Somebody else wrote first.
+    Conflict,
+    /// The object is gone.
+    NotFound,
+    /// The operator may not do it.
+    Forbidden,
+    /// Any other answer.
+    Refused,
+    /// No answer, or none that can be read.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+}
+
+impl From<kube::Error> for Error {
+    fn from(error: kube::Error) -> Self {
+        Self::Kube(Box::new(error))
+    }
+}
+
+impl Error {
+    /// What kind of trouble it is.
+    pub(crate) fn category(&self) -> Failure {
+        match self {
+            Self::Timeout(_) => Failure::Timeout,
+            Self::Kube(error) => match &**error {
+                kube::Error::Api(status) if status.is_conflict() => Failure::Conflict,
+                kube::Error::Api(status) if status.is_not_found() => Failure::NotFound,
+                kube::Error::Api(status) if status.is_forbidden() => Failure::Forbidden,
+                kube::Error::Api(_) => Failure::Refused,
+                _ => Failure::Unreachable,
+            },
+        }
+    }
+
+    /// Whether the object has changed since it was read.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Kube(e) if matches!(&**e, kube::Error::Api(s) if s.is_conflict()))
+    }
+
+    /// Whether the object is gone.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Kube(e) if matches!(&**e, kube::Error::Api(s) if s.is_not_found()))
+    }
+}
+
+/// Waits for the apiserver, but not for ever.
+pub(crate) async fn bounded<T>(
+    doing: &'static str,
+    call: impl Future<Output = Result<T, kube::Error>>,
+) -> Result<T, Error> {
+    timeout(TIMEOUT, call).await.map_err(|_| Error::Timeout(doing))?.map_err(Error::from)
+}
+
+/// Writes `status` over that of `object` and answers with the object as it is now.
+pub(crate) async fn write<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<K, Error>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+    S: Serialize,
+{
+    let patch = json!({
+        "apiVersion": K::api_version(&()),
+        "kind": K::kind(&()),
+        "metadata": {
+            "name": object.name_any(),
+            "resourceVersion": object.resource_version(),
+        },
+        "status": status,
+    });
+    let params = PatchParams::apply(STATUS_MANAGER).force();
+    let name = object.name_any();
+    bounded("writing status", api.patch_status(&name, &params, &Patch::Apply(&patch))).await
+}
+
+/// Writes what must not be lost: again and again for a minute, each time onto the object as it is by
+/// then, as long as that is still `ours`. `settle` answers with the status to write, if it differs.
+pub(crate) async fn record<K, S>(
+    api: &Api<K>,
+    object: &K,
+    settle: impl Fn(&K) -> Option<S>,
+    ours: impl Fn(&K) -> bool,
+) -> Result<(), Error>
+where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
+    S: Serialize,
+{
+    let deadline = Instant::now() + RECORD_FOR;
+    let mut object = object.clone();
+    let mut pause = Duration::from_millis(200);
+    while let Some(status) = settle(&object) {
+        let Err(error) = write(api, &object, &status).await else { break };
+        if error.is_not_found() || Instant::now() >= deadline {
+            return Err(error);
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(5));
+        if let Ok(newer) = bounded("reading the object", api.get(&object.name_any())).await {
+            if newer.uid() != object.uid() || !ours(&newer) {
+                // Somebody else has gone on with this resource.
+                return Err(error);
+            }
+            object = newer;
+        }
+    }
+    Ok(())
+}
