@@ -1,62 +1,64 @@
-//! A line that is decided on: what the provider shows of it, and what was sent for it.
+//! The connections that a decision is about: what the provider shows of each, and what was sent for it.
 //!
-//! Words for observations and plans; nothing here looks or sends.
+//! Types for observations and plans; nothing here looks or sends.
 
 use fabric_api::{ConnectionApproval, ConnectionApprovalStatus, DecidedLine};
 use fabric_domain::{Connection, ConnectionId, DecisionState, Leg, Subject};
 
 use crate::reconcile::problem::Problem;
 
-/// A line that is decided on.
+/// A connection that is decided on.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Line {
+pub(super) struct LegState {
     pub(super) leg: Leg,
-    pub(super) view: View,
+    pub(super) view: LegView,
     pub(super) sent: Sent,
     /// Whether it was seen to wait for the decision before.
     pub(super) was_asked: bool,
     /// Why the provider refused the decision.
     pub(super) refused: Option<String>,
-    /// What came of it already.
+    /// How the decision on it ended, if it has.
     pub(super) verdict: Option<Verdict>,
 }
 
-impl Line {
-    /// How the line stands to a matter; `None` if that cannot be told now.
-    pub(super) fn stand(&self, matter: Subject) -> Option<DecisionState> {
+impl LegState {
+    /// Whether it waits for the decision on a subject; `None` if that cannot be known now.
+    pub(super) fn stand(&self, subject: Subject) -> Option<DecisionState> {
         match &self.view {
-            View::Seen(line) => Some(matter.stand(line, self.was_asked)),
-            View::NotOrdered => Some(DecisionState::Unasked),
-            View::Gone => Some(DecisionState::Moot),
-            View::NotListed | View::Unasked | View::Unseen(_) => None,
+            LegView::Seen(line) => Some(subject.stand(line, self.was_asked)),
+            LegView::NotOrdered => Some(DecisionState::Unasked),
+            LegView::Gone => Some(DecisionState::Moot),
+            LegView::Unlisted | LegView::Unasked | LegView::Unseen(_) => None,
         }
     }
 
-    /// The line as it is shown, while the decision on it is open.
+    /// The connection as it is shown, while the decision on it is open.
     pub(super) fn seen(&self) -> Option<&Connection> {
         match &self.view {
-            View::Seen(line) => Some(line),
-            View::NotOrdered | View::NotListed | View::Gone | View::Unasked | View::Unseen(_) => {
-                None
-            }
+            LegView::Seen(line) => Some(line),
+            LegView::NotOrdered
+            | LegView::Unlisted
+            | LegView::Gone
+            | LegView::Unasked
+            | LegView::Unseen(_) => None,
         }
     }
 }
 
-/// What is seen of a line.
+/// What the provider shows of a connection.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum View {
+pub(super) enum LegView {
     /// This.
     Seen(Box<Connection>),
     /// Nothing: it is not ordered yet.
     NotOrdered,
     /// Nothing yet: the first listing is still to come.
-    NotListed,
-    /// That it is gone, or belongs to nothing that this decision speaks of any more.
+    Unlisted,
+    /// That it is gone, or is no longer one that this decision is about.
     Gone,
-    /// It was not looked at: the decision on it is over.
+    /// It was not read: the decision on it is over.
     Unasked,
-    /// It cannot be seen.
+    /// It cannot be read.
     Unseen(Problem),
 }
 
@@ -76,37 +78,37 @@ pub(super) enum Sent {
     },
 }
 
-/// What came of a decision in the end.
+/// How a decision ended.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr, strum::EnumString,
 )]
 pub(super) enum Verdict {
-    /// Somebody else had decided the same.
+    /// Another party had decided the same.
     AlreadyDecided,
     /// Approved by this resource.
     Approved,
     /// Rejected by this resource.
     Rejected,
-    /// Somebody else has decided the opposite.
+    /// Another party has decided the opposite.
     DecidedOtherwise,
-    /// The line waits for no decision any more.
+    /// The connection no longer waits for a decision.
     TooLate,
 }
 
-/// What status says of a line.
+/// What the resource's status says of a connection.
 pub(super) fn known(object: &ConnectionApproval, leg: Leg) -> Option<&DecidedLine> {
-    told(object.status.as_ref()?, leg)
+    of_status(object.status.as_ref()?, leg)
 }
 
-/// What a status says of a line.
-pub(super) fn told(status: &ConnectionApprovalStatus, leg: Leg) -> Option<&DecidedLine> {
+/// What a status says of a connection.
+pub(super) fn of_status(status: &ConnectionApprovalStatus, leg: Leg) -> Option<&DecidedLine> {
     match leg {
         Leg::Primary => status.primary.as_ref(),
         Leg::Secondary => status.secondary.as_ref(),
     }
 }
 
-/// The place of a line in status.
+/// The place of a connection in status.
 pub(super) fn place(status: &mut ConnectionApprovalStatus, leg: Leg) -> &mut Option<DecidedLine> {
     match leg {
         Leg::Primary => &mut status.primary,
@@ -114,15 +116,15 @@ pub(super) fn place(status: &mut ConnectionApprovalStatus, leg: Leg) -> &mut Opt
     }
 }
 
-/// The id of a line that is to be decided on.
+/// The connection to decide on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Aim {
+pub(super) enum LegTarget {
     /// This one.
     At(ConnectionId),
     /// It is not ordered yet.
     NotOrdered,
-    /// The one that was aimed at is gone.
+    /// The one that was named is gone.
     Gone,
-    /// The other half of the line that the spec names; which, the provider tells.
+    /// The other one of the pair that the spec names; the provider says which.
     OtherHalf,
 }

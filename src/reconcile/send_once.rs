@@ -1,0 +1,176 @@
+//! The only way by which a request that changes something at the provider leaves the process.
+//!
+//! First the intent is recorded: in status, with the object's resourceVersion as the precondition, so
+//! that of two operators one loses here; a cancellation's intent is the deletion that the API server
+//! has recorded. Then one request goes out, which nothing below repeats. Then the answer is stored
+//! until it is there. An outcome that is not known stays recorded, and the next pass looks for it.
+//!
+//! [`Writes`] is in a field that this module alone can read, so a request without an intent does not
+//! compile anywhere else. What is sent, and what its answer means, is each kind's own.
+
+use std::{sync::Arc, time::Duration};
+
+use kube_runtime::controller::Action;
+
+use fabric_client::{Dialect, Error, Reads, Transport, Writes};
+use fabric_domain::Placed;
+
+use crate::{
+    account::session::Session,
+    reconcile::{
+        Kind, Next, Pass,
+        attempts::Fate,
+        problem::Retry,
+        status::{self, ApiError},
+    },
+};
+
+/// The calls that change something at the provider, out of reach of all but this module.
+#[derive(Debug)]
+pub(crate) struct Sender(Arc<dyn Writes>);
+
+/// A client of an account: what everything may read, and what only [`Pass::send_once`] may change.
+pub(crate) fn connect(dialect: Dialect, transport: Transport) -> (Arc<dyn Reads>, Sender) {
+    let client = fabric_client::connect(dialect, transport);
+    (client.reads, Sender(client.writes))
+}
+
+/// A request that changes something at the provider.
+pub(crate) trait Request<K: Kind>: Sync {
+    /// What Events call it.
+    const ACTION: &'static str;
+    /// What the provider answers with.
+    type Value: Send;
+
+    /// The record that must exist before the request goes out; `id` is of this attempt alone.
+    fn intent(&self, pass: &Pass<'_, K>, id: &str) -> Intent<K::Report>;
+
+    /// Whether the status of `object` still holds the intent, so that the answer belongs there.
+    fn is_recorded(&self, object: &K, id: &str) -> bool;
+
+    /// Sends the request, once.
+    fn send(&self, writes: &dyn Writes) -> impl Future<Output = Result<Self::Value, Error>> + Send;
+
+    /// The ids that an order made, where they must outlive a status that cannot be written.
+    fn placed(&self, _value: &Self::Value) -> Option<Placed> {
+        None
+    }
+
+    /// What the answer means. `session` is the one that the request went through.
+    fn answered(
+        &self,
+        pass: &Pass<'_, K>,
+        session: &Session,
+        answer: Answer<Self::Value>,
+    ) -> impl Future<Output = Outcome<K::Report>> + Send;
+}
+
+/// The record of a request.
+pub(crate) enum Intent<R> {
+    /// This report, to be written into status now.
+    Status(R),
+    /// The resource's own deletion, which the API server has recorded.
+    Deletion,
+}
+
+/// The answer to a request that was sent once.
+#[derive(Debug)]
+pub(crate) enum Answer<T> {
+    /// It was accepted.
+    Done(T),
+    /// It may have been carried out: no answer came, or none that can be read.
+    Unknown(Error),
+    /// It was not carried out.
+    Refused(Error),
+}
+
+impl<T> From<Result<T, Error>> for Answer<T> {
+    fn from(result: Result<T, Error>) -> Self {
+        match result {
+            Ok(value) => Self::Done(value),
+            Err(error) if error.may_have_arrived() => Self::Unknown(error),
+            Err(error) => Self::Refused(error),
+        }
+    }
+}
+
+/// What a kind makes of an answer.
+pub(crate) struct Outcome<R> {
+    /// What to store; `None` if the record says it already.
+    pub(crate) report: Option<R>,
+    /// When to look again.
+    pub(crate) then: Then,
+}
+
+/// What follows an answer.
+pub(crate) enum Then {
+    /// Another pass.
+    Look(Next),
+    /// Another pass, in which the same command may be sent only after the pause that its failure
+    /// earns, at most this one.
+    Postpone(Retry, Duration),
+}
+
+impl<K: Kind> Pass<'_, K> {
+    /// Records the intent, sends the request once and stores the answer.
+    pub(crate) async fn send_once<R: Request<K>>(
+        &self,
+        session: &Session,
+        request: &R,
+    ) -> Result<Action, ApiError> {
+        let id = self.context.next_intent_id();
+        let recorded = match request.intent(self, &id) {
+            Intent::Status(report) => {
+                self.attempted(&id, Fate::Unsent);
+                match self.status_after(self.object, &report) {
+                    Some(new) => status::write(&self.api(), self.object, &new).await?,
+                    None => self.object.clone(),
+                }
+            }
+            Intent::Deletion if self.is_deleting() => self.object.clone(),
+            // Without a deletion there is no intent, and nothing is sent.
+            Intent::Deletion => return Ok(self.next(Next::Soon)),
+        };
+        self.attempted(&id, Fate::Unknown);
+        let answer = Answer::from(request.send(session.sender.0.as_ref()).await);
+        self.attempted(
+            &id,
+            match &answer {
+                Answer::Done(value) => request.placed(value).map_or(Fate::Unknown, Fate::Placed),
+                Answer::Unknown(_) => Fate::Unknown,
+                Answer::Refused(_) => Fate::Unsent,
+            },
+        );
+        self.log(R::ACTION, &answer);
+        let Outcome { report, then } = request.answered(self, session, answer).await;
+        let action = match then {
+            Then::Look(next) => self.next(next),
+            Then::Postpone(retry, at_most) => self.postpone(session, retry, at_most),
+        };
+        if let Some(report) = report {
+            // Should another client go on with this resource, the attempt is in memory.
+            let settle = |object: &K| self.status_after(object, &report);
+            let ours = |object: &K| request.is_recorded(object, &id);
+            let stored = status::store(&self.api(), &recorded, settle, ours).await?;
+            if let Some(new) = stored.status() {
+                self.publish(self.object.status(), new, R::ACTION).await;
+            }
+        }
+        Ok(action)
+    }
+
+    fn attempted(&self, id: &str, fate: Fate) {
+        self.context.attempts.record(&self.key().uid, id, fate);
+    }
+
+    fn log<T>(&self, action: &'static str, answer: &Answer<T>) {
+        let object = self.reference();
+        match answer {
+            Answer::Done(_) => tracing::info!(%object, action, "accepted by the provider"),
+            Answer::Unknown(error) => {
+                tracing::warn!(%object, action, %error, "the answer was lost")
+            }
+            Answer::Refused(error) => tracing::warn!(%object, action, %error, "refused"),
+        }
+    }
+}
