@@ -134,7 +134,7 @@ impl Request<ConnectionApproval> for DecisionRequest<'_> {
     ) -> Outcome<ApprovalReport> {
         for id in &self.ids {
             if self.subject == Subject::Acceptance {
-                session.fleet.touched(id);
+                session.fleet.invalidate(id);
             }
             pass.context.wake_holders(id);
         }

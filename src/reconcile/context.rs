@@ -152,7 +152,7 @@ impl Context {
     pub(crate) fn wake_holders(&self, id: &ConnectionId) {
         for object in self.connections.holders(id.as_str()) {
             if let Ok(session) = self.accounts.session(&object.spec.account) {
-                session.fleet.touched(id);
+                session.fleet.invalidate(id);
             }
             // The receiver is gone only while the operator stops.
             let _ = self.wake.send(ObjectRef::from_obj(object.as_ref()));
