@@ -15,13 +15,13 @@ use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServicePro
 
 use crate::{
     account, approval, connection, profile,
-    reconcile::{context::Context, gauges::Counted},
+    reconcile::{Kind, STEP_RELEASE, STEP_WAIT, context::Context},
     telemetry::Pass,
 };
 
 pub use crate::reconcile::{
     context::{Connector, Instruments, Now, Settings, namespaced},
-    gauges::Caches,
+    gauges::Stores,
     problem::Handling,
     status::Failure,
 };
@@ -30,12 +30,12 @@ pub use crate::reconcile::{
 pub const KINDS: [&str; 4] =
     [FabricAccount::KIND, FabricConnection::KIND, ServiceProfile::KIND, ConnectionApproval::KIND];
 
-/// What passes may be for, as metrics show it.
+/// The steps of passes, as metrics show them.
 pub fn steps() -> impl Iterator<Item = &'static str> {
-    let kinds = [connection::steps(), profile::steps(), approval::steps()];
-    let all =
-        [Pass::OBSERVE, account::STEP].into_iter().chain(kinds.into_iter().flatten().copied());
-    all.collect::<BTreeSet<_>>().into_iter()
+    let kinds = [&account::STEPS[..], &approval::STEPS, &connection::STEPS, &profile::STEPS];
+    let own = kinds.into_iter().flatten().copied().flatten().copied();
+    let common = [Pass::OBSERVE, STEP_WAIT, STEP_RELEASE];
+    common.into_iter().chain(own).collect::<BTreeSet<_>>().into_iter()
 }
 
 /// Runs all controllers until `stop`, then lets passes under way end.

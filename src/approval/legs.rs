@@ -120,7 +120,7 @@ pub(super) fn place(status: &mut ConnectionApprovalStatus, leg: Leg) -> &mut Opt
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LegTarget {
     /// This one.
-    At(ConnectionId),
+    Known(ConnectionId),
     /// It is not ordered yet.
     NotOrdered,
     /// The one that was named is gone.

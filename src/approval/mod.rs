@@ -29,22 +29,22 @@ use fabric_api::{ConnectionApproval, ConnectionApprovalStatus, FabricAccount, Fa
 use fabric_domain::Leg;
 
 use crate::reconcile::{
-    self, ApprovalStep, Kind, Pass,
+    self, Kind, Pass, Step,
     context::{Context, namespaced},
     problem::Problem,
     status::ApiError,
 };
 
-use commands::Command;
+use commands::ApprovalCommand;
 use observe::ApprovalObservation;
-use report::{Event, Report};
+use report::ApprovalReport;
 
 impl Kind for ConnectionApproval {
     const KIND: &'static str = "ConnectionApproval";
     const FINALIZER: Option<&'static str> = None;
 
     type Status = ConnectionApprovalStatus;
-    type ApprovalObservation = ApprovalObservation;
+    type Observation = ApprovalObservation;
     type Report = ApprovalReport;
     type Command = ApprovalCommand;
 

@@ -51,29 +51,25 @@ impl Events {
             tracing::warn!(%error, reason, "cannot record an event");
         }
     }
+}
 
-    /// Publishes one Event for each new reason of `Ready` and of `InSync`.
-    pub(super) async fn publish_new_reasons<K: Resource<DynamicType = ()>>(
-        &self,
-        object: &K,
-        old: &[Condition],
-        new: &[Condition],
-        action: &'static str,
-    ) {
-        let stalled = find(new, ConditionType::Stalled).is_some();
-        let kind = || if stalled { EventType::Warning } else { EventType::Normal };
-        for of in [ConditionType::Ready, ConditionType::InSync] {
-            let (Some(condition), before) = (find(new, of), find(old, of)) else { continue };
-            // That something new is as specified goes without saying.
-            let first =
-                of == ConditionType::InSync && before.is_none() && condition.status == "True";
-            if first || before.is_some_and(|before| before.reason == condition.reason) {
-                continue;
-            }
-            if let Some(reason) = Reason::read(&condition.reason) {
-                let notice = Notice { reason, action, note: condition.message.clone() };
-                self.publish(object, kind(), &notice).await;
-            }
+/// A notice of each new reason of `Ready` and of `InSync`. Pure.
+pub(super) fn new_reasons(
+    old: &[Condition],
+    new: &[Condition],
+    action: &'static str,
+) -> Vec<Notice> {
+    let mut notices = vec![];
+    for of in [ConditionType::Ready, ConditionType::InSync] {
+        let (Some(condition), before) = (find(new, of), find(old, of)) else { continue };
+        // That something new is as specified goes without saying.
+        let first = of == ConditionType::InSync && before.is_none() && condition.status == "True";
+        if first || before.is_some_and(|before| before.reason == condition.reason) {
+            continue;
+        }
+        if let Some(reason) = Reason::read(&condition.reason) {
+            notices.push(Notice { reason, action, note: condition.message.clone() });
         }
     }
+    notices
 }

@@ -36,7 +36,7 @@ use kube_runtime::{
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
-use fabric_api::Reason;
+use fabric_api::{ConditionType, Reason};
 
 use context::Context;
 use events::Notice;
@@ -72,8 +72,11 @@ pub(crate) trait Kind:
     fn status(&self) -> Option<&Self::Status>;
     /// The conditions of a status.
     fn conditions(status: &Self::Status) -> &[Condition];
+
     /// What is counted of it.
-    fn facts(&self) -> Facts;
+    fn facts(&self) -> Facts {
+        Facts::of(self.status().map(Self::conditions).unwrap_or_default())
+    }
 
     /// Whether nothing will be done about it any more.
     fn is_over(&self) -> bool {
@@ -118,6 +121,11 @@ pub(crate) trait Kind:
         vec![]
     }
 
+    /// Whether the Events for new reasons of a status warn.
+    fn warns(new: &Self::Status) -> bool {
+        conditions::find(Self::conditions(new), ConditionType::Stalled).is_some()
+    }
+
     /// The reason and the text of the Event at a release.
     fn release_notice(release: Release) -> (Reason, &'static str) {
         let text = match release {
@@ -131,6 +139,11 @@ pub(crate) trait Kind:
     /// Drops what this process keeps of a resource that the API server has no longer.
     fn forget(_key: &ObjectRef<Self>, _context: &Context) {}
 }
+
+/// The name of a step that leaves everything as it is.
+pub(crate) const STEP_WAIT: &str = "Wait";
+/// The name of the step that removes the finalizer.
+pub(crate) const STEP_RELEASE: &str = "Release";
 
 /// What to do next.
 #[derive(Debug, PartialEq)]
@@ -146,18 +159,13 @@ pub(crate) enum Step<K: Kind> {
 }
 
 impl<K: Kind> Step<K> {
-    /// What metrics, the span and the log call a step that waits.
-    pub(crate) const WAIT: &'static str = "Wait";
-    /// What they call the removal of the finalizer.
-    pub(crate) const RELEASE: &'static str = "Release";
-
     /// The step as metrics, the span and the log name it.
     fn name(&self) -> &'static str {
         match self {
             Self::Report(report, _) => report.step_name(),
             Self::Act(command) => command.step_name(),
-            Self::Wait(_) => Self::WAIT,
-            Self::Release(_) => Self::RELEASE,
+            Self::Wait(_) => STEP_WAIT,
+            Self::Release(_) => STEP_RELEASE,
         }
     }
 }

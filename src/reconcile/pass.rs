@@ -3,9 +3,10 @@
 //! A kind is given this and nothing else. The request that changes something at the provider is in
 //! `send_once`.
 
+use std::{sync::Arc, time::Duration};
+
 use kube::{Api, Resource, ResourceExt};
 use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
-use std::time::Duration;
 
 use crate::{
     account::session::Session,
@@ -13,12 +14,12 @@ use crate::{
         Kind, Next, Release,
         backoff::{Key, jitter},
         context::Context,
+        events::{self, Notice},
         finalizer,
         problem::{Problem, Retry},
         status::{self, ApiError},
     },
 };
-use std::sync::Arc;
 
 /// How soon a pass follows one that has just done something.
 const SOON: Duration = Duration::from_secs(1);
@@ -109,7 +110,10 @@ impl<'a, K: Kind> Pass<'a, K> {
     ) {
         let before = old.map(K::conditions).unwrap_or_default();
         let events = &self.context.events;
-        events.publish_new_reasons(self.object, before, K::conditions(new), action).await;
+        let kind = if K::warns(new) { EventType::Warning } else { EventType::Normal };
+        for notice in events::new_reasons(before, K::conditions(new), action) {
+            events.publish(self.object, kind, &notice).await;
+        }
         for notice in K::notices(old, new) {
             events.publish(self.object, EventType::Normal, &notice).await;
         }
@@ -142,8 +146,7 @@ impl<'a, K: Kind> Pass<'a, K> {
         tracing::info!(object = %self.reference(), ?release, "released");
         K::forget(&self.reference(), self.context);
         let (reason, note) = K::release_notice(release);
-        let notice =
-            crate::reconcile::events::Notice { reason, action: "Release", note: note.to_owned() };
+        let notice = Notice { reason, action: "Release", note: note.to_owned() };
         self.context.events.publish(self.object, EventType::Normal, &notice).await;
         Ok(self.forget())
     }

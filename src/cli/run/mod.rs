@@ -20,7 +20,7 @@ use fabric_domain::clean;
 
 use crate::{
     cli::Failure,
-    controllers::{self, Caches, Connector, Instruments, Settings, namespaced},
+    controllers::{self, Connector, Instruments, Settings, Stores, namespaced},
     lease::{Candidate, Election},
     server::{self, Gate, Readiness},
     telemetry::{self, Metrics, Traces},
@@ -115,7 +115,7 @@ impl Args {
         let shown = leading::shown(&readiness, &metrics);
         let election = Election::new(client.clone(), candidate, shown);
         let work = Box::pin(drained(stop.clone(), async {
-            let listed = all_listed(&instruments.caches, &readiness);
+            let listed = all_listed(&instruments.stores, &readiness);
             let connector: Connector = Arc::new(move |_| Ok(http.clone()));
             let running =
                 controllers::run(client, connector, settings, instruments.clone(), stop.clone());
@@ -142,19 +142,19 @@ async fn there(
     readiness: &Readiness,
 ) -> Result<(), String> {
     cluster::served::<FabricAccount>(Api::all(client.clone()), readiness).await?;
-    cluster::served(namespaced::<FabricConnection>(client, watched), readiness).await?;
-    cluster::served(namespaced::<ServiceProfile>(client, watched), readiness).await?;
-    cluster::served(namespaced::<ConnectionApproval>(client, watched), readiness).await?;
+    cluster::served(namespaced::<FabricConnection>(client.clone(), watched), readiness).await?;
+    cluster::served(namespaced::<ServiceProfile>(client.clone(), watched), readiness).await?;
+    cluster::served(namespaced::<ConnectionApproval>(client.clone(), watched), readiness).await?;
     readiness.open(Gate::Definitions, "the cluster serves all kinds");
     Ok(())
 }
 
 /// Tells when the watches have listed everything.
-async fn all_listed(caches: &Caches, readiness: &Readiness) -> Infallible {
+async fn all_listed(stores: &Stores, readiness: &Readiness) -> Infallible {
     loop {
         // The controllers, which are polled first, have begun by then.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let unlisted = caches.unlisted();
+        let unlisted = stores.unlisted();
         if unlisted.is_empty() {
             readiness.open(Gate::Watches, "everything is listed");
             return std::future::pending().await;

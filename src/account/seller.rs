@@ -1,7 +1,7 @@
-//! The seller's side of an account: its own profiles, and what comes in at them.
+//! A cache of the seller's side of an account: its own profiles and their incoming connections.
 //!
-//! Each is asked for at most once in an observation interval, however often passes look, and what
-//! comes in is asked for once for all profiles. It decides nothing.
+//! Each profile is read at most once in an observation interval, however often passes look, and the
+//! incoming connections are listed once for all profiles. It decides nothing.
 
 use std::{
     collections::HashMap,
@@ -14,23 +14,23 @@ use tokio::time::Instant;
 use fabric_client::{Error, IncomingFilter, Reads, ShownProfile};
 use fabric_domain::{Incoming, ProfileId};
 
-use crate::account::cached::Cached;
+use crate::account::single_flight::SingleFlight;
 
 /// The most profiles that are kept.
 const MAX_PROFILES: usize = 1000;
 
-/// An account as a seller.
-pub(crate) struct Selling {
+/// The profiles and incoming connections of an account.
+pub(crate) struct SellerCache {
     reads: Arc<dyn Reads>,
-    /// How long what was seen is taken for true.
+    /// How long a value is used without asking again.
     pub(crate) interval: Duration,
     profiles: Mutex<HashMap<ProfileId, (Instant, ShownProfile)>>,
-    incoming: Cached<Vec<Incoming>>,
+    incoming: SingleFlight<Vec<Incoming>>,
 }
 
-impl Selling {
+impl SellerCache {
     pub(crate) fn new(reads: Arc<dyn Reads>, interval: Duration) -> Self {
-        Self { reads, interval, profiles: Mutex::default(), incoming: Cached::default() }
+        Self { reads, interval, profiles: Mutex::default(), incoming: SingleFlight::default() }
     }
 
     /// One of the account's own profiles.
@@ -49,7 +49,7 @@ impl Selling {
         Ok(shown)
     }
 
-    /// Forgets what was seen of a profile, because it was changed, or was not what it was taken for.
+    /// Forgets a profile, because it was changed, or was not as cached.
     pub(crate) fn invalidate(&self, id: &ProfileId) {
         self.profiles().remove(id);
     }

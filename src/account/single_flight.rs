@@ -1,4 +1,4 @@
-//! What many passes need and one of them fetches.
+//! A single-flight cache with a time to live: many passes need a value, and one of them fetches it.
 //!
 //! It keeps one answer in memory and decides nothing.
 
@@ -8,20 +8,20 @@ use tokio::{sync::Mutex as AsyncMutex, time::Instant};
 
 use fabric_client::Error;
 
-/// How long a failure is told to others who ask for the same.
+/// How long a failure is returned to others that ask for the same.
 const FAILED: Duration = Duration::from_secs(2);
 
-/// The last answer, and when it was given. A failure is told to all who wait for the same.
-pub(crate) struct Cached<T>(AsyncMutex<Option<(Instant, Result<T, Error>)>>);
+/// The last answer, and when it came. A failure is returned to all that wait for the same.
+pub(crate) struct SingleFlight<T>(AsyncMutex<Option<(Instant, Result<T, Error>)>>);
 
-impl<T> Default for Cached<T> {
+impl<T> Default for SingleFlight<T> {
     fn default() -> Self {
         Self(AsyncMutex::new(None))
     }
 }
 
-impl<T: Clone> Cached<T> {
-    /// What was fetched no longer ago than `fresh`, or what is fetched now.
+impl<T: Clone> SingleFlight<T> {
+    /// The value that was fetched no longer ago than `fresh`, or one that is fetched now.
     pub(crate) async fn get<F: Future<Output = Result<T, Error>>>(
         &self,
         fresh: Duration,
