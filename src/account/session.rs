@@ -84,6 +84,14 @@ impl Session {
         }
     }
 
+    /// The same, as it was seen at `since` or later.
+    pub(crate) async fn look_since(&self, id: &ConnectionId, since: Option<Instant>) -> Look {
+        if let Some(since) = since {
+            self.fleet.invalidate_before(id, since);
+        }
+        self.look(id).await
+    }
+
     /// Why there is no listing, if the provider refuses it or fails.
     pub(crate) fn listing_trouble(&self, account: &str) -> Option<Problem> {
         let error = self.fleet.last_error()?;
@@ -188,6 +196,15 @@ impl Accounts {
 
     pub(crate) fn get(&self, name: &str) -> Option<Account> {
         self.entries().get(name).cloned()
+    }
+
+    /// Ends what every account's observer does for a resource.
+    pub(crate) fn unfollow(&self, key: &ObjectRef<FabricConnection>) {
+        for account in self.entries().values() {
+            if let Ok(session) = &account.session {
+                session.fleet.unfollow(key);
+            }
+        }
     }
 
     /// The way to an account's API.

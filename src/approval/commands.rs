@@ -21,7 +21,7 @@ use crate::{
     reconcile::{
         Next, Pass,
         problem::Problem,
-        send_once::{Answer, Intent, Outcome, Request, Then},
+        send_once::{Intent, Outcome, Request, Response, Then},
         status::ApiError,
     },
 };
@@ -130,7 +130,7 @@ impl Request<ConnectionApproval> for DecisionRequest<'_> {
         &self,
         pass: &Pass<'_, ConnectionApproval>,
         session: &Session,
-        answer: Answer<()>,
+        answer: Response<()>,
     ) -> Outcome<ApprovalReport> {
         for id in &self.ids {
             if self.subject == Subject::Acceptance {
@@ -140,21 +140,23 @@ impl Request<ConnectionApproval> for DecisionRequest<'_> {
         }
         let (object, account) = (pass.object, self.account.as_str());
         let (finding, then) = match answer {
-            Answer::Done(()) => {
+            Response::Done(()) => {
                 let legs = self.due.iter().map(|due| due.leg).collect();
                 (Finding::Accepted(legs), Then::Look(Next::Soon))
             }
-            Answer::Unknown(error) => (Finding::Unknown(error.to_string()), Then::Look(Next::Soon)),
+            Response::Unknown(error) => {
+                (Finding::Unknown(error.to_string()), Then::Look(Next::Soon))
+            }
             // Another party was faster, or an earlier attempt had arrived: the connection will show.
-            Answer::Refused(_) if !self.still_waits(session).await => {
+            Response::Refused(_) if !self.still_waits(session).await => {
                 (Finding::NotCarriedOut(self.before(object), None), Then::Look(Next::Soon))
             }
-            Answer::Refused(error @ Error::Refused(_)) => {
+            Response::Refused(error @ Error::Refused(_)) => {
                 let problem = refusal(object, self.subject, &self.ids[0], account, &error);
                 let finding = Finding::Refused(self.before(object), problem);
                 (finding, Then::Look(Next::After(LONGEST)))
             }
-            Answer::Refused(error) => {
+            Response::Refused(error) => {
                 let problem = failure(object, &self.ids[0], account, &error);
                 let then = Then::Postpone(problem.retry, Duration::MAX);
                 (Finding::NotCarriedOut(self.before(object), Some(problem)), then)

@@ -39,13 +39,13 @@ pub(super) fn unlimited() -> Config {
 
 /// What has seats of its own: an account, a namespace that uses it, and a priority.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Flow {
+pub(super) struct SeatKey {
     account: String,
     namespace: String,
     pub(super) priority: Priority,
 }
 
-impl Flow {
+impl SeatKey {
     /// The flow of a pass over `object`.
     pub(super) fn of<K: Kind>(object: &K, backoff: &Backoff) -> Self {
         let conditions = object.status().map(K::conditions).unwrap_or_default();
@@ -80,7 +80,7 @@ fn priority<K: Resource>(object: &K, conditions: &[Condition], backoff: &Backoff
 pub(crate) struct Fairness {
     seats: u16,
     /// Only those of flows that have a pass.
-    flows: Mutex<BTreeMap<Flow, Weak<Semaphore>>>,
+    flows: Mutex<BTreeMap<SeatKey, Weak<Semaphore>>>,
 }
 
 impl Fairness {
@@ -91,12 +91,12 @@ impl Fairness {
 
     /// Waits for a seat, first come, first served; it is free again when the guard is dropped. `None`
     /// if that takes long.
-    pub(super) async fn seat(&self, flow: Flow) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn seat(&self, flow: SeatKey) -> Option<OwnedSemaphorePermit> {
         // The semaphores are never closed, so a permit comes or the time is over.
         timeout(WAIT, self.seats_of(flow).acquire_owned()).await.ok()?.ok()
     }
 
-    fn seats_of(&self, flow: Flow) -> Arc<Semaphore> {
+    fn seats_of(&self, flow: SeatKey) -> Arc<Semaphore> {
         let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seats) = flows.get(&flow).and_then(Weak::upgrade) {
             return seats;
@@ -117,8 +117,8 @@ mod tests {
     use super::*;
     use crate::reconcile::problem::Retry;
 
-    fn flow(account: &str, namespace: &str, priority: Priority) -> Flow {
-        Flow { account: account.into(), namespace: namespace.into(), priority }
+    fn flow(account: &str, namespace: &str, priority: Priority) -> SeatKey {
+        SeatKey { account: account.into(), namespace: namespace.into(), priority }
     }
 
     #[tokio::test(start_paused = true)]

@@ -72,7 +72,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// The facts of a kind that has no phases and bills nothing.
-    pub(super) fn of(conditions: &[Condition]) -> Self {
+    pub(crate) fn of(conditions: &[Condition]) -> Self {
         let ready = find(conditions, ConditionType::Ready);
         Self {
             phase: if ready.is_some_and(|c| c.status == "True") { "Ready" } else { "NotReady" },

@@ -40,7 +40,7 @@ use fabric_api::{ConditionType, Reason};
 
 use context::Context;
 use events::Notice;
-use fairness::Flow;
+use fairness::SeatKey;
 use gauges::Facts;
 pub(crate) use pass::Pass;
 use problem::{Problem, Retry};
@@ -251,12 +251,12 @@ pub(crate) async fn run<K: Kind>(
     )
 )]
 async fn reconcile<K: Kind>(object: Arc<K>, context: Arc<Context>) -> Result<Action, ApiError> {
-    let flow = Flow::of(object.as_ref(), &context.backoff);
-    let priority = flow.priority;
+    let seat_key = SeatKey::of(object.as_ref(), &context.backoff);
+    let priority = seat_key.priority;
     let seat = tokio::select! {
         biased;
         () = context.stop.cancelled() => return Ok(Action::await_change()),
-        seat = context.fairness.seat(flow) => seat,
+        seat = context.fairness.seat(seat_key) => seat,
     };
     // The object may have been edited meanwhile, and only the end of this pass brings that.
     let Some(_seat) = seat else { return Ok(Action::requeue(Duration::ZERO)) };

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kube::{Api, Resource, ResourceExt};
+use kube::{Api, ResourceExt};
 use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
 
 use crate::{

@@ -2,11 +2,11 @@
 //!
 //! First the intent is recorded: in status, with the object's resourceVersion as the precondition, so
 //! that of two operators one loses here; a cancellation's intent is the deletion that the API server
-//! has recorded. Then one request goes out, which nothing below repeats. Then the answer is stored
+//! has recorded. Then one request goes out, which nothing below repeats. Then the response is stored
 //! until it is there. An outcome that is not known stays recorded, and the next pass looks for it.
 //!
 //! [`Writes`] is in a field that this module alone can read, so a request without an intent does not
-//! compile anywhere else. What is sent, and what its answer means, is each kind's own.
+//! compile anywhere else. What is sent, and what its response means, is each kind's own.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,6 +23,7 @@ use crate::{
         problem::Retry,
         status::{self, ApiError},
     },
+    telemetry::Metrics,
 };
 
 /// The calls that change something at the provider, out of reach of all but this module.
@@ -45,23 +46,31 @@ pub(crate) trait Request<K: Kind>: Sync {
     /// The record that must exist before the request goes out; `id` is of this attempt alone.
     fn intent(&self, pass: &Pass<'_, K>, id: &str) -> Intent<K::Report>;
 
-    /// Whether the status of `object` still holds the intent, so that the answer belongs there.
+    /// Whether the status of `object` still holds the intent, so that the response belongs there.
     fn is_recorded(&self, object: &K, id: &str) -> bool;
 
     /// Sends the request, once.
     fn send(&self, writes: &dyn Writes) -> impl Future<Output = Result<Self::Value, Error>> + Send;
+
+    /// Counts the result in metrics.
+    fn count(&self, _metrics: &Metrics, _result: &Result<Self::Value, Error>) {}
+
+    /// Whether the request may have been carried out.
+    fn judge(&self, result: Result<Self::Value, Error>) -> Response<Self::Value> {
+        Response::from(result)
+    }
 
     /// The ids that an order made, where they must outlive a status that cannot be written.
     fn placed(&self, _value: &Self::Value) -> Option<Placed> {
         None
     }
 
-    /// What the answer means. `session` is the one that the request went through.
+    /// What the response means. `session` is the one that the request went through.
     fn answered(
         &self,
         pass: &Pass<'_, K>,
         session: &Session,
-        answer: Answer<Self::Value>,
+        response: Response<Self::Value>,
     ) -> impl Future<Output = Outcome<K::Report>> + Send;
 }
 
@@ -73,18 +82,18 @@ pub(crate) enum Intent<R> {
     Deletion,
 }
 
-/// The answer to a request that was sent once.
+/// The response to a request that was sent once.
 #[derive(Debug)]
-pub(crate) enum Answer<T> {
+pub(crate) enum Response<T> {
     /// It was accepted.
     Done(T),
-    /// It may have been carried out: no answer came, or none that can be read.
+    /// It may have been carried out: no response came, or none that can be read.
     Unknown(Error),
     /// It was not carried out.
     Refused(Error),
 }
 
-impl<T> From<Result<T, Error>> for Answer<T> {
+impl<T> From<Result<T, Error>> for Response<T> {
     fn from(result: Result<T, Error>) -> Self {
         match result {
             Ok(value) => Self::Done(value),
@@ -94,7 +103,7 @@ impl<T> From<Result<T, Error>> for Answer<T> {
     }
 }
 
-/// What a kind makes of an answer.
+/// What a kind makes of an response.
 pub(crate) struct Outcome<R> {
     /// What to store; `None` if the record says it already.
     pub(crate) report: Option<R>,
@@ -102,7 +111,7 @@ pub(crate) struct Outcome<R> {
     pub(crate) then: Then,
 }
 
-/// What follows an answer.
+/// What follows an response.
 pub(crate) enum Then {
     /// Another pass.
     Look(Next),
@@ -112,7 +121,7 @@ pub(crate) enum Then {
 }
 
 impl<K: Kind> Pass<'_, K> {
-    /// Records the intent, sends the request once and stores the answer.
+    /// Records the intent, sends the request once and stores the response.
     pub(crate) async fn send_once<R: Request<K>>(
         &self,
         session: &Session,
@@ -132,17 +141,19 @@ impl<K: Kind> Pass<'_, K> {
             Intent::Deletion => return Ok(self.next(Next::Soon)),
         };
         self.attempted(&id, Fate::Unknown);
-        let answer = Answer::from(request.send(session.sender.0.as_ref()).await);
+        let result = request.send(session.sender.0.as_ref()).await;
+        request.count(&self.context.metrics, &result);
+        let response = request.judge(result);
         self.attempted(
             &id,
-            match &answer {
-                Answer::Done(value) => request.placed(value).map_or(Fate::Unknown, Fate::Placed),
-                Answer::Unknown(_) => Fate::Unknown,
-                Answer::Refused(_) => Fate::Unsent,
+            match &response {
+                Response::Done(value) => request.placed(value).map_or(Fate::Unknown, Fate::Placed),
+                Response::Unknown(_) => Fate::Unknown,
+                Response::Refused(_) => Fate::Unsent,
             },
         );
-        self.log(R::ACTION, &answer);
-        let Outcome { report, then } = request.answered(self, session, answer).await;
+        self.log(R::ACTION, &response);
+        let Outcome { report, then } = request.answered(self, session, response).await;
         let action = match then {
             Then::Look(next) => self.next(next),
             Then::Postpone(retry, at_most) => self.postpone(session, retry, at_most),
@@ -163,14 +174,14 @@ impl<K: Kind> Pass<'_, K> {
         self.context.attempts.record(&self.key().uid, id, fate);
     }
 
-    fn log<T>(&self, action: &'static str, answer: &Answer<T>) {
+    fn log<T>(&self, action: &'static str, response: &Response<T>) {
         let object = self.reference();
-        match answer {
-            Answer::Done(_) => tracing::info!(%object, action, "accepted by the provider"),
-            Answer::Unknown(error) => {
-                tracing::warn!(%object, action, %error, "the answer was lost")
+        match response {
+            Response::Done(_) => tracing::info!(%object, action, "accepted by the provider"),
+            Response::Unknown(error) => {
+                tracing::warn!(%object, action, %error, "the response was lost")
             }
-            Answer::Refused(error) => tracing::warn!(%object, action, %error, "refused"),
+            Response::Refused(error) => tracing::warn!(%object, action, %error, "refused"),
         }
     }
 }

@@ -6,7 +6,7 @@ use fabric_domain::{
     ServiceTokenId, Vlan, ZSide,
 };
 
-use crate::connection::{plan::*, preflight::Missing};
+use crate::connection::{plan::*, preflight::MissingLegs};
 
 fn id() -> ConnectionId {
     ConnectionId::parse("3a58dd05-f46d-4b1d-a154-2e85c396ea62").unwrap()
@@ -61,30 +61,30 @@ fn intent() -> OrderIntent {
     .unwrap()
 }
 
-fn readinesses() -> Vec<Readiness> {
+fn readinesses() -> Vec<Preflight> {
     vec![
-        Readiness::Unasked,
-        Readiness::Blocked(problem()),
-        Readiness::Resting(Duration::from_secs(1)),
-        Readiness::AwaitingListing,
-        Readiness::AwaitingPrimary,
-        Readiness::Occupied(line("PROVISIONED", "PROVISIONED")),
-        Readiness::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
-        Readiness::Ours(Leg::Primary, id()),
-        Readiness::Ready(desired()),
+        Preflight::Unasked,
+        Preflight::Blocked(problem()),
+        Preflight::Resting(Duration::from_secs(1)),
+        Preflight::AwaitingListing,
+        Preflight::AwaitingPrimary,
+        Preflight::Occupied(line("PROVISIONED", "PROVISIONED")),
+        Preflight::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
+        Preflight::Ours(Leg::Primary, id()),
+        Preflight::Ready(desired()),
     ]
 }
 
-fn lines() -> Vec<Line> {
-    let mut all = vec![Line::None, Line::Unusable(problem())];
-    let evidence = [Evidence::Found(id()), Evidence::Open, Evidence::Absent];
-    all.extend(evidence.map(|e| Line::Intended(intent(), e)));
+fn lines() -> Vec<ConnectionState> {
+    let mut all = vec![ConnectionState::None, ConnectionState::Unusable(problem())];
+    let evidence = [OrderEvidence::Found(id()), OrderEvidence::Open, OrderEvidence::Absent];
+    all.extend(evidence.map(|e| ConnectionState::Intended(intent(), e)));
     let mut views = vec![
-        View::Foreign(problem()),
-        View::NotListed,
-        View::Gone,
-        View::NotVisible(problem()),
-        View::Unasked(problem()),
+        ProviderView::Foreign(problem()),
+        ProviderView::Unlisted,
+        ProviderView::Gone,
+        ProviderView::NotVisible(problem()),
+        ProviderView::Unasked(problem()),
     ];
     for pair in [
         ("PROVISIONING", "NOT_AVAILABLE"),
@@ -97,7 +97,7 @@ fn lines() -> Vec<Line> {
         ("REJECTED", "NOT_AVAILABLE"),
         ("SOMETHING_NEW", "AVAILABLE"),
     ] {
-        views.push(View::Seen(line(pair.0, pair.1)));
+        views.push(ProviderView::Seen(line(pair.0, pair.1)));
     }
     for cancellation in [
         Cancellation::No,
@@ -105,19 +105,23 @@ fn lines() -> Vec<Line> {
         Cancellation::Refused { again: false },
         Cancellation::Refused { again: true },
     ] {
-        let known = |view: &View| Line::Known { id: id(), cancellation, view: view.clone() };
+        let known = |view: &ProviderView| ConnectionState::Known {
+            id: id(),
+            cancellation,
+            view: view.clone(),
+        };
         all.extend(views.iter().map(known));
     }
-    all.push(Line::Offered(Offer::Agreed(id(), Resolved::default())));
-    all.push(Line::Offered(Offer::Declined(problem())));
-    all.push(Line::Offered(Offer::AwaitingListing));
+    all.push(ConnectionState::Offered(Adoption::Agreed(id(), Resolved::default())));
+    all.push(ConnectionState::Offered(Adoption::Declined(problem())));
+    all.push(ConnectionState::Offered(Adoption::AwaitingListing));
     all
 }
 
 /// Every combination of one line or two, of what is missing, and of the flags.
-fn observations() -> Vec<Observation> {
+fn observations() -> Vec<ConnectionObservation> {
     let mut all = vec![];
-    let mut sets: Vec<Vec<(Leg, Line)>> =
+    let mut sets: Vec<Vec<(Leg, ConnectionState)>> =
         lines().into_iter().map(|line| vec![(Leg::Primary, line)]).collect();
     for first in lines() {
         for second in lines() {
@@ -125,14 +129,14 @@ fn observations() -> Vec<Observation> {
         }
     }
     for lines in sets {
-        let missing = Missing::of(&lines).is_some();
+        let missing = MissingLegs::of(&lines).is_some();
         for flags in 0..16 {
             let [deleting, orphan, paused, observes] = [1, 2, 4, 8].map(|flag| flags & flag > 0);
             let asked = missing && !deleting && !paused && !observes;
-            let readinesses = if asked { readinesses() } else { vec![Readiness::Unasked] };
+            let readinesses = if asked { readinesses() } else { vec![Preflight::Unasked] };
             for readiness in readinesses {
                 for drifts in [vec![], vec![drift()]] {
-                    all.push(Observation {
+                    all.push(ConnectionObservation {
                         deleting,
                         keeps: orphan || observes,
                         observes,
@@ -157,30 +161,30 @@ fn drift() -> Drift {
         "attempts": 1,
     });
     let change = Change::Bandwidth(Mbps::new(200).unwrap());
-    let course = Course::Due(change, serde_json::from_value(status).unwrap());
-    Drift { leg: Leg::Primary, differences: vec![], course }
+    let correction = Correction::Due(change, serde_json::from_value(status).unwrap());
+    Drift { leg: Leg::Primary, differences: vec![], correction }
 }
 
-fn is_gone(line: &Line) -> bool {
+fn is_gone(line: &ConnectionState) -> bool {
     match line {
-        Line::Known { view: View::Gone, .. } => true,
-        Line::Known { view: View::Seen(line), .. } => {
+        ConnectionState::Known { view: ProviderView::Gone, .. } => true,
+        ConnectionState::Known { view: ProviderView::Seen(line), .. } => {
             line.equinix_status == EquinixStatus::Deprovisioned
         }
-        Line::Known { .. }
-        | Line::None
-        | Line::Intended(..)
-        | Line::Offered(_)
-        | Line::Unusable(_) => false,
+        ConnectionState::Known { .. }
+        | ConnectionState::None
+        | ConnectionState::Intended(..)
+        | ConnectionState::Offered(_)
+        | ConnectionState::Unusable(_) => false,
     }
 }
 
-fn is_unordered(line: &Line) -> bool {
-    is_absent(line) || matches!(line, Line::Offered(_))
+fn is_unordered(line: &ConnectionState) -> bool {
+    is_absent(line) || matches!(line, ConnectionState::Offered(_))
 }
 
-fn is_absent(line: &Line) -> bool {
-    matches!(line, Line::None | Line::Intended(_, Evidence::Absent))
+fn is_absent(line: &ConnectionState) -> bool {
+    matches!(line, ConnectionState::None | ConnectionState::Intended(_, OrderEvidence::Absent))
 }
 
 #[test]
@@ -190,29 +194,36 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
     for seen in all {
         let step = next(&seen);
         let told = || format!("{seen:#?} leads to {step:#?}");
-        let every = |holds: fn(&Line) -> bool| seen.lines.iter().all(|(_, line)| holds(line));
-        let any = |holds: fn(&Line) -> bool| seen.lines.iter().any(|(_, line)| holds(line));
+        let every =
+            |holds: fn(&ConnectionState) -> bool| seen.lines.iter().all(|(_, line)| holds(line));
+        let any =
+            |holds: fn(&ConnectionState) -> bool| seen.lines.iter().any(|(_, line)| holds(line));
         match &step {
             Step::Order(..) => {
-                let open = any(|l| matches!(l, Line::Intended(_, Evidence::Open)));
-                let found = any(|l| matches!(l, Line::Intended(_, Evidence::Found(_))));
+                let open = any(|l| matches!(l, ConnectionState::Intended(_, OrderEvidence::Open)));
+                let found =
+                    any(|l| matches!(l, ConnectionState::Intended(_, OrderEvidence::Found(_))));
                 assert!(any(is_absent) && !open && !found, "{}", told());
-                assert!(matches!(seen.readiness, Readiness::Ready(_)), "{}", told());
+                assert!(matches!(seen.readiness, Preflight::Ready(_)), "{}", told());
                 assert!(!seen.deleting && !seen.paused && !seen.observes, "{}", told());
             }
             Step::Cancel(..) | Step::Confirm(..) => {
                 assert!(seen.deleting && !seen.keeps && !seen.paused, "{}", told());
             }
             Step::Change(leg, ..) => {
-                let there = |(of, line): &(Leg, Line)| {
-                    of == leg && matches!(line, Line::Known { view: View::Seen(_), .. })
+                let there = |(of, line): &(Leg, ConnectionState)| {
+                    of == leg
+                        && matches!(
+                            line,
+                            ConnectionState::Known { view: ProviderView::Seen(_), .. }
+                        )
                 };
                 assert!(seen.lines.iter().any(there), "{}", told());
                 assert!(!seen.deleting && !seen.paused && !seen.observes, "{}", told());
             }
             Step::TakeOver(leg, ..) => {
-                let agreed = |(of, line): &(Leg, Line)| {
-                    of == leg && matches!(line, Line::Offered(Offer::Agreed(..)))
+                let agreed = |(of, line): &(Leg, ConnectionState)| {
+                    of == leg && matches!(line, ConnectionState::Offered(Adoption::Agreed(..)))
                 };
                 assert!(seen.lines.iter().any(agreed), "{}", told());
                 assert!(!seen.deleting && !seen.paused, "{}", told());
@@ -242,7 +253,7 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
 
 #[test]
 fn another_attempt_is_counted() {
-    let seen = |line| Observation {
+    let seen = |line| ConnectionObservation {
         deleting: false,
         keeps: false,
         observes: false,
@@ -251,10 +262,10 @@ fn another_attempt_is_counted() {
         lines: vec![(Leg::Primary, line)],
         drifts: vec![],
         price: None,
-        readiness: Readiness::Ready(desired()),
+        readiness: Preflight::Ready(desired()),
     };
-    let first = next(&seen(Line::None));
-    let second = next(&seen(Line::Intended(intent(), Evidence::Absent)));
+    let first = next(&seen(ConnectionState::None));
+    let second = next(&seen(ConnectionState::Intended(intent(), OrderEvidence::Absent)));
     assert!(matches!(first, Step::Order(_, 1)), "{first:?}");
     assert!(matches!(second, Step::Order(_, 2)), "{second:?}");
 }

@@ -5,16 +5,19 @@ use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
-use fabric_client::{self, KeyCheck};
+use fabric_client::{self, Error, KeyCheck};
 use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
 
 use crate::{
     account::{ports, secrets, session::Session},
-    connection::resolve::{ASideContext, checks},
+    connection::{
+        ConnectionPass,
+        resolve::{ASideContext, checks},
+    },
     reconcile::{
         context::Context,
         problem::{Problem, list},
-        status::Error,
+        status::ApiError,
     },
 };
 
@@ -39,11 +42,11 @@ pub(in crate::connection) struct References<'a> {
 
 impl<'a> References<'a> {
     pub(in crate::connection) fn new(
-        object: &'a FabricConnection,
+        pass: &'a ConnectionPass<'a>,
         purpose: Purpose,
         session: &'a Session,
-        context: &'a Context,
     ) -> Self {
+        let (object, context) = (pass.object, pass.context);
         Self { object, purpose, session, context, problems: vec![] }
     }
 
@@ -95,11 +98,7 @@ impl<'a> References<'a> {
         let problem = match (uuid.map(ProfileId::parse), name) {
             (Some(Ok(id)), _) => match self.session.profile(&id).await {
                 Ok(profile) => return Some(profile),
-                Err(
-                    error @ (fabric_client::Error::NotVisible(_)
-                    | fabric_client::Error::Refused(_)
-                    | fabric_client::Error::Gone(_)),
-                ) => {
+                Err(error @ (Error::NotVisible(_) | Error::Refused(_) | Error::Gone(_))) => {
                     let said = Problem::reading("reading the service profile", account, &error);
                     Problem { faults: said.faults, ..not_found(id.as_str()) }
                 }
@@ -202,7 +201,7 @@ impl<'a> References<'a> {
                 | Flow::Invitation => "",
             };
             self.problems.push(match error {
-                fabric_client::Error::Refused(_) => Problem {
+                Error::Refused(_) => Problem {
                     message: format!(
                         "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}",
                         profile.name
@@ -220,7 +219,7 @@ impl<'a> References<'a> {
         &mut self,
         clear: Option<&str>,
         reference: Option<&SecretKeyRef>,
-    ) -> Result<Option<Option<SecretString>>, Error> {
+    ) -> Result<Option<Option<SecretString>>, ApiError> {
         let reference = match (clear, reference) {
             (Some(clear), _) => return Ok(Some(Some(clear.into()))),
             (None, Some(reference)) => reference,

@@ -10,7 +10,7 @@ mod z_side;
 use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{FabricConnection, RedundancyPriority, Resolved};
+use fabric_api::{FabricConnection, Reason, RedundancyPriority, Resolved};
 use fabric_domain::{
     ASide, ConnectionName, Email, Invalid, Join, Leg, LegOrder, LinkProtocol, Mbps, Money, Order,
     Port, PurchaseOrderNumber, Term,
@@ -18,11 +18,14 @@ use fabric_domain::{
 
 use crate::{
     account::{ports, session::Session},
-    connection::resolve::{
-        lookups::{Purpose, References},
-        z_side::{merged, resolve_z_side},
+    connection::{
+        ConnectionPass,
+        resolve::{
+            lookups::{Purpose, References},
+            z_side::{merged, resolve_z_side},
+        },
     },
-    reconcile::{context::Context, problem::Problem, status::Error},
+    reconcile::{problem::Problem, status::ApiError},
 };
 
 /// An order that can be sent, and what its references were found to be.
@@ -56,13 +59,12 @@ pub(super) struct ASideContext<'a> {
 
 /// Builds the order, or says everything that is in its way.
 pub(super) async fn resolve(
-    object: &FabricConnection,
+    pass: &ConnectionPass<'_>,
     purpose: Purpose,
     session: &Session,
-    context: &Context,
-) -> Result<Result<Desired, Vec<Problem>>, Error> {
-    let spec = &object.spec;
-    let mut refs = References::new(object, purpose, session, context);
+) -> Result<Result<Desired, Problem>, ApiError> {
+    let (object, spec) = (pass.object, &pass.object.spec);
+    let mut refs = References::new(pass, purpose, session);
     refs.problems.extend(checks::unsupported(object, session.reads.can()));
     let bandwidth = refs.keep("spec.bandwidthMbps", Mbps::new(spec.bandwidth_mbps));
     let number = spec.purchase_order_number.as_deref().map(PurchaseOrderNumber::parse).transpose();
@@ -94,10 +96,10 @@ pub(super) async fn resolve(
         Some(term),
     ) = legs
     else {
-        return Ok(Err(problems));
+        return Ok(Err(all(&problems)));
     };
     if missing_half || !problems.is_empty() {
-        return Ok(Err(problems));
+        return Ok(Err(all(&problems)));
     }
     let join = spec.redundancy.as_ref().map(|join| Join {
         group: join.group.clone(),
@@ -121,7 +123,13 @@ pub(super) async fn resolve(
     Ok(Ok(Desired { leg: Leg::Primary, order, resolved, price: None }))
 }
 
-/// Where in the spec a half stands.
+/// Several problems as one.
+fn all(problems: &[Problem]) -> Problem {
+    let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be ordered");
+    Problem::all(problems).unwrap_or_else(unclear)
+}
+
+/// Where in the spec a leg stands.
 #[derive(Clone, Copy)]
 struct At {
     root: &'static str,
@@ -136,9 +144,9 @@ async fn half(
     a_side: &fabric_api::ASide,
     z_side: &fabric_api::ZSide,
     resolved: &mut Resolved,
-) -> Result<Option<LegOrder>, Error> {
+) -> Result<Option<LegOrder>, ApiError> {
     let root = at.root;
-    let name = refs.keep(&format!("{root}.name"), name(refs.object, at.leg));
+    let name = refs.keep(&format!("{root}.name"), connection_name(refs.object, at.leg));
     let near = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
     let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
     if let (Some(port), Some(near)) = (&port, near) {
@@ -164,7 +172,10 @@ pub(super) fn name_is_made(object: &FabricConnection, leg: Leg) -> bool {
 }
 
 /// The name at the provider: the spec's, or one made from the resource's name and uid.
-pub(super) fn name(object: &FabricConnection, leg: Leg) -> Result<ConnectionName, Invalid> {
+pub(super) fn connection_name(
+    object: &FabricConnection,
+    leg: Leg,
+) -> Result<ConnectionName, Invalid> {
     let given = match leg {
         Leg::Primary => object.spec.name.as_deref(),
         Leg::Secondary => object.spec.secondary.as_ref().and_then(|half| half.name.as_deref()),

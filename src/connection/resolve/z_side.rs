@@ -16,7 +16,7 @@ use crate::{
         ASideContext, checks,
         lookups::{Purpose, References},
     },
-    reconcile::status::Error,
+    reconcile::status::ApiError,
 };
 
 /// The Z side of the second half: the first one's, but for what the second one says itself.
@@ -74,7 +74,7 @@ pub(in crate::connection) async fn resolve_z_side(
     spec: &fabric_api::ZSide,
     near: ASideContext<'_>,
     resolved: &mut Resolved,
-) -> Result<Option<ZSide>, Error> {
+) -> Result<Option<ZSide>, ApiError> {
     if let Some(spec) = &spec.service_profile {
         return seller(refs, &format!("{root}.zSide.serviceProfile"), spec, near, resolved).await;
     }
@@ -99,7 +99,7 @@ async fn seller(
     spec: &ServiceProfileRef,
     near: ASideContext<'_>,
     resolved: &mut Resolved,
-) -> Result<Option<ZSide>, Error> {
+) -> Result<Option<ZSide>, ApiError> {
     let profile = refs.profile(spec.uuid.as_deref(), spec.name.as_deref(), at).await;
     let metro = match (&spec.metro_code, near.port) {
         (Some(code), _) => refs.keep(&format!("{at}.metroCode"), MetroCode::parse(code)),
@@ -199,7 +199,7 @@ async fn token(
     refs: &mut References<'_>,
     at: &str,
     spec: &ServiceToken,
-) -> Result<Option<ZSide>, Error> {
+) -> Result<Option<ZSide>, ApiError> {
     let token = refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref()).await?;
     let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
     let token = token.and_then(|token| refs.keep(at, token));
