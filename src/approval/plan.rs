@@ -221,3 +221,6 @@ fn unclear(seen: &ApprovalObservation, sent: Sent, ours: Verdict) -> LegPlan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,11 @@ impl ApprovalReport {
     pub(super) fn of(legs: Vec<LegState>, finding: Finding) -> Self {
         Self { legs, finding }
     }
+
+    #[cfg(test)]
+    pub(super) fn finding(&self) -> &Finding {
+        &self.finding
+    }
 }
 
 impl From<&ApprovalReport> for &'static str {
