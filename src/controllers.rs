@@ -1,7 +1,6 @@
-//! The controllers: from resources to the provider and back into status.
+//! Runs the controllers of all kinds over one context.
 //!
-//! A pass is observe → plan → act → report. Plans are pure; an act makes at most one mutating call
-//! at the provider; then the next pass looks again.
+//! What a pass does is each kind's own and the engine's; here they are only started together.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -26,7 +25,7 @@ pub use crate::reconcile::{
     status::Failure,
 };
 
-/// The kinds that are looked after, as metrics show them.
+/// The kinds that are reconciled, as metrics show them.
 pub const KINDS: [&str; 4] =
     [FabricAccount::KIND, FabricConnection::KIND, ServiceProfile::KIND, ConnectionApproval::KIND];
 

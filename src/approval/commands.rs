@@ -28,7 +28,7 @@ use crate::{
 
 /// What a pass can do beside reporting.
 #[derive(Debug, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
-pub(super) enum ApprovalCommand {
+pub(crate) enum ApprovalCommand {
     /// Send the decision on these: one connection, or a pair at once.
     Decide(Vec<Due>),
 }

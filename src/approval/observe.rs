@@ -26,7 +26,7 @@ const SETTLE: Duration = Duration::from_secs(5 * 60);
 
 /// Everything that the plan looks at.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ApprovalObservation {
+pub(crate) struct ApprovalObservation {
     pub(super) subject: Subject,
     /// Whether the decision is yes.
     pub(super) yes: bool,

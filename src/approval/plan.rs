@@ -33,7 +33,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
 /// A connection to decide on now.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Due {
+pub(crate) struct Due {
     pub(super) leg: Leg,
     /// The attempt's number, from 1.
     pub(super) attempt: u32,

@@ -24,7 +24,7 @@ use crate::{
 
 /// What a pass has to report.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ApprovalReport {
+pub(crate) struct ApprovalReport {
     /// The connections as the pass has seen them; none if it could not look.
     legs: Vec<LegState>,
     finding: Finding,

@@ -57,7 +57,7 @@ impl Difference {
 
 /// How a line differs, and what becomes of that.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Drift {
+pub(crate) struct Drift {
     pub(super) leg: Leg,
     pub(super) differences: Vec<Difference>,
     pub(super) correction: Correction,

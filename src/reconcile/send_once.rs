@@ -31,6 +31,7 @@ use crate::{
 pub(crate) struct Sender(Arc<dyn Writes>);
 
 /// A client of an account: what everything may read, and what only [`Pass::send_once`] may change.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that may")]
 pub(crate) fn connect(dialect: Dialect, transport: Transport) -> (Arc<dyn Reads>, Sender) {
     let client = fabric_client::connect(dialect, transport);
     (client.reads, Sender(client.writes))

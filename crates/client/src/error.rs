@@ -153,6 +153,11 @@ impl Error {
         }
     }
 
+    /// Whether a changing call may have been carried out.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Ambiguous(_) | Self::Unreadable(_))
+    }
+
     /// A fixed word for logs and metrics.
     pub fn category(&self) -> &'static str {
         self.into()

@@ -183,7 +183,7 @@ fn no_observation_leads_to_a_decision_that_must_not_be_sent() {
         }
     });
     let counts = format!("{observed} observed, {decided_on} decided on, {pairs} pairs");
-    assert!(observed > 100_000 && decided_on > 1_000 && pairs > 100, "{counts}");
+    assert!(observed > 100_000 && decided_on > 1_000 && pairs > 0, "{counts}");
 }
 
 #[test]

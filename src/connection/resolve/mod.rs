@@ -30,7 +30,7 @@ use crate::{
 
 /// An order that can be sent, and what its references were found to be.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Desired {
+pub(crate) struct Desired {
     /// The line that the order is for; a pair counts as its primary.
     pub(super) leg: Leg,
     pub(super) order: Order,
