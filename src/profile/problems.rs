@@ -1,16 +1,21 @@
-//! What errors of the provider mean to the owner of a profile.
+//! What the provider's errors mean to a service profile.
 //!
-//! The words are those of `controller/problem`; the reasons are a profile's, not a connection's.
+//! The texts are those of `reconcile::problem`; only the reasons differ from a connection's.
 
 use fabric_api::Reason;
 use fabric_client::Error;
 
 use crate::reconcile::problem::Problem;
 
-/// What `error` means to somebody who was `doing` something; a plain no has this reason, and this
-/// remedy where its code has none of its own.
-pub(super) fn problem(doing: &str, account: &str, error: &Error, no: (Reason, &str)) -> Problem {
-    let problem = Problem::refused(doing, account, error, no);
+/// What `error` means while `doing` something through `account`. A refusal gets the reason and, where
+/// its code has no remedy of its own, the remedy of `refusal`.
+pub(super) fn problem(
+    doing: &str,
+    account: &str,
+    error: &Error,
+    refusal: (Reason, &str),
+) -> Problem {
+    let problem = Problem::refused(doing, account, error, refusal);
     match error {
         Error::NotVisible(_) => problem.because(Reason::ProfileNotVisible),
         Error::Gone(_) => problem.because(Reason::ProfileDeleted),
@@ -27,7 +32,13 @@ pub(super) fn problem(doing: &str, account: &str, error: &Error, no: (Reason, &s
     }
 }
 
-/// What an error of a read means.
+/// What `error` means if a read returned it.
 pub(super) fn reading(doing: &str, account: &str, error: &Error) -> Problem {
     problem(doing, account, error, (Reason::RequestRefused, "correct the spec as the message says"))
+}
+
+/// The problems of a spec as one.
+pub(super) fn of_spec(problems: &[Problem]) -> Problem {
+    let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be read");
+    Problem::all(problems).unwrap_or_else(unclear)
 }

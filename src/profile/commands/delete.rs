@@ -1,0 +1,64 @@
+//! Deleting a profile.
+//!
+//! The resource's own deletion is the recorded intent. The request may be repeated: it changes the
+//! same thing each time. Whether the profile is gone, only a later read shows.
+
+use fabric_api::{Reason, ServiceProfile};
+use fabric_client::{Error, Writes};
+use fabric_domain::ProfileId;
+
+use crate::{
+    account::session::Session,
+    profile::{problems, report::ProfileReport},
+    reconcile::{
+        Next, Pass,
+        send_once::{Answer, Intent, Outcome, Request, Then},
+    },
+};
+
+/// The request to delete a profile.
+pub(super) struct ProfileDeletion(pub(super) ProfileId);
+
+impl Request<ServiceProfile> for ProfileDeletion {
+    const ACTION: &'static str = "Delete";
+    type Value = ();
+
+    fn intent(&self, _pass: &Pass<'_, ServiceProfile>, _id: &str) -> Intent<ProfileReport> {
+        Intent::Deletion
+    }
+
+    fn is_recorded(&self, object: &ServiceProfile, _id: &str) -> bool {
+        object.metadata.deletion_timestamp.is_some()
+    }
+
+    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
+        writes.delete_profile(&self.0).await
+    }
+
+    async fn answered(
+        &self,
+        pass: &Pass<'_, ServiceProfile>,
+        session: &Session,
+        answer: Answer<()>,
+    ) -> Outcome<ProfileReport> {
+        session.seller.invalidate(&self.0);
+        let (report, then) = match answer {
+            // "Already deleted" proves no more than an acceptance.
+            Answer::Done(()) | Answer::Refused(Error::Gone(_)) => {
+                (ProfileReport::DeletionAccepted, Then::Look(Next::Soon))
+            }
+            Answer::Unknown(error) | Answer::Refused(error) => {
+                let doing = format!("deleting service profile {}", self.0);
+                let refusal = (
+                    Reason::DeletionRefused,
+                    "delete it in the Equinix portal, or contact Equinix support",
+                );
+                let account = &pass.object.spec.account;
+                let problem = problems::problem(&doing, account, &error, refusal);
+                let next = Next::retry(problem.retry);
+                (ProfileReport::Blocked(problem), Then::Look(next))
+            }
+        };
+        Outcome { report: Some(report), then }
+    }
+}
