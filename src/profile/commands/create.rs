@@ -19,7 +19,7 @@ use crate::{
     reconcile::{
         Next, Pass,
         problem::Problem,
-        send_once::{Answer, Intent, Outcome, Request, Then},
+        send_once::{Response, Intent, Outcome, Request, Then},
         status::ApiError,
     },
 };
@@ -120,15 +120,15 @@ impl Request<ServiceProfile> for ProfileCreation<'_> {
         &self,
         pass: &Pass<'_, ServiceProfile>,
         _session: &Session,
-        answer: Answer<ProfileId>,
+        response: Response<ProfileId>,
     ) -> Outcome<ProfileReport> {
-        let (report, then) = match answer {
-            Answer::Done(id) => (ProfileReport::Created(id), Then::Look(Next::Soon)),
-            Answer::Unknown(error) => (
+        let (report, then) = match response {
+            Response::Done(id) => (ProfileReport::Created(id), Then::Look(Next::Soon)),
+            Response::Unknown(error) => (
                 ProfileReport::CreationUnknown(Some(error.to_string())),
                 Then::Look(Next::After(SEARCH)),
             ),
-            Answer::Refused(error) => {
+            Response::Refused(error) => {
                 let problem = problem(pass.object, &self.offering.name, &error);
                 let then = Then::Postpone(problem.retry, Duration::MAX);
                 (ProfileReport::NotCreated(problem), then)

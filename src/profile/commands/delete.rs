@@ -12,7 +12,7 @@ use crate::{
     profile::{problems, report::ProfileReport},
     reconcile::{
         Next, Pass,
-        send_once::{Answer, Intent, Outcome, Request, Then},
+        send_once::{Response, Intent, Outcome, Request, Then},
     },
 };
 
@@ -39,15 +39,15 @@ impl Request<ServiceProfile> for ProfileDeletion {
         &self,
         pass: &Pass<'_, ServiceProfile>,
         session: &Session,
-        answer: Answer<()>,
+        response: Response<()>,
     ) -> Outcome<ProfileReport> {
         session.seller.invalidate(&self.0);
-        let (report, then) = match answer {
+        let (report, then) = match response {
             // "Already deleted" proves no more than an acceptance.
-            Answer::Done(()) | Answer::Refused(Error::Gone(_)) => {
+            Response::Done(()) | Response::Refused(Error::Gone(_)) => {
                 (ProfileReport::DeletionAccepted, Then::Look(Next::Soon))
             }
-            Answer::Unknown(error) | Answer::Refused(error) => {
+            Response::Unknown(error) | Response::Refused(error) => {
                 let doing = format!("deleting service profile {}", self.0);
                 let refusal = (
                     Reason::DeletionRefused,

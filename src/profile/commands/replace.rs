@@ -17,7 +17,7 @@ use crate::{
     reconcile::{
         Next, Pass,
         problem::{Problem, Retry},
-        send_once::{Answer, Intent, Outcome, Request, Then},
+        send_once::{Response, Intent, Outcome, Request, Then},
         status::ApiError,
     },
 };
@@ -85,16 +85,16 @@ impl Request<ServiceProfile> for ProfileReplacement<'_> {
         &self,
         pass: &Pass<'_, ServiceProfile>,
         session: &Session,
-        answer: Answer<()>,
+        response: Response<()>,
     ) -> Outcome<ProfileReport> {
         session.seller.invalidate(&self.shown.profile.id);
-        let error = match answer {
+        let error = match response {
             // The next pass compares the profile with the spec.
-            Answer::Done(()) => {
+            Response::Done(()) => {
                 return Outcome { report: None, then: Then::Look(Next::Settled(CHECK)) };
             }
-            Answer::Unknown(_) => return Outcome { report: None, then: Then::Look(Next::Soon) },
-            Answer::Refused(error) => error,
+            Response::Unknown(_) => return Outcome { report: None, then: Then::Look(Next::Soon) },
+            Response::Refused(error) => error,
         };
         let problem = self.problem(pass.object, &error);
         if matches!(error, Error::Refused(_)) {
