@@ -36,7 +36,7 @@ macro_rules! table {
     })+) => {
         $($(
             $(#[$doc])*
-            pub(in super::super) const $name: &super::Known = &super::Known {
+            pub(crate) const $name: &super::Known = &super::Known {
                 code: $code,
                 status: ::http::StatusCode::$status,
                 message: $message,

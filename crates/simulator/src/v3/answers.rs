@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use fabric_domain::{Encapsulation, Leg, LinkProtocol};
 
-use super::super::{
+use crate::world::{
     clock::print,
     ledger::Dialect,
     line::{End, Line, aws_id},
-    market::FarEnd,
-    rules::{Course, Leaving},
+    seller::FarEnd,
     state::State,
+    state_tables::{Course, Leaving},
 };
 
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".

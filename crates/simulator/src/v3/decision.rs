@@ -9,14 +9,16 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{ConnectionId, Encapsulation, Leg, LinkProtocol};
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
-        line::{Asked, Landing, Line},
-        messages::Caller,
-        state::State,
-    },
     error::Violation,
     order::{Half, Reader, Tag},
+};
+use crate::{
+    catalogue::v3 as codes,
+    server::messages::Caller,
+    world::{
+        line::{Asked, Landing, Line},
+        state::State,
+    },
 };
 
 const KNOWN: [&str; 7] = [

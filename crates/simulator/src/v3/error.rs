@@ -5,10 +5,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::{
+use crate::{
     catalogue::{Known, v3 as codes},
-    messages::{Call, Reply},
-    state::State,
+    server::messages::{Call, Reply},
+    world::state::State,
 };
 
 /// One thing that is wrong with a request.
@@ -81,7 +81,7 @@ pub(super) fn no_path(state: &State, call: &Call<'_>) -> Reply {
 }
 
 /// Any error of the table, in the shape that this dialect has for it.
-pub(in super::super) fn documented(state: &State, call: &Call<'_>, known: &'static Known) -> Reply {
+pub(crate) fn documented(state: &State, call: &Call<'_>, known: &'static Known) -> Reply {
     let violation = Violation::of(known);
     if known == codes::NO_PATH {
         no_path(state, call)

@@ -9,19 +9,21 @@ use serde_json::{Value, json};
 use fabric_domain::MetroCode;
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
+    error::{Violation, refused},
+    order,
+};
+use crate::{
+    catalogue::v3 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{
         keys,
-        messages::{Call, Caller, Reply},
-        rules::Course,
         seed::{
             Metro, metro_of_key,
             prices::{Route, TIERS},
         },
         state::State,
+        state_tables::Course,
     },
-    error::{Violation, refused},
-    order,
 };
 
 const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];

@@ -9,16 +9,13 @@ use serde_json::{Value, json};
 use fabric_domain::ProfileId;
 
 use super::{
-    super::{
-        ledger::Dialect,
-        line::Line,
-        messages::{Call, Caller, Reply},
-        profile::Profile,
-        state::State,
-    },
     answers,
     error::{Violation, refused},
     printed,
+};
+use crate::{
+    server::messages::{Call, Caller, Reply},
+    world::{ledger::Dialect, line::Line, profile::Profile, state::State},
 };
 
 /// The page size where none is asked for (example value of both tables).

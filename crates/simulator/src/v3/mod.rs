@@ -19,11 +19,10 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use self::error::{Violation, bad, plain};
-use super::{
+use crate::{
     catalogue::{Known, v3 as codes},
-    ledger::Dialect,
-    messages::{Call, Caller, Reply, Unreadable},
-    state::State,
+    server::messages::{Call, Caller, Reply, Unreadable},
+    world::{ledger::Dialect, state::State},
 };
 
 pub(super) const PREFIX: &str = "/ecx/v3";

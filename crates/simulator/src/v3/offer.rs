@@ -8,15 +8,17 @@ use serde_json::{Map, Value};
 use fabric_domain::{MetroCode, PortId, Vlan};
 
 use super::{
-    super::{
-        access::Organisation,
-        catalogue::v3 as codes,
-        market::Flaw,
-        profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
-        state::State,
-    },
     error::Violation,
     order::{self, Reader, malformed_port},
+};
+use crate::{
+    catalogue::v3 as codes,
+    world::{
+        profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
+        seller::Flaw,
+        state::State,
+        users::Organisation,
+    },
 };
 
 const MAX_NAME: usize = 50;

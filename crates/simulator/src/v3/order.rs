@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use fabric_domain::Vlan;
 
-use super::{
-    super::{line::Draft, messages::Caller, state::State},
-    error::Violation,
-    rules,
+use super::{error::Violation, rules};
+use crate::{
+    server::messages::Caller,
+    world::{line::Draft, state::State},
 };
 
 /// All fields that the document's tables, its samples and the published v3 client send.

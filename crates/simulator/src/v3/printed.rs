@@ -7,12 +7,14 @@ use serde_json::{Map, Value, json};
 
 use fabric_domain::{Encapsulation, MetroCode};
 
-use super::super::{
-    clock::print,
-    messages::{Caller, Reply},
-    profile::{Offer, Outlet, Place, Profile, Question},
-    seed::Port,
-    state::State,
+use crate::{
+    server::messages::{Caller, Reply},
+    world::{
+        clock::print,
+        profile::{Offer, Outlet, Place, Profile, Question},
+        seed::Port,
+        state::State,
+    },
 };
 
 /// "GET User Port".

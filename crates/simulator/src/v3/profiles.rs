@@ -10,15 +10,17 @@ use serde_json::{Value, json};
 use fabric_domain::ProfileId;
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
-        messages::{Call, Caller, Reply},
+    error::{Violation, bad, refused},
+    listing, object, offer, printed,
+};
+use crate::{
+    catalogue::v3 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{
         profile::Standing,
         seed::integrations::{REGIONS, integration},
         state::State,
     },
-    error::{Violation, bad, refused},
-    listing, object, offer, printed,
 };
 
 /// The organisation's number at the customer directory, as the sample has it.

@@ -8,19 +8,21 @@ use std::time::Duration;
 use fabric_domain::{Encapsulation, Leg, LinkProtocol, MetroCode, ServiceTokenId, Vlan};
 
 use super::{
-    super::{
-        catalogue::{Known, v3 as codes},
-        keys::{self, Full},
-        line::{Draft, End, Terms, clash},
-        messages::Caller,
-        profile::Profile,
-        rules::Course,
-        seed::{Port, metro_of_key},
-        state::State,
-        tags::{Need, needs},
-    },
     error::Violation,
     order::{Fields, Half, Side},
+};
+use crate::{
+    catalogue::{Known, v3 as codes},
+    server::messages::Caller,
+    world::{
+        keys::{self, Full},
+        line::{Draft, End, Terms, clash},
+        profile::Profile,
+        seed::{Port, metro_of_key},
+        state::State,
+        state_tables::Course,
+        tags::{Need, needs},
+    },
 };
 
 /// Judges an order; what comes back is complete only if nothing was added to `violations`.

@@ -10,18 +10,20 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{ConnectionId, EquinixStatus};
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
-        change::{Edit, Speed},
-        ledger::Dialect,
-        line::Line,
-        messages::{Call, Caller, Reply},
-        rules::{Course, Leaving},
-        state::State,
-    },
     decision,
     error::{Violation, bad, refused},
     object, order, unknown_connection,
+};
+use crate::{
+    catalogue::v3 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{
+        change::{Edit, Speed},
+        ledger::Dialect,
+        line::Line,
+        state::State,
+        state_tables::{Course, Leaving},
+    },
 };
 
 /// What the query asks for.

@@ -9,15 +9,17 @@ use serde_json::{Value, json};
 use fabric_domain::{ConnectionId, EquinixStatus};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
-        line::{Asked, Landing, Line},
-        messages::{Call, Caller, Reply},
-        state::State,
-    },
     answers, connections,
     error::{Problem, bad, checked_body, refuse},
     order::Judge,
+};
+use crate::{
+    catalogue::v4 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{
+        line::{Asked, Landing, Line},
+        state::State,
+    },
 };
 
 /// What the line has to wait for, and the answer.

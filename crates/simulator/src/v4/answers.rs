@@ -11,16 +11,16 @@ use fabric_domain::{
     EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
 };
 
-use super::{
-    super::{
-        access::Organisation,
-        catalogue::v4 as codes,
+use super::changes;
+use crate::{
+    catalogue::v4 as codes,
+    world::{
         line::{Draft, End, Line, aws_id},
-        rules::{Course, Leaving, Stage},
         seed::PROJECT,
         state::State,
+        state_tables::{Course, Leaving, Stage},
+        users::Organisation,
     },
-    changes,
 };
 
 /// A link as v4 writes it.

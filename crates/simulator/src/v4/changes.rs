@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use fabric_domain::EquinixStatus as E;
 
-use super::super::{change::Change, line::Line, rules::Leaving, state::State};
+use crate::world::{change::Change, line::Line, state::State, state_tables::Leaving};
 
 /// The deletion, else the latest update, else the creation.
 pub(super) fn latest(state: &State, line: &Line) -> Value {

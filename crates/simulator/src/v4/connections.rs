@@ -6,19 +6,16 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    super::{
-        access::Organisation,
-        catalogue::{Known, v4 as codes},
-        ledger::Dialect,
-        line::Line,
-        messages::{Call, Caller, Reply},
-        state::State,
-    },
     answers,
     error::{Problem, bad, checked_body, json_body, refuse},
     order,
     search::Search,
     tables,
+};
+use crate::{
+    catalogue::{Known, v4 as codes},
+    server::messages::{Call, Caller, Reply},
+    world::{ledger::Dialect, line::Line, state::State, users::Organisation},
 };
 
 /// Whether an order or a change is only tried.

@@ -6,13 +6,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{
-    super::{
-        catalogue::{Known, v4 as codes},
-        messages::{Call, Reply, Unreadable},
-        state::State,
-    },
-    fields::{self, Misfit},
+use super::fields::{self, Misfit};
+use crate::{
+    catalogue::{Known, v4 as codes},
+    server::messages::{Call, Reply, Unreadable},
+    world::state::State,
 };
 
 /// One thing that is wrong with a request.
@@ -109,7 +107,7 @@ pub(super) fn bad(state: &mut State, problem: Problem) -> Reply {
 }
 
 /// Any error of the table.
-pub(in super::super) fn documented(state: &mut State, known: &'static Known) -> Reply {
+pub(crate) fn documented(state: &mut State, known: &'static Known) -> Reply {
     bad(state, Problem::of(known))
 }
 

@@ -7,17 +7,19 @@ use serde_json::Value;
 use fabric_domain::{Encapsulation, Leg, MetroCode};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
+    error::Problem,
+    order::{Judge, no_token},
+};
+use crate::{
+    catalogue::v4 as codes,
+    world::{
         keys::{self, Full},
         line::{End, Terms},
         profile::Profile,
-        rules::Course,
         seed::{Port, Token, metro_of_key},
+        state_tables::Course,
         tags::{Need, needs},
     },
-    error::Problem,
-    order::{Judge, no_token},
 };
 
 /// Bandwidths of an invitation, in Mbit/s (its parameter table).

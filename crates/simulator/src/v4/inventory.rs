@@ -7,19 +7,16 @@ use serde_json::{Value, json};
 use fabric_domain::MetroCode;
 
 use super::{
-    super::{
-        access::Organisation,
-        catalogue::v4 as codes,
-        clock::print,
-        messages::{Call, Caller, Reply},
-        seed::is_uuid,
-        state::State,
-    },
     error::{Problem, bad, json_body},
     page::Page,
     printed,
     search::{Search, Searchable},
     tables,
+};
+use crate::{
+    catalogue::v4 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{clock::print, seed::is_uuid, state::State, users::Organisation},
 };
 
 /// The specification calls these ids UUIDs, so what a v3 sample calls otherwise is not listed here;

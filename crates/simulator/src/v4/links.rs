@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 use fabric_domain::LinkProtocol;
 
 use super::{
-    super::{
-        line::Line,
-        messages::{Call, Caller, Reply},
-        state::State,
-    },
     answers,
     error::{Problem, bad},
     inventory::no_port,
     page::Page,
+};
+use crate::{
+    server::messages::{Call, Caller, Reply},
+    world::{line::Line, state::State},
 };
 
 pub(super) fn of_port(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {

@@ -30,10 +30,10 @@ mod validate;
 use http::StatusCode;
 
 use self::error::{Problem, bad, refuse};
-use super::{
+use crate::{
     catalogue::v4 as codes,
-    messages::{Call, Caller, Reply},
-    state::State,
+    server::messages::{Call, Caller, Reply},
+    world::state::State,
 };
 
 pub(super) const PREFIX: &str = "/fabric/v4";

@@ -7,16 +7,15 @@ use serde_json::{Map, Value};
 
 use fabric_domain::{MetroCode, PortId};
 
-use super::{
-    super::{
-        access::Organisation,
-        catalogue::v4 as codes,
-        market::Flaw,
+use super::{error::Problem, fields};
+use crate::{
+    catalogue::v4 as codes,
+    world::{
         profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
+        seller::Flaw,
         state::State,
+        users::Organisation,
     },
-    error::Problem,
-    fields,
 };
 
 const MAX_NAME: usize = 50;

@@ -9,17 +9,16 @@ use serde_json::{Map, Value};
 
 use fabric_domain::{ConnectionName, Encapsulation, Leg, LinkProtocol, PortId, Vlan};
 
-use super::{
-    super::{
-        catalogue::{Known, v4 as codes},
+use super::{error::Problem, far::Far};
+use crate::{
+    catalogue::{Known, v4 as codes},
+    server::messages::Caller,
+    world::{
         line::{Draft, End, clash},
-        messages::Caller,
-        rules::Course,
         seed::Port,
         state::State,
+        state_tables::Course,
     },
-    error::Problem,
-    far::Far,
 };
 
 /// The widest that the specification's `Connection` can show, in Mbit/s.

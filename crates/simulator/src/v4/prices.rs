@@ -8,20 +8,22 @@ use serde_json::{Value, json};
 use fabric_domain::MetroCode;
 
 use super::{
-    super::{
-        access::Organisation,
-        catalogue::v4 as codes,
-        messages::{Call, Caller, Reply},
+    answers::account,
+    error::{Problem, bad, checked_body},
+    filter::{Fault, Wanted},
+    page::Page,
+};
+use crate::{
+    catalogue::v4 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{
         seed::{
             Metro,
             prices::{Route, TIERS, tier},
         },
         state::State,
+        users::Organisation,
     },
-    answers::account,
-    error::{Problem, bad, checked_body},
-    filter::{Fault, Wanted},
-    page::Page,
 };
 
 const TYPE: &str = "/type";

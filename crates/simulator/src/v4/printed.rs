@@ -8,14 +8,12 @@ use serde_json::{Value, json};
 
 use fabric_domain::{Encapsulation, MetroCode};
 
-use super::{
-    super::{
-        access::Organisation,
-        clock::print,
-        seed::{Metro, PROJECT, Port, TOKEN_LIFETIME, Token, TokenState},
-        state::State,
-    },
-    answers::{account, location},
+use super::answers::{account, location};
+use crate::world::{
+    clock::print,
+    seed::{Metro, PROJECT, Port, TOKEN_LIFETIME, Token, TokenState},
+    state::State,
+    users::Organisation,
 };
 
 /// Port bandwidth, in Mbit/s.

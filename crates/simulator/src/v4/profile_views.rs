@@ -5,14 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    super::{
-        access::Organisation,
-        clock::print,
-        profile::{Decision, Offer, Outlet, Place, Profile, Publication, Question},
-        state::State,
-    },
-    printed::encapsulation,
+use super::printed::encapsulation;
+use crate::world::{
+    clock::print,
+    profile::{Decision, Offer, Outlet, Place, Profile, Publication, Question},
+    state::State,
+    users::Organisation,
 };
 
 /// From which side a profile is looked at.

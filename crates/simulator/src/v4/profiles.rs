@@ -9,19 +9,21 @@ use serde_json::Value;
 use fabric_domain::ProfileId;
 
 use super::{
-    super::{
-        catalogue::{Known, v4 as codes},
-        messages::{Call, Caller, Reply},
-        profile::{Offer, Profile, Standing},
-        seed::is_uuid,
-        state::State,
-    },
     error::{Problem, bad, json_body, json_body_of, refuse},
     fields, inventory, offer,
     page::Page,
     patch,
     profile_views::{self, View},
     tables,
+};
+use crate::{
+    catalogue::{Known, v4 as codes},
+    server::messages::{Call, Caller, Reply},
+    world::{
+        profile::{Offer, Profile, Standing},
+        seed::is_uuid,
+        state::State,
+    },
 };
 
 const PROFILE_TYPE: &str = "application/json; charset=UTF-8";
@@ -320,7 +322,7 @@ mod tests {
             let call = Call {
                 method: &::http::Method::PUT,
                 path: "",
-                query: super::super::super::messages::Query::parse(""),
+                query: crate::server::messages::Query::parse(""),
                 headers: &headers,
                 body: &[],
                 lens: <_>::default(),

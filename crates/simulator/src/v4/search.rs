@@ -8,7 +8,8 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{super::catalogue::Known, error::Problem, fields, page::Page};
+use super::{error::Problem, fields, page::Page};
+use crate::catalogue::Known;
 
 /// A list that can be searched.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 //!
 //! Where the specification's own examples use a property that its enumeration lacks, it is taken.
 
-use super::{super::catalogue::v4 as codes, search::Searchable};
+use super::search::Searchable;
+use crate::catalogue::v4 as codes;
 
 /// `POST /connections/search`: `SearchFieldName`, `SortBy`.
 pub(super) const CONNECTIONS: Searchable = Searchable {

@@ -9,19 +9,21 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{ConnectionName, EquinixStatus};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
-        change::{Edit, Speed},
-        ledger::Dialect,
-        line::{End, Line},
-        messages::{Call, Caller, Reply},
-        rules::{Course, Leaving},
-        state::State,
-    },
     answers, connections,
     error::{Problem, bad, json_body_of},
     fields,
     order::MAX_MBPS,
+};
+use crate::{
+    catalogue::v4 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{
+        change::{Edit, Speed},
+        ledger::Dialect,
+        line::{End, Line},
+        state::State,
+        state_tables::{Course, Leaving},
+    },
 };
 
 const MEDIA_TYPES: [&str; 2] = ["application/json-patch+json", "application/json"];

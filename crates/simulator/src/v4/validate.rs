@@ -7,18 +7,14 @@ use serde_json::{Value, json};
 use fabric_domain::{LinkProtocol, Vlan};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
-        keys,
-        messages::{Call, Caller, Reply},
-        profile::Profile,
-        rules::Course,
-        seed::metro_of_key,
-        state::State,
-    },
     answers,
     error::{Problem, bad, checked_body},
     filter::{Fault, Wanted},
+};
+use crate::{
+    catalogue::v4 as codes,
+    server::messages::{Call, Caller, Reply},
+    world::{keys, profile::Profile, seed::metro_of_key, state::State, state_tables::Course},
 };
 
 const KEY: &str = "/zSide/accessPoint/authenticationKey";

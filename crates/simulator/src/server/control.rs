@@ -1,0 +1,154 @@
+//! The face that no real API has: it plays the other people of the documents, breaks things, and
+//! shows what happened.
+//!
+//! The calls are listed in the documentation of the parent module. Faces of the API must not use
+//! anything here.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use fabric_domain::{ConnectionId, ProfileId};
+
+use crate::{
+    catalogue,
+    server::messages::{Call, Reply},
+    world::{Refused, World, change::PortalEdit, faults::Fault, users::Credentials},
+};
+
+/// An organisation that is to be let in.
+#[derive(Deserialize)]
+struct Admission {
+    #[serde(flatten)]
+    credentials: Credentials,
+    seller: Option<String>,
+}
+
+/// Answers a control call.
+pub(crate) fn answer(world: &World, call: &Call<'_>) -> Reply {
+    let segments = call.under("/control");
+    match (call.method.as_str(), segments.as_slice()) {
+        ("POST", ["connections", id, deed]) => moved(world, call, id, deed),
+        ("POST", ["profiles", id, deed]) => judged(world, id, deed),
+        ("POST", ["organisations"]) => admitted(world, call),
+        ("POST", ["accept-all"]) => Reply::ok(json!({"accepted": world.accept_all()})),
+        ("GET", ["connections"]) => listed(&world.lines()),
+        ("GET", ["ledger"]) => listed(&world.ledger()),
+        ("GET", ["requests"]) => listed(&world.requests()),
+        ("GET", ["errors"]) => Reply::ok(catalogue::listed()),
+        ("POST", ["faults"]) => scripted(world, call),
+        ("DELETE", ["faults"]) => {
+            world.clear_faults();
+            done()
+        }
+        ("POST", ["unlock"]) => {
+            world.unlock();
+            done()
+        }
+        ("POST", ["tokens", "revoke"]) => {
+            world.revoke_tokens();
+            done()
+        }
+        ("POST", ["clock"]) => advanced(world, call),
+        _ => problem(StatusCode::NOT_FOUND, "no such control call"),
+    }
+}
+
+/// The answer to somebody who may not use these calls.
+pub(crate) fn forbidden() -> Reply {
+    problem(StatusCode::FORBIDDEN, "control calls are for loopback callers")
+}
+
+fn done() -> Reply {
+    Reply::ok(json!({}))
+}
+
+fn problem(status: StatusCode, message: &str) -> Reply {
+    Reply::new(status, json!({"error": message}))
+}
+
+fn listed(what: &impl serde::Serialize) -> Reply {
+    serde_json::to_value(what).map_or_else(
+        |error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+        Reply::ok,
+    )
+}
+
+fn moved(world: &World, call: &Call<'_>, id: &str, deed: &str) -> Reply {
+    let Ok(id) = ConnectionId::parse(id) else {
+        return told(Err(Refused::Unknown));
+    };
+    let outcome = match deed {
+        "accept" => world.accept(&id),
+        "reject" => world.reject(&id),
+        "fail" => world.fail(&id),
+        "edit" => match serde_json::from_slice::<PortalEdit>(call.body) {
+            Ok(edit) if edit != PortalEdit::default() => world.edit(&id, &edit),
+            Ok(_) => return problem(StatusCode::BAD_REQUEST, "expected a name or a bandwidth"),
+            Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        },
+        _ => return problem(StatusCode::NOT_FOUND, "no such control call"),
+    };
+    told(outcome)
+}
+
+fn told(outcome: Result<(), Refused>) -> Reply {
+    match outcome {
+        Ok(()) => done(),
+        Err(why @ Refused::Unknown) => problem(StatusCode::NOT_FOUND, &why.to_string()),
+        Err(why @ Refused::NotNow) => problem(StatusCode::CONFLICT, &why.to_string()),
+    }
+}
+
+fn judged(world: &World, id: &str, deed: &str) -> Reply {
+    let Ok(id) = ProfileId::parse(id) else { return told(Err(Refused::Unknown)) };
+    match deed {
+        "accept" => told(world.accept_profile(&id)),
+        "reject" => told(world.reject_profile(&id)),
+        _ => problem(StatusCode::NOT_FOUND, "no such control call"),
+    }
+}
+
+fn admitted(world: &World, call: &Call<'_>) -> Reply {
+    match serde_json::from_slice::<Admission>(call.body) {
+        Ok(Admission { credentials, seller }) => {
+            let organisation = match seller {
+                Some(seller) => world.admit_seller(credentials, &seller),
+                None => world.admit(credentials),
+            };
+            Reply::ok(json!({"organisation": organisation.0}))
+        }
+        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn scripted(world: &World, call: &Call<'_>) -> Reply {
+    let faults = serde_json::from_slice::<Value>(call.body).and_then(|body| match body {
+        Value::Array(_) => serde_json::from_value::<Vec<Fault>>(body),
+        one => serde_json::from_value(one).map(|fault| vec![fault]),
+    });
+    match faults {
+        Ok(faults) => {
+            for fault in faults {
+                world.inject(fault);
+            }
+            done()
+        }
+        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn advanced(world: &World, call: &Call<'_>) -> Reply {
+    let by = serde_json::from_slice::<Value>(call.body)
+        .ok()
+        .and_then(|body| humantime::parse_duration(body.get("advance")?.as_str()?).ok());
+    match by {
+        Some(by) => {
+            world.advance(by);
+            done()
+        }
+        None => {
+            problem(StatusCode::BAD_REQUEST, "expected {\"advance\": \"1h\"} or another duration")
+        }
+    }
+}

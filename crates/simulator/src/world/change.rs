@@ -1,0 +1,236 @@
+//! Changes of ordered lines: what a buyer asks for, and who has to agree before it holds.
+//!
+//! "Update semantics" of the older client (asynchronous, composite, not atomic) and the `Change` of
+//! the v4 specification. What a face lets through is decided there; what has got here happens.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use fabric_domain::ConnectionId;
+
+use crate::world::{
+    ledger::{Changed, Dialect},
+    life::Pace,
+    line::{Draft, Line},
+    state::State,
+    state_tables::Course,
+};
+
+/// A speed, and whether it was asked for in GB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Speed {
+    pub(crate) mbps: u32,
+    pub(crate) in_gigabits: bool,
+}
+
+/// What shall be different; each part is optional.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Edit {
+    pub(crate) name: Option<String>,
+    pub(crate) speed: Option<Speed>,
+    /// Months.
+    pub(crate) term: Option<u64>,
+    /// The list of v4, and its addresses.
+    pub(crate) notifications: Option<(Value, Vec<String>)>,
+}
+
+/// What somebody has changed in the portal, past this API; each part is optional.
+///
+/// ```json
+/// {"name": "Renamed", "bandwidth": 200}
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalEdit {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new bandwidth in Mbit/s.
+    pub bandwidth: Option<u32>,
+}
+
+impl From<&PortalEdit> for Edit {
+    fn from(edit: &PortalEdit) -> Self {
+        Self {
+            name: edit.name.clone(),
+            speed: edit.bandwidth.map(|mbps| Speed { mbps, in_gigabits: false }),
+            ..Self::default()
+        }
+    }
+}
+
+impl Edit {
+    /// Makes all of it true.
+    pub(crate) fn apply(&self, draft: &mut Draft) {
+        self.apply_freely(draft);
+        self.apply_speed(draft);
+    }
+
+    /// What nobody else has a say in.
+    fn apply_freely(&self, draft: &mut Draft) {
+        if let Some(name) = &self.name {
+            draft.name.clone_from(name);
+        }
+        if let Some(term) = self.term {
+            let order =
+                draft.echoed.entry("order").or_insert_with(|| Value::Object(<_>::default()));
+            order["termLength"] = term.into();
+        }
+        if let Some((list, emails)) = &self.notifications {
+            draft.echoed.insert("notifications".to_owned(), list.clone());
+            draft.emails.clone_from(emails);
+        }
+    }
+
+    fn apply_speed(&self, draft: &mut Draft) {
+        if let Some(speed) = self.speed {
+            draft.mbps = speed.mbps;
+            draft.in_gigabits = speed.in_gigabits;
+        }
+    }
+}
+
+/// How far a change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    Requested,
+    /// The seller has to agree to the bandwidth.
+    Submitted,
+    Completed,
+    Rejected,
+    /// It could not be carried out.
+    Failed,
+}
+
+impl Progress {
+    /// As v4 writes it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "REQUESTED",
+            Self::Submitted => "SUBMITTED_FOR_APPROVAL",
+            Self::Completed => "COMPLETED",
+            Self::Rejected => "REJECTED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// The latest change of a line.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// Its number, from which its id is made.
+    pub(crate) number: u64,
+    pub(crate) edit: Edit,
+    /// The operation of v4 as it was sent, secrets masked.
+    pub(crate) operation: Option<Value>,
+    pub(crate) asked: Duration,
+    pub(crate) since: Duration,
+    pub(crate) progress: Progress,
+    needs_seller: bool,
+}
+
+impl Change {
+    /// Whether another change has to wait.
+    pub(crate) fn under_way(&self) -> bool {
+        matches!(self.progress, Progress::Requested | Progress::Submitted)
+    }
+
+    /// Whether the seller has a say in it.
+    pub(crate) fn needs_seller(&self) -> bool {
+        self.needs_seller
+    }
+
+    /// It breaks down; what does not hold yet never will. False if it is over already.
+    pub(crate) fn fail(&mut self, now: Duration) -> bool {
+        let under_way = self.under_way();
+        if under_way {
+            self.progress = Progress::Failed;
+            self.since = now;
+        }
+        under_way
+    }
+
+    /// Lets time pass up to `now`.
+    pub(crate) fn age(&mut self, draft: &mut Draft, now: Duration, pace: Pace) {
+        if self.progress == Progress::Requested {
+            let end = self.since.saturating_add(pace.stage);
+            if end > now {
+                return;
+            }
+            self.since = end;
+            // Not atomic: a new name holds while the seller still thinks about the bandwidth.
+            self.edit.apply_freely(draft);
+            if self.needs_seller {
+                self.progress = Progress::Submitted;
+            } else {
+                self.edit.apply_speed(draft);
+                self.progress = Progress::Completed;
+            }
+        }
+        if self.progress == Progress::Submitted
+            && let Some(after) = pace.accept_after
+            && self.since.saturating_add(after) <= now
+        {
+            let end = self.since.saturating_add(after);
+            self.settle(draft, true, end);
+        }
+    }
+
+    /// The seller says yes or no. False if nobody has asked.
+    pub(crate) fn settle(&mut self, draft: &mut Draft, yes: bool, now: Duration) -> bool {
+        if self.progress != Progress::Submitted {
+            return false;
+        }
+        if yes {
+            self.edit.apply_speed(draft);
+        }
+        self.progress = if yes { Progress::Completed } else { Progress::Rejected };
+        self.since = now;
+        true
+    }
+}
+
+impl State {
+    /// Whether the seller of a line has to agree to another bandwidth.
+    fn seller_decides(&self, line: &Line) -> bool {
+        self.course(&line.draft) == Course::Seller
+            && line
+                .profile()
+                .and_then(|id| self.profile(id))
+                .is_none_or(|profile| !profile.offer.auto_approves)
+    }
+
+    /// Starts a change of a line.
+    pub(crate) fn change(
+        &mut self,
+        id: &ConnectionId,
+        dialect: Dialect,
+        edit: Edit,
+        operation: Option<Value>,
+    ) {
+        let now = self.look();
+        let number = self.next_number();
+        let needs_seller = self.lines.iter().find(|line| line.id == *id).is_some_and(|line| {
+            edit.speed.is_some_and(|speed| speed.mbps != line.draft.mbps)
+                && self.seller_decides(line)
+        });
+        if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
+            line.remark = None;
+            line.change = Some(Change {
+                number,
+                edit,
+                operation,
+                asked: now,
+                since: now,
+                progress: Progress::Requested,
+                needs_seller,
+            });
+        }
+        self.ledger.changes.push(Changed {
+            at: self.clock.at(now),
+            dialect,
+            uuid: id.as_str().to_owned(),
+        });
+    }
+}

@@ -1,0 +1,267 @@
+//! Scripted misfortune: which request suffers, and from what.
+//!
+//! Faults are data, in the same shape from Rust and in the JSON of `POST /control/faults`; carrying
+//! them out is the gate's work.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::catalogue::ErrorCode;
+
+/// A fault and the requests that it meets.
+///
+/// ```json
+/// {"on": {"method": "POST", "path": "/ecx/v3/l2/connections"}, "first": 2, "times": 1,
+///  "effect": {"answer": {"status": 503, "body": {"errorMessage": "Service unavailable"}}}}
+/// ```
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// Which requests; all, if absent.
+    #[serde(default)]
+    pub on: Route,
+    /// Which of them first, counted from now and from 1.
+    #[serde(default = "one")]
+    pub first: u32,
+    /// How many in a row; 0 stands for all that follow.
+    #[serde(default = "one")]
+    pub times: u32,
+    /// What happens to them.
+    pub effect: Effect,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Fault {
+    /// A fault for the next request of any kind.
+    pub fn once(effect: Effect) -> Self {
+        Self { on: Route::default(), first: 1, times: 1, effect }
+    }
+
+    /// A fault for all requests to come, until it is forgotten.
+    pub fn always(effect: Effect) -> Self {
+        Self { times: 0, ..Self::once(effect) }
+    }
+
+    /// The same fault for requests with this method and path only; see [`Route::path`].
+    #[must_use]
+    pub fn on(mut self, method: &str, path: &str) -> Self {
+        self.on = Route { method: Some(method.to_owned()), path: Some(path.to_owned()) };
+        self
+    }
+
+    /// The same fault, but it lets requests pass until the one with this number.
+    #[must_use]
+    pub fn from_number(mut self, first: u32) -> Self {
+        self.first = first;
+        self
+    }
+}
+
+/// Which requests a fault counts. Requests to `/control` are never met.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The method; any, if absent.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// The path without the query, where a segment `*` stands for any one segment and `**` at the
+    /// end for whatever follows; any path, if absent.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+impl Route {
+    fn meets(&self, method: &str, path: &str) -> bool {
+        self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && self.path.as_deref().is_none_or(|glob| {
+                let mut given = path.split('/');
+                for wanted in glob.split('/') {
+                    match (wanted, given.next()) {
+                        ("**", _) | ("*", Some(_)) => {}
+                        (wanted, Some(segment)) if wanted == segment => {}
+                        _ => return false,
+                    }
+                }
+                glob.ends_with("**") || given.next().is_none()
+            })
+    }
+}
+
+/// What happens to a request. Durations are written like `"1500ms"` or `"2h"` in JSON.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Effect {
+    /// The request is taken up later, by so much tokio time.
+    Latency(#[serde(deserialize_with = "duration")] Duration),
+    /// The request is not carried out; this is the answer.
+    #[serde(rename_all = "camelCase")]
+    Answer {
+        /// HTTP status.
+        status: u16,
+        /// Value of `Retry-After`: seconds or an HTTP date.
+        #[serde(default)]
+        retry_after: Option<String>,
+        /// JSON body; a string is sent as it is, as `text/html`, null as an empty body.
+        #[serde(default)]
+        body: Value,
+    },
+    /// The request is not carried out; the answer is this documented error, with its status and its
+    /// body in the dialect of the path.
+    Refuse(ErrorCode),
+    /// The request is carried out, but its answer breaks off before the first byte of the body.
+    LoseReply,
+    /// The request is carried out, but half of the body is missing.
+    Truncate,
+    /// Listings and searches do not show lines younger than this, in simulated time.
+    IndexLag(#[serde(deserialize_with = "duration")] Duration),
+    /// Listings and searches come in an order of their own, another one each time.
+    Shuffle,
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    humantime::parse_duration(&text).map_err(serde::de::Error::custom)
+}
+
+/// What the faults of one request amount to.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Misfortune {
+    pub(crate) latency: Duration,
+    pub(crate) answer: Option<(u16, Option<String>, Value)>,
+    pub(crate) refusal: Option<ErrorCode>,
+    pub(crate) lose_reply: bool,
+    pub(crate) truncate: bool,
+    pub(crate) lens: Lens,
+}
+
+/// How a listing deviates from the world.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Lens {
+    /// Younger lines are not shown.
+    pub(crate) hide_younger: Duration,
+    /// Seed of the order; the world's own order without one.
+    pub(crate) shuffle: Option<u64>,
+}
+
+impl Lens {
+    /// Puts a listing into the order of this lens.
+    pub(crate) fn arrange<T>(self, items: &mut [T]) {
+        let Some(seed) = self.shuffle else { return };
+        // A linear congruential generator: the order only has to differ, and to repeat in a rerun.
+        let mut random = seed.wrapping_add(1);
+        for last in (1..items.len()).rev() {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let high = usize::try_from(random >> 33).unwrap_or(0);
+            items.swap(last, high % (last + 1));
+        }
+    }
+}
+
+/// All faults in force.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    faults: Vec<(Fault, u32)>,
+    requests: u64,
+}
+
+impl Script {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.faults.push((fault, 0));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.faults.clear();
+    }
+
+    /// Counts a request and says what befalls it.
+    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Misfortune {
+        self.requests += 1;
+        let number = self.requests;
+        let mut sum = Misfortune::default();
+        for (fault, seen) in &mut self.faults {
+            if !fault.on.meets(method, path) {
+                continue;
+            }
+            *seen = seen.saturating_add(1);
+            let end = fault.first.saturating_add(fault.times);
+            if *seen < fault.first || (fault.times > 0 && *seen >= end) {
+                continue;
+            }
+            match &fault.effect {
+                Effect::Latency(more) => sum.latency = sum.latency.saturating_add(*more),
+                Effect::Answer { status, retry_after, body } => {
+                    sum.answer = Some((*status, retry_after.clone(), body.clone()));
+                }
+                Effect::Refuse(code) => sum.refusal = Some(*code),
+                Effect::LoseReply => sum.lose_reply = true,
+                Effect::Truncate => sum.truncate = true,
+                Effect::IndexLag(age) => sum.lens.hide_younger = sum.lens.hide_younger.max(*age),
+                Effect::Shuffle => sum.lens.shuffle = Some(number),
+            }
+        }
+        self.faults.retain(|(f, seen)| f.times == 0 || *seen < f.first.saturating_add(f.times) - 1);
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_nth_call_of_a_route_is_met_once() {
+        let mut script = Script::default();
+        script.add(
+            Fault::once(Effect::LoseReply).on("POST", "/ecx/v3/l2/connections").from_number(2),
+        );
+        let mut lost = |method, path| script.meet(method, path).lose_reply;
+        assert!(!lost("POST", "/ecx/v3/l2/connections"));
+        assert!(!lost("GET", "/ecx/v3/l2/connections"));
+        assert!(lost("POST", "/ecx/v3/l2/connections"));
+        assert!(!lost("POST", "/ecx/v3/l2/connections"));
+    }
+
+    #[test]
+    fn stars_stand_for_segments() {
+        let route = |path: &str| Route { method: None, path: Some(path.to_owned()) };
+        assert!(route("/fabric/v4/connections/*").meets("GET", "/fabric/v4/connections/1"));
+        assert!(!route("/fabric/v4/connections/*").meets("GET", "/fabric/v4/connections"));
+        assert!(!route("/fabric/v4/*").meets("GET", "/fabric/v4/connections/1"));
+        assert!(route("/fabric/**").meets("GET", "/fabric/v4/connections/1"));
+    }
+
+    #[test]
+    fn faults_are_read_from_json() {
+        let fault: Fault = serde_json::from_value(json!({
+            "on": {"method": "GET"}, "times": 0, "effect": {"latency": "1500ms"},
+        }))
+        .unwrap();
+        assert_eq!(fault.effect, Effect::Latency(Duration::from_millis(1500)));
+        let fault: Fault = serde_json::from_value(json!({"effect": "loseReply"})).unwrap();
+        assert_eq!(fault, Fault::once(Effect::LoseReply));
+        let fault: Fault = serde_json::from_value(json!({
+            "effect": {"answer": {"status": 429, "retryAfter": "7"}},
+        }))
+        .unwrap();
+        assert_eq!(
+            fault.effect,
+            Effect::Answer { status: 429, retry_after: Some("7".to_owned()), body: Value::Null }
+        );
+        let refuse = |code: &str| json!({"effect": {"refuse": code}});
+        let fault: Fault = serde_json::from_value(refuse("IC-LAYER2-AUTH-006")).unwrap();
+        let code = ErrorCode::parse("IC-LAYER2-AUTH-006").unwrap();
+        assert_eq!(fault, Fault::once(Effect::Refuse(code)));
+        let error = serde_json::from_value::<Fault>(refuse("IC-LAYER2-AUTH-9")).unwrap_err();
+        assert!(error.to_string().contains("IC-LAYER2-AUTH-006"), "{error}");
+        assert!(serde_json::from_value::<Fault>(json!({"effect": {"none": 1}})).is_err());
+    }
+}

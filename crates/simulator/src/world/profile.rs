@@ -1,0 +1,275 @@
+//! A service profile as the world holds it, whichever face made it.
+//!
+//! Facts, and what follows from them alone. What may be offered, and who sees what, is the market's
+//! matter; how a profile is read and printed is each face's.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use fabric_domain::{Encapsulation, MetroCode, PortId, ProfileId};
+
+use crate::world::state_tables::Course;
+
+/// The widest that a buyer can ask for where no bandwidths are listed, in Mbit/s.
+const MAX_MBPS: u32 = 10_000;
+
+/// Where a profile is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is public, and Equinix has not said yes yet.
+    Pending,
+    /// It can be ordered from.
+    Approved,
+    /// Equinix has said no.
+    Rejected,
+    /// Its seller has withdrawn it.
+    Deleted,
+}
+
+impl Standing {
+    /// As v3 writes it.
+    pub(crate) fn on_v3(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING_APPROVAL",
+            Self::Approved => "APPROVED",
+            Self::Rejected => "REJECTED",
+            Self::Deleted => "DELETED",
+        }
+    }
+
+    /// As v4 writes it.
+    pub(crate) fn on_v4(self) -> &'static str {
+        match self {
+            Self::Approved => "ACTIVE",
+            Self::Pending | Self::Rejected | Self::Deleted => self.on_v3(),
+        }
+    }
+}
+
+/// A seller's own name for a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Region {
+    pub(crate) key: String,
+    pub(crate) label: String,
+}
+
+/// A port through which the service can be reached.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Outlet {
+    pub(crate) port: PortId,
+    pub(crate) metro: MetroCode,
+    pub(crate) region: Option<Region>,
+    pub(crate) cross_connect: Option<String>,
+}
+
+/// Whom the seller wants to be told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// When Equinix decides about the profile.
+    pub(crate) profile: Vec<String>,
+    /// When a port fills up.
+    pub(crate) bandwidth: Vec<String>,
+    /// When a connection wants to come in.
+    pub(crate) connections: Vec<String>,
+}
+
+/// What a buyer proves himself with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) label: String,
+    pub(crate) description: Option<String>,
+    pub(crate) required: bool,
+}
+
+/// The seller's own API, which Equinix can ask.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "a request has a flag for each")]
+pub(crate) struct Api {
+    pub(crate) available: bool,
+    pub(crate) integration: Option<String>,
+    pub(crate) managed_port: bool,
+    pub(crate) managed_vlan: bool,
+    pub(crate) gives_speed: bool,
+}
+
+/// How buyers tell their connections apart on the seller's port.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Tagging {
+    /// "The default value is CTAGED."
+    #[default]
+    CTagged,
+    Named,
+    Both,
+}
+
+impl Tagging {
+    const ALL: [Self; 3] = [Self::CTagged, Self::Both, Self::Named];
+
+    /// As both dialects write it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::CTagged => "CTAGED",
+            Self::Named => "NAMED",
+            Self::Both => "BOTH",
+        }
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tagging| tagging.as_str() == text)
+    }
+}
+
+/// A question to the buyer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) label: String,
+    pub(crate) description: Option<String>,
+    pub(crate) required: bool,
+    /// `STRING`, `LIST` or `NUMBER` on v4.
+    pub(crate) kind: String,
+    pub(crate) options: Vec<String>,
+    pub(crate) in_email: bool,
+}
+
+/// What a seller offers: all that a request can say.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "a request has a flag for each")]
+pub(crate) struct Offer {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) private: bool,
+    /// Who else may order from a private one.
+    pub(crate) emails: Vec<String>,
+    pub(crate) told: Told,
+    pub(crate) outlets: Vec<Outlet>,
+    pub(crate) mbps: Vec<u32>,
+    pub(crate) any_mbps: bool,
+    pub(crate) api: Api,
+    pub(crate) alert_percent: Option<f64>,
+    pub(crate) oversold: bool,
+    pub(crate) oversold_limit: Option<u32>,
+    pub(crate) key: Option<Key>,
+    /// What buyers call a connection.
+    pub(crate) label: String,
+    /// What buyers call a C-tag.
+    pub(crate) c_tag_label: Option<String>,
+    pub(crate) from_afar: bool,
+    pub(crate) test: bool,
+    pub(crate) needs_pair: bool,
+    pub(crate) may_pair: bool,
+    pub(crate) tagging: Tagging,
+    /// Named tags (peerings) in the seller's spelling.
+    pub(crate) named_tags: Vec<String>,
+    pub(crate) same_vlan: bool,
+    pub(crate) makes_keys: bool,
+    pub(crate) questions: Vec<Question>,
+    /// Whether another bandwidth needs no consent.
+    pub(crate) auto_approves: bool,
+    /// Fields of a v4 request that are only echoed.
+    pub(crate) echoed: Map<String, Value>,
+}
+
+/// A metro of a profile, and the seller's regions there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) metro: MetroCode,
+    pub(crate) regions: Vec<Region>,
+}
+
+/// How far making a private profile public has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Awaited,
+    Yes,
+    No,
+}
+
+/// That a private profile shall be public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Publication {
+    pub(crate) number: u64,
+    pub(crate) asked: Timestamp,
+    pub(crate) since: Timestamp,
+    pub(crate) decision: Decision,
+}
+
+/// A service profile.
+#[derive(Debug, Clone)]
+pub(crate) struct Profile {
+    pub(crate) id: ProfileId,
+    /// The selling organisation's name.
+    pub(crate) seller: String,
+    pub(crate) course: Course,
+    pub(crate) offer: Offer,
+    /// None where nothing tells.
+    pub(crate) encapsulation: Option<Encapsulation>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) needs_region: bool,
+    pub(crate) standing: Standing,
+    /// Counts up with every change.
+    pub(crate) version: u32,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    pub(crate) publication: Option<Publication>,
+}
+
+impl Profile {
+    /// Whether the service can be had in a metro.
+    pub(crate) fn is_in(&self, metro: MetroCode) -> bool {
+        self.places.iter().any(|place| place.metro == metro)
+    }
+
+    /// The seller's regions, whatever their metros, each once.
+    pub(crate) fn regions(&self) -> Vec<&Region> {
+        let mut regions: Vec<&Region> = Vec::new();
+        for region in self.places.iter().flat_map(|place| &place.regions) {
+            if !regions.contains(&region) {
+                regions.push(region);
+            }
+        }
+        regions
+    }
+
+    /// Whether a bandwidth can be ordered.
+    pub(crate) fn sells(&self, mbps: u32) -> bool {
+        let free = self.offer.any_mbps || self.offer.api.gives_speed;
+        self.offer.mbps.contains(&mbps) || (free && (1..=MAX_MBPS).contains(&mbps))
+    }
+
+    /// Whether an order has to carry a key.
+    pub(crate) fn needs_key(&self) -> bool {
+        self.offer.key.as_ref().is_some_and(|key| key.required)
+    }
+
+    /// Whether a peering is one of the seller's.
+    pub(crate) fn knows_tag(&self, tag: &str) -> bool {
+        self.offer.named_tags.iter().any(|known| known == tag)
+    }
+
+    /// Whether Equinix has to decide something about it.
+    pub(crate) fn waits(&self) -> bool {
+        let publication = self.publication.is_some_and(|p| p.decision == Decision::Awaited);
+        match self.standing {
+            Standing::Pending => true,
+            Standing::Approved => publication,
+            Standing::Rejected | Standing::Deleted => false,
+        }
+    }
+}
+
+/// The places of outlets: their metros in order, with the regions there.
+pub(crate) fn places(outlets: &[Outlet]) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for outlet in outlets {
+        if !places.iter().any(|place| place.metro == outlet.metro) {
+            places.push(Place { metro: outlet.metro, regions: Vec::new() });
+        }
+        let place = places.iter_mut().find(|place| place.metro == outlet.metro);
+        if let (Some(place), Some(region)) = (place, &outlet.region)
+            && !place.regions.contains(region)
+        {
+            place.regions.push(region.clone());
+        }
+    }
+    places
+}

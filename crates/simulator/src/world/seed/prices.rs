@@ -1,0 +1,60 @@
+//! What lines cost a month: one table for both dialects ("Get L2 Connection Price").
+//!
+//! A remote line costs what a local one does and a surcharge, says the chapter. The surcharge
+//! between regions is the sample's, from a port whose local lines are free; those within a region
+//! and those of standard ports are made up.
+
+use super::{Metro, Port};
+
+/// The tiers that bandwidth is billed by, in Mbit/s.
+pub(crate) const TIERS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
+
+const STANDARD_LOCAL: [u32; 7] = [100, 160, 250, 500, 800, 1600, 2600];
+const WITHIN_REGION: [u32; 7] = [115, 200, 290, 640, 1075, 2470, 4190];
+const BETWEEN_REGIONS: [u32; 7] = [230, 400, 580, 1280, 2150, 4945, 8380];
+
+/// From where to where a price is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route<'a> {
+    pub(crate) from: &'a Metro,
+    pub(crate) to: &'a Metro,
+    /// Whether the port is an unlimited one, whose local lines are free.
+    pub(crate) buyout: bool,
+}
+
+impl<'a> Route<'a> {
+    /// From a port to a metro.
+    pub(crate) fn of(port: &Port, from: &'a Metro, to: &'a Metro) -> Self {
+        Self { from, to, buyout: port.buyout }
+    }
+
+    /// Whether it leaves the metro.
+    pub(crate) fn remote(self) -> bool {
+        self.from.code != self.to.code
+    }
+
+    /// The currency of where the port is.
+    pub(crate) fn currency(self) -> &'static str {
+        if self.from.country == "CHE" { "CHF" } else { "USD" }
+    }
+
+    /// What a tier costs within the metro, by its place in [`TIERS`].
+    pub(crate) fn local(self, tier: usize) -> u32 {
+        if self.buyout { 0 } else { STANDARD_LOCAL.get(tier).copied().unwrap_or(0) }
+    }
+
+    /// What a tier costs over this route, by its place in [`TIERS`].
+    pub(crate) fn price(self, tier: usize) -> u32 {
+        let surcharge = match (self.remote(), self.from.region == self.to.region) {
+            (false, _) => None,
+            (true, true) => WITHIN_REGION.get(tier),
+            (true, false) => BETWEEN_REGIONS.get(tier),
+        };
+        self.local(tier) + surcharge.copied().unwrap_or(0)
+    }
+}
+
+/// The place in [`TIERS`] of the tier that a bandwidth is billed by.
+pub(crate) fn tier(mbps: u32) -> Option<usize> {
+    TIERS.iter().position(|tier| mbps <= *tier)
+}

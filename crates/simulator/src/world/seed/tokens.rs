@@ -1,0 +1,86 @@
+//! Service tokens: the two that the service-token document names, which differ in their last digit,
+//! three that go on from there, for pairs, and one more for each way in which two tokens do not make
+//! a pair.
+//!
+//! Facts only.
+
+use std::time::Duration;
+
+use fabric_domain::{Encapsulation, MetroCode, ServiceTokenId};
+
+/// Where a token is in its life, as far as the world goes: it is used once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenState {
+    /// Nobody has used it.
+    Inactive,
+    /// A connection has used it.
+    Active,
+}
+
+/// How long after the world's first instant the tokens expire, if nobody uses them.
+pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 90);
+
+/// A Z-side service token, made by somebody else for a port of theirs.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) id: ServiceTokenId,
+    pub(crate) name: &'static str,
+    pub(crate) port: &'static str,
+    pub(crate) link: Encapsulation,
+    pub(crate) vlan: u16,
+    pub(crate) metro: Option<MetroCode>,
+    pub(crate) mbps: &'static [u32],
+    /// The port's speed in Mbit/s.
+    pub(crate) port_mbps: u32,
+    pub(crate) project: &'static str,
+    pub(crate) allows_remote: bool,
+    pub(crate) state: TokenState,
+}
+
+const MBPS: [u32; 4] = [50, 200, 500, 1000];
+
+/// The project that everything of the first organisation is in.
+pub(crate) const PROJECT: &str = "5f00a000-0000-4000-8000-000000000001";
+
+impl Token {
+    /// Whether a connection can use it at an instant of the world.
+    pub(crate) fn usable(&self, now: Duration) -> bool {
+        self.state == TokenState::Inactive && now < TOKEN_LIFETIME
+    }
+}
+
+/// All tokens that the first organisation can see.
+pub(crate) fn tokens() -> Vec<Token> {
+    let token = |id: &str, name, vlan| {
+        Some(Token {
+            id: ServiceTokenId::parse(id).ok()?,
+            name,
+            port: "754086e4-164d-64d0-84e0-30ac188c7c35",
+            link: Encapsulation::Dot1q,
+            vlan,
+            metro: MetroCode::parse("SV").ok(),
+            mbps: &MBPS,
+            port_mbps: 10_000,
+            project: PROJECT,
+            allows_remote: true,
+            state: TokenState::Inactive,
+        })
+    };
+    let tokens = [
+        token("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002)
+            .map(|token| Token { allows_remote: false, ..token }),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f6", "John-Doe-Token-3", 2007),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f7", "John-Doe-Token-4", 2008),
+        token("20d32a80-0d61-4333-bc03-707b591ae2f8", "John-Doe-Token-5", 2009),
+        token("5f00a001-0000-4000-8000-000000000001", "Example-Token-Tiers", 2003)
+            .map(|token| Token { mbps: &MBPS[..2], ..token }),
+        token("5f00a001-0000-4000-8000-000000000002", "Example-Token-QinQ", 2004)
+            .map(|token| Token { link: Encapsulation::Qinq, ..token }),
+        token("5f00a001-0000-4000-8000-000000000003", "Example-Token-Project", 2005)
+            .map(|token| Token { project: "5f00a000-0000-4000-8000-000000000002", ..token }),
+        token("5f00a001-0000-4000-8000-000000000004", "Example-Token-Speed", 2006)
+            .map(|token| Token { port_mbps: 1000, ..token }),
+    ];
+    tokens.into_iter().flatten().collect()
+}
