@@ -16,6 +16,7 @@
 //! to any network.
 
 mod catalogue;
+mod messages;
 mod server;
 mod v3;
 mod v4;

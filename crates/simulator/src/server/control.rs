@@ -4,7 +4,9 @@
 //! The calls are listed in the documentation of the parent module. Faces of the API must not use
 //! anything here.
 
-use http::StatusCode;
+use std::net::SocketAddr;
+
+use http::{HeaderMap, StatusCode, Version, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,7 +14,7 @@ use fabric_domain::{ConnectionId, ProfileId};
 
 use crate::{
     catalogue,
-    server::messages::{Call, Reply},
+    messages::{Call, Reply},
     world::{Refused, World, change::PortalEdit, faults::Fault, users::Credentials},
 };
 
@@ -25,7 +27,7 @@ struct Admission {
 }
 
 /// Answers a control call.
-pub(crate) fn answer(world: &World, call: &Call<'_>) -> Reply {
+pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
     let segments = call.under("/control");
     match (call.method.as_str(), segments.as_slice()) {
         ("POST", ["connections", id, deed]) => moved(world, call, id, deed),
@@ -54,8 +56,24 @@ pub(crate) fn answer(world: &World, call: &Call<'_>) -> Reply {
     }
 }
 
+/// Loopback callers, and callers in process, which come without any address.
+pub(super) fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version: Version) -> bool {
+    if let Some(peer) = peer {
+        return peer.ip().to_canonical().is_loopback();
+    }
+    // Served by somebody who did not keep the addresses: then the name that was called has to do.
+    let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    match host {
+        None => version != Version::HTTP_10,
+        Some(host) => {
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+        }
+    }
+}
+
 /// The answer to somebody who may not use these calls.
-pub(crate) fn forbidden() -> Reply {
+pub(super) fn forbidden() -> Reply {
     problem(StatusCode::FORBIDDEN, "control calls are for loopback callers")
 }
 
@@ -150,5 +168,26 @@ fn advanced(world: &World, call: &Call<'_>) -> Reply {
         None => {
             problem(StatusCode::BAD_REQUEST, "expected {\"advance\": \"1h\"} or another duration")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn control_is_for_loopback_callers() {
+        let none = HeaderMap::new();
+        let at = |text: &str| Some(text.parse().unwrap());
+        assert!(may_control(at("127.0.0.1:9"), &none, Version::HTTP_11));
+        assert!(may_control(at("[::ffff:127.0.0.1]:9"), &none, Version::HTTP_11));
+        assert!(!may_control(at("192.0.2.7:9"), &none, Version::HTTP_11));
+        assert!(may_control(None, &none, Version::HTTP_11));
+        assert!(!may_control(None, &none, Version::HTTP_10));
+        let mut named = HeaderMap::new();
+        named.insert(header::HOST, HeaderValue::from_static("example.com:80"));
+        assert!(!may_control(None, &named, Version::HTTP_11));
     }
 }

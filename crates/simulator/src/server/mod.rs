@@ -3,41 +3,33 @@
 //!
 //! Bytes, streams and axum end here; the faces behind know only calls and replies.
 
-pub(crate) mod control;
-pub(crate) mod messages;
-pub(crate) mod oauth;
+mod control;
+mod faults;
+mod oauth;
 
 use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State as Shared},
     response::Response,
 };
-use futures::stream;
-use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::{
     catalogue::Known,
-    server::messages::{Call, Caller, Query, Reply},
+    messages::{Call, Caller, Query, Reply},
     v3, v4,
-    world::{
-        World,
-        faults::{Lens, Misfortune},
-        ledger::Recorded,
-    },
+    world::{World, faults::Lens, ledger::Recorded},
 };
+
+pub use self::faults::ReplyLost;
 
 /// The longest body that is read; the longest sample has two kilobytes.
 const MAX_BODY: usize = 256 * 1024;
-
-/// Marks a response whose request was carried out but whose answer is lost: the body is an error.
-/// An in-process transport can turn it into the connection error that a real one would see.
-#[derive(Debug, Clone, Copy)]
-pub struct ReplyLost;
 
 impl World {
     /// Returns all APIs as one router, to be called in process or served. Serve it with
@@ -72,7 +64,7 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
     };
     if path == "/control" || path.starts_with("/control/") {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let local = may_control(peer.map(|info| info.0), &parts.headers, parts.version);
+        let local = control::may_control(peer.map(|info| info.0), &parts.headers, parts.version);
         return send(&if local { control::answer(&world, &call) } else { control::forbidden() });
     }
 
@@ -83,7 +75,7 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
     }
     let (response, status) = if let Some((status, retry_after, body)) = &misfortune.answer {
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (scripted(status, retry_after.as_deref(), body), status)
+        (faults::scripted(status, retry_after.as_deref(), body), status)
     } else {
         let reply = match (misfortune.refusal, &body) {
             (Some(code), _) => refused(&world, &call, code.known()),
@@ -93,7 +85,7 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
         (send(&reply), reply.status)
     };
     record(&world, &call, whole_path, status);
-    damage(response, &misfortune).await
+    faults::damage(response, &misfortune).await
 }
 
 fn record(world: &World, call: &Call<'_>, path: String, status: StatusCode) {
@@ -106,22 +98,6 @@ fn record(world: &World, call: &Call<'_>, path: String, status: StatusCode) {
         status: status.as_u16(),
         body: serde_json::from_slice(call.body).unwrap_or(Value::Null),
     });
-}
-
-/// Loopback callers, and callers in process, which come without any address.
-fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version: Version) -> bool {
-    if let Some(peer) = peer {
-        return peer.ip().to_canonical().is_loopback();
-    }
-    // Served by somebody who did not keep the addresses: then the name that was called has to do.
-    let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
-    match host {
-        None => version != Version::HTTP_10,
-        Some(host) => {
-            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-            matches!(name, "localhost" | "127.0.0.1" | "[::1]")
-        }
-    }
 }
 
 /// Who answers a path.
@@ -188,58 +164,4 @@ fn send(reply: &Reply) -> Response {
         headers.insert(header::ETAG, value);
     }
     response
-}
-
-fn scripted(status: StatusCode, retry_after: Option<&str>, body: &Value) -> Response {
-    let (kind, text) = match body {
-        Value::Null => (None, String::new()),
-        Value::String(text) => (Some("text/html"), text.clone()),
-        json => (Some("application/json"), json.to_string()),
-    };
-    let mut response = Response::new(Body::from(text));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    if let Some(kind) = kind {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    }
-    if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
-        headers.insert(header::RETRY_AFTER, value);
-    }
-    response
-}
-
-/// What happens to an answer on its way.
-async fn damage(response: Response, misfortune: &Misfortune) -> Response {
-    if misfortune.lose_reply {
-        let (mut parts, _) = response.into_parts();
-        parts.extensions.insert(ReplyLost);
-        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-        let stream = stream::once(std::future::ready(Err::<Bytes, _>(broken)));
-        return Response::from_parts(parts, Body::from_stream(stream));
-    }
-    if misfortune.truncate {
-        let (parts, body) = response.into_parts();
-        let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        return Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)));
-    }
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_is_for_loopback_callers() {
-        let none = HeaderMap::new();
-        let at = |text: &str| Some(text.parse().unwrap());
-        assert!(may_control(at("127.0.0.1:9"), &none, Version::HTTP_11));
-        assert!(may_control(at("[::ffff:127.0.0.1]:9"), &none, Version::HTTP_11));
-        assert!(!may_control(at("192.0.2.7:9"), &none, Version::HTTP_11));
-        assert!(may_control(None, &none, Version::HTTP_11));
-        assert!(!may_control(None, &none, Version::HTTP_10));
-        let mut named = HeaderMap::new();
-        named.insert(header::HOST, HeaderValue::from_static("example.com:80"));
-        assert!(!may_control(None, &named, Version::HTTP_11));
-    }
 }

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::{
     catalogue::Known,
-    server::messages::{Call, Reply},
+    messages::{Call, Reply},
     world::{
         state::State,
         users::{Denied, Grant, Granted},
     },
 };
 
-pub(crate) const PREFIX: &str = "/oauth2/";
+pub(super) const PREFIX: &str = "/oauth2/";
 
-pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
+pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
     let segments = call.under("/oauth2/v1");
     match (call.method.as_str(), segments.as_slice()) {
         ("POST", ["token"]) => token(state, call),
@@ -108,7 +108,7 @@ fn error(status: StatusCode, code: &str, title: &str, message: &str) -> Reply {
 }
 
 /// Any error of the table, with domain and title of the only one that is documented for this face.
-pub(crate) fn documented(known: &Known) -> Reply {
+pub(super) fn documented(known: &Known) -> Reply {
     let title = "Unable to process the request";
     texts(known.status, ["Apps - FQA", title, known.code, known.more, known.message])
 }

@@ -10,11 +10,11 @@ use fabric_domain::{ConnectionId, Encapsulation, Leg, LinkProtocol};
 
 use super::{
     error::Violation,
-    order::{Half, Reader, Tag},
+    field_reader::{Reader, Tag, field_of, title_of},
 };
 use crate::{
     catalogue::v3 as codes,
-    server::messages::Caller,
+    messages::Caller,
     world::{
         line::{Asked, Landing, Line},
         state::State,
@@ -80,13 +80,13 @@ fn landings(
     let both = KNOWN.iter().any(|name| {
         name.starts_with("secondary") && reader.value(name).is_some_and(|value| value != "")
     });
-    let mut halves = vec![(Half::Primary, line)];
+    let mut halves = vec![(Leg::Primary, line)];
     if both {
         match state.other_half(line).filter(|other| other.asked() == Some(Asked::Creation)) {
             Some(other) if line.draft.priority == Leg::Secondary => {
-                halves = vec![(Half::Primary, other), (Half::Secondary, line)];
+                halves = vec![(Leg::Primary, other), (Leg::Secondary, line)];
             }
-            Some(other) => halves.push((Half::Secondary, other)),
+            Some(other) => halves.push((Leg::Secondary, other)),
             None => {
                 let reason = "No redundant connection waits for its seller";
                 reader.wrong(reason, "secondaryPortUUID");
@@ -98,23 +98,23 @@ fn landings(
         let landing = landing(state, caller, half, reader);
         let twice = landings.iter().any(|(_, other)| *other == landing && landing.is_some());
         if twice {
-            reader.wrong("The tag is in use on this port", &half.field("VlanSTag"));
+            reader.wrong("The tag is in use on this port", &field_of(half, "VlanSTag"));
         }
         landings.push((line.id.clone(), landing));
     }
     landings
 }
 
-fn landing(state: &State, caller: Caller, half: Half, reader: &mut Reader<'_>) -> Option<Landing> {
+fn landing(state: &State, caller: Caller, half: Leg, reader: &mut Reader<'_>) -> Option<Landing> {
     let (port_at, s_tag_at, c_tag_at) =
-        (half.field("PortUUID"), half.field("VlanSTag"), half.field("VlanCTag"));
+        (field_of(half, "PortUUID"), field_of(half, "VlanSTag"), field_of(half, "VlanCTag"));
     let id = reader.needed(&port_at);
     let id = reader.port_id(state, id, &port_at);
-    let s_tag = reader.tag(&s_tag_at, &format!("{} STag", half.title()));
+    let s_tag = reader.tag(&s_tag_at, &format!("{} STag", title_of(half)));
     if !s_tag.sent {
         reader.wrong("NotNull: must be given", &s_tag_at);
     }
-    let c_tag: Tag = reader.tag(&c_tag_at, &format!("{} CTag", half.title()));
+    let c_tag: Tag = reader.tag(&c_tag_at, &format!("{} CTag", title_of(half)));
     let Some(port) = state.port(caller.0, &id?) else {
         reader.violations.push(Violation::of(codes::PORT_UNKNOWN).at(port_at));
         return None;

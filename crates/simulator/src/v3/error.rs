@@ -3,11 +3,11 @@
 //! Codes and texts are those of the table. Which request violates what is not decided here.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     catalogue::{Known, v3 as codes},
-    server::messages::{Call, Reply},
+    messages::{Call, Reply, Unreadable},
     world::state::State,
 };
 
@@ -89,5 +89,16 @@ pub(crate) fn documented(state: &State, call: &Call<'_>, known: &'static Known) 
         refused(known.status, &[violation])
     } else {
         plain(&violation)
+    }
+}
+
+/// The body of a request, or the refusal of one that is no JSON object.
+pub(super) fn object(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
+    match call.json() {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) | Err(Unreadable::Json) => {
+            Err(bad(Violation::field("The body must be a JSON object", "")))
+        }
+        Err(Unreadable::MediaType) => Err(plain(&Violation::of(codes::MEDIA_TYPE))),
     }
 }

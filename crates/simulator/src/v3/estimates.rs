@@ -10,11 +10,11 @@ use fabric_domain::MetroCode;
 
 use super::{
     error::{Violation, refused},
-    order,
+    field_reader,
 };
 use crate::{
     catalogue::v3 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         keys,
         seed::{
@@ -55,7 +55,7 @@ pub(super) fn prices(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
     let port = needed(call, "portUUID", &mut faults).and_then(|id| {
         let port = state.port(caller.0, id);
         if !state.well_formed(id) {
-            faults.push(order::malformed_port(id, "portUUID"));
+            faults.push(field_reader::malformed_port(id, "portUUID"));
         } else if port.is_none() {
             faults.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
         }

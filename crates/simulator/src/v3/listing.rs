@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use fabric_domain::ProfileId;
 
 use super::{
-    answers,
+    connection_view,
     error::{Violation, refused},
-    printed,
+    views,
 };
 use crate::{
-    server::messages::{Call, Caller, Reply},
+    catalogue::v3 as codes,
+    messages::{Call, Caller, Reply},
     world::{ledger::Dialect, line::Line, profile::Profile, state::State},
 };
 
@@ -36,10 +37,18 @@ pub(super) fn services(state: &mut State, call: &Call<'_>, caller: Caller) -> Re
     let mut content: Vec<Value> = state
         .profiles_for(caller.0)
         .filter(in_metros)
-        .map(|profile| printed::service(state, caller, profile))
+        .map(|profile| views::service(state, caller, profile))
         .collect();
     call.lens.arrange(&mut content);
     page(call, &content)
+}
+
+pub(super) fn service(state: &mut State, caller: Caller, id: &str) -> Reply {
+    state.look();
+    match state.profile_for(caller.0, id) {
+        Some(profile) => Reply::ok(views::service(state, caller, profile)),
+        None => refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)]),
+    }
 }
 
 /// Deprovisioned connections are among them, as in the sample.
@@ -51,7 +60,7 @@ pub(super) fn buyer_connections(state: &mut State, call: &Call<'_>, caller: Call
     lines.retain(|line| wanted(state, line, call));
     call.lens.arrange(&mut lines);
     let content: Vec<Value> =
-        lines.iter().map(|line| answers::connection(state, line, now)).collect();
+        lines.iter().map(|line| connection_view::connection(state, line, now)).collect();
     page(call, &content)
 }
 
@@ -110,7 +119,7 @@ pub(super) fn seller_connections(state: &mut State, call: &Call<'_>, caller: Cal
     });
     call.lens.arrange(&mut lines);
     let content: Vec<Value> =
-        lines.iter().map(|line| answers::incoming(state, line, now)).collect();
+        lines.iter().map(|line| connection_view::incoming(state, line, now)).collect();
     page(call, &content)
 }
 

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use fabric_domain::ProfileId;
 
 use super::{
-    error::{Violation, bad, refused},
-    listing, object, offer, printed,
+    error::{Violation, bad, object, refused},
+    listing, profile_request, views,
 };
 use crate::{
     catalogue::v3 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         profile::Standing,
-        seed::integrations::{REGIONS, integration},
+        seed::{INTEGRATION_REGIONS, integration},
         state::State,
     },
 };
@@ -35,7 +35,7 @@ pub(super) fn list(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply 
             let standing = profile.standing.on_v3();
             states.is_empty() || states.iter().any(|wanted| wanted.eq_ignore_ascii_case(standing))
         })
-        .map(printed::profile)
+        .map(views::profile)
         .collect();
     call.lens.arrange(&mut content);
     listing::page(call, &content)
@@ -50,7 +50,7 @@ pub(super) fn get(state: &mut State, caller: Caller, id: &str) -> Reply {
     state.look();
     match state.profile_of(caller.0, id) {
         Some(profile) => {
-            let mut body = printed::profile(profile);
+            let mut body = views::profile(profile);
             body["globalCustId"] = CUSTOMER.into();
             Reply::ok(body)
         }
@@ -64,7 +64,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         Err(reply) => return reply,
     };
     state.look();
-    match offer::read(state, caller.0, &body) {
+    match profile_request::read(state, caller.0, &body) {
         Ok(offer) => {
             let id = state.publish(caller.0, offer);
             Reply::ok(json!({"uuid": id.as_ref().map(ProfileId::as_str)}))
@@ -96,7 +96,7 @@ pub(super) fn replace(state: &mut State, call: &Call<'_>, caller: Caller) -> Rep
         Some(id) => id,
     };
     let Some(id) = mine(state, caller, id) else { return unknown() };
-    match offer::read(state, caller.0, &body) {
+    match profile_request::read(state, caller.0, &body) {
         Ok(mut offer) => {
             // What v3 has no words for stays as it was.
             if let Some(profile) = state.profile(&id) {
@@ -135,7 +135,7 @@ pub(super) fn validate_integration(id: &str) -> Reply {
             "metadata": [],
         }));
     };
-    let regions = REGIONS.iter().map(|(region, key, description)| {
+    let regions = INTEGRATION_REGIONS.iter().map(|(region, key, description)| {
         json!({
             "interconnectionRegion": region,
             "regionData": [{"key": key, "description": description}],

@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{ConnectionId, EquinixStatus};
 
 use super::{
-    decision,
-    error::{Violation, bad, refused},
-    object, order, unknown_connection,
+    connections, decision,
+    error::{Violation, bad, object, refused},
+    field_reader,
 };
 use crate::{
     catalogue::v3 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         change::{Edit, Speed},
         ledger::Dialect,
@@ -67,7 +67,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
 
 fn change(state: &mut State, caller: Caller, id: &str, body: &Map<String, Value>) -> Reply {
     let Some(line) = state.line(caller.0, id) else {
-        return bad(unknown_connection(state, id));
+        return bad(connections::unknown(state, id));
     };
     if line.life.going_down() {
         return bad(Violation::of(codes::ALREADY_DELETED));
@@ -98,7 +98,7 @@ fn decide(
     body: &Map<String, Value>,
 ) -> Reply {
     let Some(line) = state.seen(caller.0, id) else {
-        return bad(unknown_connection(state, id));
+        return bad(connections::unknown(state, id));
     };
     let id = line.id.clone();
     let buys = line.organisation == caller.0;
@@ -152,7 +152,7 @@ fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit,
         Some(Value::String(name)) if name.is_empty() => {}
         Some(Value::String(name)) => {
             violations.extend(
-                order::name_faults(name, "Connection")
+                field_reader::name_faults(name, "Connection")
                     .into_iter()
                     .map(|more| Violation::field(more, "connectionNewName")),
             );
@@ -164,7 +164,7 @@ fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit,
     }
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
     if let (Some(speed), Some(unit)) = (given("speed"), given("speedUnit")) {
-        match order::speed(speed, unit) {
+        match field_reader::speed(speed, unit) {
             Ok(mbps) => {
                 let speed = Speed { mbps, in_gigabits: unit == "GB" };
                 violations.extend(speed_fault(state, line, speed));

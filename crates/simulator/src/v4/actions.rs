@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use fabric_domain::{ConnectionId, EquinixStatus};
 
 use super::{
-    answers, connections,
+    body_checker::Judge,
+    connection_view, connections,
     error::{Problem, bad, checked_body, refuse},
-    order::Judge,
 };
 use crate::{
     catalogue::v4 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         line::{Asked, Landing, Line},
         state::State,
@@ -108,7 +108,7 @@ fn fits(line: &Line, deed: Deed) -> Result<(), Problem> {
     };
     if waits {
         Ok(())
-    } else if answers::transient(line) {
+    } else if connection_view::transient(line) {
         Err(connections::transient())
     } else {
         Err(Problem::invalid("/type", "the connection does not wait for this"))

@@ -6,15 +6,15 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    answers,
+    connection_view,
     error::{Problem, bad, checked_body, json_body, refuse},
     order,
     search::Search,
-    tables,
+    searchable,
 };
 use crate::{
     catalogue::{Known, v4 as codes},
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{ledger::Dialect, line::Line, state::State, users::Organisation},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
     };
     if rehearsed {
-        return Reply::ok(answers::rehearsal(state, caller.0, &draft));
+        return Reply::ok(connection_view::rehearsal(state, caller.0, &draft));
     }
     let group = group.unwrap_or_else(|| state.group());
     let id = state.order(caller.0, Dialect::V4, draft, group);
@@ -60,7 +60,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
 pub(super) fn shown(state: &mut State, organisation: Organisation, id: &str) -> Option<Value> {
     let now = state.look();
     let line = state.seen(organisation, id)?;
-    Some(answers::connection(state, organisation, line, now))
+    Some(connection_view::connection(state, organisation, line, now))
 }
 
 pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
@@ -105,7 +105,7 @@ pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
     if line.life.gone() {
         return bad(state, Problem::of(codes::ALREADY_DELETED));
     }
-    if answers::transient(line) {
+    if connection_view::transient(line) {
         return bad(state, transient());
     }
     let id = line.id.clone();
@@ -117,18 +117,18 @@ pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
 }
 
 pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match json_body(state, call, Problem::of(tables::CONNECTIONS.bad)) {
+    let body = match json_body(state, call, Problem::of(searchable::CONNECTIONS.bad)) {
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let search = match Search::read(&tables::CONNECTIONS, &body) {
+    let search = match Search::read(&searchable::CONNECTIONS, &body) {
         Ok(search) => search,
         Err(problem) => return bad(state, problem),
     };
     let now = state.look();
     let mine = |line: &Line| line.organisation == caller.0 || state.sells(caller.0, line);
     let lines = state.listed(call.lens, now, mine).into_iter();
-    let all = lines.map(|line| answers::connection(state, caller.0, line, now)).collect();
+    let all = lines.map(|line| connection_view::connection(state, caller.0, line, now)).collect();
     let mut found = search.pick(all);
     call.lens.arrange(&mut found);
     Reply::ok(search.page(found, "/fabric/v4/connections/search"))

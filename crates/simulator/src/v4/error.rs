@@ -6,10 +6,10 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::fields::{self, Misfit};
+use super::schema::{self, Misfit};
 use crate::{
     catalogue::{Known, v4 as codes},
-    server::messages::{Call, Reply, Unreadable},
+    messages::{Call, Reply, Unreadable},
     world::state::State,
 };
 
@@ -128,7 +128,7 @@ pub(super) fn checked_body(
     invalid: Problem,
 ) -> Result<Value, Reply> {
     let body = json_body(state, call, invalid.clone())?;
-    let misfits = fields::check(schema, &body);
+    let misfits = schema::check(schema, &body);
     if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
 }
 

@@ -4,19 +4,19 @@
 
 use serde_json::{Value, json};
 
-use fabric_domain::MetroCode;
+use fabric_domain::{LinkProtocol, MetroCode};
 
 use super::{
+    connection_view,
     error::{Problem, bad, json_body},
     page::Page,
-    printed,
     search::{Search, Searchable},
-    tables,
+    searchable, views,
 };
 use crate::{
     catalogue::v4 as codes,
-    server::messages::{Call, Caller, Reply},
-    world::{clock::print, seed::is_uuid, state::State, users::Organisation},
+    messages::{Call, Caller, Reply},
+    world::{clock::print, line::Line, seed::is_uuid, state::State, users::Organisation},
 };
 
 /// The specification calls these ids UUIDs, so what a v3 sample calls otherwise is not listed here;
@@ -25,7 +25,7 @@ fn all_ports(state: &State, organisation: Organisation) -> Vec<Value> {
     let ports = state.ports(organisation);
     ports
         .filter(|port| is_uuid(port.id.as_str()))
-        .map(|port| printed::port(state, organisation, port))
+        .map(|port| views::port(state, organisation, port))
         .collect()
 }
 
@@ -43,7 +43,7 @@ pub(super) fn ports(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply
 pub(super) fn port(state: &mut State, caller: Caller, id: &str) -> Reply {
     state.look();
     match state.port(caller.0, id) {
-        Some(port) => Reply::ok(printed::port(state, caller.0, port)),
+        Some(port) => Reply::ok(views::port(state, caller.0, port)),
         None => bad(state, no_port()),
     }
 }
@@ -56,7 +56,7 @@ pub(super) fn search_ports(state: &mut State, call: &Call<'_>, caller: Caller) -
     state.look();
     let all = all_ports(state, caller.0);
     let path = "/fabric/v4/ports/search";
-    searched(state, call, &tables::PORTS, all, path).unwrap_or_else(|reply| reply)
+    searched(state, call, &searchable::PORTS, all, path).unwrap_or_else(|reply| reply)
 }
 
 /// The page of a list that a search asks for.
@@ -99,7 +99,7 @@ pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         .metros
         .iter()
         .filter(|metro| !mine || at_home.contains(&metro.code))
-        .map(|metro| printed::metro(state, metro))
+        .map(|metro| views::metro(state, metro))
         .collect();
     call.lens.arrange(&mut metros);
     Reply::ok(page.of(metros, "/fabric/v4/metros"))
@@ -113,7 +113,7 @@ pub(super) fn metro(state: &mut State, code: &str) -> Reply {
         return bad(state, problem);
     };
     if let Some(metro) = state.metro(code) {
-        return Reply::ok(printed::metro(state, metro));
+        return Reply::ok(views::metro(state, metro));
     }
     bad(state, Problem::of(codes::METRO_UNKNOWN))
 }
@@ -127,13 +127,13 @@ pub(super) fn tokens(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         }
     };
     let tokens = state.tokens(caller.0).iter();
-    let tokens = tokens.map(|token| printed::token(state, caller.0, token)).collect();
+    let tokens = tokens.map(|token| views::token(state, caller.0, token)).collect();
     Reply::ok(page.of(tokens, "/fabric/v4/serviceTokens"))
 }
 
 /// The page may be asked for in the query or in the body; the query goes first.
 pub(super) fn search_tokens(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let list = &tables::TOKENS;
+    let list = &searchable::TOKENS;
     let page = match Page::of_query(&call.query) {
         Ok(page) => page,
         Err(name) => return bad(state, Problem::invalid(name, "must be a positive number")),
@@ -148,8 +148,7 @@ pub(super) fn search_tokens(state: &mut State, call: &Call<'_>, caller: Caller) 
         Err(problem) => return bad(state, problem),
     };
     let tokens = state.tokens(caller.0).iter();
-    let mut found =
-        search.pick(tokens.map(|token| printed::token(state, caller.0, token)).collect());
+    let mut found = search.pick(tokens.map(|token| views::token(state, caller.0, token)).collect());
     call.lens.arrange(&mut found);
     let page = if queried { page } else { Page::of_body(&body) };
     Reply::ok(page.of(found, "/fabric/v4/serviceTokens/search"))
@@ -157,9 +156,53 @@ pub(super) fn search_tokens(state: &mut State, call: &Call<'_>, caller: Caller) 
 
 pub(super) fn token(state: &mut State, caller: Caller, id: &str) -> Reply {
     match state.token(caller.0, id) {
-        Some(token) => Reply::ok(printed::token(state, caller.0, token)),
+        Some(token) => Reply::ok(views::token(state, caller.0, token)),
         None => bad(state, Problem::of(codes::TOKEN_UNKNOWN)),
     }
+}
+
+/// `GET /ports/{id}/linkProtocols`: which tags of a port are in use, and by which connection. A tag is
+/// listed until it can be used again, so for a while after its connection is gone.
+pub(super) fn link_protocols(
+    state: &mut State,
+    call: &Call<'_>,
+    caller: Caller,
+    id: &str,
+) -> Reply {
+    let page = match Page::of_query(&call.query) {
+        Ok(page) => page,
+        Err(name) => return bad(state, Problem::invalid(name, "must be a positive number")),
+    };
+    let now = state.look();
+    let Some(port) = state.port(caller.0, id) else {
+        return bad(state, no_port());
+    };
+    let hold = state.config.vlan_hold;
+    let mut links = Vec::new();
+    for line in &state.lines {
+        for (side, (at, link)) in line.ends().into_iter().enumerate() {
+            if *at == port.id && line.occupies(at, link, now, hold) {
+                links.push(link_protocol(state, line, side, link));
+            }
+        }
+    }
+    call.lens.arrange(&mut links);
+    Reply::ok(page.of(links, &format!("/fabric/v4/ports/{id}/linkProtocols")))
+}
+
+fn link_protocol(state: &State, line: &Line, side: usize, tags: LinkProtocol) -> Value {
+    let id = line.id.as_str();
+    let mut body = connection_view::link(tags);
+    body["uuid"] = format!("5f00f00{side}-0000-4000-8000-{:012x}", line.serial).into();
+    body["state"] = "RESERVED".into();
+    body["asset"] = json!({
+        "href": format!("{}/fabric/v4/connections/{id}", state.config.base_url),
+        "uuid": id,
+        "type": "XF_CONNECTION",
+        "bandwidth": line.draft.mbps,
+    });
+    body["changeLog"] = json!({"createdDateTime": state.clock.print(line.created)});
+    body
 }
 
 pub(super) fn health(state: &State) -> Reply {

@@ -5,34 +5,33 @@
 //! How an order is checked and how things are printed is in the modules below.
 
 mod actions;
-mod answers;
-mod changes;
+mod body_checker;
+mod change_view;
+mod connection_view;
 mod connections;
 pub(super) mod error;
-mod far;
-mod fields;
 mod filter;
 mod inventory;
-mod links;
-mod offer;
 mod order;
 mod page;
 mod patch;
 mod prices;
-mod printed;
-mod profile_views;
+mod profile_request;
+mod profile_view;
 mod profiles;
+mod schema;
 mod search;
-mod tables;
+mod searchable;
 mod update;
 mod validate;
+mod views;
 
 use http::StatusCode;
 
 use self::error::{Problem, bad, refuse};
 use crate::{
     catalogue::v4 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::state::State,
 };
 
@@ -124,7 +123,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>)
         ("POST", Route::Actions(id)) => actions::act(state, call, caller, id),
         ("POST", Route::Validation) => validate::validate(state, call, caller),
         ("POST", Route::Prices) => prices::search(state, call, caller),
-        ("GET", Route::PortLinks(id)) => links::of_port(state, call, caller, id),
+        ("GET", Route::PortLinks(id)) => inventory::link_protocols(state, call, caller, id),
         ("POST", Route::TokenSearch) => inventory::search_tokens(state, call, caller),
         ("GET", Route::Ports) => inventory::ports(state, call, caller),
         ("GET", Route::Port(id)) => inventory::port(state, caller, id),

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::server::messages::Query;
+use crate::messages::Query;
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use fabric_domain::MetroCode;
 
 use super::{
-    answers::account,
+    connection_view::account,
     error::{Problem, bad, checked_body},
     filter::{Fault, Wanted},
     page::Page,
 };
 use crate::{
     catalogue::v4 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         seed::{
             Metro,

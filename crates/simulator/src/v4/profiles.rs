@@ -10,15 +10,15 @@ use fabric_domain::ProfileId;
 
 use super::{
     error::{Problem, bad, json_body, json_body_of, refuse},
-    fields, inventory, offer,
+    inventory,
     page::Page,
-    patch,
-    profile_views::{self, View},
-    tables,
+    patch, profile_request,
+    profile_view::{self, View},
+    schema, searchable,
 };
 use crate::{
     catalogue::{Known, v4 as codes},
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         profile::{Offer, Profile, Standing},
         seed::is_uuid,
@@ -34,7 +34,9 @@ fn view_of(call: &Call<'_>) -> Result<View, Problem> {
     match call.query.get("viewPoint") {
         None | Some("" | "aSide") => Ok(View::Buyer),
         Some("zSide") => Ok(View::Seller),
-        Some(other) => Err(offer::invalid("viewPoint", format!("Unexpected value '{other}'"))),
+        Some(other) => {
+            Err(profile_request::invalid("viewPoint", format!("Unexpected value '{other}'")))
+        }
     }
 }
 
@@ -46,7 +48,7 @@ fn listed(state: &State, caller: Caller, view: View) -> Vec<Value> {
     profiles
         .into_iter()
         .filter(|profile| is_uuid(profile.id.as_str()))
-        .map(|profile| profile_views::profile(state, caller.0, profile, view))
+        .map(|profile| profile_view::profile(state, caller.0, profile, view))
         .collect()
 }
 
@@ -57,7 +59,9 @@ pub(super) fn list(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply 
     };
     let page = match Page::of_query(&call.query) {
         Ok(page) => page,
-        Err(name) => return bad(state, offer::invalid(name, "must be a positive number")),
+        Err(name) => {
+            return bad(state, profile_request::invalid(name, "must be a positive number"));
+        }
     };
     state.look();
     let mut profiles = listed(state, caller, view);
@@ -74,7 +78,7 @@ pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     state.look();
     let all = listed(state, caller, view);
     let path = "/fabric/v4/serviceProfiles/search";
-    match inventory::searched(state, call, &tables::PROFILES, all, path) {
+    match inventory::searched(state, call, &searchable::PROFILES, all, path) {
         Ok(reply) => Reply { content_type: PROFILE_TYPE, ..reply },
         Err(reply) => reply,
     }
@@ -111,7 +115,7 @@ fn shown(
     view: View,
     status: StatusCode,
 ) -> Reply {
-    let body = profile_views::profile(state, caller.0, profile, view);
+    let body = profile_view::profile(state, caller.0, profile, view);
     let etag = Some(profile.version);
     Reply { content_type: PROFILE_TYPE, etag, ..Reply::new(status, body) }
 }
@@ -137,13 +141,15 @@ pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
 pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
     let page = match Page::of_query(&call.query) {
         Ok(page) => page,
-        Err(name) => return bad(state, offer::invalid(name, "must be a positive number")),
+        Err(name) => {
+            return bad(state, profile_request::invalid(name, "must be a positive number"));
+        }
     };
     state.look();
     match readable(state, caller, id) {
         Readable::Yes(profile) => {
             let places = profile.places.iter();
-            let metros = places.map(|place| profile_views::metro(state, place)).collect();
+            let metros = places.map(|place| profile_view::metro(state, place)).collect();
             Reply::ok(page.of(metros, &format!("/fabric/v4/serviceProfiles/{id}/metros")))
         }
         Readable::Forbidden => bad(state, Problem::of(codes::MAY_NOT_READ_PROFILE)),
@@ -157,7 +163,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
         Err(reply) => return reply,
     };
     state.look();
-    let offer = match offer::read(state, caller.0, &body) {
+    let offer = match profile_request::read(state, caller.0, &body) {
         Ok(offer) => offer,
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
     };
@@ -195,14 +201,17 @@ fn mine(
 fn unmatched(call: &Call<'_>, version: u32) -> Option<(StatusCode, Problem)> {
     let given = call.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
-        return Some((StatusCode::BAD_REQUEST, offer::invalid("If-Match", "is required")));
+        return Some((
+            StatusCode::BAD_REQUEST,
+            profile_request::invalid("If-Match", "is required"),
+        ));
     };
     let current = version.to_string();
     let mut tags = given.split(',').map(str::trim);
     let matches = tags.any(|tag| tag == "*" || tag.trim_matches('"') == current);
     (!matches).then(|| {
         let reason = "is not the tag of the current version";
-        (StatusCode::PRECONDITION_FAILED, offer::invalid("If-Match", reason))
+        (StatusCode::PRECONDITION_FAILED, profile_request::invalid("If-Match", reason))
     })
 }
 
@@ -239,7 +248,7 @@ fn rewrite(
     if body.get("type").and_then(Value::as_str).is_some_and(|kind| kind != "L2_PROFILE") {
         return bad(state, Problem::of(codes::TYPE_FIXED).at("/type"));
     }
-    let offer: Offer = match offer::read(state, caller.0, body) {
+    let offer: Offer = match profile_request::read(state, caller.0, body) {
         Ok(offer) => offer,
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
     };
@@ -256,9 +265,9 @@ pub(super) fn amend(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    let misfits = fields::check("[]ProfilePatchOperation", &body);
+    let misfits = schema::check("[]ProfilePatchOperation", &body);
     if let Some(misfit) = misfits.into_iter().next() {
-        return bad(state, offer::invalid(&misfit.property, misfit.reason));
+        return bad(state, profile_request::invalid(&misfit.property, misfit.reason));
     }
     let id = match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
         Ok(id) => id,
@@ -266,11 +275,11 @@ pub(super) fn amend(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
     };
     let mut wanted = state
         .profile(&id)
-        .map(|profile| profile_views::asked_for(&profile.offer))
+        .map(|profile| profile_view::asked_for(&profile.offer))
         .unwrap_or_default();
     match patch::apply(&mut wanted, &body) {
         Ok(()) => rewrite(state, caller, &id, &wanted, StatusCode::OK),
-        Err(path) => bad(state, offer::invalid(&path, "nothing is there")),
+        Err(path) => bad(state, profile_request::invalid(&path, "nothing is there")),
     }
 }
 
@@ -299,8 +308,8 @@ pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
         Ok(body) => body,
         Err(reply) => return reply,
     };
-    if let Some(misfit) = fields::check("ServiceProfileActionRequest", &body).into_iter().next() {
-        return bad(state, offer::invalid(&misfit.property, misfit.reason));
+    if let Some(misfit) = schema::check("ServiceProfileActionRequest", &body).into_iter().next() {
+        return bad(state, profile_request::invalid(&misfit.property, misfit.reason));
     }
     match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
         Ok(_) => bad(state, Problem::of(codes::MAY_NOT_UPDATE_PROFILE)),
@@ -322,7 +331,7 @@ mod tests {
             let call = Call {
                 method: &::http::Method::PUT,
                 path: "",
-                query: crate::server::messages::Query::parse(""),
+                query: crate::messages::Query::parse(""),
                 headers: &headers,
                 body: &[],
                 lens: <_>::default(),

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{error::Problem, fields, page::Page};
+use super::{error::Problem, page::Page, schema};
 use crate::catalogue::Known;
 
 /// A list that can be searched.
@@ -57,7 +57,7 @@ impl<'a> Search<'a> {
     /// Checks a body. `Err` has all that is wrong.
     pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, Problem> {
         let refusal = || Problem::of(list.bad);
-        let misfits = fields::check(list.schema, body);
+        let misfits = schema::check(list.schema, body);
         if !misfits.is_empty() {
             return Err(refusal().because_of(misfits));
         }

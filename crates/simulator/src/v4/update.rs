@@ -9,18 +9,19 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{ConnectionName, EquinixStatus};
 
 use super::{
-    answers, connections,
+    connection_view, connections,
     error::{Problem, bad, json_body_of},
-    fields,
     order::MAX_MBPS,
+    schema,
 };
 use crate::{
     catalogue::v4 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{
         change::{Edit, Speed},
+        draft::End,
         ledger::Dialect,
-        line::{End, Line},
+        line::Line,
         state::State,
         state_tables::{Course, Leaving},
     },
@@ -55,7 +56,7 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
     if line.life.gone() {
         return bad(state, Problem::of(codes::ALREADY_DELETED));
     }
-    if answers::transient(line) || line.changing() {
+    if connection_view::transient(line) || line.changing() {
         return bad(state, connections::transient());
     }
     let (wish, operation) = match read(state, line, &body) {
@@ -86,7 +87,7 @@ fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
     if let Wish::Edit(edit) = wish {
         edit.apply(&mut tried.draft);
     }
-    let mut body = answers::connection(state, line.organisation, &tried, state.clock.now());
+    let mut body = connection_view::connection(state, line.organisation, &tried, state.clock.now());
     if let Some(fields) = body.as_object_mut() {
         for name in ["state", "operation", "change"] {
             fields.remove(name);
@@ -98,7 +99,7 @@ fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
 /// The only operation of a body, and how the answer repeats it.
 fn read(state: &State, line: &Line, body: &Value) -> Result<(Wish, Value), Problem> {
     let invalid = Problem::of(codes::INVALID);
-    let misfits = fields::check("[]ConnectionChangeOperation", body);
+    let misfits = schema::check("[]ConnectionChangeOperation", body);
     if !misfits.is_empty() {
         return Err(misfits
             .into_iter()
@@ -173,7 +174,7 @@ fn term(value: &Value) -> Result<Edit, Problem> {
 }
 
 fn notifications(value: &Value) -> Result<Edit, Problem> {
-    let misfits = fields::check("[]SimplifiedNotification", value);
+    let misfits = schema::check("[]SimplifiedNotification", value);
     if let Some(misfit) = misfits.into_iter().next() {
         return Err(Problem::invalid(&format!("/notifications{}", misfit.property), misfit.reason));
     }

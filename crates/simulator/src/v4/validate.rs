@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use fabric_domain::{LinkProtocol, Vlan};
 
 use super::{
-    answers,
+    connection_view,
     error::{Problem, bad, checked_body},
     filter::{Fault, Wanted},
 };
 use crate::{
     catalogue::v4 as codes,
-    server::messages::{Call, Caller, Reply},
+    messages::{Call, Caller, Reply},
     world::{keys, profile::Profile, seed::metro_of_key, state::State, state_tables::Course},
 };
 
@@ -108,7 +108,7 @@ fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
         .map(|(number, (peering, half))| {
             json!({
                 "bandwidth": bandwidth,
-                "redundancy": {"priority": answers::priority(half)},
+                "redundancy": {"priority": connection_view::priority(half)},
                 "zSide": {"accessPoint": {
                     "type": "COLO",
                     "port": {"type": "XF_PORT", "name": format!("Port-Name-{}", number + 1)},

@@ -8,15 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use fabric_domain::ConnectionId;
-
-use crate::world::{
-    ledger::{Changed, Dialect},
-    life::Pace,
-    line::{Draft, Line},
-    state::State,
-    state_tables::Course,
-};
+use super::{draft::Draft, lifecycle::Pace};
 
 /// A speed, and whether it was asked for in GB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +123,25 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// A change that is requested at `now`.
+    pub(crate) fn new(
+        number: u64,
+        edit: Edit,
+        operation: Option<Value>,
+        needs_seller: bool,
+        now: Duration,
+    ) -> Self {
+        Self {
+            number,
+            edit,
+            operation,
+            asked: now,
+            since: now,
+            progress: Progress::Requested,
+            needs_seller,
+        }
+    }
+
     /// Whether another change has to wait.
     pub(crate) fn under_way(&self) -> bool {
         matches!(self.progress, Progress::Requested | Progress::Submitted)
@@ -188,49 +199,5 @@ impl Change {
         self.progress = if yes { Progress::Completed } else { Progress::Rejected };
         self.since = now;
         true
-    }
-}
-
-impl State {
-    /// Whether the seller of a line has to agree to another bandwidth.
-    fn seller_decides(&self, line: &Line) -> bool {
-        self.course(&line.draft) == Course::Seller
-            && line
-                .profile()
-                .and_then(|id| self.profile(id))
-                .is_none_or(|profile| !profile.offer.auto_approves)
-    }
-
-    /// Starts a change of a line.
-    pub(crate) fn change(
-        &mut self,
-        id: &ConnectionId,
-        dialect: Dialect,
-        edit: Edit,
-        operation: Option<Value>,
-    ) {
-        let now = self.look();
-        let number = self.next_number();
-        let needs_seller = self.lines.iter().find(|line| line.id == *id).is_some_and(|line| {
-            edit.speed.is_some_and(|speed| speed.mbps != line.draft.mbps)
-                && self.seller_decides(line)
-        });
-        if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
-            line.remark = None;
-            line.change = Some(Change {
-                number,
-                edit,
-                operation,
-                asked: now,
-                since: now,
-                progress: Progress::Requested,
-                needs_seller,
-            });
-        }
-        self.ledger.changes.push(Changed {
-            at: self.clock.at(now),
-            dialect,
-            uuid: id.as_str().to_owned(),
-        });
     }
 }

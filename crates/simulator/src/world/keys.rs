@@ -5,7 +5,7 @@
 
 use fabric_domain::{Leg, LinkProtocol};
 
-use crate::world::{profile::Profile, state::State, state_tables::Course};
+use super::{profile::Profile, state::State, state_tables::Course};
 
 /// How many Dot1q pairs one Azure key may have (IC-LAYER2-DOT1Q-001 and the tagging table).
 const DOT1Q_PER_KEY: usize = 3;

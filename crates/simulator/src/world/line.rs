@@ -5,62 +5,16 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use fabric_domain::{ConnectionId, EquinixStatus, LinkProtocol, PortId, ProfileId};
 
-use fabric_domain::{
-    ConnectionId, EquinixStatus, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ServiceTokenId,
-};
-
-use crate::world::{
+use super::{
     change::{Change, Edit, Progress},
+    draft::{Draft, End},
     ledger::Dialect,
-    life::{Life, Pace},
+    lifecycle::{Life, Pace},
+    tags::clash,
     users::Organisation,
 };
-
-/// Where a line ends.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum End {
-    /// At a service profile.
-    Profile(ProfileId),
-    /// At a port of the same organisation, possibly through a profile of its own.
-    Port { port: PortId, link: LinkProtocol, profile: Option<ProfileId> },
-    /// Where the token says.
-    Token(ServiceTokenId),
-    /// Where the invited party decides.
-    Invitation { email: String, message: String },
-}
-
-/// What is asked of the other side.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Terms {
-    pub(crate) seller_region: Option<String>,
-    pub(crate) key: Option<String>,
-    /// In the spelling of v3; v4 has it in capitals.
-    pub(crate) peering: Option<String>,
-    /// The Z-side tags that a buyer may give at a profile.
-    pub(crate) s_tag: Option<u16>,
-    pub(crate) c_tag: Option<u16>,
-}
-
-/// What a face has checked and wants to be a line.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    pub(crate) name: String,
-    pub(crate) mbps: u32,
-    /// Whether the order had its speed in GB; v3 shows it as it was ordered.
-    pub(crate) in_gigabits: bool,
-    pub(crate) purchase_order: Option<String>,
-    pub(crate) emails: Vec<String>,
-    pub(crate) port: PortId,
-    pub(crate) link: LinkProtocol,
-    pub(crate) end: End,
-    pub(crate) terms: Terms,
-    pub(crate) metro: MetroCode,
-    pub(crate) priority: Leg,
-    /// Fields of a v4 request that are only echoed.
-    pub(crate) echoed: Map<String, Value>,
-}
 
 /// Where the seller has put the end of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,17 +165,6 @@ impl Line {
         let landed = self.landing.as_ref().map(|landing| (&landing.port, landing.link));
         std::iter::once((&self.draft.port, self.draft.link)).chain(far).chain(landed).collect()
     }
-}
-
-/// Whether two links cannot share a port: same S-tag, and C-tags that do not tell them
-/// apart.
-pub(crate) fn clash(one: LinkProtocol, other: LinkProtocol) -> bool {
-    let (one, other) = (one.tags(), other.tags());
-    one.s_tag == other.s_tag
-        && match (one.c_tag, other.c_tag) {
-            (Some(one), Some(other)) => one == other,
-            (Some(_), None) | (None, Some(_) | None) => true,
-        }
 }
 
 /// The id under which AWS knows a line.

@@ -8,20 +8,24 @@ pub(crate) mod change;
 pub(crate) mod clock;
 mod config;
 mod decisions;
+pub(crate) mod draft;
 pub(crate) mod faults;
+pub(crate) mod flaws;
 pub(crate) mod keys;
 pub(crate) mod ledger;
-pub(crate) mod life;
+pub(crate) mod lifecycle;
 pub(crate) mod line;
 mod line_view;
+mod orders;
 pub(crate) mod profile;
+mod profiles;
 mod samples;
 pub(crate) mod seed;
-pub(crate) mod seller;
 pub(crate) mod state;
 pub(crate) mod state_tables;
 pub(crate) mod tags;
 pub(crate) mod users;
+pub(crate) mod z_side;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -51,7 +55,12 @@ pub struct World {
 impl World {
     /// Creates a world. Its clock starts now.
     pub fn new(config: Config) -> Self {
-        Self { state: Arc::new(Mutex::new(State::new(config))) }
+        let with_samples = config.sample_connections;
+        let mut state = State::new(config);
+        if with_samples {
+            samples::add(&mut state);
+        }
+        Self { state: Arc::new(Mutex::new(state)) }
     }
 
     /// Adds an organisation with one user, who buys. It sees the public service profiles, but none of

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use fabric_domain::{Encapsulation, MetroCode, PortId, ProfileId};
 
-use crate::world::state_tables::Course;
+use super::state_tables::Course;
 
 /// The widest that a buyer can ask for where no bandwidths are listed, in Mbit/s.
 const MAX_MBPS: u32 = 10_000;

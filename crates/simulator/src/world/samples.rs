@@ -12,10 +12,11 @@ use fabric_domain::{
     ConnectionId, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ServiceTokenId, Vlan,
 };
 
-use crate::world::{
+use super::{
+    draft::{Draft, End, Terms},
     ledger::Dialect,
-    life::Life,
-    line::{Draft, End, Line, Terms},
+    lifecycle::Life,
+    line::Line,
     state::State,
     users::Organisation,
 };

@@ -4,18 +4,18 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fabric_domain::{ConnectionId, LinkProtocol, MetroCode, PortId, ServiceTokenId};
+use fabric_domain::{LinkProtocol, MetroCode, PortId};
 
-use crate::world::{
+use super::{
     clock::Clock,
     config::Config,
+    draft::{Draft, End},
     faults::{Lens, Script},
-    ledger::{Cancelled, Dialect, Ledger, Ordered, Requests},
-    life::{Life, Pace},
-    line::{Draft, End, Line},
+    ledger::{Ledger, Requests},
+    lifecycle::Pace,
+    line::Line,
     profile::Profile,
-    samples,
-    seed::{self, Metro, Port, Token, TokenState},
+    seed::{self, Metro, Port, Token},
     state_tables::Course,
     users::{Access, Organisation},
 };
@@ -33,7 +33,7 @@ pub(crate) struct State {
     pub(crate) metros: Vec<Metro>,
     pub(crate) profiles: Vec<Profile>,
     ports: Vec<Port>,
-    tokens: Vec<Token>,
+    pub(super) tokens: Vec<Token>,
     /// Organisations that sell what a name stands for.
     pub(crate) sellers: Vec<(Organisation, String)>,
     odd_ids: BTreeSet<String>,
@@ -43,7 +43,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(config: Config) -> Self {
-        let mut state = Self {
+        Self {
             clock: Clock::new(config.speed, config.epoch),
             access: Access::new(config.token_lifetime, config.refresh_lifetime),
             script: Script::default(),
@@ -59,11 +59,7 @@ impl State {
             counter: 0,
             correlations: 0,
             config,
-        };
-        if state.config.sample_connections {
-            samples::add(&mut state);
         }
-        state
     }
 
     /// Simulated time, with all lines and profiles brought up to it.
@@ -180,77 +176,5 @@ impl State {
     pub(crate) fn group(&mut self) -> String {
         let number = self.next_number();
         format!("5f009000-0000-4000-8000-{number:012x}")
-    }
-
-    /// Takes an order: from here on the line exists, costs money and stands in the ledger.
-    pub(crate) fn order(
-        &mut self,
-        organisation: Organisation,
-        dialect: Dialect,
-        draft: Draft,
-        group: String,
-    ) -> Option<ConnectionId> {
-        let serial = self.next_number();
-        let text = format!("5f00c000-{:04x}-4000-8000-{serial:012x}", organisation.0);
-        let id = ConnectionId::parse(&text).ok()?;
-        let now = self.look();
-        let tags = draft.link.tags();
-        self.ledger.orders.push(Ordered {
-            at: self.clock.at(now),
-            dialect,
-            uuid: text,
-            name: draft.name.clone(),
-            port: draft.port.as_str().to_owned(),
-            vlan: tags.s_tag,
-            c_tag: tags.c_tag,
-            organisation: organisation.0,
-        });
-        if let End::Token(used) = &draft.end {
-            self.use_up(used);
-        }
-        let course = self.course(&draft);
-        self.lines.push(Line {
-            id: id.clone(),
-            organisation,
-            dialect,
-            draft,
-            group,
-            created: now,
-            cancelled: None,
-            life: Life::begin(course, now),
-            change: None,
-            landing: None,
-            edited: Duration::ZERO,
-            remark: None,
-            serial,
-        });
-        Some(id)
-    }
-
-    fn use_up(&mut self, used: &ServiceTokenId) {
-        for token in &mut self.tokens {
-            if token.id == *used {
-                token.state = TokenState::Active;
-            }
-        }
-    }
-
-    /// Starts the deletion of a line.
-    pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: Dialect) {
-        let now = self.look();
-        for line in &mut self.lines {
-            if line.id == *id {
-                line.life.cancel(now);
-                // Nobody changes what is on its way out.
-                line.change = None;
-                line.remark = None;
-                line.cancelled = Some(now);
-            }
-        }
-        self.ledger.cancellations.push(Cancelled {
-            at: self.clock.at(now),
-            dialect,
-            uuid: id.as_str().to_owned(),
-        });
     }
 }

@@ -7,7 +7,7 @@
 
 use fabric_domain::{EquinixStatus as E, ProviderStatus as P};
 
-use crate::world::ledger::Dialect;
+use super::ledger::Dialect;
 
 /// Which chapter of the documents a line follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

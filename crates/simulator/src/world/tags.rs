@@ -3,9 +3,9 @@
 //! By flow and by the encapsulation of both sides; where a side states none, both of its rows are
 //! taken. Ranges and duplicates are checked elsewhere.
 
-use fabric_domain::Encapsulation;
+use fabric_domain::{Encapsulation, LinkProtocol};
 
-use crate::world::state_tables::Course;
+use super::state_tables::Course;
 
 /// What a table says about one tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,17 @@ pub(crate) fn needs(
         },
     };
     Needs { c_tag, z_c_tag }
+}
+
+/// Whether two links cannot share a port: same S-tag, and C-tags that do not tell them
+/// apart.
+pub(crate) fn clash(one: LinkProtocol, other: LinkProtocol) -> bool {
+    let (one, other) = (one.tags(), other.tags());
+    one.s_tag == other.s_tag
+        && match (one.c_tag, other.c_tag) {
+            (Some(one), Some(other)) => one == other,
+            (Some(_), None) | (None, Some(_) | None) => true,
+        }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! word for word, also where that is no UUID; what the samples leave open (names, the rest of the
 //! metros) is made up. Facts only; nothing here decides.
 
-pub(crate) mod integrations;
 mod metros;
 mod ports;
 pub(crate) mod prices;
@@ -15,7 +14,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use metros::{Metro, metros};
 pub(crate) use ports::{Port, ports};
-pub(crate) use profiles::profiles;
+pub(crate) use profiles::{INTEGRATION_REGIONS, integration, profiles};
 pub(crate) use tokens::{PROJECT, TOKEN_LIFETIME, Token, TokenState, tokens};
 
 /// Connections that samples name without creating them.

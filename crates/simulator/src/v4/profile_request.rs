@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use fabric_domain::{MetroCode, PortId};
 
-use super::{error::Problem, fields};
+use super::{error::Problem, schema};
 use crate::{
     catalogue::v4 as codes,
     world::{
+        flaws::Flaw,
         profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
-        seller::Flaw,
         state::State,
         users::Organisation,
     },
@@ -39,7 +39,7 @@ pub(super) fn read(
     seller: Organisation,
     body: &Value,
 ) -> Result<Offer, Vec<Problem>> {
-    let misfits = fields::check("ServiceProfileRequest", body);
+    let misfits = schema::check("ServiceProfileRequest", body);
     if !misfits.is_empty() {
         return Err(misfits.into_iter().map(|m| invalid(&m.property, m.reason)).collect());
     }

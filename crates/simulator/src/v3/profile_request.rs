@@ -9,13 +9,13 @@ use fabric_domain::{MetroCode, PortId, Vlan};
 
 use super::{
     error::Violation,
-    order::{self, Reader, malformed_port},
+    field_reader::{self, Reader, malformed_port},
 };
 use crate::{
     catalogue::v3 as codes,
     world::{
+        flaws::Flaw,
         profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
-        seller::Flaw,
         state::State,
         users::Organisation,
     },
@@ -344,7 +344,7 @@ fn speed_bands(reader: &mut Reader<'_>) -> Vec<u32> {
         let place = format!("speedBands[{at}]");
         strangers(reader, band, &["speed", "unit"], &place);
         let part = |name: &str| band.get(name).unwrap_or(&Value::Null);
-        match order::speed(part("speed"), part("unit")) {
+        match field_reader::speed(part("speed"), part("unit")) {
             Ok(speed) => mbps.push(speed),
             Err(violation) => reader.violations.push(violation.at(place)),
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use fabric_domain::{Encapsulation, MetroCode};
 
-use super::answers::{account, location};
+use super::connection_view::{account, location};
 use crate::world::{
     clock::print,
     seed::{Metro, PROJECT, Port, TOKEN_LIFETIME, Token, TokenState},

@@ -3,21 +3,26 @@
 //! Rules of both v4 documents and of the specification's examples of errors. Fields and their types
 //! have been checked before.
 
-use std::time::Duration;
+mod z_side;
 
 use serde_json::{Map, Value};
 
-use fabric_domain::{ConnectionName, Encapsulation, Leg, LinkProtocol, PortId, Vlan};
+use fabric_domain::{ConnectionName, Leg, LinkProtocol};
 
-use super::{error::Problem, far::Far};
+use self::z_side::Far;
 use crate::{
-    catalogue::{Known, v4 as codes},
-    server::messages::Caller,
+    catalogue::v4 as codes,
+    messages::Caller,
+    v4::{
+        body_checker::{Judge, duplicate, no_token},
+        error::Problem,
+    },
     world::{
-        line::{Draft, End, clash},
+        draft::{Draft, End},
         seed::Port,
         state::State,
         state_tables::Course,
+        tags::clash,
     },
 };
 
@@ -45,31 +50,7 @@ pub(super) fn read(
     }
 }
 
-pub(super) struct Judge<'a> {
-    pub(super) state: &'a State,
-    pub(super) caller: Caller,
-    pub(super) body: &'a Value,
-    pub(super) now: Duration,
-    pub(super) problems: Vec<Problem>,
-}
-
 impl<'a> Judge<'a> {
-    pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
-        self.body.pointer(pointer).filter(|value| !value.is_null())
-    }
-
-    pub(super) fn text(&self, pointer: &str) -> Option<&'a str> {
-        self.at(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
-    }
-
-    pub(super) fn add(&mut self, known: &'static Known) {
-        self.problems.push(Problem::of(known));
-    }
-
-    pub(super) fn invalid(&mut self, property: &str, reason: impl Into<String>) {
-        self.problems.push(Problem::invalid(property, reason));
-    }
-
     fn order(&mut self) -> Option<(Draft, Option<String>)> {
         if self.text("/type") != Some("EVPL_VC") {
             self.invalid("/type", "only EVPL_VC connections exist here");
@@ -185,56 +166,6 @@ impl<'a> Judge<'a> {
         Some((port, link))
     }
 
-    pub(super) fn owned(&mut self, pointer: &str) -> Option<&'a Port> {
-        let Some(id) = self.text(pointer) else {
-            self.invalid(pointer, "is required");
-            return None;
-        };
-        let state = self.state;
-        let port = state.port(self.caller.0, id);
-        if port.is_none() {
-            self.invalid(pointer, "no such port, or not yours");
-        }
-        port
-    }
-
-    pub(super) fn free(&mut self, port: &PortId, link: LinkProtocol, property: &str) {
-        if self.state.occupied(port, link, self.now) {
-            self.problems.push(duplicate(property));
-        }
-    }
-
-    /// The tags at a pointer, which have to be those of the port's encapsulation.
-    pub(super) fn link(&mut self, pointer: &str, port: Option<&Port>) -> Option<LinkProtocol> {
-        let tag = |name: &str| {
-            self.at(&format!("{pointer}/{name}"))
-                .and_then(Value::as_u64)
-                .and_then(|tag| u16::try_from(tag).ok())
-                .and_then(|tag| Vlan::new(tag).ok())
-        };
-        let (single, s_tag, c_tag) = (tag("vlanTag"), tag("vlanSTag"), tag("vlanCTag"));
-        let kind = self.text(&format!("{pointer}/type"));
-        let (link, encapsulation) = match kind {
-            Some("DOT1Q") => (single.map(LinkProtocol::Dot1q), Encapsulation::Dot1q),
-            Some("QINQ") => {
-                (s_tag.map(|s_tag| LinkProtocol::Qinq { s_tag, c_tag }), Encapsulation::Qinq)
-            }
-            _ => {
-                self.invalid(&format!("{pointer}/type"), "must be DOT1Q or QINQ here");
-                return None;
-            }
-        };
-        if link.is_none() {
-            let name = if encapsulation == Encapsulation::Dot1q { "vlanTag" } else { "vlanSTag" };
-            self.invalid(&format!("{pointer}/{name}"), "is required");
-        }
-        let stated = port.and_then(|port| port.encapsulation);
-        if stated.is_some_and(|stated| stated != encapsulation) {
-            self.invalid(&format!("{pointer}/type"), "is not the encapsulation of the port");
-        }
-        link
-    }
-
     /// Group and priority: a line without them is the first of a group of its own.
     fn redundancy(&mut self, far: Option<&Far>) -> (Leg, Option<String>) {
         let group = self.text("/redundancy/group").map(str::to_owned);
@@ -277,12 +208,4 @@ impl<'a> Judge<'a> {
         }
         (wanted, Some(group))
     }
-}
-
-pub(super) fn no_token(property: &str) -> Problem {
-    Problem::of(codes::TOKEN_UNKNOWN).for_reason(property, codes::TOKEN_UNKNOWN.reason)
-}
-
-fn duplicate(property: &str) -> Problem {
-    Problem::of(codes::DUPLICATE_TAG).at(property)
 }

@@ -11,11 +11,12 @@ use fabric_domain::{
     EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
 };
 
-use super::changes;
+use super::change_view;
 use crate::{
     catalogue::v4 as codes,
     world::{
-        line::{Draft, End, Line, aws_id},
+        draft::{Draft, End},
+        line::{Line, aws_id},
         seed::PROJECT,
         state::State,
         state_tables::{Course, Leaving, Stage},
@@ -70,7 +71,7 @@ pub(super) fn connection(state: &State, viewer: Organisation, line: &Line, now: 
         "notifications": notifications(draft),
         "account": account(line.organisation),
         "changeLog": change_log(state, line, now),
-        "change": changes::latest(state, line),
+        "change": change_view::latest(state, line),
         "bandwidth": draft.mbps,
         "redundancy": {"group": line.group, "priority": priority(draft.priority)},
         "isRemote": port.is_some_and(|port| port.metro != draft.metro),

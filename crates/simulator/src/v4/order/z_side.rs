@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use fabric_domain::{Encapsulation, Leg, MetroCode};
 
-use super::{
-    error::Problem,
-    order::{Judge, no_token},
-};
 use crate::{
     catalogue::v4 as codes,
+    v4::{
+        body_checker::{Judge, no_token},
+        error::Problem,
+    },
     world::{
+        draft::{End, Terms},
         keys::{self, Full},
-        line::{End, Terms},
         profile::Profile,
         seed::{Port, Token, metro_of_key},
         state_tables::Course,

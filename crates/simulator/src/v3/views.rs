@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{Encapsulation, MetroCode};
 
 use crate::{
-    server::messages::{Caller, Reply},
+    messages::{Caller, Reply},
     world::{
         clock::print,
         profile::{Offer, Outlet, Place, Profile, Question},

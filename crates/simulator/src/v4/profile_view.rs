@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::printed::encapsulation;
+use super::views::encapsulation;
 use crate::world::{
     clock::print,
     profile::{Decision, Offer, Outlet, Place, Profile, Publication, Question},

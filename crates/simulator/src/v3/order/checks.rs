@@ -7,41 +7,43 @@ use std::time::Duration;
 
 use fabric_domain::{Encapsulation, Leg, LinkProtocol, MetroCode, ServiceTokenId, Vlan};
 
-use super::{
-    error::Violation,
-    order::{Fields, Half, Side},
-};
+use super::fields::{Fields, Side};
 use crate::{
     catalogue::{Known, v3 as codes},
-    server::messages::Caller,
+    messages::Caller,
+    v3::{error::Violation, field_reader::field_of},
     world::{
+        draft::{Draft, End, Terms},
         keys::{self, Full},
-        line::{Draft, End, Terms, clash},
         profile::Profile,
         seed::{Port, metro_of_key},
         state::State,
         state_tables::Course,
-        tags::{Need, needs},
+        tags::{Need, clash, needs},
     },
 };
 
-/// Judges an order; what comes back is complete only if nothing was added to `violations`.
+/// Checks an order in whose fields these violations were found.
+///
+/// # Errors
+/// All violations, those of the fields first.
 pub(super) fn check(
     state: &mut State,
     caller: Caller,
     fields: &Fields,
-    violations: &mut Vec<Violation>,
-) -> Vec<Draft> {
+    violations: Vec<Violation>,
+) -> Result<Vec<Draft>, Vec<Violation>> {
     let now = state.look();
     let mut judge = Judge { state, caller, fields, violations, now };
-    judge.order()
+    let drafts = judge.order();
+    if judge.violations.is_empty() { Ok(drafts) } else { Err(judge.violations) }
 }
 
 struct Judge<'a> {
     state: &'a State,
     caller: Caller,
     fields: &'a Fields,
-    violations: &'a mut Vec<Violation>,
+    violations: Vec<Violation>,
     now: Duration,
 }
 
@@ -61,9 +63,9 @@ impl<'a> Judge<'a> {
     fn order(&mut self) -> Vec<Draft> {
         let fields = self.fields;
         let profile = self.profile();
-        let primary = self.half(Half::Primary, &fields.primary, profile);
+        let primary = self.half(Leg::Primary, &fields.primary, profile);
         let secondary =
-            fields.secondary.as_ref().map(|side| self.half(Half::Secondary, side, profile));
+            fields.secondary.as_ref().map(|side| self.half(Leg::Secondary, side, profile));
         if let Some(profile) = profile {
             self.terms(profile);
         }
@@ -165,9 +167,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn half(&mut self, half: Half, side: &Side, profile: Option<&'a Profile>) -> Option<Draft> {
-        let port = self.owned(side.port.as_deref(), &half.field("PortUUID"));
-        let far = self.owned(side.far_port.as_deref(), &half.field("ZSidePortUUID"));
+    fn half(&mut self, half: Leg, side: &Side, profile: Option<&'a Profile>) -> Option<Draft> {
+        let port = self.owned(side.port.as_deref(), &field_of(half, "PortUUID"));
+        let far = self.owned(side.far_port.as_deref(), &field_of(half, "ZSidePortUUID"));
         let to_own_port = side.far_port.is_some();
         let course = if to_own_port {
             Course::Own
@@ -185,7 +187,7 @@ impl<'a> Judge<'a> {
         }
         if course == Course::Own && !side.z_s_tag.sent {
             let name = if to_own_port { "ZSideVlanSTag" } else { "ZSidePortUUID" };
-            self.missing(&half.field(name));
+            self.missing(&field_of(half, name));
         }
         let link = self.link(half, side, port?)?;
         let end = self.end(half, side, far, profile)?;
@@ -207,10 +209,7 @@ impl<'a> Judge<'a> {
                 c_tag: side.z_c_tag.value.map(Vlan::get),
             },
             metro: metro?,
-            priority: match half {
-                Half::Primary => Leg::Primary,
-                Half::Secondary => Leg::Secondary,
-            },
+            priority: half,
             echoed: serde_json::Map::new(),
         })
     }
@@ -218,7 +217,7 @@ impl<'a> Judge<'a> {
     /// Whether the destination can be reached from the port, and is one of the seller's.
     fn reach(
         &mut self,
-        half: Half,
+        half: Leg,
         port: Option<&Port>,
         profile: Option<&Profile>,
     ) -> Option<MetroCode> {
@@ -235,7 +234,7 @@ impl<'a> Judge<'a> {
         // One destination serves both halves: one complaint is enough.
         if !(known && offered && reached)
             && (port.is_some() || metro.is_none())
-            && half == Half::Primary
+            && half == Leg::Primary
         {
             self.add(codes::UNREACHED);
         }
@@ -244,7 +243,7 @@ impl<'a> Judge<'a> {
 
     fn tags(
         &mut self,
-        half: Half,
+        half: Leg,
         side: &Side,
         course: Course,
         port: &Port,
@@ -258,10 +257,10 @@ impl<'a> Judge<'a> {
         ] {
             match (need, sent) {
                 (Need::No, true) => {
-                    self.add_at(codes::C_TAG_NOT_APPLICABLE, half.field(name));
+                    self.add_at(codes::C_TAG_NOT_APPLICABLE, field_of(half, name));
                 }
                 (Need::Yes, false) => {
-                    self.add_at(codes::C_TAG_MISSING, half.field(name));
+                    self.add_at(codes::C_TAG_MISSING, field_of(half, name));
                 }
                 (Need::No, false) | (Need::Yes, true) | (Need::Either, _) => {}
             }
@@ -269,7 +268,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The A-side tags, if nobody else has them.
-    fn link(&mut self, half: Half, side: &Side, port: &Port) -> Option<LinkProtocol> {
+    fn link(&mut self, half: Leg, side: &Side, port: &Port) -> Option<LinkProtocol> {
         let s_tag = side.s_tag?;
         let link = match port.encapsulation {
             Some(Encapsulation::Dot1q | Encapsulation::Untagged) => LinkProtocol::Dot1q(s_tag),
@@ -284,16 +283,16 @@ impl<'a> Judge<'a> {
         Some(link)
     }
 
-    fn duplicate(&mut self, half: Half) {
+    fn duplicate(&mut self, half: Leg) {
         match half {
-            Half::Primary => self.add(codes::TAG_IN_USE),
-            Half::Secondary => self.add(codes::SECOND_TAG_IN_USE),
+            Leg::Primary => self.add(codes::TAG_IN_USE),
+            Leg::Secondary => self.add(codes::SECOND_TAG_IN_USE),
         }
     }
 
     fn end(
         &mut self,
-        half: Half,
+        half: Leg,
         side: &Side,
         far: Option<&'a Port>,
         profile: Option<&'a Profile>,
@@ -325,7 +324,7 @@ impl<'a> Judge<'a> {
                 if !usable {
                     self.violations.push(Violation::field(
                         "The service token does not exist or has been used",
-                        half.field("ZSideServiceToken"),
+                        field_of(half, "ZSideServiceToken"),
                     ));
                 }
                 ServiceTokenId::parse(token).ok().map(End::Token)
@@ -338,7 +337,7 @@ impl<'a> Judge<'a> {
     /// What the two halves must have in common, and must not.
     fn pair(&mut self, first: &Draft, second: &Draft) {
         if first.port == second.port && clash(first.link, second.link) {
-            self.duplicate(Half::Secondary);
+            self.duplicate(Leg::Secondary);
         }
         let buyout = |draft: &Draft| {
             self.state.port(self.caller.0, draft.port.as_str()).is_some_and(|port| port.buyout)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fabric_domain::{EquinixStatus as E, ProviderStatus as P};
 
-use crate::world::state_tables::{Course, Leaving, Stage, Way};
+use super::state_tables::{Course, Leaving, Stage, Way};
 
 /// How fast things go, in simulated time.
 #[derive(Debug, Clone, Copy)]

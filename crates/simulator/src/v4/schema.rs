@@ -1,6 +1,6 @@
 //! Which fields a v4 request may have, and of which type: the published specification as a table.
 //!
-//! `fields.txt` beside this file lists the request schemas of the specification 4.30 with all they
+//! `schema.txt` beside this file lists the request schemas of the specification 4.30 with all they
 //! refer to, and what the invitation document adds. A field that is not in it is refused. What
 //! differs on purpose: tags end at 4094 and not at 4092, `zSide.invitation` exists, values of
 //! `additionalInfo` may be of any type, as in the specification's own examples, and those words of a
@@ -17,7 +17,7 @@ type Schemas = BTreeMap<&'static str, Vec<(&'static str, bool, &'static str)>>;
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     let mut schemas = Schemas::new();
     let mut current = "";
-    for line in include_str!("fields.txt").lines() {
+    for line in include_str!("schema.txt").lines() {
         match line.strip_prefix("  ").and_then(|row| row.split_once(' ')) {
             Some((name, kind)) => {
                 let (name, required) = name.strip_suffix('!').map_or((name, false), |n| (n, true));
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_type_of_the_table_exists_once() {
-        let headings = include_str!("fields.txt").lines();
+        let headings = include_str!("schema.txt").lines();
         let headings = headings.filter(|line| !line.is_empty() && !line.starts_with(' '));
         assert_eq!(headings.count(), SCHEMAS.len());
         for (schema, fields) in SCHEMAS.iter() {

@@ -11,11 +11,12 @@ use fabric_domain::{Encapsulation, Leg, LinkProtocol};
 
 use crate::world::{
     clock::print,
+    draft::End,
     ledger::Dialect,
-    line::{End, Line, aws_id},
-    seller::FarEnd,
+    line::{Line, aws_id},
     state::State,
     state_tables::{Course, Leaving},
+    z_side::FarEnd,
 };
 
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".

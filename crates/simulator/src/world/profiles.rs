@@ -7,53 +7,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use fabric_domain::{ConnectionId, Encapsulation, LinkProtocol, ProfileId, Tags, Vlan};
+use fabric_domain::{Encapsulation, ProfileId};
 
-use crate::world::{
-    line::{End, Landing, Line},
+use super::{
+    line::Line,
     profile::{Decision, Offer, Outlet, Profile, Publication, Standing, places},
-    seed::{FIRST_NAME, Port, SELLER_PORT},
+    seed::FIRST_NAME,
     state::State,
     state_tables::Course,
     users::Organisation,
 };
-
-/// Where a line ends, at whomever's port.
-#[derive(Debug)]
-pub(crate) struct FarEnd<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) id: &'a str,
-    pub(crate) tags: Tags,
-    pub(crate) encapsulation: Option<Encapsulation>,
-}
-
-/// What is wrong with an offer; the numbers are those of outlets and questions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    /// "These locations will need at least one active port present."
-    NoPort,
-    /// There is no such port, or it is somebody else's.
-    PortUnknown(usize),
-    /// The port is in another metro.
-    PortElsewhere(usize),
-    PortTwice(usize),
-    /// The ports do not all have one encapsulation.
-    LinksDiffer,
-    /// Redundancy is required, but no metro has ports on both devices.
-    OnePortOfAPair,
-    /// There is an API, but nobody knows how it is called.
-    NoIntegration,
-    /// The speed shall come from an API that there is not.
-    SpeedWithoutApi,
-    /// The speed comes from the API, and is listed as well.
-    BandsNotAllowed,
-    BandsMissing,
-    /// Service keys are for `QinQ` ports only.
-    ServiceKeyNeedsQinq,
-    QuestionTwice(usize),
-    /// A list without anything to choose from.
-    OptionsMissing(usize),
-}
 
 impl State {
     /// An organisation's name, as sellers and buyers show it.
@@ -119,96 +82,9 @@ impl State {
         self.profiles_of(organisation).find(|profile| profile.id.as_str() == id)
     }
 
-    /// The port where a line ends and its tags there, from when they are known.
-    pub(crate) fn far_end<'a>(&'a self, line: &'a Line) -> Option<FarEnd<'a>> {
-        let (port, tags) = match (&line.draft.end, &line.landing) {
-            (End::Port { port, link, .. }, _) => (port, link.tags()),
-            (End::Profile(_), Some(landing)) => (&landing.port, landing.link.tags()),
-            (End::Profile(id), None) => {
-                let (name, port) = SELLER_PORT;
-                let made_up = u16::try_from(line.serial % 4000).unwrap_or(0) + 8;
-                let terms = &line.draft.terms;
-                let s_tag = terms.s_tag.unwrap_or(made_up);
-                return line.life.reached_provider().then(|| FarEnd {
-                    name,
-                    id: port,
-                    tags: Tags { s_tag, c_tag: terms.c_tag },
-                    encapsulation: self.profile(id).and_then(|profile| profile.encapsulation),
-                });
-            }
-            (End::Token(_) | End::Invitation { .. }, _) => return None,
-        };
-        let known = self.any_port(port);
-        Some(FarEnd {
-            name: known.map_or("", |port| port.name.as_str()),
-            id: port.as_str(),
-            tags,
-            encapsulation: known.and_then(|port| port.encapsulation),
-        })
-    }
-
-    /// The other line of a redundant pair, as long as it is not gone.
-    pub(crate) fn other_half(&self, line: &Line) -> Option<&Line> {
-        self.lines.iter().find(|other| {
-            other.organisation == line.organisation
-                && other.group == line.group
-                && other.id != line.id
-                && !other.life.gone()
-        })
-    }
-
     /// Whether a line that is not gone goes through a profile.
     pub(crate) fn in_use(&self, id: &ProfileId) -> bool {
         self.lines.iter().any(|line| line.profile() == Some(id) && !line.life.gone())
-    }
-
-    /// What is wrong with an offer of an organisation.
-    pub(crate) fn flaws(&self, organisation: Organisation, offer: &Offer) -> Vec<Flaw> {
-        let mut flaws = Vec::new();
-        let mut mind = |wrong: bool, flaw: Flaw| {
-            if wrong {
-                flaws.push(flaw);
-            }
-        };
-        mind(offer.outlets.is_empty(), Flaw::NoPort);
-        let mut ports: Vec<&Port> = Vec::new();
-        for (at, outlet) in offer.outlets.iter().enumerate() {
-            match self.port(organisation, outlet.port.as_str()) {
-                None => mind(true, Flaw::PortUnknown(at)),
-                Some(port) => {
-                    mind(port.metro != outlet.metro, Flaw::PortElsewhere(at));
-                    mind(ports.iter().any(|other| other.id == port.id), Flaw::PortTwice(at));
-                    ports.push(port);
-                }
-            }
-        }
-        let links: Vec<Encapsulation> =
-            ports.iter().filter_map(|port| port.encapsulation).collect();
-        mind(links.windows(2).any(|pair| pair[0] != pair[1]), Flaw::LinksDiffer);
-        let paired = ports.iter().any(|one| {
-            ports.iter().any(|other| {
-                one.metro == other.metro && !one.secondary_device && other.secondary_device
-            })
-        });
-        mind(offer.needs_pair && !paired, Flaw::OnePortOfAPair);
-        let api = &offer.api;
-        mind(api.available && api.integration.is_none(), Flaw::NoIntegration);
-        mind(
-            api.gives_speed && !(api.available && api.integration.is_some()),
-            Flaw::SpeedWithoutApi,
-        );
-        mind(api.gives_speed && !offer.mbps.is_empty(), Flaw::BandsNotAllowed);
-        let free = api.gives_speed || offer.any_mbps;
-        mind(!free && offer.mbps.is_empty(), Flaw::BandsMissing);
-        let single = links.contains(&Encapsulation::Dot1q);
-        mind(offer.makes_keys && single, Flaw::ServiceKeyNeedsQinq);
-        for (at, question) in offer.questions.iter().enumerate() {
-            let before = offer.questions.iter().take(at);
-            mind(before.into_iter().any(|q| q.label == question.label), Flaw::QuestionTwice(at));
-            let empty = question.kind == "LIST" && question.options.is_empty();
-            mind(empty, Flaw::OptionsMissing(at));
-        }
-        flaws
     }
 
     fn encapsulation(&self, outlets: &[Outlet]) -> Option<Encapsulation> {
@@ -316,44 +192,5 @@ impl State {
         let ids: Vec<ProfileId> =
             self.profiles.iter().filter(waits).map(|profile| profile.id.clone()).collect();
         ids.iter().map(|id| usize::from(self.judge(id, true))).sum()
-    }
-
-    /// The seller puts the end of a line on a port.
-    pub(crate) fn put(&mut self, id: &ConnectionId, landing: Landing) {
-        if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
-            line.landing = Some(landing);
-        }
-    }
-
-    /// Gives lines that their seller has taken in without naming a port one of the profile's.
-    pub(crate) fn land(&mut self, now: Duration) {
-        for at in 0..self.lines.len() {
-            let line = self.lines.get(at);
-            let line = line.filter(|l| l.landing.is_none() && l.life.reached_provider());
-            let landing = line.and_then(|line| self.landing(line, now));
-            if let (Some(landing), Some(line)) = (landing, self.lines.get_mut(at)) {
-                line.landing = Some(landing);
-            }
-        }
-    }
-
-    fn landing(&self, line: &Line, now: Duration) -> Option<Landing> {
-        let profile = self.profile(line.profile()?)?;
-        let outlet = profile.offer.outlets.iter().find(|o| o.metro == line.draft.metro)?;
-        let port = self.any_port(&outlet.port)?;
-        let c_tag = line.draft.terms.c_tag.and_then(|tag| Vlan::new(tag).ok());
-        let tagged = |tag: u16| {
-            let s_tag = Vlan::new(tag).ok()?;
-            Some(match port.encapsulation {
-                Some(Encapsulation::Qinq) => LinkProtocol::Qinq { s_tag, c_tag },
-                Some(Encapsulation::Dot1q | Encapsulation::Untagged) | None => {
-                    LinkProtocol::Dot1q(s_tag)
-                }
-            })
-        };
-        let wanted = line.draft.terms.s_tag.into_iter().chain(2..=4094);
-        let free = |link: &LinkProtocol| !self.occupied(&port.id, *link, now);
-        let chosen = wanted.filter_map(tagged).find(free)?;
-        Some(Landing { port: port.id.clone(), link: chosen })
     }
 }

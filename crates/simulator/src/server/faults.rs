@@ -1,0 +1,53 @@
+//! Carries out the faults of a request: scripted responses, lost and truncated ones.
+//!
+//! Which request meets which fault is decided in `world::faults`.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    response::Response,
+};
+use futures::stream;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use crate::world::faults::Misfortune;
+
+/// Marks a response whose request was carried out but whose answer is lost: the body is an error.
+/// An in-process transport can turn it into the connection error that a real one would see.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplyLost;
+
+pub(super) fn scripted(status: StatusCode, retry_after: Option<&str>, body: &Value) -> Response {
+    let (kind, text) = match body {
+        Value::Null => (None, String::new()),
+        Value::String(text) => (Some("text/html"), text.clone()),
+        json => (Some("application/json"), json.to_string()),
+    };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if let Some(kind) = kind {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
+        headers.insert(header::RETRY_AFTER, value);
+    }
+    response
+}
+
+/// What happens to an answer on its way.
+pub(super) async fn damage(response: Response, misfortune: &Misfortune) -> Response {
+    if misfortune.lose_reply {
+        let (mut parts, _) = response.into_parts();
+        parts.extensions.insert(ReplyLost);
+        let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        let stream = stream::once(std::future::ready(Err::<Bytes, _>(broken)));
+        return Response::from_parts(parts, Body::from_stream(stream));
+    }
+    if misfortune.truncate {
+        let (parts, body) = response.into_parts();
+        let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        return Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)));
+    }
+    response
+}

@@ -1,0 +1,27 @@
+//! A v3 order, "Post Connections": its fields are read, then checked against the world.
+//!
+//! Every violation is reported, not only the first one found. Nothing is ordered here.
+
+mod checks;
+mod fields;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    messages::Caller,
+    v3::error::Violation,
+    world::{draft::Draft, state::State},
+};
+
+/// Reads and checks an order: one draft, or the two of a pair.
+///
+/// # Errors
+/// All violations.
+pub(super) fn read(
+    state: &mut State,
+    caller: Caller,
+    body: &Map<String, Value>,
+) -> Result<Vec<Draft>, Vec<Violation>> {
+    let (fields, violations) = fields::read(state, body);
+    checks::check(state, caller, &fields, violations)
+}

@@ -1,0 +1,129 @@
+//! What a buyer does: order, change and cancel a connection. Each leaves an entry in the ledger.
+//!
+//! Nothing is checked here: an API calls this once a request has passed its checks.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use fabric_domain::{ConnectionId, ServiceTokenId};
+
+use super::{
+    change::{Change, Edit},
+    draft::{Draft, End},
+    ledger::{Cancelled, Changed, Dialect, Ordered},
+    lifecycle::Life,
+    line::Line,
+    seed::TokenState,
+    state::State,
+    state_tables::Course,
+    users::Organisation,
+};
+
+impl State {
+    /// Takes an order: from here on the line exists, costs money and stands in the ledger.
+    pub(crate) fn order(
+        &mut self,
+        organisation: Organisation,
+        dialect: Dialect,
+        draft: Draft,
+        group: String,
+    ) -> Option<ConnectionId> {
+        let serial = self.next_number();
+        let text = format!("5f00c000-{:04x}-4000-8000-{serial:012x}", organisation.0);
+        let id = ConnectionId::parse(&text).ok()?;
+        let now = self.look();
+        let tags = draft.link.tags();
+        self.ledger.orders.push(Ordered {
+            at: self.clock.at(now),
+            dialect,
+            uuid: text,
+            name: draft.name.clone(),
+            port: draft.port.as_str().to_owned(),
+            vlan: tags.s_tag,
+            c_tag: tags.c_tag,
+            organisation: organisation.0,
+        });
+        if let End::Token(used) = &draft.end {
+            self.use_up(used);
+        }
+        let course = self.course(&draft);
+        self.lines.push(Line {
+            id: id.clone(),
+            organisation,
+            dialect,
+            draft,
+            group,
+            created: now,
+            cancelled: None,
+            life: Life::begin(course, now),
+            change: None,
+            landing: None,
+            edited: Duration::ZERO,
+            remark: None,
+            serial,
+        });
+        Some(id)
+    }
+
+    fn use_up(&mut self, used: &ServiceTokenId) {
+        for token in &mut self.tokens {
+            if token.id == *used {
+                token.state = TokenState::Active;
+            }
+        }
+    }
+
+    /// Starts the deletion of a line.
+    pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: Dialect) {
+        let now = self.look();
+        for line in &mut self.lines {
+            if line.id == *id {
+                line.life.cancel(now);
+                // Nobody changes what is on its way out.
+                line.change = None;
+                line.remark = None;
+                line.cancelled = Some(now);
+            }
+        }
+        self.ledger.cancellations.push(Cancelled {
+            at: self.clock.at(now),
+            dialect,
+            uuid: id.as_str().to_owned(),
+        });
+    }
+
+    /// Whether the seller of a line has to agree to another bandwidth.
+    fn seller_decides(&self, line: &Line) -> bool {
+        self.course(&line.draft) == Course::Seller
+            && line
+                .profile()
+                .and_then(|id| self.profile(id))
+                .is_none_or(|profile| !profile.offer.auto_approves)
+    }
+
+    /// Starts a change of a line.
+    pub(crate) fn change(
+        &mut self,
+        id: &ConnectionId,
+        dialect: Dialect,
+        edit: Edit,
+        operation: Option<Value>,
+    ) {
+        let now = self.look();
+        let number = self.next_number();
+        let needs_seller = self.lines.iter().find(|line| line.id == *id).is_some_and(|line| {
+            edit.speed.is_some_and(|speed| speed.mbps != line.draft.mbps)
+                && self.seller_decides(line)
+        });
+        if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
+            line.remark = None;
+            line.change = Some(Change::new(number, edit, operation, needs_seller, now));
+        }
+        self.ledger.changes.push(Changed {
+            at: self.clock.at(now),
+            dialect,
+            uuid: id.as_str().to_owned(),
+        });
+    }
+}
