@@ -20,7 +20,7 @@ use fabric_simulator::{CONTROL, Config, World};
 /// What no real API has is under /control, for loopback callers only; the calls are listed below.
 #[derive(Debug, Parser)]
 #[command(name = "fabric-simulator", version, about, after_long_help = CONTROL, max_term_width = 100)]
-struct Cli {
+struct SimulatorArgs {
     /// Address to listen on; only loopback is taken. Port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:8480", value_parser = loopback)]
     listen: SocketAddr,
@@ -51,7 +51,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Cli::parse().serve().await {
+    match SimulatorArgs::parse().serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("fabric-simulator: {message}");
@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
     }
 }
 
-impl Cli {
+impl SimulatorArgs {
     async fn serve(self) -> Result<(), String> {
         let listener = TcpListener::bind(self.listen).await.map_err(|e| {
             format!("cannot listen on {}: {e}; choose another --listen", self.listen)

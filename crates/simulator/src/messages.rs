@@ -5,29 +5,29 @@
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use crate::world::{faults::Lens, users::Organisation};
+use crate::world::{faults::ListingFaults, users::Organisation};
 
 /// A request whose body has arrived.
 #[derive(Debug)]
-pub(crate) struct Call<'a> {
+pub(crate) struct ApiRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) query: Query,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
-    pub(crate) lens: Lens,
+    pub(crate) listing: ListingFaults,
 }
 
 /// Why a body cannot be read.
 #[derive(Debug)]
-pub(crate) enum Unreadable {
+pub(crate) enum UnreadableBody {
     /// Its content type is not JSON.
     MediaType,
     /// It is no JSON.
     Json,
 }
 
-impl<'a> Call<'a> {
+impl<'a> ApiRequest<'a> {
     /// The path's segments after a prefix; none if the path is another.
     pub(crate) fn under(&self, prefix: &str) -> Vec<&'a str> {
         self.path
@@ -38,12 +38,12 @@ impl<'a> Call<'a> {
     }
 
     /// The body as JSON.
-    pub(crate) fn json(&self) -> Result<Value, Unreadable> {
+    pub(crate) fn json(&self) -> Result<Value, UnreadableBody> {
         self.json_of(&["application/json"])
     }
 
     /// The body as JSON of one of some content types.
-    pub(crate) fn json_of(&self, kinds: &[&str]) -> Result<Value, Unreadable> {
+    pub(crate) fn json_of(&self, kinds: &[&str]) -> Result<Value, UnreadableBody> {
         let kind = self
             .headers
             .get(::http::header::CONTENT_TYPE)
@@ -51,9 +51,9 @@ impl<'a> Call<'a> {
             .unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
-            return Err(Unreadable::MediaType);
+            return Err(UnreadableBody::MediaType);
         }
-        serde_json::from_slice(self.body).map_err(|_| Unreadable::Json)
+        serde_json::from_slice(self.body).map_err(|_| UnreadableBody::Json)
     }
 }
 
@@ -93,14 +93,14 @@ impl Query {
 
 /// An answer.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ApiResponse {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
     pub(crate) content_type: &'static str,
     pub(crate) etag: Option<u32>,
 }
 
-impl Reply {
+impl ApiResponse {
     pub(crate) fn new(status: StatusCode, body: Value) -> Self {
         Self { status, body, content_type: "application/json", etag: None }
     }

@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 /// How many near codes are named where a code is not known.
-const NEAR: usize = 5;
+const MAX_SIMILAR: usize = 5;
 
 /// A documented error with the texts of its example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct DocumentedError {
     pub(super) code: &'static str,
     pub(super) status: StatusCode,
     pub(super) message: &'static str,
@@ -36,7 +36,7 @@ macro_rules! table {
     })+) => {
         $($(
             $(#[$doc])*
-            pub(crate) const $name: &super::Known = &super::Known {
+            pub(crate) const $name: &super::DocumentedError = &super::DocumentedError {
                 code: $code,
                 status: ::http::StatusCode::$status,
                 message: $message,
@@ -47,24 +47,24 @@ macro_rules! table {
         )+)+
 
         /// The whole table.
-        pub(super) static ALL: &[&super::Known] = &[$($($name),+),+];
+        pub(super) static ALL: &[&super::DocumentedError] = &[$($($name),+),+];
     };
 }
 use table;
 
-fn all() -> impl Iterator<Item = &'static Known> {
+fn all() -> impl Iterator<Item = &'static DocumentedError> {
     v3::ALL.iter().chain(v4::ALL).copied()
 }
 
 /// The whole table, for people.
 pub(super) fn listed() -> Value {
-    let rows = all().map(|known| {
+    let rows = all().map(|error| {
         json!({
-            "code": known.code,
-            "status": known.status.as_u16(),
-            "message": known.message,
-            "more": known.more,
-            "property": known.property,
+            "code": error.code,
+            "status": error.status.as_u16(),
+            "message": error.message,
+            "more": error.more,
+            "property": error.property,
         })
     });
     rows.collect()
@@ -75,7 +75,7 @@ pub(super) fn listed() -> Value {
 ///
 /// [`Effect::Refuse`]: super::Effect::Refuse
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ErrorCode(&'static Known);
+pub struct ErrorCode(&'static DocumentedError);
 
 /// A code that no document names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,9 +91,9 @@ impl ErrorCode {
     /// # Errors
     /// If no document names it; the error names codes that begin alike.
     pub fn parse(code: &str) -> Result<Self, UnknownCode> {
-        match all().find(|known| known.code == code) {
-            Some(known) => Ok(Self(known)),
-            None => Err(UnknownCode { code: code.chars().take(40).collect(), near: near(code) }),
+        match all().find(|error| error.code == code) {
+            Some(error) => Ok(Self(error)),
+            None => Err(UnknownCode { code: code.chars().take(40).collect(), near: similar(code) }),
         }
     }
 
@@ -107,18 +107,19 @@ impl ErrorCode {
         self.0.code
     }
 
-    pub(super) fn known(self) -> &'static Known {
+    pub(super) fn error(self) -> &'static DocumentedError {
         self.0
     }
 }
 
 /// The codes that share the longest beginning with one that is not known.
-fn near(code: &str) -> String {
-    let alike =
-        |known: &Known| known.code.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count();
-    let mut codes: Vec<&Known> = all().collect();
-    codes.sort_by_key(|known| std::cmp::Reverse(alike(known)));
-    let codes: Vec<&str> = codes.into_iter().take(NEAR).map(|known| known.code).collect();
+fn similar(code: &str) -> String {
+    let alike = |error: &DocumentedError| {
+        error.code.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count()
+    };
+    let mut codes: Vec<&DocumentedError> = all().collect();
+    codes.sort_by_key(|error| std::cmp::Reverse(alike(error)));
+    let codes: Vec<&str> = codes.into_iter().take(MAX_SIMILAR).map(|error| error.code).collect();
     codes.join(", ")
 }
 

@@ -14,31 +14,31 @@ use fabric_domain::{ConnectionId, ProfileId};
 
 use crate::{
     catalogue,
-    messages::{Call, Reply},
-    world::{Refused, World, change::PortalEdit, faults::Fault, users::Credentials},
+    messages::{ApiRequest, ApiResponse},
+    world::{Refused, World, change::PortalEdit, faults::Fault, users::UserCredentials},
 };
 
 /// An organisation that is to be let in.
 #[derive(Deserialize)]
-struct Admission {
+struct NewOrganisation {
     #[serde(flatten)]
-    credentials: Credentials,
+    credentials: UserCredentials,
     seller: Option<String>,
 }
 
 /// Answers a control call.
-pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
-    let segments = call.under("/control");
-    match (call.method.as_str(), segments.as_slice()) {
-        ("POST", ["connections", id, deed]) => moved(world, call, id, deed),
+pub(super) fn answer(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+    let segments = request.under("/control");
+    match (request.method.as_str(), segments.as_slice()) {
+        ("POST", ["connections", id, deed]) => moved(world, request, id, deed),
         ("POST", ["profiles", id, deed]) => judged(world, id, deed),
-        ("POST", ["organisations"]) => admitted(world, call),
-        ("POST", ["accept-all"]) => Reply::ok(json!({"accepted": world.accept_all()})),
+        ("POST", ["organisations"]) => admitted(world, request),
+        ("POST", ["accept-all"]) => ApiResponse::ok(json!({"accepted": world.accept_all()})),
         ("GET", ["connections"]) => listed(&world.lines()),
         ("GET", ["ledger"]) => listed(&world.ledger()),
         ("GET", ["requests"]) => listed(&world.requests()),
-        ("GET", ["errors"]) => Reply::ok(catalogue::listed()),
-        ("POST", ["faults"]) => scripted(world, call),
+        ("GET", ["errors"]) => ApiResponse::ok(catalogue::listed()),
+        ("POST", ["faults"]) => scripted(world, request),
         ("DELETE", ["faults"]) => {
             world.clear_faults();
             done()
@@ -51,7 +51,7 @@ pub(super) fn answer(world: &World, call: &Call<'_>) -> Reply {
             world.revoke_tokens();
             done()
         }
-        ("POST", ["clock"]) => advanced(world, call),
+        ("POST", ["clock"]) => advanced(world, request),
         _ => problem(StatusCode::NOT_FOUND, "no such control call"),
     }
 }
@@ -73,44 +73,44 @@ pub(super) fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version
 }
 
 /// The answer to somebody who may not use these calls.
-pub(super) fn forbidden() -> Reply {
+pub(super) fn forbidden() -> ApiResponse {
     problem(StatusCode::FORBIDDEN, "control calls are for loopback callers")
 }
 
-fn done() -> Reply {
-    Reply::ok(json!({}))
+fn done() -> ApiResponse {
+    ApiResponse::ok(json!({}))
 }
 
-fn problem(status: StatusCode, message: &str) -> Reply {
-    Reply::new(status, json!({"error": message}))
+fn problem(status: StatusCode, message: &str) -> ApiResponse {
+    ApiResponse::new(status, json!({"error": message}))
 }
 
-fn listed(what: &impl serde::Serialize) -> Reply {
+fn listed(what: &impl serde::Serialize) -> ApiResponse {
     serde_json::to_value(what).map_or_else(
         |error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-        Reply::ok,
+        ApiResponse::ok,
     )
 }
 
-fn moved(world: &World, call: &Call<'_>, id: &str, deed: &str) -> Reply {
+fn moved(world: &World, request: &ApiRequest<'_>, id: &str, deed: &str) -> ApiResponse {
     let Ok(id) = ConnectionId::parse(id) else {
-        return told(Err(Refused::Unknown));
+        return outcome_response(Err(Refused::Unknown));
     };
     let outcome = match deed {
         "accept" => world.accept(&id),
         "reject" => world.reject(&id),
         "fail" => world.fail(&id),
-        "edit" => match serde_json::from_slice::<PortalEdit>(call.body) {
+        "edit" => match serde_json::from_slice::<PortalEdit>(request.body) {
             Ok(edit) if edit != PortalEdit::default() => world.edit(&id, &edit),
             Ok(_) => return problem(StatusCode::BAD_REQUEST, "expected a name or a bandwidth"),
             Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
         },
         _ => return problem(StatusCode::NOT_FOUND, "no such control call"),
     };
-    told(outcome)
+    outcome_response(outcome)
 }
 
-fn told(outcome: Result<(), Refused>) -> Reply {
+fn outcome_response(outcome: Result<(), Refused>) -> ApiResponse {
     match outcome {
         Ok(()) => done(),
         Err(why @ Refused::Unknown) => problem(StatusCode::NOT_FOUND, &why.to_string()),
@@ -118,30 +118,30 @@ fn told(outcome: Result<(), Refused>) -> Reply {
     }
 }
 
-fn judged(world: &World, id: &str, deed: &str) -> Reply {
-    let Ok(id) = ProfileId::parse(id) else { return told(Err(Refused::Unknown)) };
+fn judged(world: &World, id: &str, deed: &str) -> ApiResponse {
+    let Ok(id) = ProfileId::parse(id) else { return outcome_response(Err(Refused::Unknown)) };
     match deed {
-        "accept" => told(world.accept_profile(&id)),
-        "reject" => told(world.reject_profile(&id)),
+        "accept" => outcome_response(world.accept_profile(&id)),
+        "reject" => outcome_response(world.reject_profile(&id)),
         _ => problem(StatusCode::NOT_FOUND, "no such control call"),
     }
 }
 
-fn admitted(world: &World, call: &Call<'_>) -> Reply {
-    match serde_json::from_slice::<Admission>(call.body) {
-        Ok(Admission { credentials, seller }) => {
+fn admitted(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+    match serde_json::from_slice::<NewOrganisation>(request.body) {
+        Ok(NewOrganisation { credentials, seller }) => {
             let organisation = match seller {
                 Some(seller) => world.admit_seller(credentials, &seller),
                 None => world.admit(credentials),
             };
-            Reply::ok(json!({"organisation": organisation.0}))
+            ApiResponse::ok(json!({"organisation": organisation.0}))
         }
         Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }
 
-fn scripted(world: &World, call: &Call<'_>) -> Reply {
-    let faults = serde_json::from_slice::<Value>(call.body).and_then(|body| match body {
+fn scripted(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+    let faults = serde_json::from_slice::<Value>(request.body).and_then(|body| match body {
         Value::Array(_) => serde_json::from_value::<Vec<Fault>>(body),
         one => serde_json::from_value(one).map(|fault| vec![fault]),
     });
@@ -156,8 +156,8 @@ fn scripted(world: &World, call: &Call<'_>) -> Reply {
     }
 }
 
-fn advanced(world: &World, call: &Call<'_>) -> Reply {
-    let by = serde_json::from_slice::<Value>(call.body)
+fn advanced(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+    let by = serde_json::from_slice::<Value>(request.body)
         .ok()
         .and_then(|body| humantime::parse_duration(body.get("advance")?.as_str()?).ok());
     match by {

@@ -10,7 +10,7 @@ use futures::stream;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-use crate::world::faults::Misfortune;
+use crate::world::faults::RequestFaults;
 
 /// Marks a response whose request was carried out but whose answer is lost: the body is an error.
 /// An in-process transport can turn it into the connection error that a real one would see.
@@ -36,15 +36,15 @@ pub(super) fn scripted(status: StatusCode, retry_after: Option<&str>, body: &Val
 }
 
 /// What happens to an answer on its way.
-pub(super) async fn damage(response: Response, misfortune: &Misfortune) -> Response {
-    if misfortune.lose_reply {
+pub(super) async fn damage(response: Response, faults: &RequestFaults) -> Response {
+    if faults.lose_reply {
         let (mut parts, _) = response.into_parts();
         parts.extensions.insert(ReplyLost);
         let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
         let stream = stream::once(std::future::ready(Err::<Bytes, _>(broken)));
         return Response::from_parts(parts, Body::from_stream(stream));
     }
-    if misfortune.truncate {
+    if faults.truncate {
         let (parts, body) = response.into_parts();
         let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
         return Response::from_parts(parts, Body::from(whole.slice(..whole.len() / 2)));

@@ -20,10 +20,10 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::{
-    catalogue::Known,
-    messages::{Call, Caller, Query, Reply},
+    catalogue::DocumentedError,
+    messages::{ApiRequest, ApiResponse, Caller, Query},
     v3, v4,
-    world::{World, faults::Lens, ledger::Recorded},
+    world::{World, faults::ListingFaults, ledger::Recorded},
 };
 
 pub use self::faults::ReplyLost;
@@ -54,61 +54,61 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
     let whole_path =
         parts.uri.path_and_query().map_or_else(|| path.to_owned(), ToString::to_string);
     let body = to_bytes(body, MAX_BODY).await.ok();
-    let mut call = Call {
+    let mut request = ApiRequest {
         method: &parts.method,
         path,
         query: Query::parse(parts.uri.query().unwrap_or_default()),
         headers: &parts.headers,
         body: body.as_deref().unwrap_or_default(),
-        lens: Lens::default(),
+        listing: ListingFaults::default(),
     };
     if path == "/control" || path.starts_with("/control/") {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let local = control::may_control(peer.map(|info| info.0), &parts.headers, parts.version);
-        return send(&if local { control::answer(&world, &call) } else { control::forbidden() });
+        return send(&if local { control::answer(&world, &request) } else { control::forbidden() });
     }
 
-    let misfortune = world.state().script.meet(parts.method.as_str(), path);
-    call.lens = misfortune.lens;
-    if misfortune.latency > Duration::ZERO {
-        tokio::time::sleep(misfortune.latency).await;
+    let faults_met = world.state().script.meet(parts.method.as_str(), path);
+    request.listing = faults_met.listing;
+    if faults_met.latency > Duration::ZERO {
+        tokio::time::sleep(faults_met.latency).await;
     }
-    let (response, status) = if let Some((status, retry_after, body)) = &misfortune.answer {
+    let (response, status) = if let Some((status, retry_after, body)) = &faults_met.answer {
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (faults::scripted(status, retry_after.as_deref(), body), status)
     } else {
-        let reply = match (misfortune.refusal, &body) {
-            (Some(code), _) => refused(&world, &call, code.known()),
-            (None, Some(_)) => face(&world, &call),
-            (None, None) => too_large(&world, &call),
+        let reply = match (faults_met.refusal, &body) {
+            (Some(code), _) => refused(&world, &request, code.error()),
+            (None, Some(_)) => face(&world, &request),
+            (None, None) => too_large(&world, &request),
         };
         (send(&reply), reply.status)
     };
-    record(&world, &call, whole_path, status);
-    faults::damage(response, &misfortune).await
+    record(&world, &request, whole_path, status);
+    faults::damage(response, &faults_met).await
 }
 
-fn record(world: &World, call: &Call<'_>, path: String, status: StatusCode) {
+fn record(world: &World, request: &ApiRequest<'_>, path: String, status: StatusCode) {
     let mut state = world.state();
     let at = state.clock.at(state.clock.now());
     state.requests.keep(Recorded {
         at,
-        method: call.method.as_str().to_owned(),
+        method: request.method.as_str().to_owned(),
         path,
         status: status.as_u16(),
-        body: serde_json::from_slice(call.body).unwrap_or(Value::Null),
+        body: serde_json::from_slice(request.body).unwrap_or(Value::Null),
     });
 }
 
 /// Who answers a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Face {
+enum ApiFamily {
     SignIn,
     V3,
     V4,
 }
 
-impl Face {
+impl ApiFamily {
     /// Paths of no face get the answer of the older gateway, which has a shape for them.
     fn of(path: &str) -> Self {
         if path.starts_with(oauth::PREFIX) {
@@ -122,38 +122,42 @@ impl Face {
 }
 
 /// Lets the face answer, which for all but the sign-in has to know the caller.
-fn face(world: &World, call: &Call<'_>) -> Reply {
+fn face(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let mut state = world.state();
     let state = &mut *state;
-    let bearer = call.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let caller = state.access.bearer(bearer).map(Caller);
-    match Face::of(call.path) {
-        Face::SignIn => oauth::answer(state, call),
-        Face::V3 => v3::answer(state, call, caller),
-        Face::V4 => v4::answer(state, call, caller),
+    let bearer = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let caller = state.users.bearer(bearer).map(Caller);
+    match ApiFamily::of(request.path) {
+        ApiFamily::SignIn => oauth::answer(state, request),
+        ApiFamily::V3 => v3::answer(state, request, caller),
+        ApiFamily::V4 => v4::answer(state, request, caller),
     }
 }
 
 /// A documented error, in the dialect of the path.
-fn refused(world: &World, call: &Call<'_>, known: &'static Known) -> Reply {
+fn refused(
+    world: &World,
+    request: &ApiRequest<'_>,
+    error: &'static DocumentedError,
+) -> ApiResponse {
     let mut state = world.state();
-    match Face::of(call.path) {
-        Face::SignIn => oauth::documented(known),
-        Face::V3 => v3::error::documented(&state, call, known),
-        Face::V4 => v4::error::documented(&mut state, known),
+    match ApiFamily::of(request.path) {
+        ApiFamily::SignIn => oauth::documented(error),
+        ApiFamily::V3 => v3::error::documented(&state, request, error),
+        ApiFamily::V4 => v4::error::documented(&mut state, error),
     }
 }
 
-fn too_large(world: &World, call: &Call<'_>) -> Reply {
-    let mut reply = match Face::of(call.path) {
-        Face::SignIn | Face::V3 => v3::too_large(),
-        Face::V4 => v4::too_large(&mut world.state()),
+fn too_large(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+    let mut reply = match ApiFamily::of(request.path) {
+        ApiFamily::SignIn | ApiFamily::V3 => v3::too_large(),
+        ApiFamily::V4 => v4::too_large(&mut world.state()),
     };
     reply.status = StatusCode::PAYLOAD_TOO_LARGE;
     reply
 }
 
-fn send(reply: &Reply) -> Response {
+fn send(reply: &ApiResponse) -> Response {
     let mut response = Response::new(Body::from(reply.body.to_string()));
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();

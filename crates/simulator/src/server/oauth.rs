@@ -7,21 +7,21 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    catalogue::Known,
-    messages::{Call, Reply},
+    catalogue::DocumentedError,
+    messages::{ApiRequest, ApiResponse},
     world::{
-        state::State,
-        users::{Denied, Grant, Granted},
+        state::WorldState,
+        users::{Denied, GrantType, IssuedToken},
     },
 };
 
 pub(super) const PREFIX: &str = "/oauth2/";
 
-pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
-    let segments = call.under("/oauth2/v1");
-    match (call.method.as_str(), segments.as_slice()) {
-        ("POST", ["token"]) => token(state, call),
-        ("POST", ["refreshaccesstoken"]) => refresh(state, call),
+pub(super) fn answer(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
+    let segments = request.under("/oauth2/v1");
+    match (request.method.as_str(), segments.as_slice()) {
+        ("POST", ["token"]) => token(state, request),
+        ("POST", ["refreshaccesstoken"]) => refresh(state, request),
         (_, ["token" | "refreshaccesstoken"]) => {
             error(StatusCode::METHOD_NOT_ALLOWED, "405-001", "Method not allowed", "Use POST")
         }
@@ -34,10 +34,10 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
     }
 }
 
-fn token(state: &mut State, call: &Call<'_>) -> Reply {
-    let body = match object(call) {
+fn token(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
+    let body = match object(request) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let hashed = match body.get("password_encoding").and_then(Value::as_str) {
@@ -47,38 +47,38 @@ fn token(state: &mut State, call: &Call<'_>) -> Reply {
     };
     // An absent grant type is the older grant, says the v4 description.
     let grant = match body.get("grant_type").and_then(Value::as_str) {
-        Some("client_credentials") => Grant::Client,
+        Some("client_credentials") => GrantType::Client,
         None | Some("" | "password") => {
-            Grant::Password { user: text("user_name"), password: text("user_password"), hashed }
+            GrantType::Password { user: text("user_name"), password: text("user_password"), hashed }
         }
         Some(_) => {
             return bad("400-002", "grant_type must be password or client_credentials");
         }
     };
-    let granted = state.access.grant(text("client_id"), text("client_secret"), grant);
+    let granted = state.users.grant(text("client_id"), text("client_secret"), grant);
     given(state, granted)
 }
 
-fn refresh(state: &mut State, call: &Call<'_>) -> Reply {
-    let body = match object(call) {
+fn refresh(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
+    let body = match object(request) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let granted =
-        state.access.refresh(text("client_id"), text("client_secret"), text("refresh_token"));
+        state.users.refresh(text("client_id"), text("client_secret"), text("refresh_token"));
     given(state, granted)
 }
 
-fn object(call: &Call<'_>) -> Result<Value, Reply> {
-    match call.json() {
+fn object(request: &ApiRequest<'_>) -> Result<Value, ApiResponse> {
+    match request.json() {
         Ok(body) if body.is_object() => Ok(body),
         Ok(_) | Err(_) => Err(bad("400-001", "The body must be a JSON object")),
     }
 }
 
-fn given(state: &State, granted: Result<Granted, Denied>) -> Reply {
-    let (lifetime, refresh_lifetime) = state.access.lifetimes();
+fn given(state: &WorldState, granted: Result<IssuedToken, Denied>) -> ApiResponse {
+    let (lifetime, refresh_lifetime) = state.users.lifetimes();
     match granted {
         Ok(granted) => {
             let mut body = json!({
@@ -91,7 +91,7 @@ fn given(state: &State, granted: Result<Granted, Denied>) -> Reply {
                 body["refresh_token"] = refresh.into();
                 body["refresh_token_timeout"] = refresh_lifetime.as_secs().to_string().into();
             }
-            Reply::ok(body)
+            ApiResponse::ok(body)
         }
         Err(Denied::Wrong) => bad("400-010", "Invalid credentials"),
         Err(Denied::Locked) => bad("400-011", "The user is locked after too many invalid attempts"),
@@ -99,23 +99,23 @@ fn given(state: &State, granted: Result<Granted, Denied>) -> Reply {
     }
 }
 
-fn bad(code: &str, message: &str) -> Reply {
+fn bad(code: &str, message: &str) -> ApiResponse {
     error(StatusCode::BAD_REQUEST, code, "Unable to process the request", message)
 }
 
-fn error(status: StatusCode, code: &str, title: &str, message: &str) -> Reply {
+fn error(status: StatusCode, code: &str, title: &str, message: &str) -> ApiResponse {
     texts(status, ["apps-oauth2", title, code, message, message])
 }
 
 /// Any error of the table, with domain and title of the only one that is documented for this face.
-pub(super) fn documented(known: &Known) -> Reply {
+pub(super) fn documented(error: &DocumentedError) -> ApiResponse {
     let title = "Unable to process the request";
-    texts(known.status, ["Apps - FQA", title, known.code, known.more, known.message])
+    texts(error.status, ["Apps - FQA", title, error.code, error.more, error.message])
 }
 
 /// The only error shape of this face: one object of five texts.
-fn texts(status: StatusCode, texts: [&str; 5]) -> Reply {
+fn texts(status: StatusCode, texts: [&str; 5]) -> ApiResponse {
     let names = ["error_domain", "error_title", "error_code", "developer_message", "error_message"];
     let body = names.into_iter().zip(texts).map(|(name, text)| (name.to_owned(), text.into()));
-    Reply::new(status, Value::Object(body.collect()))
+    ApiResponse::new(status, Value::Object(body.collect()))
 }

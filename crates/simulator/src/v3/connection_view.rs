@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_domain::{Encapsulation, Leg, LinkProtocol};
+use fabric_domain::{Encapsulation, Flow, Leg, LinkProtocol};
 
 use crate::world::{
     clock::print,
-    draft::End,
-    ledger::Dialect,
+    draft::Destination,
+    ledger::ApiVersion,
     line::{Line, aws_id},
-    state::State,
-    state_tables::{Course, Leaving},
-    z_side::FarEnd,
+    state::WorldState,
+    state_tables::Exit,
+    z_side::ZSidePort,
 };
 
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
-pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
+pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let (equinix, provider) = line.life.stage().shown_on(Dialect::V3);
+    let (equinix, provider) = line.lifecycle.stage().shown_on(ApiVersion::V3);
     let port = state.port_of(line);
     let (speed, unit) =
         if draft.in_gigabits { (draft.mbps / 1000, "GB") } else { (draft.mbps, "MB") };
@@ -46,7 +46,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "billingTier": format!("Up to {speed} {unit}"),
         "speed": speed,
         "speedUnit": unit,
-        "redundancyType": match draft.priority {
+        "redundancyType": match draft.leg {
             Leg::Primary => "primary",
             Leg::Secondary => "secondary",
         },
@@ -64,10 +64,10 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
         "lastUpdatedByEmail": user,
         "remote": port.is_some_and(|port| port.metro != draft.metro),
         "private": false,
-        "self": matches!(draft.end, End::Port { .. }) || state.sells(line.organisation, line),
+        "self": matches!(draft.end, Destination::Port { .. }) || state.sells(line.organisation, line),
         "updateInProgress": line.changing(),
-        "connectionEditable": line.life.in_service() && !line.changing(),
-        "sellerApprovedBandwidth": line.approved(),
+        "connectionEditable": line.lifecycle.in_service() && !line.changing(),
+        "sellerApprovedBandwidth": line.bandwidth_approved(),
         "sellerApprovalPendingForBandwidth": line.submitted(),
     });
     let mut put = |key: &str, value: Value| body[key] = value;
@@ -77,12 +77,12 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     if let Some(profile) = line.profile()
         && let Some(profile) = state.profile(profile)
     {
-        put("sellerServiceName", profile.offer.name.as_str().into());
+        put("sellerServiceName", profile.definition.name.as_str().into());
         put("sellerServiceUUID", profile.id.as_str().into());
         put("sellerOrganizationName", profile.seller.as_str().into());
-        put("private", profile.offer.private.into());
+        put("private", profile.definition.private.into());
     }
-    if let Some(other) = state.other_half(line) {
+    if let Some(other) = state.other_leg(line) {
         put("redundantUUID", other.id.as_str().into());
     }
     if let Some(order) = &draft.purchase_order {
@@ -100,7 +100,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
     if let Some(c_tag) = draft.terms.c_tag {
         put("zSideVlanCTag", c_tag.into());
     }
-    if let Some(FarEnd { name, id, tags, encapsulation }) = state.far_end(line) {
+    if let Some(ZSidePort { name, id, tags, encapsulation }) = state.z_side_port(line) {
         put("zSidePortName", name.into());
         put("zSidePortUUID", id.into());
         put("zSideVlanSTag", tags.s_tag.into());
@@ -123,7 +123,7 @@ pub(super) fn connection(state: &State, line: &Line, now: Duration) -> Value {
 }
 
 /// One element of "GET L2 Seller Connections": what its table lists, and nothing of the buyer's own.
-pub(super) fn incoming(state: &State, line: &Line, now: Duration) -> Value {
+pub(super) fn incoming(state: &WorldState, line: &Line, now: Duration) -> Value {
     let mut body = connection(state, line, now);
     if let Some(fields) = body.as_object_mut() {
         for name in ["authorizationKey", "sellerRegion", "connectionEditable", "actionDetails"] {
@@ -144,7 +144,7 @@ fn small(encapsulation: Encapsulation) -> &'static str {
 
 /// What the buyer of an AWS connection has to do while it waits for acceptance.
 fn action_details(line: &Line, provider_id: &str) -> Value {
-    if line.life.stage().leaving != Leaving::Waits {
+    if line.lifecycle.stage().exit != Exit::OnDecision {
         return json!([]);
     }
     let datum = |key: &str, label: &str, value: Value, editable: bool| json!({"key": key, "label": label, "value": value, "editable": editable});
@@ -161,7 +161,7 @@ fn action_details(line: &Line, provider_id: &str) -> Value {
 }
 
 /// AWS's own id for a line, from when AWS knows it.
-fn provider_id(state: &State, line: &Line) -> Option<String> {
+fn provider_id(state: &WorldState, line: &Line) -> Option<String> {
     let profile = state.profile(line.profile()?)?;
-    (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
+    (profile.flow == Flow::Aws && line.lifecycle.reached_provider()).then(|| aws_id(line))
 }

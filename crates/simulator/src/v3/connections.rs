@@ -12,14 +12,18 @@ use super::{
 };
 use crate::{
     catalogue::v3 as codes,
-    messages::{Call, Caller, Reply},
-    world::{ledger::Dialect, state::State},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{ledger::ApiVersion, state::WorldState},
 };
 
-pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match object(call) {
+pub(super) fn create(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let body = match object(request) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let drafts = match order::read(state, caller, &body) {
         Ok(drafts) => drafts,
@@ -27,20 +31,20 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Repl
     };
     // Both halves of a pair share one group; a single line has one of its own.
     let group = state.group();
-    let mut reply = json!({"message": "Connection Saved Successfully"});
+    let mut response = json!({"message": "Connection Saved Successfully"});
     for (draft, key) in drafts.into_iter().zip(["primaryConnectionId", "secondaryConnectionId"]) {
-        if let Some(id) = state.order(caller.0, Dialect::V3, draft, group.clone()) {
-            reply[key] = id.as_str().into();
+        if let Some(id) = state.order(caller.0, ApiVersion::V3, draft, group.clone()) {
+            response[key] = id.as_str().into();
         }
     }
-    Reply::ok(reply)
+    ApiResponse::ok(response)
 }
 
 /// The sample answers with a page although one connection was asked for; the table beside it lists
 /// the connection's fields next to the page's, and the published v3 client looks for them there. So
 /// the answer has both.
-pub(super) fn get(state: &mut State, caller: Caller, id: &str) -> Reply {
-    let now = state.look();
+pub(super) fn get(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
+    let now = state.catch_up();
     let Some(line) = state.line(caller.0, id) else {
         return bad(unknown(state, id));
     };
@@ -56,26 +60,26 @@ pub(super) fn get(state: &mut State, caller: Caller, id: &str) -> Reply {
     ] {
         body[name] = value;
     }
-    Reply::ok(body)
+    ApiResponse::ok(body)
 }
 
-pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
-    state.look();
+pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
+    state.catch_up();
     let Some(line) = state.line(caller.0, id) else {
         return bad(unknown(state, id));
     };
-    if line.life.going_down() {
+    if line.lifecycle.going_down() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
     let id = line.id.clone();
-    state.cancel(&id, Dialect::V3);
-    Reply::ok(json!({
+    state.cancel(&id, ApiVersion::V3);
+    ApiResponse::ok(json!({
         "message": "Connection deleted Successfully",
         "primaryConnectionId": id.as_str(),
     }))
 }
 
-pub(super) fn unknown(state: &State, id: &str) -> Violation {
+pub(super) fn unknown(state: &WorldState, id: &str) -> Violation {
     if state.well_formed(id) {
         Violation::of(codes::CONNECTION_UNKNOWN)
     } else {

@@ -6,23 +6,23 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue::{Known, v3 as codes},
-    messages::{Call, Reply, Unreadable},
-    world::state::State,
+    catalogue::{DocumentedError, v3 as codes},
+    messages::{ApiRequest, ApiResponse, UnreadableBody},
+    world::state::WorldState,
 };
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Violation {
-    known: &'static Known,
+    error: &'static DocumentedError,
     more: String,
     property: String,
 }
 
 impl Violation {
     /// A violation as its example shows it.
-    pub(super) fn of(known: &'static Known) -> Self {
-        Self { known, more: known.more.to_owned(), property: known.property.to_owned() }
+    pub(super) fn of(error: &'static DocumentedError) -> Self {
+        Self { error, more: error.more.to_owned(), property: error.property.to_owned() }
     }
 
     /// A field that is wrong by itself: `IC-LAYER2-402`.
@@ -42,8 +42,8 @@ impl Violation {
 
     fn body(&self) -> Value {
         json!({
-            "errorCode": self.known.code,
-            "errorMessage": self.known.message,
+            "errorCode": self.error.code,
+            "errorMessage": self.error.message,
             "moreInfo": self.more,
             "property": self.property,
         })
@@ -51,54 +51,58 @@ impl Violation {
 }
 
 /// The refusal of the application itself: an array, one element a violation.
-pub(super) fn refused(status: StatusCode, violations: &[Violation]) -> Reply {
+pub(super) fn refused(status: StatusCode, violations: &[Violation]) -> ApiResponse {
     let body = violations.iter().map(Violation::body).collect();
-    Reply::new(status, Value::Array(body))
+    ApiResponse::new(status, Value::Array(body))
 }
 
 /// The refusal of a request that breaks one rule.
-pub(super) fn bad(violation: Violation) -> Reply {
+pub(super) fn bad(violation: Violation) -> ApiResponse {
     refused(StatusCode::BAD_REQUEST, &[violation])
 }
 
 /// The refusal of the gateway in front of it: one object.
-pub(super) fn plain(violation: &Violation) -> Reply {
-    Reply::new(violation.known.status, violation.body())
+pub(super) fn plain(violation: &Violation) -> ApiResponse {
+    ApiResponse::new(violation.error.status, violation.body())
 }
 
 /// The gateway's answer to a path that does not exist.
-pub(super) fn no_path(state: &State, call: &Call<'_>) -> Reply {
+pub(super) fn no_path(state: &WorldState, request: &ApiRequest<'_>) -> ApiResponse {
     let now = state.clock.at(state.clock.now());
-    Reply::new(
+    ApiResponse::new(
         codes::NO_PATH.status,
         json!({
             "errorCode": codes::NO_PATH.code,
             "errorMessage": codes::NO_PATH.message,
-            "path": call.path,
+            "path": request.path,
             "timestamp": now.as_millisecond().to_string(),
         }),
     )
 }
 
 /// Any error of the table, in the shape that this dialect has for it.
-pub(crate) fn documented(state: &State, call: &Call<'_>, known: &'static Known) -> Reply {
-    let violation = Violation::of(known);
-    if known == codes::NO_PATH {
-        no_path(state, call)
-    } else if known.code.starts_with("IC-") {
-        refused(known.status, &[violation])
+pub(crate) fn documented(
+    state: &WorldState,
+    request: &ApiRequest<'_>,
+    error: &'static DocumentedError,
+) -> ApiResponse {
+    let violation = Violation::of(error);
+    if error == codes::NO_PATH {
+        no_path(state, request)
+    } else if error.code.starts_with("IC-") {
+        refused(error.status, &[violation])
     } else {
         plain(&violation)
     }
 }
 
 /// The body of a request, or the refusal of one that is no JSON object.
-pub(super) fn object(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
-    match call.json() {
+pub(super) fn object(request: &ApiRequest<'_>) -> Result<Map<String, Value>, ApiResponse> {
+    match request.json() {
         Ok(Value::Object(body)) => Ok(body),
-        Ok(_) | Err(Unreadable::Json) => {
+        Ok(_) | Err(UnreadableBody::Json) => {
             Err(bad(Violation::field("The body must be a JSON object", "")))
         }
-        Err(Unreadable::MediaType) => Err(plain(&Violation::of(codes::MEDIA_TYPE))),
+        Err(UnreadableBody::MediaType) => Err(plain(&Violation::of(codes::MEDIA_TYPE))),
     }
 }

@@ -6,7 +6,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use fabric_domain::MetroCode;
+use fabric_domain::{Flow, MetroCode};
 
 use super::{
     error::{Violation, refused},
@@ -14,30 +14,33 @@ use super::{
 };
 use crate::{
     catalogue::v3 as codes,
-    messages::{Call, Caller, Reply},
+    messages::{ApiRequest, ApiResponse, Caller},
     world::{
         keys,
         seed::{
-            Metro, metro_of_key,
-            prices::{Route, TIERS},
+            MetroRecord, metro_of_key,
+            prices::{PriceRoute, TIERS},
         },
-        state::State,
-        state_tables::Course,
+        state::WorldState,
     },
 };
 
 const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];
 
 /// A query parameter that has to be there.
-fn needed<'a>(call: &'a Call<'_>, name: &str, faults: &mut Vec<Violation>) -> Option<&'a str> {
-    let value = call.query.get(name).filter(|value| !value.is_empty());
+fn needed<'a>(
+    request: &'a ApiRequest<'_>,
+    name: &str,
+    faults: &mut Vec<Violation>,
+) -> Option<&'a str> {
+    let value = request.query.get(name).filter(|value| !value.is_empty());
     if value.is_none() {
         faults.push(Violation::field("NotEmpty: must be given", name));
     }
     value
 }
 
-fn known_metro<'a>(state: &'a State, code: &str) -> Option<&'a Metro> {
+fn known_metro<'a>(state: &'a WorldState, code: &str) -> Option<&'a MetroRecord> {
     state.metro(MetroCode::parse(code).ok()?)
 }
 
@@ -46,13 +49,13 @@ fn unreached() -> Violation {
 }
 
 /// All tiers are listed, whichever were asked for: the sample asks for two and is told seven.
-pub(super) fn prices(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
+pub(super) fn prices(state: &WorldState, request: &ApiRequest<'_>, caller: Caller) -> ApiResponse {
     let mut faults = Vec::new();
-    if call.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
+    if request.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
         faults.push(Violation::field("Range: must be a positive number", "customSpeeds"));
     }
-    let to = needed(call, "destinationMetro", &mut faults);
-    let port = needed(call, "portUUID", &mut faults).and_then(|id| {
+    let to = needed(request, "destinationMetro", &mut faults);
+    let port = needed(request, "portUUID", &mut faults).and_then(|id| {
         let port = state.port(caller.0, id);
         if !state.well_formed(id) {
             faults.push(field_reader::malformed_port(id, "portUUID"));
@@ -63,18 +66,18 @@ pub(super) fn prices(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
     });
     let route = to.zip(port).and_then(|(to, port)| {
         let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
-        state.reaches(from.code, to.code).then(|| Route::of(port, from, to))
+        state.reaches(from.code, to.code).then(|| PriceRoute::of(port, from, to))
     });
     if faults.is_empty() && route.is_none() {
         faults.push(unreached());
     }
     match route {
-        Some(route) if faults.is_empty() => Reply::ok(price_list(route)),
+        Some(route) if faults.is_empty() => ApiResponse::ok(price_list(route)),
         _ => refused(StatusCode::BAD_REQUEST, &faults),
     }
 }
 
-fn price_list(route: Route<'_>) -> Value {
+fn price_list(route: PriceRoute<'_>) -> Value {
     let list = |product: &str, kind: &str, price: &dyn Fn(usize) -> u32| {
         let tiers = TIERS.iter().enumerate();
         json!({
@@ -108,21 +111,25 @@ fn amount(price: u32) -> String {
 }
 
 /// A key that is no good is an answer, not an error; the document shows no bandwidth for it.
-pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
+pub(super) fn validate_key(
+    state: &WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
     let mut faults = Vec::new();
-    let key = needed(call, "authorizationKey", &mut faults);
-    let metro = needed(call, "metroCode", &mut faults).and_then(|code| {
+    let key = needed(request, "authorizationKey", &mut faults);
+    let metro = needed(request, "metroCode", &mut faults).and_then(|code| {
         let metro = known_metro(state, code);
         if metro.is_none() {
             faults.push(Violation::field("Invalid metro code", "metroCode"));
         }
         metro
     });
-    let id = needed(call, "profileId", &mut faults);
+    let id = needed(request, "profileId", &mut faults);
     if id.is_some_and(|id| !state.well_formed(id)) {
         faults.push(Violation::field("ValidUUID: Invalid UUID", "profileId"));
     }
-    if needed(call, "region", &mut faults).is_some_and(|region| !REGIONS.contains(&region)) {
+    if needed(request, "region", &mut faults).is_some_and(|region| !REGIONS.contains(&region)) {
         faults.push(Violation::field(
             "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]",
             "region",
@@ -137,22 +144,22 @@ pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Re
     };
     let right_place = profile.is_in(metro.code)
         && metro_of_key(key).is_none_or(|made_for| made_for == metro.code.as_str());
-    let used_up = profile.course == Course::Azure && keys::rooms(state, profile, key).is_empty();
+    let used_up = profile.flow == Flow::Azure && keys::remaining(state, profile, key).is_empty();
     if !right_place || used_up || !keys::plausible(profile, key) {
-        return Reply::ok(json!({
+        return ApiResponse::ok(json!({
             "message": "Authorization key provided is invalid",
             "status": "INVALID",
         }));
     }
     let bandwidth =
-        json!({"bandwidth": format!("{}MB", profile.offer.mbps.first().unwrap_or(&50))});
+        json!({"bandwidth": format!("{}MB", profile.definition.mbps.first().unwrap_or(&50))});
     let mut body = json!({
         "message": "Authorization key provided is valid",
         "status": "VALID",
         "primary": bandwidth,
     });
-    if profile.offer.needs_pair {
+    if profile.definition.requires_redundancy {
         body["secondary"] = bandwidth;
     }
-    Reply::ok(body)
+    ApiResponse::ok(body)
 }

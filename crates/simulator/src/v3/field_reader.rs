@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use fabric_domain::{Leg, Vlan};
 
 use super::error::Violation;
-use crate::world::state::State;
+use crate::world::state::WorldState;
 
 /// The name of a field of one leg: `primaryName`, `secondaryVlanSTag`.
 pub(super) fn field_of(leg: Leg, name: &str) -> String {
@@ -29,7 +29,7 @@ pub(super) fn title_of(leg: Leg) -> &'static str {
 
 /// A tag that may be absent; whether it was sent counts even where its value is wrong.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tag {
+pub(super) struct TagField {
     pub(super) sent: bool,
     pub(super) value: Option<Vlan>,
 }
@@ -87,12 +87,12 @@ pub(super) fn malformed_port(id: &str, property: &str) -> Violation {
 }
 
 /// Reads flat fields and gathers what is wrong with them.
-pub(super) struct Reader<'a> {
+pub(super) struct FieldReader<'a> {
     body: &'a Map<String, Value>,
     pub(super) violations: Vec<Violation>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FieldReader<'a> {
     /// A reader of a body that may have these fields.
     pub(super) fn new(body: &'a Map<String, Value>, known: &[&str]) -> Self {
         let strange = body.keys().filter(|name| !known.contains(&name.as_str()));
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn port_id(
         &mut self,
-        state: &State,
+        state: &WorldState,
         id: Option<String>,
         property: &str,
     ) -> Option<String> {
@@ -142,15 +142,15 @@ impl<'a> Reader<'a> {
         None
     }
 
-    pub(super) fn tag(&mut self, name: &str, title: &str) -> Tag {
+    pub(super) fn tag(&mut self, name: &str, title: &str) -> TagField {
         self.tag_at(name, name, title)
     }
 
     /// A tag as a number or as a text: samples have both.
-    pub(super) fn tag_at(&mut self, name: &str, property: &str, title: &str) -> Tag {
+    pub(super) fn tag_at(&mut self, name: &str, property: &str, title: &str) -> TagField {
         let number = match self.value(name) {
-            None => return Tag::default(),
-            Some(Value::String(text)) if text.is_empty() => return Tag::default(),
+            None => return TagField::default(),
+            Some(Value::String(text)) if text.is_empty() => return TagField::default(),
             Some(Value::String(text)) => text.parse::<u64>().ok(),
             Some(value) => value.as_u64(),
         };
@@ -160,6 +160,6 @@ impl<'a> Reader<'a> {
         if value.is_none() {
             self.wrong(&format!("Range: {title} must be between 2 and 4094"), property);
         }
-        Tag { sent: true, value }
+        TagField { sent: true, value }
     }
 }

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     catalogue::v3 as codes,
-    messages::{Call, Caller, Reply},
-    world::{ledger::Dialect, line::Line, profile::Profile, state::State},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{ledger::ApiVersion, line::Line, profile::ProfileRecord, state::WorldState},
 };
 
 /// The page size where none is asked for (example value of both tables).
@@ -25,10 +25,14 @@ const PAGE: usize = 20;
 /// The largest page; the largest one of the samples is 150.
 const MAX_PAGE: usize = 500;
 
-pub(super) fn services(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    state.look();
-    let metros = call.query.all("metroCode");
-    let in_metros = |profile: &&Profile| {
+pub(super) fn services(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    state.catch_up();
+    let metros = request.query.all("metroCode");
+    let in_metros = |profile: &&ProfileRecord| {
         metros.is_empty()
             || profile.places.iter().any(|place| {
                 metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(place.metro.as_str()))
@@ -39,45 +43,52 @@ pub(super) fn services(state: &mut State, call: &Call<'_>, caller: Caller) -> Re
         .filter(in_metros)
         .map(|profile| views::service(state, caller, profile))
         .collect();
-    call.lens.arrange(&mut content);
-    page(call, &content)
+    request.listing.arrange(&mut content);
+    page(request, &content)
 }
 
-pub(super) fn service(state: &mut State, caller: Caller, id: &str) -> Reply {
-    state.look();
+pub(super) fn service(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
+    state.catch_up();
     match state.profile_for(caller.0, id) {
-        Some(profile) => Reply::ok(views::service(state, caller, profile)),
+        Some(profile) => ApiResponse::ok(views::service(state, caller, profile)),
         None => refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)]),
     }
 }
 
 /// Deprovisioned connections are among them, as in the sample.
-pub(super) fn buyer_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let now = state.look();
-    let mut lines = state.listed(call.lens, now, |line| line.organisation == caller.0);
+pub(super) fn buyer_connections(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let now = state.catch_up();
+    let mut lines = state.listed(request.listing, now, |line| line.organisation == caller.0);
     // The newest first: what has just been ordered is on the first page.
     lines.reverse();
-    lines.retain(|line| wanted(state, line, call));
-    call.lens.arrange(&mut lines);
+    lines.retain(|line| wanted(state, line, request));
+    request.listing.arrange(&mut lines);
     let content: Vec<Value> =
         lines.iter().map(|line| connection_view::connection(state, line, now)).collect();
-    page(call, &content)
+    page(request, &content)
 }
 
-fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
+fn wanted(state: &WorldState, line: &Line, request: &ApiRequest<'_>) -> bool {
     let same = |wanted: &[&str], actual: Option<&str>| {
         actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
     };
     let port = state.port_of(line).map(|port| port.name.as_str());
-    let far = state.far_end(line).map(|far| far.name);
-    let one = |name: &str| call.query.get(name).into_iter().collect::<Vec<_>>();
+    let z_side_port = state.z_side_port(line).map(|port| port.name);
+    let one = |name: &str| request.query.get(name).into_iter().collect::<Vec<_>>();
     let filters = [
-        (call.query.all("status"), Some(line.life.stage().shown_on(Dialect::V3).0.as_str())),
-        (call.query.all("metroCode"), Some(line.draft.metro.as_str())),
+        (
+            request.query.all("status"),
+            Some(line.lifecycle.stage().shown_on(ApiVersion::V3).0.as_str()),
+        ),
+        (request.query.all("metroCode"), Some(line.draft.metro.as_str())),
         (one("authorizationKey"), line.draft.terms.key.as_deref()),
         (one("buyerPortName"), port),
         (one("buyerPortUUID"), Some(line.draft.port.as_str())),
-        (one("sellerPortName"), far),
+        (one("sellerPortName"), z_side_port),
     ];
     let mut verdicts = filters
         .iter()
@@ -86,7 +97,7 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
         .peekable();
     let any = ["searchType", "searchtType"]
         .iter()
-        .filter_map(|name| call.query.get(name))
+        .filter_map(|name| request.query.get(name))
         .any(|kind| kind.eq_ignore_ascii_case("OR"));
     if verdicts.peek().is_none() {
         true
@@ -100,32 +111,36 @@ fn wanted(state: &State, line: &Line, call: &Call<'_>) -> bool {
 /// The seller's own connections are among them where it is its own buyer. The example of `state` is an
 /// id and that of `profileId` a name, but their descriptions are taken at their word. `metroCode` is
 /// the metro "to which connections have been created".
-pub(super) fn seller_connections(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let now = state.look();
-    let mut lines = state.listed(call.lens, now, |line| state.sells(caller.0, line));
+pub(super) fn seller_connections(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let now = state.catch_up();
+    let mut lines = state.listed(request.listing, now, |line| state.sells(caller.0, line));
     lines.reverse();
     let fits = |name: &str, actual: Option<&str>| {
-        let wanted = call.query.all(name);
+        let wanted = request.query.all(name);
         wanted.is_empty()
             || actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
     };
     lines.retain(|line| {
-        let status = line.life.stage().shown_on(Dialect::V3).0.as_str();
+        let status = line.lifecycle.stage().shown_on(ApiVersion::V3).0.as_str();
         fits("status", Some(status))
             && fits("state", Some(status))
             && fits("metroCode", Some(line.draft.metro.as_str()))
-            && fits("portName", state.far_end(line).map(|far| far.name))
+            && fits("portName", state.z_side_port(line).map(|port| port.name))
             && fits("profileId", line.profile().map(ProfileId::as_str))
     });
-    call.lens.arrange(&mut lines);
+    request.listing.arrange(&mut lines);
     let content: Vec<Value> =
         lines.iter().map(|line| connection_view::incoming(state, line, now)).collect();
-    page(call, &content)
+    page(request, &content)
 }
 
-pub(super) fn page(call: &Call<'_>, content: &[Value]) -> Reply {
-    let size = call.query.number("pageSize", PAGE);
-    let number = call.query.number("pageNumber", 0);
+pub(super) fn page(request: &ApiRequest<'_>, content: &[Value]) -> ApiResponse {
+    let size = request.query.number("pageSize", PAGE);
+    let number = request.query.number("pageNumber", 0);
     let (size, number) = match (size, number) {
         (Ok(size), Ok(number)) if size > 0 => (size.min(MAX_PAGE), number),
         (Ok(_) | Err(()), Ok(_)) => return not_a_number("pageSize"),
@@ -133,7 +148,7 @@ pub(super) fn page(call: &Call<'_>, content: &[Value]) -> Reply {
     };
     let start = number.saturating_mul(size).min(content.len());
     let end = start.saturating_add(size).min(content.len());
-    Reply::ok(json!({
+    ApiResponse::ok(json!({
         "isFirstPage": number == 0,
         "totalCount": content.len(),
         "isLastPage": end == content.len(),
@@ -143,7 +158,7 @@ pub(super) fn page(call: &Call<'_>, content: &[Value]) -> Reply {
     }))
 }
 
-fn not_a_number(property: &str) -> Reply {
+fn not_a_number(property: &str) -> ApiResponse {
     refused(
         StatusCode::BAD_REQUEST,
         &[Violation::field("Range: must be a positive number", property)],

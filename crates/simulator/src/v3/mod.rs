@@ -18,16 +18,16 @@ mod views;
 
 use self::error::{Violation, plain};
 use crate::{
-    catalogue::{Known, v3 as codes},
-    messages::{Call, Caller, Reply},
-    world::state::State,
+    catalogue::{DocumentedError, v3 as codes},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::state::WorldState,
 };
 
 pub(super) const PREFIX: &str = "/ecx/v3";
 
 /// What a path stands for.
 #[derive(Debug, Clone, Copy)]
-enum Route<'a> {
+enum EcxRoute<'a> {
     Ports,
     Metros,
     Services,
@@ -43,7 +43,7 @@ enum Route<'a> {
     KeyCheck,
 }
 
-impl<'a> Route<'a> {
+impl<'a> EcxRoute<'a> {
     fn of(segments: &[&'a str]) -> Option<Self> {
         match *segments {
             ["port", "userport"] => Some(Self::Ports),
@@ -66,45 +66,51 @@ impl<'a> Route<'a> {
     }
 }
 
-pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>) -> Reply {
-    let segments = call.under(PREFIX);
+pub(super) fn answer(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Option<Caller>,
+) -> ApiResponse {
+    let segments = request.under(PREFIX);
     if segments.is_empty() {
-        return error::no_path(state, call);
+        return error::no_path(state, request);
     }
     let Some(caller) = caller else {
         let violation = Violation::of(codes::UNAUTHENTICATED);
         return plain(&violation.saying("The access token is missing, invalid or expired"));
     };
-    let Some(route) = Route::of(&segments) else {
-        return error::no_path(state, call);
+    let Some(route) = EcxRoute::of(&segments) else {
+        return error::no_path(state, request);
     };
-    match (call.method.as_str(), route) {
-        ("GET", Route::Ports) => views::ports(state, caller),
-        ("GET", Route::Metros) => views::metros(state),
-        ("GET", Route::Services) => listing::services(state, call, caller),
-        ("GET", Route::Service(id)) => listing::service(state, caller, id),
-        ("GET", Route::Profiles) => profiles::list(state, call, caller),
-        ("POST", Route::Profiles) => profiles::create(state, call, caller),
-        ("PUT", Route::Profiles) => profiles::replace(state, call, caller),
-        ("GET", Route::Profile(id)) => profiles::get(state, caller, id),
-        ("DELETE", Route::Profile(id)) => profiles::delete(state, caller, id),
-        ("GET", Route::Integration(id)) => profiles::validate_integration(id),
-        ("POST", Route::Connections) => connections::create(state, call, caller),
-        ("GET", Route::BuyerConnections) => listing::buyer_connections(state, call, caller),
-        ("GET", Route::SellerConnections) => listing::seller_connections(state, call, caller),
-        ("GET", Route::Connection(id)) => connections::get(state, caller, id),
-        ("DELETE", Route::Connection(id)) => connections::delete(state, caller, id),
-        ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
-        ("GET", Route::Prices) => estimates::prices(state, call, caller),
-        ("GET", Route::KeyCheck) => estimates::validate_key(state, call, caller),
-        _ => plain(&Violation::of(codes::METHOD_UNKNOWN).saying(format!("method:{}", call.method))),
+    match (request.method.as_str(), route) {
+        ("GET", EcxRoute::Ports) => views::ports(state, caller),
+        ("GET", EcxRoute::Metros) => views::metros(state),
+        ("GET", EcxRoute::Services) => listing::services(state, request, caller),
+        ("GET", EcxRoute::Service(id)) => listing::service(state, caller, id),
+        ("GET", EcxRoute::Profiles) => profiles::list(state, request, caller),
+        ("POST", EcxRoute::Profiles) => profiles::create(state, request, caller),
+        ("PUT", EcxRoute::Profiles) => profiles::replace(state, request, caller),
+        ("GET", EcxRoute::Profile(id)) => profiles::get(state, caller, id),
+        ("DELETE", EcxRoute::Profile(id)) => profiles::delete(state, caller, id),
+        ("GET", EcxRoute::Integration(id)) => profiles::validate_integration(id),
+        ("POST", EcxRoute::Connections) => connections::create(state, request, caller),
+        ("GET", EcxRoute::BuyerConnections) => listing::buyer_connections(state, request, caller),
+        ("GET", EcxRoute::SellerConnections) => listing::seller_connections(state, request, caller),
+        ("GET", EcxRoute::Connection(id)) => connections::get(state, caller, id),
+        ("DELETE", EcxRoute::Connection(id)) => connections::delete(state, caller, id),
+        ("PATCH", EcxRoute::Connection(id)) => update::patch(state, request, caller, id),
+        ("GET", EcxRoute::Prices) => estimates::prices(state, request, caller),
+        ("GET", EcxRoute::KeyCheck) => estimates::validate_key(state, request, caller),
+        _ => plain(
+            &Violation::of(codes::METHOD_UNKNOWN).saying(format!("method:{}", request.method)),
+        ),
     }
 }
 
 /// The answer to a body above the limit; the gate sets the status.
-pub(super) fn too_large() -> Reply {
+pub(super) fn too_large() -> ApiResponse {
     // No document knows this status.
-    const TOO_LARGE: &Known =
-        &Known { code: "413", message: "Payload too large", ..*codes::STATUS_400 };
+    const TOO_LARGE: &DocumentedError =
+        &DocumentedError { code: "413", message: "Payload too large", ..*codes::STATUS_400 };
     plain(&Violation::of(TOO_LARGE))
 }

@@ -9,21 +9,24 @@ use fabric_domain::{MetroCode, PortId, Vlan};
 
 use super::{
     error::Violation,
-    field_reader::{self, Reader, malformed_port},
+    field_reader::{self, FieldReader, malformed_port},
 };
 use crate::{
     catalogue::v3 as codes,
     world::{
         flaws::Flaw,
-        profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
-        state::State,
+        profile::{
+            CustomField, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition,
+            Region, SellerApi, Tagging,
+        },
+        state::WorldState,
         users::Organisation,
     },
 };
 
 const MAX_NAME: usize = 50;
-const MAX_QUESTIONS: usize = 10;
-const MAX_OVERSOLD: u32 = 20;
+const MAX_CUSTOM_FIELDS: usize = 10;
+const MAX_OVERSUBSCRIPTION: u32 = 20;
 
 /// All parameters of the chapter, explained or not, and two that the published client has.
 const KNOWN: [&str; 31] = [
@@ -68,22 +71,22 @@ const PORT: [&str; 7] = [
     "inTrail",
     "xa",
 ];
-const QUESTION: [&str; 5] = ["name", "description", "mandatory", "datatype", "captureInEmail"];
+const CUSTOM_FIELD: [&str; 5] = ["name", "description", "mandatory", "datatype", "captureInEmail"];
 
 /// Reads an offer and judges it.
 ///
 /// # Errors
 /// All violations.
 pub(super) fn read(
-    state: &State,
+    state: &WorldState,
     seller: Organisation,
     body: &Map<String, Value>,
-) -> Result<Offer, Vec<Violation>> {
-    let mut reader = Reader::new(body, &KNOWN);
-    let offer = offer(&mut reader);
+) -> Result<ProfileDefinition, Vec<Violation>> {
+    let mut reader = FieldReader::new(body, &KNOWN);
+    let definition = definition(&mut reader);
     let mut violations = reader.violations;
-    violations.extend(state.flaws(seller, &offer).into_iter().filter_map(violation));
-    if violations.is_empty() { Ok(offer) } else { Err(violations) }
+    violations.extend(state.flaws(seller, &definition).into_iter().filter_map(violation));
+    if violations.is_empty() { Ok(definition) } else { Err(violations) }
 }
 
 /// The public sample has one port and requires redundancy, so that is no flaw on v3; and its
@@ -110,61 +113,61 @@ fn violation(flaw: Flaw) -> Option<Violation> {
             let reason = "Service keys are for QinQ ports only";
             Violation::field(reason, "enableAutoGenerateServiceKey")
         }
-        Flaw::QuestionTwice(at) => {
+        Flaw::CustomFieldTwice(at) => {
             Violation::field("The name is given twice", format!("additionalBuyerInfo[{at}].name"))
         }
         Flaw::OnePortOfAPair | Flaw::OptionsMissing(_) => return None,
     })
 }
 
-fn offer(reader: &mut Reader<'_>) -> Offer {
-    let (from_afar, test) = features(reader);
+fn definition(reader: &mut FieldReader<'_>) -> ProfileDefinition {
+    let (allows_remote, is_test) = features(reader);
     let managed = flag(reader, "equinixManagedPortAndVlan");
-    Offer {
+    ProfileDefinition {
         name: name(reader),
         description: reader.text("description"),
         private: needed_flag(reader, "private"),
-        emails: emails(reader, "privateUserEmails"),
-        told: Told {
+        allowed_emails: emails(reader, "privateUserEmails"),
+        notifications: NotificationEmails {
             profile: needed_emails(reader, "onProfileApprovalRejectNotification"),
             bandwidth: needed_emails(reader, "onBandwidthThresholdNotification"),
             connections: needed_emails(reader, "onVcApprovalRejectionNotification"),
         },
-        outlets: outlets(reader),
+        ports: ports(reader),
         mbps: speed_bands(reader),
-        any_mbps: needed_flag(reader, "allowCustomSpeed"),
-        api: Api {
+        custom_bandwidth: needed_flag(reader, "allowCustomSpeed"),
+        api: SellerApi {
             available: needed_flag(reader, "apiAvailable"),
             integration: reader.text("integrationId"),
             managed_port: managed,
             managed_vlan: managed,
-            gives_speed: needed_flag(reader, "speedFromAPI"),
+            provides_bandwidth: needed_flag(reader, "speedFromAPI"),
         },
         alert_percent: alert(reader),
-        oversold: needed_flag(reader, "allowOverSubscription"),
-        oversold_limit: oversold(reader),
-        key: reader.text("authKeyLabel").map(|label| Key {
+        oversubscribed: needed_flag(reader, "allowOverSubscription"),
+        oversubscription_limit: oversubscribed(reader),
+        key: reader.text("authKeyLabel").map(|label| KeyRequirement {
             label,
             description: None,
             required: true,
         }),
         label: reader.needed("connectionNameLabel").unwrap_or_default(),
         c_tag_label: c_tag_label(reader),
-        from_afar,
-        test,
-        needs_pair: needed_flag(reader, "requiredRedundancy"),
-        may_pair: false,
+        allows_remote,
+        is_test,
+        requires_redundancy: needed_flag(reader, "requiredRedundancy"),
+        selective_redundancy: false,
         tagging: tagging(reader),
         named_tags: texts(reader, "namedTags"),
-        same_vlan: needed_flag(reader, "vlanSameAsPrimary"),
-        makes_keys: flag(reader, "enableAutoGenerateServiceKey"),
-        questions: questions(reader),
-        auto_approves: false,
+        reuses_s_tag: needed_flag(reader, "vlanSameAsPrimary"),
+        generates_service_keys: flag(reader, "enableAutoGenerateServiceKey"),
+        custom_fields: custom_fields(reader),
+        auto_approves_bandwidth: false,
         echoed: Map::new(),
     }
 }
 
-fn name(reader: &mut Reader<'_>) -> String {
+fn name(reader: &mut FieldReader<'_>) -> String {
     let name = reader.needed("name").unwrap_or_default();
     if name.chars().count() > MAX_NAME {
         reader.wrong("Size: Max 50 characters are allowed for Service Profile Name", "name");
@@ -175,7 +178,7 @@ fn name(reader: &mut Reader<'_>) -> String {
     name
 }
 
-fn flag(reader: &mut Reader<'_>, name: &str) -> bool {
+fn flag(reader: &mut FieldReader<'_>, name: &str) -> bool {
     match reader.value(name) {
         None => false,
         Some(Value::Bool(flag)) => *flag,
@@ -186,14 +189,14 @@ fn flag(reader: &mut Reader<'_>, name: &str) -> bool {
     }
 }
 
-fn needed_flag(reader: &mut Reader<'_>, name: &str) -> bool {
+fn needed_flag(reader: &mut FieldReader<'_>, name: &str) -> bool {
     if reader.value(name).is_none() {
         reader.wrong("NotNull: must be given", name);
     }
     flag(reader, name)
 }
 
-fn texts(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+fn texts(reader: &mut FieldReader<'_>, name: &str) -> Vec<String> {
     let items: Option<Vec<String>> = match reader.value(name) {
         None => Some(Vec::new()),
         Some(Value::Array(items)) => {
@@ -207,7 +210,7 @@ fn texts(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
     })
 }
 
-fn emails(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+fn emails(reader: &mut FieldReader<'_>, name: &str) -> Vec<String> {
     let emails = texts(reader, name);
     if !emails.iter().all(|email| email.contains('@')) {
         reader.wrong("Email: must be e-mail addresses", name);
@@ -215,7 +218,7 @@ fn emails(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
     emails
 }
 
-fn needed_emails(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
+fn needed_emails(reader: &mut FieldReader<'_>, name: &str) -> Vec<String> {
     let emails = emails(reader, name);
     if emails.is_empty() && reader.value(name).is_none_or(Value::is_array) {
         reader.wrong("NotEmpty: must be given", name);
@@ -224,7 +227,7 @@ fn needed_emails(reader: &mut Reader<'_>, name: &str) -> Vec<String> {
 }
 
 /// A string in the table, a number in the published client.
-fn alert(reader: &mut Reader<'_>) -> Option<f64> {
+fn alert(reader: &mut FieldReader<'_>) -> Option<f64> {
     let percent = match reader.value("alertPercentage")? {
         Value::String(text) if text.is_empty() => return None,
         Value::String(text) => text.parse().ok(),
@@ -238,10 +241,10 @@ fn alert(reader: &mut Reader<'_>) -> Option<f64> {
 }
 
 /// `10x`.
-fn oversold(reader: &mut Reader<'_>) -> Option<u32> {
+fn oversubscribed(reader: &mut FieldReader<'_>) -> Option<u32> {
     let text = reader.text("overSubscription")?;
     let times = text.strip_suffix('x').and_then(|times| times.parse().ok());
-    let times = times.filter(|times| (1..=MAX_OVERSOLD).contains(times));
+    let times = times.filter(|times| (1..=MAX_OVERSUBSCRIPTION).contains(times));
     if times.is_none() {
         reader.wrong("Pattern: must be between 1x and 20x", "overSubscription");
     }
@@ -249,7 +252,7 @@ fn oversold(reader: &mut Reader<'_>) -> Option<u32> {
 }
 
 /// "A numeric character ranging from 2 to 4094."
-fn c_tag_label(reader: &mut Reader<'_>) -> Option<String> {
+fn c_tag_label(reader: &mut FieldReader<'_>) -> Option<String> {
     let text = reader.text("ctagLabel")?;
     if text.parse().ok().and_then(|tag| Vlan::new(tag).ok()).is_none() {
         reader.wrong("Range: C-Tag must be between 2 and 4094", "ctagLabel");
@@ -257,7 +260,7 @@ fn c_tag_label(reader: &mut Reader<'_>) -> Option<String> {
     Some(text)
 }
 
-fn tagging(reader: &mut Reader<'_>) -> Tagging {
+fn tagging(reader: &mut FieldReader<'_>) -> Tagging {
     let Some(text) = reader.text("tagType") else { return Tagging::default() };
     Tagging::read(&text).unwrap_or_else(|| {
         let valid = "ValidEnum: Invalid value. Valid values are: [CTAGED, BOTH, NAMED]";
@@ -267,7 +270,7 @@ fn tagging(reader: &mut Reader<'_>) -> Tagging {
 }
 
 /// Whether it can be reached from other metros, and whether it is for tests.
-fn features(reader: &mut Reader<'_>) -> (bool, bool) {
+fn features(reader: &mut FieldReader<'_>) -> (bool, bool) {
     let Some(features) = reader.value("features").and_then(Value::as_object) else {
         reader.wrong("NotNull: must be given", "features");
         return (false, false);
@@ -281,7 +284,7 @@ fn features(reader: &mut Reader<'_>) -> (bool, bool) {
     (flag("cloudReach").unwrap_or(false), flag("testProfile").unwrap_or(false))
 }
 
-fn items<'a>(reader: &mut Reader<'a>, name: &str) -> &'a [Value] {
+fn items<'a>(reader: &mut FieldReader<'a>, name: &str) -> &'a [Value] {
     match reader.value(name) {
         None => &[],
         Some(Value::Array(items)) => items,
@@ -292,7 +295,7 @@ fn items<'a>(reader: &mut Reader<'a>, name: &str) -> &'a [Value] {
     }
 }
 
-fn strangers(reader: &mut Reader<'_>, item: &Value, known: &[&str], place: &str) {
+fn unknown_fields(reader: &mut FieldReader<'_>, item: &Value, known: &[&str], place: &str) {
     for name in item.as_object().into_iter().flat_map(Map::keys) {
         if !known.contains(&name.as_str()) {
             reader.wrong("Unrecognized field", &format!("{place}.{name}"));
@@ -305,11 +308,11 @@ fn text(item: &Value, name: &str) -> Option<String> {
     text.map(str::to_owned)
 }
 
-fn outlets(reader: &mut Reader<'_>) -> Vec<Outlet> {
-    let mut outlets = Vec::new();
+fn ports(reader: &mut FieldReader<'_>) -> Vec<OfferedPort> {
+    let mut ports = Vec::new();
     for (at, port) in items(reader, "ports").iter().enumerate() {
         let place = format!("ports[{at}]");
-        strangers(reader, port, &PORT, &place);
+        unknown_fields(reader, port, &PORT, &place);
         let id = text(port, "id");
         let parsed = id.as_deref().and_then(|id| PortId::parse(id).ok());
         let metro = text(port, "metroCode").and_then(|code| MetroCode::parse(&code).ok());
@@ -324,7 +327,7 @@ fn outlets(reader: &mut Reader<'_>) -> Vec<Outlet> {
             reader.wrong("NotEmpty: must be the code of a metro", &format!("{place}.metroCode"));
         }
         if let (Some(id), Some(metro)) = (parsed, metro) {
-            outlets.push(Outlet {
+            ports.push(OfferedPort {
                 port: id,
                 metro,
                 region: text(port, "sellerRegion").map(|key| Region {
@@ -335,14 +338,14 @@ fn outlets(reader: &mut Reader<'_>) -> Vec<Outlet> {
             });
         }
     }
-    outlets
+    ports
 }
 
-fn speed_bands(reader: &mut Reader<'_>) -> Vec<u32> {
+fn speed_bands(reader: &mut FieldReader<'_>) -> Vec<u32> {
     let mut mbps = Vec::new();
     for (at, band) in items(reader, "speedBands").iter().enumerate() {
         let place = format!("speedBands[{at}]");
-        strangers(reader, band, &["speed", "unit"], &place);
+        unknown_fields(reader, band, &["speed", "unit"], &place);
         let part = |name: &str| band.get(name).unwrap_or(&Value::Null);
         match field_reader::speed(part("speed"), part("unit")) {
             Ok(speed) => mbps.push(speed),
@@ -353,29 +356,29 @@ fn speed_bands(reader: &mut Reader<'_>) -> Vec<u32> {
 }
 
 /// The table has an array of strings, the parameter line one of objects.
-fn questions(reader: &mut Reader<'_>) -> Vec<Question> {
+fn custom_fields(reader: &mut FieldReader<'_>) -> Vec<CustomField> {
     let name = "additionalBuyerInfo";
     let given = items(reader, name);
-    if given.len() > MAX_QUESTIONS {
+    if given.len() > MAX_CUSTOM_FIELDS {
         reader.wrong("Size: Maximum 10 custom fields are allowed", name);
     }
-    let mut questions = Vec::new();
+    let mut custom_fields = Vec::new();
     for (at, item) in given.iter().enumerate() {
         let place = format!("{name}[{at}]");
-        strangers(reader, item, &QUESTION, &place);
+        unknown_fields(reader, item, &CUSTOM_FIELD, &place);
         let label = item.as_str().map(str::to_owned).or_else(|| text(item, "name"));
         let flag = |name: &str| item.get(name).and_then(Value::as_bool).unwrap_or(false);
         match label.filter(|label| !label.is_empty()) {
             None => reader.wrong("NotEmpty: must be given", &format!("{place}.name")),
-            Some(label) => questions.push(Question {
+            Some(label) => custom_fields.push(CustomField {
                 label,
                 description: text(item, "description"),
                 required: flag("mandatory"),
                 kind: text(item, "datatype").unwrap_or_else(|| "STRING".to_owned()),
                 options: Vec::new(),
-                in_email: flag("captureInEmail"),
+                captured_in_email: flag("captureInEmail"),
             }),
         }
     }
-    questions
+    custom_fields
 }

@@ -8,22 +8,22 @@ use serde_json::{Map, Value, json};
 use fabric_domain::{Encapsulation, MetroCode};
 
 use crate::{
-    messages::{Caller, Reply},
+    messages::{ApiResponse, Caller},
     world::{
         clock::print,
-        profile::{Offer, Outlet, Place, Profile, Question},
-        seed::Port,
-        state::State,
+        profile::{CustomField, OfferedPort, ProfileDefinition, ProfileMetro, ProfileRecord},
+        seed::PortRecord,
+        state::WorldState,
     },
 };
 
 /// "GET User Port".
-pub(super) fn ports(state: &State, caller: Caller) -> Reply {
+pub(super) fn ports(state: &WorldState, caller: Caller) -> ApiResponse {
     let ports = state.ports(caller.0);
-    Reply::ok(ports.map(|port| one_port(state, port)).collect())
+    ApiResponse::ok(ports.map(|port| one_port(state, port)).collect())
 }
 
-fn one_port(state: &State, port: &Port) -> Value {
+fn one_port(state: &WorldState, port: &PortRecord) -> Value {
     let metro = state.metro(port.metro);
     let mut body = json!({
         "uuid": port.id.as_str(),
@@ -62,7 +62,7 @@ fn spelled(encapsulation: Encapsulation) -> &'static str {
 }
 
 /// "GET Metros".
-pub(super) fn metros(state: &State) -> Reply {
+pub(super) fn metros(state: &WorldState) -> ApiResponse {
     let metros = state.metros.iter().map(|metro| {
         json!({
             "name": metro.name,
@@ -71,7 +71,7 @@ pub(super) fn metros(state: &State) -> Reply {
             "cloudReach": metro.reaches.iter().map(MetroCode::as_str).collect::<Vec<_>>(),
         })
     });
-    Reply::ok(metros.collect())
+    ApiResponse::ok(metros.collect())
 }
 
 /// Profiles write "Qinq" where ports write "QinQ".
@@ -82,51 +82,51 @@ fn spelled_in_profiles(encapsulation: Encapsulation) -> &'static str {
     }
 }
 
-fn speed_bands(offer: &Offer) -> Value {
-    offer.mbps.iter().map(|mbps| json!({"speed": mbps, "unit": "MB"})).collect()
+fn speed_bands(definition: &ProfileDefinition) -> Value {
+    definition.mbps.iter().map(|mbps| json!({"speed": mbps, "unit": "MB"})).collect()
 }
 
 /// "GET L2 Service Profiles Services {uuid}", and one element of its listing: the buyer's view.
-pub(super) fn service(state: &State, caller: Caller, profile: &Profile) -> Value {
-    let offer = &profile.offer;
+pub(super) fn service(state: &WorldState, caller: Caller, profile: &ProfileRecord) -> Value {
+    let definition = &profile.definition;
     let mut body = json!({
         "uuid": profile.id.as_str(),
-        "name": offer.name,
-        "connectionNameLabel": offer.label,
-        "requiredRedundancy": offer.needs_pair,
-        "allowCustomSpeed": offer.any_mbps,
-        "speedBands": speed_bands(offer),
+        "name": definition.name,
+        "connectionNameLabel": definition.label,
+        "requiredRedundancy": definition.requires_redundancy,
+        "allowCustomSpeed": definition.custom_bandwidth,
+        "speedBands": speed_bands(definition),
         "metros": profile.places.iter().map(|place| metro(state, place)).collect::<Vec<_>>(),
         "createdDate": print(profile.created),
         "createdBy": "John-Doe",
         "lastUpdatedDate": print(profile.updated),
         "lastUpdatedBy": "John-Doe",
-        "vlanSameAsPrimary": offer.same_vlan,
-        "tagType": offer.tagging.as_str(),
-        "apiAvailable": offer.api.available,
+        "vlanSameAsPrimary": definition.reuses_s_tag,
+        "tagType": definition.tagging.as_str(),
+        "apiAvailable": definition.api.available,
         "selfProfile": state.owns(caller.0, profile),
-        "speedFromAPI": offer.api.gives_speed,
+        "speedFromAPI": definition.api.provides_bandwidth,
         "authorizationKey": "[a-z|A-z|0-9]",
         "organizationName": profile.seller,
-        "private": offer.private,
-        "features": {"cloudReach": offer.from_afar, "testProfile": offer.test},
+        "private": definition.private,
+        "features": {"cloudReach": definition.allows_remote, "testProfile": definition.is_test},
     });
     if let Some(encapsulation) = profile.encapsulation {
         body["profileEncapsulation"] = spelled_in_profiles(encapsulation).into();
     }
-    if let Some(key) = &offer.key {
+    if let Some(key) = &definition.key {
         body["authKeyLabel"] = key.label.as_str().into();
     }
-    if !offer.named_tags.is_empty() {
-        body["namedTags"] = offer.named_tags.as_slice().into();
+    if !definition.named_tags.is_empty() {
+        body["namedTags"] = definition.named_tags.as_slice().into();
     }
-    if !offer.questions.is_empty() {
-        body["additionalBuyerInfo"] = offer.questions.iter().map(question).collect();
+    if !definition.custom_fields.is_empty() {
+        body["additionalBuyerInfo"] = definition.custom_fields.iter().map(custom_field).collect();
     }
     body
 }
 
-fn metro(state: &State, place: &Place) -> Value {
+fn metro(state: &WorldState, place: &ProfileMetro) -> Value {
     let name = state.metro(place.metro).map(|metro| metro.name);
     let mut body = json!({
         "code": place.metro.as_str(),
@@ -144,28 +144,28 @@ fn metro(state: &State, place: &Place) -> Value {
 }
 
 /// One element of "Get L2 Service Profiles": the seller's view.
-pub(super) fn profile(profile: &Profile) -> Value {
-    let offer = &profile.offer;
+pub(super) fn profile(profile: &ProfileRecord) -> Value {
+    let definition = &profile.definition;
     let email = "JohnDoe@equinix.com";
     let mut body = json!({
         "uuid": profile.id.as_str(),
-        "name": offer.name,
-        "requiredRedundancy": offer.needs_pair,
-        "connectionNameLabel": offer.label,
-        "equinixManagedPortAndVlan": offer.api.managed_port && offer.api.managed_vlan,
-        "apiAvailable": offer.api.available,
-        "allowOverSubscription": offer.oversold,
-        "vlanSameAsPrimary": offer.same_vlan,
-        "tagType": offer.tagging.as_str(),
-        "enableAutoGenerateServiceKey": offer.makes_keys,
-        "onProfileApprovalRejectNotification": offer.told.profile,
-        "onBandwidthThresholdNotification": offer.told.bandwidth,
-        "onVcApprovalRejectionNotification": offer.told.connections,
-        "ports": offer.outlets.iter().map(outlet).collect::<Vec<_>>(),
-        "allowCustomSpeed": offer.any_mbps,
-        "speedFromAPI": offer.api.gives_speed,
-        "speedBands": speed_bands(offer),
-        "state": profile.standing.on_v3(),
+        "name": definition.name,
+        "requiredRedundancy": definition.requires_redundancy,
+        "connectionNameLabel": definition.label,
+        "equinixManagedPortAndVlan": definition.api.managed_port && definition.api.managed_vlan,
+        "apiAvailable": definition.api.available,
+        "allowOverSubscription": definition.oversubscribed,
+        "vlanSameAsPrimary": definition.reuses_s_tag,
+        "tagType": definition.tagging.as_str(),
+        "enableAutoGenerateServiceKey": definition.generates_service_keys,
+        "onProfileApprovalRejectNotification": definition.notifications.profile,
+        "onBandwidthThresholdNotification": definition.notifications.bandwidth,
+        "onVcApprovalRejectionNotification": definition.notifications.connections,
+        "ports": definition.ports.iter().map(offered_port).collect::<Vec<_>>(),
+        "allowCustomSpeed": definition.custom_bandwidth,
+        "speedFromAPI": definition.api.provides_bandwidth,
+        "speedBands": speed_bands(definition),
+        "state": profile.approval.on_v3(),
         "createdDate": print(profile.created),
         "createdBy": "JohnDoe",
         "lastUpdatedDate": print(profile.updated),
@@ -178,8 +178,8 @@ pub(super) fn profile(profile: &Profile) -> Value {
         "allowHighAvailability": true,
         "allowAuthorizationKeyReUse": true,
         "allowSecondaryLocation": true,
-        "private": offer.private,
-        "features": {"cloudReach": offer.from_afar, "testProfile": offer.test},
+        "private": definition.private,
+        "features": {"cloudReach": definition.allows_remote, "testProfile": definition.is_test},
     });
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -188,44 +188,47 @@ pub(super) fn profile(profile: &Profile) -> Value {
     };
     let text = |text: &Option<String>| text.as_deref().map(Value::from);
     let list = |items: &[String]| (!items.is_empty()).then(|| items.into());
-    put("description", text(&offer.description));
-    put("integrationId", text(&offer.api.integration));
-    put("ctagLabel", text(&offer.c_tag_label));
-    put("authKeyLabel", offer.key.as_ref().map(|key| key.label.as_str().into()));
-    put("overSubscription", offer.oversold_limit.map(|times| format!("{times}x").into()));
-    put("alertPercentage", offer.alert_percent.map(Value::from));
-    put("privateUserEmails", list(&offer.emails));
-    put("namedTags", list(&offer.named_tags));
-    let questions = &offer.questions;
+    put("description", text(&definition.description));
+    put("integrationId", text(&definition.api.integration));
+    put("ctagLabel", text(&definition.c_tag_label));
+    put("authKeyLabel", definition.key.as_ref().map(|key| key.label.as_str().into()));
+    put(
+        "overSubscription",
+        definition.oversubscription_limit.map(|times| format!("{times}x").into()),
+    );
+    put("alertPercentage", definition.alert_percent.map(Value::from));
+    put("privateUserEmails", list(&definition.allowed_emails));
+    put("namedTags", list(&definition.named_tags));
+    let custom_fields = &definition.custom_fields;
     put(
         "additionalBuyerInfo",
-        (!questions.is_empty()).then(|| questions.iter().map(question).collect()),
+        (!custom_fields.is_empty()).then(|| custom_fields.iter().map(custom_field).collect()),
     );
     put("profileEncapsulation", profile.encapsulation.map(|e| spelled_in_profiles(e).into()));
     body
 }
 
-fn outlet(outlet: &Outlet) -> Value {
-    let region = outlet.region.as_ref();
+fn offered_port(offered: &OfferedPort) -> Value {
+    let region = offered.region.as_ref();
     json!({
-        "id": outlet.port.as_str(),
+        "id": offered.port.as_str(),
         "sellerRegion": region.map(|region| &region.key),
         "sellerRegionDescription": region.map(|region| &region.label),
-        "metroCode": outlet.metro.as_str(),
+        "metroCode": offered.metro.as_str(),
         "inTrail": null,
-        "crossConnectId": outlet.cross_connect,
+        "crossConnectId": offered.cross_connect,
         "xa": null,
     })
 }
 
-fn question(question: &Question) -> Value {
+fn custom_field(field: &CustomField) -> Value {
     let mut body = json!({
-        "name": question.label,
-        "mandatory": question.required,
-        "datatype": question.kind,
-        "captureInEmail": question.in_email,
+        "name": field.label,
+        "mandatory": field.required,
+        "datatype": field.kind,
+        "captureInEmail": field.captured_in_email,
     });
-    if let Some(description) = &question.description {
+    if let Some(description) = &field.description {
         body["description"] = description.as_str().into();
     }
     body

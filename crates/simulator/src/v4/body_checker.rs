@@ -9,23 +9,23 @@ use serde_json::Value;
 
 use fabric_domain::{Encapsulation, LinkProtocol, PortId, Vlan};
 
-use super::error::Problem;
+use super::error::FabricError;
 use crate::{
-    catalogue::{Known, v4 as codes},
+    catalogue::{DocumentedError, v4 as codes},
     messages::Caller,
-    world::{seed::Port, state::State},
+    world::{seed::PortRecord, state::WorldState},
 };
 
 /// A body under check, with the problems found so far.
-pub(super) struct Judge<'a> {
-    pub(super) state: &'a State,
+pub(super) struct BodyChecker<'a> {
+    pub(super) state: &'a WorldState,
     pub(super) caller: Caller,
     pub(super) body: &'a Value,
     pub(super) now: Duration,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<FabricError>,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> BodyChecker<'a> {
     pub(super) fn at(&self, pointer: &str) -> Option<&'a Value> {
         self.body.pointer(pointer).filter(|value| !value.is_null())
     }
@@ -34,15 +34,15 @@ impl<'a> Judge<'a> {
         self.at(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    pub(super) fn add(&mut self, known: &'static Known) {
-        self.problems.push(Problem::of(known));
+    pub(super) fn add(&mut self, error: &'static DocumentedError) {
+        self.problems.push(FabricError::of(error));
     }
 
     pub(super) fn invalid(&mut self, property: &str, reason: impl Into<String>) {
-        self.problems.push(Problem::invalid(property, reason));
+        self.problems.push(FabricError::invalid(property, reason));
     }
 
-    pub(super) fn owned(&mut self, pointer: &str) -> Option<&'a Port> {
+    pub(super) fn owned(&mut self, pointer: &str) -> Option<&'a PortRecord> {
         let Some(id) = self.text(pointer) else {
             self.invalid(pointer, "is required");
             return None;
@@ -62,7 +62,11 @@ impl<'a> Judge<'a> {
     }
 
     /// The tags at a pointer, which have to be those of the port's encapsulation.
-    pub(super) fn link(&mut self, pointer: &str, port: Option<&Port>) -> Option<LinkProtocol> {
+    pub(super) fn link(
+        &mut self,
+        pointer: &str,
+        port: Option<&PortRecord>,
+    ) -> Option<LinkProtocol> {
         let tag = |name: &str| {
             self.at(&format!("{pointer}/{name}"))
                 .and_then(Value::as_u64)
@@ -93,10 +97,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-pub(super) fn no_token(property: &str) -> Problem {
-    Problem::of(codes::TOKEN_UNKNOWN).for_reason(property, codes::TOKEN_UNKNOWN.reason)
+pub(super) fn no_token(property: &str) -> FabricError {
+    FabricError::of(codes::TOKEN_UNKNOWN).for_reason(property, codes::TOKEN_UNKNOWN.reason)
 }
 
-pub(super) fn duplicate(property: &str) -> Problem {
-    Problem::of(codes::DUPLICATE_TAG).at(property)
+pub(super) fn duplicate(property: &str) -> FabricError {
+    FabricError::of(codes::DUPLICATE_TAG).at(property)
 }

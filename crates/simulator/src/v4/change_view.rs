@@ -6,26 +6,26 @@ use serde_json::{Value, json};
 
 use fabric_domain::EquinixStatus as E;
 
-use crate::world::{change::Change, line::Line, state::State, state_tables::Leaving};
+use crate::world::{change::LineChange, line::Line, state::WorldState, state_tables::Exit};
 
 /// The deletion, else the latest update, else the creation.
-pub(super) fn latest(state: &State, line: &Line) -> Value {
+pub(super) fn latest(state: &WorldState, line: &Line) -> Value {
     // A deletion forgets the change before it.
     if let Some(change) = &line.change {
         return informed(line, update(state, change));
     }
-    let row = line.life.stage();
+    let row = line.lifecycle.stage();
     let (kind, digit, since) = match line.cancelled {
         Some(at) => ("CONNECTION_DELETION", 1, at),
         None => ("CONNECTION_CREATION", 0, line.created),
     };
-    let status = match (&row.equinix, row.leaving) {
-        _ if line.kept() => "REJECTED",
+    let status = match (&row.equinix, row.exit) {
+        _ if line.deletion_refused() => "REJECTED",
         (E::Rejected | E::RejectedAck, _) => "REJECTED",
         (E::NotProvisioned, _) => "FAILED",
         (E::PendingApproval | E::PendingDelete, _) => "SUBMITTED_FOR_APPROVAL",
-        (_, Leaving::Stays) => "COMPLETED",
-        (_, Leaving::Alone | Leaving::Waits) => "REQUESTED",
+        (_, Exit::Final) => "COMPLETED",
+        (_, Exit::Automatic | Exit::OnDecision) => "REQUESTED",
     };
     informed(
         line,
@@ -41,25 +41,25 @@ pub(super) fn latest(state: &State, line: &Line) -> Value {
 
 /// With what was said when somebody refused it.
 fn informed(line: &Line, mut change: Value) -> Value {
-    if let Some(remark) = &line.remark {
-        change["information"] = remark.as_str().into();
+    if let Some(comment) = &line.comment {
+        change["information"] = comment.as_str().into();
     }
     change
 }
 
-fn update(state: &State, change: &Change) -> Value {
+fn update(state: &WorldState, change: &LineChange) -> Value {
     json!({
         "uuid": format!("5f00d002-0000-4000-8000-{:012x}", change.number),
         "type": "CONNECTION_UPDATE",
         "status": change.progress.as_str(),
-        "createdDateTime": state.clock.print(change.asked),
+        "createdDateTime": state.clock.print(change.requested),
         "updatedDateTime": state.clock.print(change.since),
-        "data": change.operation.clone().unwrap_or_else(|| told(change)),
+        "data": change.operation.clone().unwrap_or_else(|| as_operation(change)),
     })
 }
 
 /// A change that came by v3, in the words of v4; of several parts the one that others decide on.
-fn told(change: &Change) -> Value {
+fn as_operation(change: &LineChange) -> Value {
     let replaced =
         |path: &str, value: Value| json!({"op": "replace", "path": path, "value": value});
     match (&change.edit.speed, &change.edit.name) {

@@ -8,18 +8,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use fabric_domain::{
-    EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
+    EquinixStatus as E, Flow, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
 };
 
 use super::change_view;
 use crate::{
     catalogue::v4 as codes,
     world::{
-        draft::{Draft, End},
+        draft::{Destination, Draft},
         line::{Line, aws_id},
         seed::PROJECT,
-        state::State,
-        state_tables::{Course, Leaving, Stage},
+        state::WorldState,
+        state_tables::{Exit, Stage},
         users::Organisation,
     },
 };
@@ -39,14 +39,14 @@ pub(super) fn link(link: LinkProtocol) -> Value {
 }
 
 /// What is shown of an order that was only tried (`dryRun=true`): no id, no state.
-pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft) -> Value {
+pub(super) fn preview(state: &WorldState, organisation: Organisation, draft: &Draft) -> Value {
     let mut body = json!({
         "type": "EVPL_VC",
         "name": draft.name,
         "bandwidth": draft.mbps,
-        "redundancy": {"priority": priority(draft.priority)},
-        "aSide": {"accessPoint": near(state, organisation, draft)},
-        "zSide": far(state, organisation, draft, None),
+        "redundancy": {"priority": priority(draft.leg)},
+        "aSide": {"accessPoint": a_side(state, organisation, draft)},
+        "zSide": z_side(state, organisation, draft, None),
         "order": order(draft),
         "notifications": notifications(draft),
     });
@@ -55,9 +55,14 @@ pub(super) fn rehearsal(state: &State, organisation: Organisation, draft: &Draft
 }
 
 /// A connection, as its buyer or its seller sees it.
-pub(super) fn connection(state: &State, viewer: Organisation, line: &Line, now: Duration) -> Value {
+pub(super) fn connection(
+    state: &WorldState,
+    viewer: Organisation,
+    line: &Line,
+    now: Duration,
+) -> Value {
     let draft = &line.draft;
-    let row = line.life.stage();
+    let row = line.lifecycle.stage();
     let href = format!("{}/fabric/v4/connections/{}", state.config.base_url, line.id.as_str());
     let port = state.port_of(line);
     let mut body = json!({
@@ -73,35 +78,37 @@ pub(super) fn connection(state: &State, viewer: Organisation, line: &Line, now: 
         "changeLog": change_log(state, line, now),
         "change": change_view::latest(state, line),
         "bandwidth": draft.mbps,
-        "redundancy": {"group": line.group, "priority": priority(draft.priority)},
+        "redundancy": {"group": line.group, "priority": priority(draft.leg)},
         "isRemote": port.is_some_and(|port| port.metro != draft.metro),
         "direction": direction(state, viewer, line),
-        "aSide": {"accessPoint": near(state, line.organisation, draft)},
-        "zSide": far(state, line.organisation, draft, provider_id(state, line)),
+        "aSide": {"accessPoint": a_side(state, line.organisation, draft)},
+        "zSide": z_side(state, line.organisation, draft, provider_id(state, line)),
         "project": {"projectId": PROJECT},
     });
     echo(draft, &mut body);
-    if let (End::Profile(_), Some(landing)) = (&draft.end, &line.landing) {
-        let far = &mut body["zSide"]["accessPoint"];
-        far["port"] = self::port(state, &landing.port);
-        far["linkProtocol"] = link(landing.link);
+    if let (Destination::Profile(_), Some(assigned_port)) = (&draft.end, &line.assigned_port) {
+        let z_side = &mut body["zSide"]["accessPoint"];
+        z_side["port"] = self::port(state, &assigned_port.port);
+        z_side["linkProtocol"] = link(assigned_port.link);
     }
     body
 }
 
 /// "Connection directionality from the requester point of view."
-fn direction(state: &State, viewer: Organisation, line: &Line) -> &'static str {
+fn direction(state: &WorldState, viewer: Organisation, line: &Line) -> &'static str {
     let buys = viewer == line.organisation;
     match line.draft.end {
-        End::Port { .. } => "INTERNAL",
-        End::Profile(_) if state.sells(viewer, line) => {
+        Destination::Port { .. } => "INTERNAL",
+        Destination::Profile(_) if state.sells(viewer, line) => {
             if buys {
                 "INTERNAL"
             } else {
                 "INCOMING"
             }
         }
-        End::Profile(_) | End::Token(_) | End::Invitation { .. } => "OUTGOING",
+        Destination::Profile(_) | Destination::Token(_) | Destination::Invitation { .. } => {
+            "OUTGOING"
+        }
     }
 }
 
@@ -128,8 +135,8 @@ fn shown_state(stage: &Stage) -> &'static str {
 
 /// Whether v4 refuses to change or delete a connection now (`EQ-3142510`).
 pub(super) fn transient(line: &Line) -> bool {
-    (line.life.going_down() && !line.life.gone())
-        || shown_state(line.life.stage()) == "PROVISIONING"
+    (line.lifecycle.going_down() && !line.lifecycle.gone())
+        || shown_state(line.lifecycle.stage()) == "PROVISIONING"
 }
 
 fn operation(stage: &Stage) -> Value {
@@ -137,7 +144,7 @@ fn operation(stage: &Stage) -> Value {
         "equinixStatus": stage.equinix.as_str(),
         "providerStatus": stage.provider.as_str(),
     });
-    if stage.equinix == E::Provisioned && stage.leaving == Leaving::Stays {
+    if stage.equinix == E::Provisioned && stage.exit == Exit::Final {
         body["operationalStatus"] = "UP".into();
     }
     if stage.provider == P::Failed {
@@ -183,7 +190,7 @@ pub(super) fn account(organisation: Organisation) -> Value {
     })
 }
 
-fn change_log(state: &State, line: &Line, now: Duration) -> Value {
+fn change_log(state: &WorldState, line: &Line, now: Duration) -> Value {
     let user = "john.doe@example.com";
     let mut body = json!({
         "createdBy": user,
@@ -201,14 +208,14 @@ fn change_log(state: &State, line: &Line, now: Duration) -> Value {
     body
 }
 
-pub(super) fn priority(priority: Leg) -> &'static str {
-    match priority {
+pub(super) fn priority(leg: Leg) -> &'static str {
+    match leg {
         Leg::Primary => "PRIMARY",
         Leg::Secondary => "SECONDARY",
     }
 }
 
-fn port(state: &State, id: &PortId) -> Value {
+fn port(state: &WorldState, id: &PortId) -> Value {
     let mut body = json!({
         "href": format!("{}/fabric/v4/ports/{id}", state.config.base_url),
         "type": "XF_PORT",
@@ -221,7 +228,7 @@ fn port(state: &State, id: &PortId) -> Value {
 }
 
 /// A metro as `location`.
-pub(super) fn location(state: &State, code: MetroCode) -> Value {
+pub(super) fn location(state: &WorldState, code: MetroCode) -> Value {
     let mut body = json!({
         "metroHref": format!("{}/fabric/v4/metros/{code}", state.config.base_url),
         "metroCode": code.as_str(),
@@ -233,7 +240,7 @@ pub(super) fn location(state: &State, code: MetroCode) -> Value {
     body
 }
 
-fn near(state: &State, organisation: Organisation, draft: &Draft) -> Value {
+fn a_side(state: &WorldState, organisation: Organisation, draft: &Draft) -> Value {
     let mut body = json!({
         "type": "COLO",
         "account": account(organisation),
@@ -246,32 +253,32 @@ fn near(state: &State, organisation: Organisation, draft: &Draft) -> Value {
     body
 }
 
-fn profile(state: &State, id: &ProfileId) -> Value {
+fn profile(state: &WorldState, id: &ProfileId) -> Value {
     let mut body = json!({
         "href": format!("{}/fabric/v4/serviceProfiles/{id}", state.config.base_url),
         "type": "L2_PROFILE",
         "uuid": id.as_str(),
     });
     if let Some(profile) = state.profile(id) {
-        body["name"] = profile.offer.name.as_str().into();
+        body["name"] = profile.definition.name.as_str().into();
     }
     body
 }
 
-fn far(
-    state: &State,
+fn z_side(
+    state: &WorldState,
     organisation: Organisation,
     draft: &Draft,
     provider_id: Option<String>,
 ) -> Value {
     let mut location = location(state, draft.metro);
     match &draft.end {
-        End::Token(token) => json!({"serviceToken": {
+        Destination::Token(token) => json!({"serviceToken": {
             "href": format!("{}/fabric/v4/serviceTokens/{}", state.config.base_url, token.as_str()),
             "type": "VC_TOKEN",
             "uuid": token.as_str(),
         }}),
-        End::Invitation { email, message } => {
+        Destination::Invitation { email, message } => {
             // This document's answer has href, where the specification has metroHref.
             location["href"] = location["metroHref"].clone();
             json!({"accessPoint": {
@@ -279,7 +286,7 @@ fn far(
                 "invitation": {"email": email, "message": message},
             }})
         }
-        End::Port { port: id, link: tags, profile: through } => {
+        Destination::Port { port: id, link: tags, profile: through } => {
             let mut body = json!({
                 "type": "COLO",
                 "account": account(organisation),
@@ -292,7 +299,7 @@ fn far(
             }
             json!({"accessPoint": body})
         }
-        End::Profile(id) => {
+        Destination::Profile(id) => {
             let mut body = json!({
                 "type": "SP",
                 "profile": profile(state, id),
@@ -319,7 +326,7 @@ fn far(
 }
 
 /// AWS's own id for a line, from when AWS knows it.
-fn provider_id(state: &State, line: &Line) -> Option<String> {
+fn provider_id(state: &WorldState, line: &Line) -> Option<String> {
     let profile = state.profile(line.profile()?)?;
-    (profile.course == Course::Aws && line.life.reached_provider()).then(|| aws_id(line))
+    (profile.flow == Flow::Aws && line.lifecycle.reached_provider()).then(|| aws_id(line))
 }

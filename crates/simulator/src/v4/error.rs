@@ -6,33 +6,33 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::schema::{self, Misfit};
+use super::schema::{self, SchemaViolation};
 use crate::{
-    catalogue::{Known, v4 as codes},
-    messages::{Call, Reply, Unreadable},
-    world::state::State,
+    catalogue::{DocumentedError, v4 as codes},
+    messages::{ApiRequest, ApiResponse, UnreadableBody},
+    world::state::WorldState,
 };
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Problem {
-    known: &'static Known,
+pub(super) struct FabricError {
+    error: &'static DocumentedError,
     message: &'static str,
     details: String,
     /// Properties and reasons; the root of a document has an empty name.
     info: Vec<(Option<String>, Option<String>)>,
 }
 
-impl Problem {
+impl FabricError {
     /// A problem as its example shows it.
-    pub(super) fn of(known: &'static Known) -> Self {
+    pub(super) fn of(error: &'static DocumentedError) -> Self {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let info = (given(known.property), given(known.reason));
+        let info = (given(error.property), given(error.reason));
         let named = info != (None, None);
         Self {
-            known,
-            message: known.message,
-            details: known.more.to_owned(),
+            error,
+            message: error.message,
+            details: error.more.to_owned(),
             info: if named { vec![info] } else { vec![] },
         }
     }
@@ -69,13 +69,13 @@ impl Problem {
     }
 
     /// Names all fields that are not as their schema says.
-    pub(super) fn because_of(self, misfits: Vec<Misfit>) -> Self {
+    pub(super) fn because_of(self, misfits: Vec<SchemaViolation>) -> Self {
         misfits.into_iter().fold(self, |it, misfit| it.because(&misfit.property, misfit.reason))
     }
 
     fn body(self, correlation: &str) -> Value {
         let mut body = json!({
-            "errorCode": self.known.code,
+            "errorCode": self.error.code,
             "errorMessage": self.message,
             "correlationId": correlation,
         });
@@ -95,56 +95,60 @@ impl Problem {
 }
 
 /// The refusal of a request; all its errors have one correlation id.
-pub(super) fn refuse(state: &mut State, status: StatusCode, problems: Vec<Problem>) -> Reply {
+pub(super) fn refuse(
+    state: &mut WorldState,
+    status: StatusCode,
+    problems: Vec<FabricError>,
+) -> ApiResponse {
     let correlation = state.correlation();
     let body = problems.into_iter().map(|problem| problem.body(&correlation)).collect();
-    Reply::new(status, Value::Array(body))
+    ApiResponse::new(status, Value::Array(body))
 }
 
 /// The refusal of a request that breaks one rule, with the status of its code.
-pub(super) fn bad(state: &mut State, problem: Problem) -> Reply {
-    refuse(state, problem.known.status, vec![problem])
+pub(super) fn bad(state: &mut WorldState, problem: FabricError) -> ApiResponse {
+    refuse(state, problem.error.status, vec![problem])
 }
 
 /// Any error of the table.
-pub(crate) fn documented(state: &mut State, known: &'static Known) -> Reply {
-    bad(state, Problem::of(known))
+pub(crate) fn documented(state: &mut WorldState, error: &'static DocumentedError) -> ApiResponse {
+    bad(state, FabricError::of(error))
 }
 
 /// The body of a request, or the refusal of one that is no JSON.
 pub(super) fn json_body(
-    state: &mut State,
-    call: &Call<'_>,
-    invalid: Problem,
-) -> Result<Value, Reply> {
-    json_body_of(state, call, &["application/json"], invalid)
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    invalid: FabricError,
+) -> Result<Value, ApiResponse> {
+    json_body_of(state, request, &["application/json"], invalid)
 }
 
 /// The body of a request that is as its schema says, or the refusal of one that is not.
 pub(super) fn checked_body(
-    state: &mut State,
-    call: &Call<'_>,
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
     schema: &'static str,
-    invalid: Problem,
-) -> Result<Value, Reply> {
-    let body = json_body(state, call, invalid.clone())?;
+    invalid: FabricError,
+) -> Result<Value, ApiResponse> {
+    let body = json_body(state, request, invalid.clone())?;
     let misfits = schema::check(schema, &body);
     if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
 }
 
 /// The body of a request of other content types.
 pub(super) fn json_body_of(
-    state: &mut State,
-    call: &Call<'_>,
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
     kinds: &[&str],
-    invalid: Problem,
-) -> Result<Value, Reply> {
-    call.json_of(kinds).map_err(|why| match why {
-        Unreadable::MediaType => refuse(
+    invalid: FabricError,
+) -> Result<Value, ApiResponse> {
+    request.json_of(kinds).map_err(|why| match why {
+        UnreadableBody::MediaType => refuse(
             state,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             vec![invalid.details(format!("The content type must be {}", kinds.join(" or ")))],
         ),
-        Unreadable::Json => bad(state, invalid.details("The body must be a JSON document")),
+        UnreadableBody::Json => bad(state, invalid.details("The body must be a JSON document")),
     })
 }

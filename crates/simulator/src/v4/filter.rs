@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// What is wrong with a filter: the property, and why.
-pub(super) type Fault = (String, String);
+pub(super) type FilterError = (String, String);
 
 /// Properties and their values.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted<'a>(BTreeMap<&'a str, Vec<&'a str>>);
+pub(super) struct FlatFilter<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
-impl<'a> Wanted<'a> {
+impl<'a> FlatFilter<'a> {
     /// Reads the parts of one `and`, or a single part.
     pub(super) fn read(
         filter: &'a Value,
         known: &[&str],
         operators: &[&str],
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, FilterError> {
         let mut wanted = Self::default();
         match filter.get("and").and_then(Value::as_array) {
             Some(parts) => {
@@ -30,7 +30,12 @@ impl<'a> Wanted<'a> {
         Ok(wanted)
     }
 
-    fn take(&mut self, part: &'a Value, known: &[&str], operators: &[&str]) -> Result<(), Fault> {
+    fn take(
+        &mut self,
+        part: &'a Value,
+        known: &[&str],
+        operators: &[&str],
+    ) -> Result<(), FilterError> {
         let text = |name: &str| part.get(name).and_then(Value::as_str);
         let Some(property) = text("property") else {
             return Err(("filter".to_owned(), "a part has no property".to_owned()));

@@ -12,12 +12,12 @@ const MAX_LIMIT: usize = 100;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct PageWindow {
     offset: usize,
     limit: usize,
 }
 
-impl Page {
+impl PageWindow {
     /// From a query string. `Err` is the parameter that is no such number.
     pub(super) fn of_query(query: &Query) -> Result<Self, &'static str> {
         let offset = query.number("offset", 0).map_err(|()| "offset")?;

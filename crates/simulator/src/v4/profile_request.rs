@@ -7,13 +7,16 @@ use serde_json::{Map, Value};
 
 use fabric_domain::{MetroCode, PortId};
 
-use super::{error::Problem, schema};
+use super::{error::FabricError, schema};
 use crate::{
     catalogue::v4 as codes,
     world::{
         flaws::Flaw,
-        profile::{Api, Key, Offer, Outlet, Question, Region, Tagging, Told},
-        state::State,
+        profile::{
+            CustomField, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition,
+            Region, SellerApi, Tagging,
+        },
+        state::WorldState,
         users::Organisation,
     },
 };
@@ -26,8 +29,8 @@ const DATA_TYPES: [&str; 3] = ["STRING", "LIST", "NUMBER"];
 const ECHOED: [&str; 4] = ["tags", "marketingInfo", "project", "lastMileCatalogs"];
 
 /// A value that is wrong by itself.
-pub(super) fn invalid(property: &str, reason: impl Into<String>) -> Problem {
-    Problem::of(codes::PROFILE_VALUE).for_reason(property, reason)
+pub(super) fn invalid(property: &str, reason: impl Into<String>) -> FabricError {
+    FabricError::of(codes::PROFILE_VALUE).for_reason(property, reason)
 }
 
 /// Reads an offer and judges it.
@@ -35,57 +38,57 @@ pub(super) fn invalid(property: &str, reason: impl Into<String>) -> Problem {
 /// # Errors
 /// All problems, those of the fields before those of the whole.
 pub(super) fn read(
-    state: &State,
+    state: &WorldState,
     seller: Organisation,
     body: &Value,
-) -> Result<Offer, Vec<Problem>> {
+) -> Result<ProfileDefinition, Vec<FabricError>> {
     let misfits = schema::check("ServiceProfileRequest", body);
     if !misfits.is_empty() {
         return Err(misfits.into_iter().map(|m| invalid(&m.property, m.reason)).collect());
     }
-    let mut reader = Reader { state, body, problems: Vec::new() };
-    let offer = reader.offer();
+    let mut reader = DefinitionReader { state, body, problems: Vec::new() };
+    let definition = reader.definition();
     let mut problems = reader.problems;
-    problems.extend(state.flaws(seller, &offer).into_iter().map(problem));
-    if problems.is_empty() { Ok(offer) } else { Err(problems) }
+    problems.extend(state.flaws(seller, &definition).into_iter().map(problem));
+    if problems.is_empty() { Ok(definition) } else { Err(problems) }
 }
 
-fn problem(flaw: Flaw) -> Problem {
+fn problem(flaw: Flaw) -> FabricError {
     match flaw {
         Flaw::NoPort => invalid("/ports", "must hold at least one port"),
-        Flaw::PortUnknown(at) => Problem::of(codes::NO_ACCESS).at(&format!("/ports/{at}/uuid")),
+        Flaw::PortUnknown(at) => FabricError::of(codes::NO_ACCESS).at(&format!("/ports/{at}/uuid")),
         Flaw::PortElsewhere(at) => {
             invalid(&format!("/ports/{at}/location/metroCode"), "is not the metro of the port")
         }
-        Flaw::PortTwice(at) => Problem::of(codes::PORT_TWICE).at(&format!("/ports/{at}/uuid")),
-        Flaw::LinksDiffer => Problem::of(codes::LINKS_DIFFER).at("/ports"),
-        Flaw::OnePortOfAPair => Problem::of(codes::ONE_PORT_OF_A_PAIR).at("/ports"),
+        Flaw::PortTwice(at) => FabricError::of(codes::PORT_TWICE).at(&format!("/ports/{at}/uuid")),
+        Flaw::LinksDiffer => FabricError::of(codes::LINKS_DIFFER).at("/ports"),
+        Flaw::OnePortOfAPair => FabricError::of(codes::ONE_PORT_OF_A_PAIR).at("/ports"),
         Flaw::NoIntegration => {
-            Problem::of(codes::NO_INTEGRATION).at(&format!("{CONFIG}/apiConfig/integrationId"))
+            FabricError::of(codes::NO_INTEGRATION).at(&format!("{CONFIG}/apiConfig/integrationId"))
         }
-        Flaw::SpeedWithoutApi => Problem::of(codes::SPEED_WITHOUT_API)
+        Flaw::SpeedWithoutApi => FabricError::of(codes::SPEED_WITHOUT_API)
             .at(&format!("{CONFIG}/apiConfig/bandwidthFromApi")),
         Flaw::BandsNotAllowed => {
-            Problem::of(codes::BANDS_NOT_ALLOWED).at(&format!("{CONFIG}/supportedBandwidths"))
+            FabricError::of(codes::BANDS_NOT_ALLOWED).at(&format!("{CONFIG}/supportedBandwidths"))
         }
         Flaw::BandsMissing => {
-            Problem::of(codes::BANDS_MISSING).at(&format!("{CONFIG}/supportedBandwidths"))
+            FabricError::of(codes::BANDS_MISSING).at(&format!("{CONFIG}/supportedBandwidths"))
         }
-        Flaw::ServiceKeyNeedsQinq => Problem::of(codes::SERVICE_KEY_NEEDS_QINQ)
+        Flaw::ServiceKeyNeedsQinq => FabricError::of(codes::SERVICE_KEY_NEEDS_QINQ)
             .at(&format!("{CONFIG}/enableAutoGenerateServiceKey")),
-        Flaw::QuestionTwice(at) => {
-            Problem::of(codes::LABEL_TWICE).at(&format!("/customFields/{at}/label"))
+        Flaw::CustomFieldTwice(at) => {
+            FabricError::of(codes::LABEL_TWICE).at(&format!("/customFields/{at}/label"))
         }
         Flaw::OptionsMissing(at) => {
-            Problem::of(codes::OPTIONS_MISSING).at(&format!("/customFields/{at}/options"))
+            FabricError::of(codes::OPTIONS_MISSING).at(&format!("/customFields/{at}/options"))
         }
     }
 }
 
-struct Reader<'a> {
-    state: &'a State,
+struct DefinitionReader<'a> {
+    state: &'a WorldState,
     body: &'a Value,
-    problems: Vec<Problem>,
+    problems: Vec<FabricError>,
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {
@@ -102,7 +105,7 @@ fn flag(value: &Value, name: &str) -> bool {
     value.get(name).and_then(Value::as_bool).unwrap_or(false)
 }
 
-impl Reader<'_> {
+impl DefinitionReader<'_> {
     fn list(&self, name: &str) -> &[Value] {
         self.body.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
@@ -114,13 +117,13 @@ impl Reader<'_> {
         emails
     }
 
-    fn offer(&mut self) -> Offer {
+    fn definition(&mut self) -> ProfileDefinition {
         let body = self.body;
         if body.get("type").and_then(Value::as_str) != Some("L2_PROFILE") {
-            self.problems.push(Problem::of(codes::PROFILE_TYPE).at("/type"));
+            self.problems.push(FabricError::of(codes::PROFILE_TYPE).at("/type"));
         }
         if !self.list("virtualDevices").is_empty() {
-            self.problems.push(Problem::of(codes::NO_ACCESS).at("/virtualDevices"));
+            self.problems.push(FabricError::of(codes::NO_ACCESS).at("/virtualDevices"));
         }
         let description = text(body, "description");
         let long = |text: &String| text.chars().count() > MAX_DESCRIPTION;
@@ -128,23 +131,23 @@ impl Reader<'_> {
             let reason = format!("must have 1 to {MAX_DESCRIPTION} characters");
             self.problems.push(invalid("/description", reason));
         }
-        let mut offer = Offer {
+        let mut definition = ProfileDefinition {
             name: self.name(),
             description,
             private: body.get("visibility").and_then(Value::as_str) == Some("PRIVATE"),
-            emails: self.emails(texts(body.get("allowedEmails")), "/allowedEmails"),
-            told: self.told(),
-            outlets: self.outlets(),
-            questions: self.questions(),
+            allowed_emails: self.emails(texts(body.get("allowedEmails")), "/allowedEmails"),
+            notifications: self.notifications(),
+            ports: self.ports(),
+            custom_fields: self.custom_fields(),
             echoed: ECHOED
                 .iter()
                 .filter_map(|name| Some(((*name).to_owned(), body.get(*name)?.clone())))
                 .filter(|(_, value)| !value.is_null())
                 .collect::<Map<_, _>>(),
-            ..Offer::default()
+            ..ProfileDefinition::default()
         };
-        self.config(&mut offer);
-        offer
+        self.config(&mut definition);
+        definition
     }
 
     fn name(&mut self) -> String {
@@ -156,25 +159,25 @@ impl Reader<'_> {
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
             let message = "Only alphanumeric, hyphen(-) and underscore(_) characters are allowed \
                            in service profile name. Other special characters are not allowed";
-            self.problems.push(Problem::of(codes::PROFILE_VALUE).saying(message).at("/name"));
+            self.problems.push(FabricError::of(codes::PROFILE_VALUE).saying(message).at("/name"));
         }
         name
     }
 
     /// Kinds that are not mentioned get the first address list, as in the specification's example.
-    fn told(&mut self) -> Told {
-        let mut told = Told::default();
+    fn notifications(&mut self) -> NotificationEmails {
+        let mut notifications = NotificationEmails::default();
         let mut first: Option<Vec<String>> = None;
         for (at, notification) in self.list("notifications").to_vec().iter().enumerate() {
             let emails = texts(notification.get("emails"));
             let emails = self.emails(emails, &format!("/notifications/{at}/emails"));
             first.get_or_insert_with(|| emails.clone());
             match notification.get("type").and_then(Value::as_str) {
-                Some("BANDWIDTH_ALERT") => told.bandwidth = emails,
-                Some("CONNECTION_APPROVAL") => told.connections = emails,
-                Some("PROFILE_LIFECYCLE") => told.profile = emails,
+                Some("BANDWIDTH_ALERT") => notifications.bandwidth = emails,
+                Some("CONNECTION_APPROVAL") => notifications.connections = emails,
+                Some("PROFILE_LIFECYCLE") => notifications.profile = emails,
                 Some("ALL") => {
-                    told = Told {
+                    notifications = NotificationEmails {
                         profile: emails.clone(),
                         bandwidth: emails.clone(),
                         connections: emails,
@@ -182,21 +185,25 @@ impl Reader<'_> {
                 }
                 _ => {
                     let property = format!("/notifications/{at}/type");
-                    self.problems.push(Problem::of(codes::NOTIFICATION_TYPE).at(&property));
+                    self.problems.push(FabricError::of(codes::NOTIFICATION_TYPE).at(&property));
                 }
             }
         }
-        for emails in [&mut told.profile, &mut told.bandwidth, &mut told.connections] {
+        for emails in [
+            &mut notifications.profile,
+            &mut notifications.bandwidth,
+            &mut notifications.connections,
+        ] {
             if emails.is_empty() {
                 emails.clone_from(&first.clone().unwrap_or_default());
             }
         }
-        told
+        notifications
     }
 
     /// A port without a location is where it is.
-    fn outlets(&mut self) -> Vec<Outlet> {
-        let mut outlets = Vec::new();
+    fn ports(&mut self) -> Vec<OfferedPort> {
+        let mut ports = Vec::new();
         for (at, port) in self.list("ports").to_vec().iter().enumerate() {
             let id = text(port, "uuid").and_then(|id| PortId::parse(&id).ok());
             let stated = port.pointer("/location/metroCode").and_then(Value::as_str);
@@ -206,7 +213,7 @@ impl Reader<'_> {
                 None => known.map(|port| port.metro),
             };
             match (id, metro) {
-                (Some(port_id), Some(metro)) => outlets.push(Outlet {
+                (Some(port_id), Some(metro)) => ports.push(OfferedPort {
                     port: port_id,
                     metro,
                     region: text(port, "sellerRegion").map(|key| Region {
@@ -221,36 +228,36 @@ impl Reader<'_> {
                 }
                 (None, _) | (Some(_), None) => {
                     let property = format!("/ports/{at}/uuid");
-                    self.problems.push(Problem::of(codes::NO_ACCESS).at(&property));
+                    self.problems.push(FabricError::of(codes::NO_ACCESS).at(&property));
                 }
             }
         }
-        outlets
+        ports
     }
 
-    fn questions(&mut self) -> Vec<Question> {
-        let mut questions = Vec::new();
+    fn custom_fields(&mut self) -> Vec<CustomField> {
+        let mut custom_fields = Vec::new();
         for (at, field) in self.list("customFields").to_vec().iter().enumerate() {
             let kind = text(field, "dataType").unwrap_or_default();
             if !DATA_TYPES.contains(&kind.as_str()) {
                 let property = format!("/customFields/{at}/dataType");
-                self.problems.push(Problem::of(codes::DATA_TYPE).at(&property));
+                self.problems.push(FabricError::of(codes::DATA_TYPE).at(&property));
             }
-            questions.push(Question {
+            custom_fields.push(CustomField {
                 label: text(field, "label").unwrap_or_default(),
                 description: text(field, "description"),
                 // The schema requires one name and describes the other.
                 required: flag(field, "required") || flag(field, "isRequired"),
                 kind,
                 options: texts(field.get("options")),
-                in_email: flag(field, "captureInEmail"),
+                captured_in_email: flag(field, "captureInEmail"),
             });
         }
-        questions
+        custom_fields
     }
 
     /// How a port of the profile is used; devices do not exist here.
-    fn config(&mut self, offer: &mut Offer) {
+    fn config(&mut self, definition: &mut ProfileDefinition) {
         let configs = self.list("accessPointTypeConfigs").to_vec();
         let colo = |config: &Value| config.get("type").and_then(Value::as_str) == Some("COLO");
         if configs.len() > 1 || !configs.iter().all(colo) {
@@ -267,37 +274,38 @@ impl Reader<'_> {
             let property = format!("{CONFIG}/supportedBandwidths");
             self.problems.push(invalid(&property, "must be positive numbers"));
         }
-        offer.mbps = bandwidths.unwrap_or_default();
-        offer.any_mbps = flag(&config, "allowCustomBandwidth");
-        offer.alert_percent = config.get("bandwidthAlertThreshold").and_then(Value::as_f64);
-        if offer.alert_percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+        definition.mbps = bandwidths.unwrap_or_default();
+        definition.custom_bandwidth = flag(&config, "allowCustomBandwidth");
+        definition.alert_percent = config.get("bandwidthAlertThreshold").and_then(Value::as_f64);
+        if definition.alert_percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
             let property = format!("{CONFIG}/bandwidthAlertThreshold");
             self.problems.push(invalid(&property, "must be a percentage"));
         }
-        offer.from_afar = flag(&config, "allowRemoteConnections");
-        offer.auto_approves = flag(&config, "allowBandwidthAutoApproval");
-        offer.makes_keys = flag(&config, "enableAutoGenerateServiceKey");
-        offer.needs_pair = flag(&config, "connectionRedundancyRequired");
-        offer.may_pair = flag(&config, "selectiveRedundancy");
-        offer.label = text(&config, "connectionLabel").unwrap_or_else(|| "Connection".to_owned());
+        definition.allows_remote = flag(&config, "allowRemoteConnections");
+        definition.auto_approves_bandwidth = flag(&config, "allowBandwidthAutoApproval");
+        definition.generates_service_keys = flag(&config, "enableAutoGenerateServiceKey");
+        definition.requires_redundancy = flag(&config, "connectionRedundancyRequired");
+        definition.selective_redundancy = flag(&config, "selectiveRedundancy");
+        definition.label =
+            text(&config, "connectionLabel").unwrap_or_else(|| "Connection".to_owned());
         let part = |name: &str| config.get(name).cloned().unwrap_or_default();
         let (link, api, key) =
             (part("linkProtocolConfig"), part("apiConfig"), part("authenticationKey"));
         let tagging = text(&link, "encapsulationStrategy");
-        offer.tagging = tagging.and_then(|text| Tagging::read(&text)).unwrap_or_default();
-        offer.named_tags = texts(link.get("namedTags"));
-        offer.c_tag_label = text(&link, "vlanCTagLabel");
-        offer.same_vlan = flag(&link, "reuseVlanSTag");
-        offer.api = Api {
+        definition.tagging = tagging.and_then(|text| Tagging::read(&text)).unwrap_or_default();
+        definition.named_tags = texts(link.get("namedTags"));
+        definition.c_tag_label = text(&link, "vlanCTagLabel");
+        definition.reuses_s_tag = flag(&link, "reuseVlanSTag");
+        definition.api = SellerApi {
             available: flag(&api, "apiAvailable"),
             integration: text(&api, "integrationId"),
             managed_port: flag(&api, "equinixManagedPort"),
             managed_vlan: flag(&api, "equinixManagedVlan"),
-            gives_speed: flag(&api, "bandwidthFromApi"),
+            provides_bandwidth: flag(&api, "bandwidthFromApi"),
         };
-        offer.oversold = flag(&api, "allowOverSubscription");
-        offer.oversold_limit = api.get("overSubscriptionLimit").and_then(number);
-        offer.key = text(&key, "label").map(|label| Key {
+        definition.oversubscribed = flag(&api, "allowOverSubscription");
+        definition.oversubscription_limit = api.get("overSubscriptionLimit").and_then(number);
+        definition.key = text(&key, "label").map(|label| KeyRequirement {
             label,
             description: text(&key, "description"),
             required: flag(&key, "required"),

@@ -8,19 +8,22 @@ use serde_json::{Map, Value, json};
 use super::views::encapsulation;
 use crate::world::{
     clock::print,
-    profile::{Decision, Offer, Outlet, Place, Profile, Publication, Question},
-    state::State,
+    profile::{
+        CustomField, OfferedPort, ProfileDefinition, ProfileMetro, ProfileRecord, Review,
+        VisibilityChange,
+    },
+    state::WorldState,
     users::Organisation,
 };
 
 /// From which side a profile is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum View {
+pub(super) enum ViewPoint {
     Buyer,
     Seller,
 }
 
-impl View {
+impl ViewPoint {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Buyer => "aSide",
@@ -30,12 +33,17 @@ impl View {
 }
 
 /// A profile.
-pub(super) fn profile(state: &State, viewer: Organisation, profile: &Profile, view: View) -> Value {
+pub(super) fn profile(
+    state: &WorldState,
+    viewer: Organisation,
+    profile: &ProfileRecord,
+    view: ViewPoint,
+) -> Value {
     let href = format!("{}/fabric/v4/serviceProfiles/{}", state.config.base_url, profile.id);
-    let mut body = asked_for(&profile.offer);
+    let mut body = as_request(&profile.definition);
     let mut put = |name: &str, value: Value| body[name] = value;
     put("uuid", profile.id.as_str().into());
-    put("state", profile.standing.on_v4().into());
+    put("state", profile.approval.on_v4().into());
     put("account", json!({"organizationName": profile.seller}));
     put("href", format!("{href}?viewPoint={}", view.as_str()).into());
     put(
@@ -49,8 +57,8 @@ pub(super) fn profile(state: &State, viewer: Organisation, profile: &Profile, vi
     );
     put("metros", profile.places.iter().map(|place| metro(state, place)).collect());
     put("selfProfile", state.owns(viewer, profile).into());
-    if let (View::Seller, Some(publication)) = (view, &profile.publication) {
-        put("change", change(&href, publication));
+    if let (ViewPoint::Seller, Some(visibility_change)) = (view, &profile.visibility_change) {
+        put("change", change(&href, visibility_change));
     }
     let config = &mut body["accessPointTypeConfigs"][0];
     // The configuration has an id of its own.
@@ -59,7 +67,7 @@ pub(super) fn profile(state: &State, viewer: Organisation, profile: &Profile, vi
     if let Some(kind) = profile.encapsulation {
         config["linkProtocolConfig"]["encapsulation"] = encapsulation(kind).into();
     }
-    if view == View::Buyer {
+    if view == ViewPoint::Buyer {
         for (place, names) in [
             ("", &["notifications", "ports"][..]),
             ("/accessPointTypeConfigs/0", &["bandwidthAlertThreshold"]),
@@ -83,29 +91,29 @@ pub(super) fn profile(state: &State, viewer: Organisation, profile: &Profile, vi
 }
 
 /// An offer in the words of the request that makes it.
-pub(super) fn asked_for(offer: &Offer) -> Value {
+pub(super) fn as_request(definition: &ProfileDefinition) -> Value {
     let mut link = json!({
-        "encapsulationStrategy": offer.tagging.as_str(),
-        "reuseVlanSTag": offer.same_vlan,
+        "encapsulationStrategy": definition.tagging.as_str(),
+        "reuseVlanSTag": definition.reuses_s_tag,
     });
-    if !offer.named_tags.is_empty() {
-        link["namedTags"] = offer.named_tags.as_slice().into();
+    if !definition.named_tags.is_empty() {
+        link["namedTags"] = definition.named_tags.as_slice().into();
     }
-    if let Some(label) = &offer.c_tag_label {
+    if let Some(label) = &definition.c_tag_label {
         link["vlanCTagLabel"] = label.as_str().into();
     }
     let mut api = json!({
-        "apiAvailable": offer.api.available,
-        "equinixManagedPort": offer.api.managed_port,
-        "equinixManagedVlan": offer.api.managed_vlan,
-        "allowOverSubscription": offer.oversold,
-        "overSubscriptionLimit": offer.oversold_limit.unwrap_or(1),
-        "bandwidthFromApi": offer.api.gives_speed,
+        "apiAvailable": definition.api.available,
+        "equinixManagedPort": definition.api.managed_port,
+        "equinixManagedVlan": definition.api.managed_vlan,
+        "allowOverSubscription": definition.oversubscribed,
+        "overSubscriptionLimit": definition.oversubscription_limit.unwrap_or(1),
+        "bandwidthFromApi": definition.api.provides_bandwidth,
     });
-    if let Some(id) = &offer.api.integration {
+    if let Some(id) = &definition.api.integration {
         api["integrationId"] = id.as_str().into();
     }
-    let key = offer.key.as_ref();
+    let key = definition.key.as_ref();
     let mut authentication = json!({
         "required": key.is_some_and(|key| key.required),
         "label": key.map_or("Service Key", |key| &key.label),
@@ -115,48 +123,48 @@ pub(super) fn asked_for(offer: &Offer) -> Value {
     }
     let mut config = json!({
         "type": "COLO",
-        "supportedBandwidths": offer.mbps,
-        "allowRemoteConnections": offer.from_afar,
-        "allowCustomBandwidth": offer.any_mbps,
-        "allowBandwidthAutoApproval": offer.auto_approves,
+        "supportedBandwidths": definition.mbps,
+        "allowRemoteConnections": definition.allows_remote,
+        "allowCustomBandwidth": definition.custom_bandwidth,
+        "allowBandwidthAutoApproval": definition.auto_approves_bandwidth,
         "linkProtocolConfig": link,
-        "enableAutoGenerateServiceKey": offer.makes_keys,
-        "connectionRedundancyRequired": offer.needs_pair,
-        "selectiveRedundancy": offer.may_pair,
+        "enableAutoGenerateServiceKey": definition.generates_service_keys,
+        "connectionRedundancyRequired": definition.requires_redundancy,
+        "selectiveRedundancy": definition.selective_redundancy,
         "apiConfig": api,
-        "connectionLabel": offer.label,
+        "connectionLabel": definition.label,
         "authenticationKey": authentication,
     });
-    if let Some(percent) = offer.alert_percent {
+    if let Some(percent) = definition.alert_percent {
         config["bandwidthAlertThreshold"] = percent.into();
     }
     let mut body = json!({
         "type": "L2_PROFILE",
-        "name": offer.name,
-        "description": offer.description.as_deref().unwrap_or(&offer.name),
-        "visibility": if offer.private { "PRIVATE" } else { "PUBLIC" },
+        "name": definition.name,
+        "description": definition.description.as_deref().unwrap_or(&definition.name),
+        "visibility": if definition.private { "PRIVATE" } else { "PUBLIC" },
         "accessPointTypeConfigs": [config],
-        "notifications": notifications(offer),
-        "ports": offer.outlets.iter().map(port).collect::<Vec<_>>(),
+        "notifications": notifications(definition),
+        "ports": definition.ports.iter().map(port).collect::<Vec<_>>(),
     });
-    if !offer.emails.is_empty() {
-        body["allowedEmails"] = offer.emails.as_slice().into();
+    if !definition.allowed_emails.is_empty() {
+        body["allowedEmails"] = definition.allowed_emails.as_slice().into();
     }
-    if !offer.questions.is_empty() {
-        body["customFields"] = offer.questions.iter().map(question).collect();
+    if !definition.custom_fields.is_empty() {
+        body["customFields"] = definition.custom_fields.iter().map(custom_field).collect();
     }
-    for (name, value) in &offer.echoed {
+    for (name, value) in &definition.echoed {
         body[name] = value.clone();
     }
     body
 }
 
-fn notifications(offer: &Offer) -> Vec<Value> {
-    let told = &offer.told;
+fn notifications(definition: &ProfileDefinition) -> Vec<Value> {
+    let notifications = &definition.notifications;
     [
-        ("BANDWIDTH_ALERT", &told.bandwidth),
-        ("CONNECTION_APPROVAL", &told.connections),
-        ("PROFILE_LIFECYCLE", &told.profile),
+        ("BANDWIDTH_ALERT", &notifications.bandwidth),
+        ("CONNECTION_APPROVAL", &notifications.connections),
+        ("PROFILE_LIFECYCLE", &notifications.profile),
     ]
     .into_iter()
     .filter(|(_, emails)| !emails.is_empty())
@@ -164,40 +172,40 @@ fn notifications(offer: &Offer) -> Vec<Value> {
     .collect()
 }
 
-fn port(outlet: &Outlet) -> Value {
+fn port(offered: &OfferedPort) -> Value {
     let mut body = json!({
         "type": "XF_PORT",
-        "uuid": outlet.port.as_str(),
-        "location": {"metroCode": outlet.metro.as_str()},
+        "uuid": offered.port.as_str(),
+        "location": {"metroCode": offered.metro.as_str()},
     });
-    if let Some(region) = &outlet.region {
+    if let Some(region) = &offered.region {
         body["sellerRegion"] = region.key.as_str().into();
         body["sellerRegionDescription"] = region.label.as_str().into();
     }
-    if let Some(id) = &outlet.cross_connect {
+    if let Some(id) = &offered.cross_connect {
         body["crossConnectId"] = id.as_str().into();
     }
     body
 }
 
-fn question(question: &Question) -> Value {
+fn custom_field(field: &CustomField) -> Value {
     let mut body = json!({
-        "label": question.label,
-        "required": question.required,
-        "dataType": question.kind,
-        "captureInEmail": question.in_email,
+        "label": field.label,
+        "required": field.required,
+        "dataType": field.kind,
+        "captureInEmail": field.captured_in_email,
     });
-    if let Some(description) = &question.description {
+    if let Some(description) = &field.description {
         body["description"] = description.as_str().into();
     }
-    if !question.options.is_empty() {
-        body["options"] = question.options.as_slice().into();
+    if !field.options.is_empty() {
+        body["options"] = field.options.as_slice().into();
     }
     body
 }
 
 /// A metro of a profile.
-pub(super) fn metro(state: &State, place: &Place) -> Value {
+pub(super) fn metro(state: &WorldState, place: &ProfileMetro) -> Value {
     let name = state.metro(place.metro).map(|metro| metro.name);
     let mut body = json!({
         "code": place.metro.as_str(),
@@ -215,20 +223,20 @@ pub(super) fn metro(state: &State, place: &Place) -> Value {
 }
 
 /// The example names the change by the action that it takes, and has no status.
-fn change(href: &str, publication: &Publication) -> Value {
-    let id = format!("5f00b003-0000-4000-8000-{:012x}", publication.number);
-    let (kind, status) = match publication.decision {
-        Decision::Awaited => ("PROFILE_UPDATE_ACCEPTANCE", "SUBMITTED_FOR_APPROVAL"),
-        Decision::Yes => ("PROFILE_UPDATE_ACCEPTANCE", "COMPLETED"),
-        Decision::No => ("PROFILE_UPDATE_REJECTION", "REJECTED"),
+fn change(href: &str, visibility_change: &VisibilityChange) -> Value {
+    let id = format!("5f00b003-0000-4000-8000-{:012x}", visibility_change.number);
+    let (kind, status) = match visibility_change.review {
+        Review::Pending => ("PROFILE_UPDATE_ACCEPTANCE", "SUBMITTED_FOR_APPROVAL"),
+        Review::Approved => ("PROFILE_UPDATE_ACCEPTANCE", "COMPLETED"),
+        Review::Rejected => ("PROFILE_UPDATE_REJECTION", "REJECTED"),
     };
     json!({
         "href": format!("{href}/actions/{id}"),
         "type": kind,
         "status": status,
         "uuid": id,
-        "createdDateTime": print(publication.asked),
-        "updatedDateTime": print(publication.since),
+        "createdDateTime": print(visibility_change.requested),
+        "updatedDateTime": print(visibility_change.since),
         "data": [{"op": "replace", "path": "/visibility", "value": "PUBLIC"}],
     })
 }

@@ -31,29 +31,29 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
 
 /// A field that is not as its schema says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(super) struct SchemaViolation {
     /// Where, as a JSON pointer.
     pub(super) property: String,
     /// What is wrong.
     pub(super) reason: String,
 }
 
-impl Misfit {
+impl SchemaViolation {
     fn new(property: String, reason: &str) -> Self {
         Self { property, reason: reason.to_owned() }
     }
 }
 
 /// Checks a body against a schema.
-pub(super) fn check(schema: &'static str, body: &Value) -> Vec<Misfit> {
+pub(super) fn check(schema: &'static str, body: &Value) -> Vec<SchemaViolation> {
     let mut misfits = Vec::new();
     fits(schema, body, "", &mut misfits);
     misfits
 }
 
-fn fits(kind: &'static str, value: &Value, at: &str, out: &mut Vec<Misfit>) {
+fn fits(kind: &'static str, value: &Value, at: &str, out: &mut Vec<SchemaViolation>) {
     let mut wrong = |reason: String| {
-        out.push(Misfit { property: at.to_owned(), reason });
+        out.push(SchemaViolation { property: at.to_owned(), reason });
     };
     let expect = |right: bool| (!right).then(|| format!("must be a {kind}"));
     let complaint = match kind {
@@ -100,21 +100,21 @@ fn in_range(value: &Value, range: &str) -> bool {
         && high.parse().map_or(true, |high: i64| number <= high)
 }
 
-fn object(schema: &'static str, value: &Value, at: &str, out: &mut Vec<Misfit>) {
+fn object(schema: &'static str, value: &Value, at: &str, out: &mut Vec<SchemaViolation>) {
     let Some(body) = value.as_object() else {
-        out.push(Misfit::new(at.to_owned(), "must be an object"));
+        out.push(SchemaViolation::new(at.to_owned(), "must be an object"));
         return;
     };
     let fields = SCHEMAS.get(schema).map_or(&[][..], Vec::as_slice);
     for (name, required, _) in fields {
         if *required && body.get(*name).is_none_or(Value::is_null) {
-            out.push(Misfit::new(format!("{at}/{name}"), "is required"));
+            out.push(SchemaViolation::new(format!("{at}/{name}"), "is required"));
         }
     }
     for (name, value) in body {
         let property = format!("{at}/{name}");
         match fields.iter().find(|(known, ..)| known == name) {
-            None => out.push(Misfit::new(property, "unknown field")),
+            None => out.push(SchemaViolation::new(property, "unknown field")),
             // Clients that cannot leave a field out send null.
             Some(_) if value.is_null() => {}
             Some((_, _, kind)) => fits(kind, value, &property, out),

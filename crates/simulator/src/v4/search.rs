@@ -8,15 +8,15 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{error::Problem, page::Page, schema};
-use crate::catalogue::Known;
+use super::{error::FabricError, page::PageWindow, schema};
+use crate::catalogue::DocumentedError;
 
 /// A list that can be searched.
 #[derive(Debug)]
 pub(super) struct Searchable {
     pub(super) schema: &'static str,
     /// What all its refusals are.
-    pub(super) bad: &'static Known,
+    pub(super) bad: &'static DocumentedError,
     pub(super) properties: &'static [&'static str],
     pub(super) sorts: &'static [&'static str],
     /// Descending.
@@ -50,13 +50,13 @@ const OPERATORS: [&str; 15] = [
 pub(super) struct Search<'a> {
     filter: Option<&'a Value>,
     sorts: Vec<(&'a str, bool)>,
-    page: Page,
+    page: PageWindow,
 }
 
 impl<'a> Search<'a> {
     /// Checks a body. `Err` has all that is wrong.
-    pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, Problem> {
-        let refusal = || Problem::of(list.bad);
+    pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, FabricError> {
+        let refusal = || FabricError::of(list.bad);
         let misfits = schema::check(list.schema, body);
         if !misfits.is_empty() {
             return Err(refusal().because_of(misfits));
@@ -79,7 +79,7 @@ impl<'a> Search<'a> {
         if sorts.is_empty() {
             sorts.push((list.default_sort, true));
         }
-        Ok(Self { filter, sorts, page: Page::of_body(body) })
+        Ok(Self { filter, sorts, page: PageWindow::of_body(body) })
     }
 
     /// Those items that fit, in order.

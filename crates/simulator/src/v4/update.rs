@@ -6,24 +6,24 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use fabric_domain::{ConnectionName, EquinixStatus};
+use fabric_domain::{ConnectionName, EquinixStatus, Flow};
 
 use super::{
     connection_view, connections,
-    error::{Problem, bad, json_body_of},
+    error::{FabricError, bad, json_body_of},
     order::MAX_MBPS,
     schema,
 };
 use crate::{
     catalogue::v4 as codes,
-    messages::{Call, Caller, Reply},
+    messages::{ApiRequest, ApiResponse, Caller},
     world::{
         change::{Edit, Speed},
-        draft::End,
-        ledger::Dialect,
+        draft::Destination,
+        ledger::ApiVersion,
         line::Line,
-        state::State,
-        state_tables::{Course, Leaving},
+        state::WorldState,
+        state_tables::Exit,
     },
 };
 
@@ -33,28 +33,33 @@ const MAX_EMAILS: usize = 12;
 
 /// What an operation asks for.
 #[derive(Debug)]
-enum Wish {
+enum ConnectionPatch {
     Edit(Edit),
     /// The buyer's acceptance of an AWS connection.
     Acceptance,
 }
 
-pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let tried = match connections::rehearsed(call) {
-        Ok(tried) => tried,
+pub(super) fn patch(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let dry_run = match connections::is_dry_run(request) {
+        Ok(dry_run) => dry_run,
         Err(problem) => return bad(state, problem),
     };
-    let invalid = Problem::of(codes::INVALID);
-    let body = match json_body_of(state, call, &MEDIA_TYPES, invalid) {
+    let invalid = FabricError::of(codes::INVALID);
+    let body = match json_body_of(state, request, &MEDIA_TYPES, invalid) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    state.look();
+    state.catch_up();
     let Some(line) = state.line(caller.0, id) else {
         return connections::not_the_buyers(state, caller, id, codes::MAY_NOT);
     };
-    if line.life.gone() {
-        return bad(state, Problem::of(codes::ALREADY_DELETED));
+    if line.lifecycle.gone() {
+        return bad(state, FabricError::of(codes::ALREADY_DELETED));
     }
     if connection_view::transient(line) || line.changing() {
         return bad(state, connections::transient());
@@ -63,31 +68,32 @@ pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str
         Ok(read) => read,
         Err(problem) => return bad(state, problem),
     };
-    if tried {
-        return Reply::ok(rehearsal(state, line, &wish));
+    if dry_run {
+        return ApiResponse::ok(preview(state, line, &wish));
     }
     let id = line.id.clone();
     let edit = match wish {
-        Wish::Edit(edit) => edit,
-        Wish::Acceptance => {
+        ConnectionPatch::Edit(edit) => edit,
+        ConnectionPatch::Acceptance => {
             state.decide(&id, true, None);
             Edit::default()
         }
     };
-    state.change(&id, Dialect::V4, edit, Some(operation));
+    state.change(&id, ApiVersion::V4, edit, Some(operation));
     match connections::shown(state, caller.0, id.as_str()) {
-        Some(body) => Reply::new(StatusCode::ACCEPTED, body),
+        Some(body) => ApiResponse::new(StatusCode::ACCEPTED, body),
         None => connections::unknown(state, id.as_str()),
     }
 }
 
 /// The connection as it would be: without states, as in the specification's example.
-fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
-    let mut tried = line.clone();
-    if let Wish::Edit(edit) = wish {
-        edit.apply(&mut tried.draft);
+fn preview(state: &WorldState, line: &Line, wish: &ConnectionPatch) -> Value {
+    let mut dry_run = line.clone();
+    if let ConnectionPatch::Edit(edit) = wish {
+        edit.apply(&mut dry_run.draft);
     }
-    let mut body = connection_view::connection(state, line.organisation, &tried, state.clock.now());
+    let mut body =
+        connection_view::connection(state, line.organisation, &dry_run, state.clock.now());
     if let Some(fields) = body.as_object_mut() {
         for name in ["state", "operation", "change"] {
             fields.remove(name);
@@ -97,8 +103,12 @@ fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
 }
 
 /// The only operation of a body, and how the answer repeats it.
-fn read(state: &State, line: &Line, body: &Value) -> Result<(Wish, Value), Problem> {
-    let invalid = Problem::of(codes::INVALID);
+fn read(
+    state: &WorldState,
+    line: &Line,
+    body: &Value,
+) -> Result<(ConnectionPatch, Value), FabricError> {
+    let invalid = FabricError::of(codes::INVALID);
     let misfits = schema::check("[]ConnectionChangeOperation", body);
     if !misfits.is_empty() {
         return Err(misfits
@@ -118,65 +128,68 @@ fn read(state: &State, line: &Line, body: &Value) -> Result<(Wish, Value), Probl
         ("replace", "/notifications") => notifications(value)?,
         ("add", "") => {
             keys(state, line, value)?;
-            return Ok((Wish::Acceptance, masked(value)));
+            return Ok((ConnectionPatch::Acceptance, masked(value)));
         }
         _ => {
             let reason = format!("the operation {op} is not supported here");
             return Err(invalid.because(path, reason));
         }
     };
-    Ok((Wish::Edit(edit), operation.clone()))
+    Ok((ConnectionPatch::Edit(edit), operation.clone()))
 }
 
-fn name(value: &Value) -> Result<Edit, Problem> {
+fn name(value: &Value) -> Result<Edit, FabricError> {
     let name = value.as_str().unwrap_or_default();
-    ConnectionName::parse(name).map_err(|error| Problem::invalid("/name", error.problem))?;
+    ConnectionName::parse(name).map_err(|error| FabricError::invalid("/name", error.problem))?;
     Ok(Edit { name: Some(name.to_owned()), ..Edit::default() })
 }
 
-fn bandwidth(state: &State, line: &Line, value: &Value) -> Result<Edit, Problem> {
+fn bandwidth(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, FabricError> {
     let mbps = value.as_u64().and_then(|mbps| u32::try_from(mbps).ok()).unwrap_or(0);
     if !(1..=MAX_MBPS).contains(&mbps) {
         let reason = format!("must be an integer, 1 to {MAX_MBPS}");
-        return Err(Problem::invalid("/bandwidth", reason));
+        return Err(FabricError::invalid("/bandwidth", reason));
     }
     match &line.draft.end {
-        End::Profile(id) => {
+        Destination::Profile(id) => {
             let profile = state.profile(id);
-            if state.course(&line.draft) == Course::Aws {
+            if state.flow(&line.draft) == Flow::Aws {
                 let reason = "the bandwidth of an AWS connection cannot be changed";
-                return Err(Problem::invalid("/bandwidth", reason));
+                return Err(FabricError::invalid("/bandwidth", reason));
             }
             if !profile.is_some_and(|profile| profile.sells(mbps)) {
-                return Err(Problem::of(codes::BANDWIDTH_NOT_SOLD));
+                return Err(FabricError::of(codes::BANDWIDTH_NOT_SOLD));
             }
         }
-        End::Token(id) => {
+        Destination::Token(id) => {
             let token = state.token(line.organisation, id.as_str());
             if !token.is_some_and(|token| token.mbps.contains(&mbps)) {
-                return Err(Problem::of(codes::ABOVE_TOKEN).at("/bandwidth"));
+                return Err(FabricError::of(codes::ABOVE_TOKEN).at("/bandwidth"));
             }
         }
-        End::Port { .. } | End::Invitation { .. } => {}
+        Destination::Port { .. } | Destination::Invitation { .. } => {}
     }
-    if !line.life.in_service() {
+    if !line.lifecycle.in_service() {
         return Err(connections::transient());
     }
     let speed = Speed { mbps, in_gigabits: false };
     Ok(Edit { speed: Some(speed), ..Edit::default() })
 }
 
-fn term(value: &Value) -> Result<Edit, Problem> {
+fn term(value: &Value) -> Result<Edit, FabricError> {
     match value.as_u64().filter(|months| TERMS.contains(months)) {
         Some(months) => Ok(Edit { term: Some(months), ..Edit::default() }),
-        None => Err(Problem::invalid("/order/termLength", format!("must be one of {TERMS:?}"))),
+        None => Err(FabricError::invalid("/order/termLength", format!("must be one of {TERMS:?}"))),
     }
 }
 
-fn notifications(value: &Value) -> Result<Edit, Problem> {
+fn notifications(value: &Value) -> Result<Edit, FabricError> {
     let misfits = schema::check("[]SimplifiedNotification", value);
     if let Some(misfit) = misfits.into_iter().next() {
-        return Err(Problem::invalid(&format!("/notifications{}", misfit.property), misfit.reason));
+        return Err(FabricError::invalid(
+            &format!("/notifications{}", misfit.property),
+            misfit.reason,
+        ));
     }
     let mut all = Vec::new();
     for list in value.as_array().into_iter().flatten() {
@@ -184,19 +197,19 @@ fn notifications(value: &Value) -> Result<Edit, Problem> {
         let emails: Vec<_> = emails.filter_map(Value::as_str).map(str::to_owned).collect();
         if emails.len() > MAX_EMAILS || !emails.iter().all(|email| email.contains('@')) {
             let reason = format!("must be 1 to {MAX_EMAILS} e-mail addresses");
-            return Err(Problem::invalid("/notifications", reason));
+            return Err(FabricError::invalid("/notifications", reason));
         }
         all.extend(emails);
     }
     if all.is_empty() {
-        return Err(Problem::invalid("/notifications", "must not be empty"));
+        return Err(FabricError::invalid("/notifications", "must not be empty"));
     }
     Ok(Edit { notifications: Some((value.clone(), all)), ..Edit::default() })
 }
 
 /// AWS's two keys and nothing else; whether AWS likes them is for a fault to say.
-fn keys(state: &State, line: &Line, value: &Value) -> Result<(), Problem> {
-    let wrong = |reason: &str| Problem::invalid("/additionalInfo", reason);
+fn keys(state: &WorldState, line: &Line, value: &Value) -> Result<(), FabricError> {
+    let wrong = |reason: &str| FabricError::invalid("/additionalInfo", reason);
     let given: Map<String, Value> = value
         .get("additionalInfo")
         .and_then(Value::as_array)
@@ -214,9 +227,9 @@ fn keys(state: &State, line: &Line, value: &Value) -> Result<(), Problem> {
     if !only || !filled {
         return Err(wrong("must hold accessKey and secretKey"));
     }
-    let row = line.life.stage();
-    let waits = row.leaving == Leaving::Waits && row.equinix == EquinixStatus::Provisioned;
-    if !waits || state.course(&line.draft) != Course::Aws {
+    let row = line.lifecycle.stage();
+    let waits = row.exit == Exit::OnDecision && row.equinix == EquinixStatus::Provisioned;
+    if !waits || state.flow(&line.draft) != Flow::Aws {
         return Err(wrong("the connection does not wait for its buyer"));
     }
     Ok(())

@@ -4,17 +4,17 @@
 
 use serde_json::{Value, json};
 
-use fabric_domain::{LinkProtocol, Vlan};
+use fabric_domain::{Flow, LinkProtocol, Vlan};
 
 use super::{
     connection_view,
-    error::{Problem, bad, checked_body},
-    filter::{Fault, Wanted},
+    error::{FabricError, bad, checked_body},
+    filter::{FilterError, FlatFilter},
 };
 use crate::{
     catalogue::v4 as codes,
-    messages::{Call, Caller, Reply},
-    world::{keys, profile::Profile, seed::metro_of_key, state::State, state_tables::Course},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{keys, profile::ProfileRecord, seed::metro_of_key, state::WorldState},
 };
 
 const KEY: &str = "/zSide/accessPoint/authenticationKey";
@@ -22,33 +22,37 @@ const PROFILE: &str = "/zSide/accessPoint/profile/uuid";
 const REGION: &str = "/zSide/accessPoint/sellerRegion";
 const PORT: &str = "/zSide/accessPoint/port/uuid";
 const TAG: &str = "/zSide/accessPoint/linkProtocol/vlanTag";
-const OUTER: &str = "/zSide/accessPoint/linkProtocol/vlanSTag";
-const INNER: &str = "/zSide/accessPoint/linkProtocol/vlanCTag";
+const S_TAG: &str = "/zSide/accessPoint/linkProtocol/vlanSTag";
+const C_TAG: &str = "/zSide/accessPoint/linkProtocol/vlanCTag";
 
-fn refused() -> Problem {
-    Problem::of(codes::KEY_REFUSED)
+fn refused() -> FabricError {
+    FabricError::of(codes::KEY_REFUSED)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {
+fn fault<T>(property: &str, reason: &str) -> Result<T, FilterError> {
     Err((property.to_owned(), reason.to_owned()))
 }
 
-pub(super) fn validate(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match checked_body(state, call, "ValidateRequest", refused()) {
+pub(super) fn validate(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let body = match checked_body(state, request, "ValidateRequest", refused()) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    state.look();
-    match judge(state, caller, &body) {
-        Ok(answer) => Reply::ok(answer),
+    state.catch_up();
+    match check(state, caller, &body) {
+        Ok(answer) => ApiResponse::ok(answer),
         Err((property, reason)) => bad(state, refused().because(&property, reason)),
     }
 }
 
-fn judge(state: &State, caller: Caller, body: &Value) -> Result<Value, Fault> {
+fn check(state: &WorldState, caller: Caller, body: &Value) -> Result<Value, FilterError> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
-    let known = [KEY, PROFILE, REGION, PORT, TAG, OUTER, INNER];
-    let wanted = Wanted::read(filter, &known, &["="])?;
+    let known = [KEY, PROFILE, REGION, PORT, TAG, S_TAG, C_TAG];
+    let wanted = FlatFilter::read(filter, &known, &["="])?;
     match (wanted.one(KEY), wanted.one(PORT)) {
         (Some(key), None) => key_is_good(state, caller, &wanted, key),
         (None, Some(port)) => tag_is_free(state, caller, &wanted, port),
@@ -56,16 +60,16 @@ fn judge(state: &State, caller: Caller, body: &Value) -> Result<Value, Fault> {
     }
 }
 
-fn told(message: &str) -> Value {
+fn message(message: &str) -> Value {
     json!({"additionalInfo": [{"key": "message", "value": message}]})
 }
 
 fn key_is_good(
-    state: &State,
+    state: &WorldState,
     caller: Caller,
-    wanted: &Wanted<'_>,
+    wanted: &FlatFilter<'_>,
     key: &str,
-) -> Result<Value, Fault> {
+) -> Result<Value, FilterError> {
     let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile_for(caller.0, id)) else {
         return fault(PROFILE, "no such profile");
     };
@@ -83,32 +87,32 @@ fn key_is_good(
     }) {
         return fault(REGION, "is no region of this provider");
     }
-    let mut answer = told("Authorization key provided is valid");
-    match profile.course {
-        Course::Azure => {
+    let mut answer = message("Authorization key provided is valid");
+    match profile.flow {
+        Flow::Azure => {
             let slots = slots(state, profile, key);
             if slots.is_empty() {
                 return fault(KEY, "all connections of this key exist");
             }
             answer["data"] = slots.into();
         }
-        Course::Oracle => answer["data"] = json!([{"bandwidth": 1000}]),
+        Flow::Oracle => answer["data"] = json!([{"bandwidth": 1000}]),
         _ => {}
     }
     Ok(answer)
 }
 
 /// The lines that can still be ordered with an Azure key, from Dot1q ports.
-fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
-    let bandwidth = profile.offer.mbps.first().copied().unwrap_or(50);
+fn slots(state: &WorldState, profile: &ProfileRecord, key: &str) -> Vec<Value> {
+    let bandwidth = profile.definition.mbps.first().copied().unwrap_or(50);
     let metro = metro_of_key(key).or(profile.places.first().map(|place| place.metro.as_str()));
-    keys::rooms(state, profile, key)
+    keys::remaining(state, profile, key)
         .into_iter()
         .enumerate()
-        .map(|(number, (peering, half))| {
+        .map(|(number, (peering, leg))| {
             json!({
                 "bandwidth": bandwidth,
-                "redundancy": {"priority": connection_view::priority(half)},
+                "redundancy": {"priority": connection_view::priority(leg)},
                 "zSide": {"accessPoint": {
                     "type": "COLO",
                     "port": {"type": "XF_PORT", "name": format!("Port-Name-{}", number + 1)},
@@ -122,11 +126,11 @@ fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
 }
 
 fn tag_is_free(
-    state: &State,
+    state: &WorldState,
     caller: Caller,
-    wanted: &Wanted<'_>,
+    wanted: &FlatFilter<'_>,
     port: &str,
-) -> Result<Value, Fault> {
+) -> Result<Value, FilterError> {
     let Some(port) = state.port(caller.0, port) else {
         return fault(PORT, "no such port, or not yours");
     };
@@ -137,14 +141,14 @@ fn tag_is_free(
             None => fault(property, "must be 2 to 4094"),
         },
     };
-    let link = match (tag(TAG)?, tag(OUTER)?, tag(INNER)?) {
+    let link = match (tag(TAG)?, tag(S_TAG)?, tag(C_TAG)?) {
         (Some(tag), None, None) => LinkProtocol::Dot1q(tag),
         (None, Some(s_tag), c_tag) => LinkProtocol::Qinq { s_tag, c_tag },
         _ => return fault(TAG, "either vlanTag, or vlanSTag and vlanCTag, has to be given"),
     };
     if state.occupied(&port.id, link, state.clock.now()) {
-        let property = if wanted.one(TAG).is_some() { TAG } else { OUTER };
+        let property = if wanted.one(TAG).is_some() { TAG } else { S_TAG };
         return fault(property, "is in use");
     }
-    Ok(told("vlanTag(s) provided is available"))
+    Ok(message("vlanTag(s) provided is available"))
 }

@@ -11,8 +11,8 @@ use fabric_domain::{Encapsulation, MetroCode};
 use super::connection_view::{account, location};
 use crate::world::{
     clock::print,
-    seed::{Metro, PROJECT, Port, TOKEN_LIFETIME, Token, TokenState},
-    state::State,
+    seed::{MetroRecord, PROJECT, PortRecord, TOKEN_LIFETIME, TokenRecord, TokenState},
+    state::WorldState,
     users::Organisation,
 };
 
@@ -27,11 +27,11 @@ pub(super) fn encapsulation(encapsulation: Encapsulation) -> &'static str {
     }
 }
 
-pub(super) fn port(state: &State, organisation: Organisation, port: &Port) -> Value {
+pub(super) fn port(state: &WorldState, organisation: Organisation, port: &PortRecord) -> Value {
     let drafts = state
         .lines
         .iter()
-        .filter(|line| line.organisation == organisation && !line.life.gone())
+        .filter(|line| line.organisation == organisation && !line.lifecycle.gone())
         .map(|line| &line.draft)
         .filter(|draft| draft.port == port.id);
     let (mut lines, mut used) = (0_u32, 0_u32);
@@ -90,7 +90,7 @@ pub(super) fn port(state: &State, organisation: Organisation, port: &Port) -> Va
     body
 }
 
-pub(super) fn metro(state: &State, metro: &Metro) -> Value {
+pub(super) fn metro(state: &WorldState, metro: &MetroRecord) -> Value {
     let href = |code: MetroCode| format!("{}/fabric/v4/metros/{code}", state.config.base_url);
     json!({
         "href": href(metro.code),
@@ -111,7 +111,7 @@ pub(super) fn metro(state: &State, metro: &Metro) -> Value {
     })
 }
 
-pub(super) fn token(state: &State, organisation: Organisation, token: &Token) -> Value {
+pub(super) fn token(state: &WorldState, organisation: Organisation, token: &TokenRecord) -> Value {
     let id = token.id.as_str();
     let started = state.clock.at(Duration::ZERO);
     let over = state.clock.now() >= TOKEN_LIFETIME;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{draft::Draft, lifecycle::Pace};
+use super::{draft::Draft, lifecycle::Timing};
 
 /// A speed, and whether it was asked for in GB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Edit {
 
 /// How far a change has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum UpdateStatus {
     Requested,
     /// The seller has to agree to the bandwidth.
     Submitted,
@@ -95,7 +95,7 @@ pub(crate) enum Progress {
     Failed,
 }
 
-impl Progress {
+impl UpdateStatus {
     /// As v4 writes it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -110,19 +110,19 @@ impl Progress {
 
 /// The latest change of a line.
 #[derive(Debug, Clone)]
-pub(crate) struct Change {
+pub(crate) struct LineChange {
     /// Its number, from which its id is made.
     pub(crate) number: u64,
     pub(crate) edit: Edit,
     /// The operation of v4 as it was sent, secrets masked.
     pub(crate) operation: Option<Value>,
-    pub(crate) asked: Duration,
+    pub(crate) requested: Duration,
     pub(crate) since: Duration,
-    pub(crate) progress: Progress,
+    pub(crate) progress: UpdateStatus,
     needs_seller: bool,
 }
 
-impl Change {
+impl LineChange {
     /// A change that is requested at `now`.
     pub(crate) fn new(
         number: u64,
@@ -135,16 +135,16 @@ impl Change {
             number,
             edit,
             operation,
-            asked: now,
+            requested: now,
             since: now,
-            progress: Progress::Requested,
+            progress: UpdateStatus::Requested,
             needs_seller,
         }
     }
 
     /// Whether another change has to wait.
     pub(crate) fn under_way(&self) -> bool {
-        matches!(self.progress, Progress::Requested | Progress::Submitted)
+        matches!(self.progress, UpdateStatus::Requested | UpdateStatus::Submitted)
     }
 
     /// Whether the seller has a say in it.
@@ -156,16 +156,16 @@ impl Change {
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
         let under_way = self.under_way();
         if under_way {
-            self.progress = Progress::Failed;
+            self.progress = UpdateStatus::Failed;
             self.since = now;
         }
         under_way
     }
 
     /// Lets time pass up to `now`.
-    pub(crate) fn age(&mut self, draft: &mut Draft, now: Duration, pace: Pace) {
-        if self.progress == Progress::Requested {
-            let end = self.since.saturating_add(pace.stage);
+    pub(crate) fn age(&mut self, draft: &mut Draft, now: Duration, timing: Timing) {
+        if self.progress == UpdateStatus::Requested {
+            let end = self.since.saturating_add(timing.stage);
             if end > now {
                 return;
             }
@@ -173,14 +173,14 @@ impl Change {
             // Not atomic: a new name holds while the seller still thinks about the bandwidth.
             self.edit.apply_freely(draft);
             if self.needs_seller {
-                self.progress = Progress::Submitted;
+                self.progress = UpdateStatus::Submitted;
             } else {
                 self.edit.apply_speed(draft);
-                self.progress = Progress::Completed;
+                self.progress = UpdateStatus::Completed;
             }
         }
-        if self.progress == Progress::Submitted
-            && let Some(after) = pace.accept_after
+        if self.progress == UpdateStatus::Submitted
+            && let Some(after) = timing.accept_after
             && self.since.saturating_add(after) <= now
         {
             let end = self.since.saturating_add(after);
@@ -190,13 +190,13 @@ impl Change {
 
     /// The seller says yes or no. False if nobody has asked.
     pub(crate) fn settle(&mut self, draft: &mut Draft, yes: bool, now: Duration) -> bool {
-        if self.progress != Progress::Submitted {
+        if self.progress != UpdateStatus::Submitted {
             return false;
         }
         if yes {
             self.edit.apply_speed(draft);
         }
-        self.progress = if yes { Progress::Completed } else { Progress::Rejected };
+        self.progress = if yes { UpdateStatus::Completed } else { UpdateStatus::Rejected };
         self.since = now;
         true
     }

@@ -10,7 +10,7 @@ use fabric_domain::{ConnectionId, ProfileId};
 use super::{
     change::{Edit, PortalEdit},
     line::Line,
-    state::State,
+    state::WorldState,
 };
 
 /// Why the world could not carry out a decision.
@@ -24,7 +24,7 @@ pub enum Refused {
     NotNow,
 }
 
-impl State {
+impl WorldState {
     /// Accepts a connection for the party that it waits for.
     pub(crate) fn accept(&mut self, id: &str) -> Result<(), Refused> {
         self.act(id, Line::accept)
@@ -48,36 +48,36 @@ impl State {
 
     /// Accepts every connection and profile that waits; returns how many.
     pub(crate) fn accept_all(&mut self) -> usize {
-        let now = self.look();
+        let now = self.catch_up();
         let lines: usize = self.lines.iter_mut().map(|line| usize::from(line.accept(now))).sum();
-        lines + self.judge_all(Duration::ZERO)
+        lines + self.approve_due(Duration::ZERO)
     }
 
     /// Approves or rejects a profile for Equinix.
     pub(crate) fn review_profile(&mut self, id: &ProfileId, approve: bool) -> Result<(), Refused> {
-        self.look();
+        self.catch_up();
         if self.profile(id).is_none() {
             return Err(Refused::Unknown);
         }
-        if self.judge(id, approve) { Ok(()) } else { Err(Refused::NotNow) }
+        if self.review(id, approve) { Ok(()) } else { Err(Refused::NotNow) }
     }
 
     /// Accepts a connection, or rejects it with a comment. False if it waits for no decision.
-    pub(crate) fn decide(&mut self, id: &ConnectionId, yes: bool, remark: Option<String>) -> bool {
-        let now = self.look();
+    pub(crate) fn decide(&mut self, id: &ConnectionId, yes: bool, comment: Option<String>) -> bool {
+        let now = self.catch_up();
         let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) else { return false };
         let decided = if yes { line.accept(now) } else { line.reject(now) };
         if decided && !yes {
-            line.remark = remark;
+            line.comment = comment;
         }
         decided
     }
 
     /// Records that the buyer has acknowledged the seller's rejection.
     pub(crate) fn acknowledge(&mut self, id: &ConnectionId) {
-        let now = self.look();
+        let now = self.catch_up();
         if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
-            line.life.acknowledge(now);
+            line.lifecycle.acknowledge(now);
         }
     }
 
@@ -86,7 +86,7 @@ impl State {
         id: &str,
         deed: impl FnOnce(&mut Line, Duration) -> bool,
     ) -> Result<(), Refused> {
-        let now = self.look();
+        let now = self.catch_up();
         let line =
             self.lines.iter_mut().find(|line| line.id.as_str() == id).ok_or(Refused::Unknown)?;
         if deed(line, now) { Ok(()) } else { Err(Refused::NotNow) }

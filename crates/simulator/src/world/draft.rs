@@ -8,7 +8,7 @@ use fabric_domain::{Leg, LinkProtocol, MetroCode, PortId, ProfileId, ServiceToke
 
 /// Where a line ends.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum End {
+pub(crate) enum Destination {
     /// At a service profile.
     Profile(ProfileId),
     /// At a port of the same organisation, possibly through a profile of its own.
@@ -21,7 +21,7 @@ pub(crate) enum End {
 
 /// What is asked of the other side.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Terms {
+pub(crate) struct ZSideTerms {
     pub(crate) seller_region: Option<String>,
     pub(crate) key: Option<String>,
     /// In the spelling of v3; v4 has it in capitals.
@@ -42,10 +42,10 @@ pub(crate) struct Draft {
     pub(crate) emails: Vec<String>,
     pub(crate) port: PortId,
     pub(crate) link: LinkProtocol,
-    pub(crate) end: End,
-    pub(crate) terms: Terms,
+    pub(crate) end: Destination,
+    pub(crate) terms: ZSideTerms,
     pub(crate) metro: MetroCode,
-    pub(crate) priority: Leg,
+    pub(crate) leg: Leg,
     /// Fields of a v4 request that are only echoed.
     pub(crate) echoed: Map<String, Value>,
 }

@@ -21,7 +21,7 @@ use crate::catalogue::ErrorCode;
 pub struct Fault {
     /// Which requests; all, if absent.
     #[serde(default)]
-    pub on: Route,
+    pub on: RequestPattern,
     /// Which of them first, counted from now and from 1.
     #[serde(default = "one")]
     pub first: u32,
@@ -39,7 +39,7 @@ fn one() -> u32 {
 impl Fault {
     /// A fault for the next request of any kind.
     pub fn once(effect: Effect) -> Self {
-        Self { on: Route::default(), first: 1, times: 1, effect }
+        Self { on: RequestPattern::default(), first: 1, times: 1, effect }
     }
 
     /// A fault for all requests to come, until it is forgotten.
@@ -50,7 +50,7 @@ impl Fault {
     /// The same fault for requests with this method and path only; see [`Route::path`].
     #[must_use]
     pub fn on(mut self, method: &str, path: &str) -> Self {
-        self.on = Route { method: Some(method.to_owned()), path: Some(path.to_owned()) };
+        self.on = RequestPattern { method: Some(method.to_owned()), path: Some(path.to_owned()) };
         self
     }
 
@@ -65,7 +65,7 @@ impl Fault {
 /// Which requests a fault counts. Requests to `/control` are never met.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Route {
+pub struct RequestPattern {
     /// The method; any, if absent.
     #[serde(default)]
     pub method: Option<String>,
@@ -75,7 +75,7 @@ pub struct Route {
     pub path: Option<String>,
 }
 
-impl Route {
+impl RequestPattern {
     fn meets(&self, method: &str, path: &str) -> bool {
         self.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && self.path.as_deref().is_none_or(|glob| {
@@ -130,25 +130,25 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 
 /// What the faults of one request amount to.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Misfortune {
+pub(crate) struct RequestFaults {
     pub(crate) latency: Duration,
     pub(crate) answer: Option<(u16, Option<String>, Value)>,
     pub(crate) refusal: Option<ErrorCode>,
     pub(crate) lose_reply: bool,
     pub(crate) truncate: bool,
-    pub(crate) lens: Lens,
+    pub(crate) listing: ListingFaults,
 }
 
 /// How a listing deviates from the world.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Lens {
+pub(crate) struct ListingFaults {
     /// Younger lines are not shown.
     pub(crate) hide_younger: Duration,
     /// Seed of the order; the world's own order without one.
     pub(crate) shuffle: Option<u64>,
 }
 
-impl Lens {
+impl ListingFaults {
     /// Puts a listing into the order of this lens.
     pub(crate) fn arrange<T>(self, items: &mut [T]) {
         let Some(seed) = self.shuffle else { return };
@@ -166,12 +166,12 @@ impl Lens {
 
 /// All faults in force.
 #[derive(Debug, Default)]
-pub(crate) struct Script {
+pub(crate) struct FaultScript {
     faults: Vec<(Fault, u32)>,
     requests: u64,
 }
 
-impl Script {
+impl FaultScript {
     pub(crate) fn add(&mut self, fault: Fault) {
         self.faults.push((fault, 0));
     }
@@ -181,10 +181,10 @@ impl Script {
     }
 
     /// Counts a request and says what befalls it.
-    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Misfortune {
+    pub(crate) fn meet(&mut self, method: &str, path: &str) -> RequestFaults {
         self.requests += 1;
         let number = self.requests;
-        let mut sum = Misfortune::default();
+        let mut sum = RequestFaults::default();
         for (fault, seen) in &mut self.faults {
             if !fault.on.meets(method, path) {
                 continue;
@@ -202,8 +202,10 @@ impl Script {
                 Effect::Refuse(code) => sum.refusal = Some(*code),
                 Effect::LoseReply => sum.lose_reply = true,
                 Effect::Truncate => sum.truncate = true,
-                Effect::IndexLag(age) => sum.lens.hide_younger = sum.lens.hide_younger.max(*age),
-                Effect::Shuffle => sum.lens.shuffle = Some(number),
+                Effect::IndexLag(age) => {
+                    sum.listing.hide_younger = sum.listing.hide_younger.max(*age)
+                }
+                Effect::Shuffle => sum.listing.shuffle = Some(number),
             }
         }
         self.faults.retain(|(f, seen)| f.times == 0 || *seen < f.first.saturating_add(f.times) - 1);
@@ -219,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_nth_call_of_a_route_is_met_once() {
-        let mut script = Script::default();
+        let mut script = FaultScript::default();
         script.add(
             Fault::once(Effect::LoseReply).on("POST", "/ecx/v3/l2/connections").from_number(2),
         );
@@ -232,7 +234,7 @@ mod tests {
 
     #[test]
     fn stars_stand_for_segments() {
-        let route = |path: &str| Route { method: None, path: Some(path.to_owned()) };
+        let route = |path: &str| RequestPattern { method: None, path: Some(path.to_owned()) };
         assert!(route("/fabric/v4/connections/*").meets("GET", "/fabric/v4/connections/1"));
         assert!(!route("/fabric/v4/connections/*").meets("GET", "/fabric/v4/connections"));
         assert!(!route("/fabric/v4/*").meets("GET", "/fabric/v4/connections/1"));

@@ -4,7 +4,7 @@
 
 use fabric_domain::Encapsulation;
 
-use super::{profile::Offer, seed::Port, state::State, users::Organisation};
+use super::{profile::ProfileDefinition, seed::PortRecord, state::WorldState, users::Organisation};
 
 /// What is wrong with an offer; the numbers are those of outlets and questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,27 +29,31 @@ pub(crate) enum Flaw {
     BandsMissing,
     /// Service keys are for `QinQ` ports only.
     ServiceKeyNeedsQinq,
-    QuestionTwice(usize),
+    CustomFieldTwice(usize),
     /// A list without anything to choose from.
     OptionsMissing(usize),
 }
 
-impl State {
+impl WorldState {
     /// What is wrong with an offer of an organisation.
-    pub(crate) fn flaws(&self, organisation: Organisation, offer: &Offer) -> Vec<Flaw> {
+    pub(crate) fn flaws(
+        &self,
+        organisation: Organisation,
+        definition: &ProfileDefinition,
+    ) -> Vec<Flaw> {
         let mut flaws = Vec::new();
         let mut mind = |wrong: bool, flaw: Flaw| {
             if wrong {
                 flaws.push(flaw);
             }
         };
-        mind(offer.outlets.is_empty(), Flaw::NoPort);
-        let mut ports: Vec<&Port> = Vec::new();
-        for (at, outlet) in offer.outlets.iter().enumerate() {
-            match self.port(organisation, outlet.port.as_str()) {
+        mind(definition.ports.is_empty(), Flaw::NoPort);
+        let mut ports: Vec<&PortRecord> = Vec::new();
+        for (at, offered) in definition.ports.iter().enumerate() {
+            match self.port(organisation, offered.port.as_str()) {
                 None => mind(true, Flaw::PortUnknown(at)),
                 Some(port) => {
-                    mind(port.metro != outlet.metro, Flaw::PortElsewhere(at));
+                    mind(port.metro != offered.metro, Flaw::PortElsewhere(at));
                     mind(ports.iter().any(|other| other.id == port.id), Flaw::PortTwice(at));
                     ports.push(port);
                 }
@@ -63,22 +67,22 @@ impl State {
                 one.metro == other.metro && !one.secondary_device && other.secondary_device
             })
         });
-        mind(offer.needs_pair && !paired, Flaw::OnePortOfAPair);
-        let api = &offer.api;
+        mind(definition.requires_redundancy && !paired, Flaw::OnePortOfAPair);
+        let api = &definition.api;
         mind(api.available && api.integration.is_none(), Flaw::NoIntegration);
         mind(
-            api.gives_speed && !(api.available && api.integration.is_some()),
+            api.provides_bandwidth && !(api.available && api.integration.is_some()),
             Flaw::SpeedWithoutApi,
         );
-        mind(api.gives_speed && !offer.mbps.is_empty(), Flaw::BandsNotAllowed);
-        let free = api.gives_speed || offer.any_mbps;
-        mind(!free && offer.mbps.is_empty(), Flaw::BandsMissing);
+        mind(api.provides_bandwidth && !definition.mbps.is_empty(), Flaw::BandsNotAllowed);
+        let free = api.provides_bandwidth || definition.custom_bandwidth;
+        mind(!free && definition.mbps.is_empty(), Flaw::BandsMissing);
         let single = links.contains(&Encapsulation::Dot1q);
-        mind(offer.makes_keys && single, Flaw::ServiceKeyNeedsQinq);
-        for (at, question) in offer.questions.iter().enumerate() {
-            let before = offer.questions.iter().take(at);
-            mind(before.into_iter().any(|q| q.label == question.label), Flaw::QuestionTwice(at));
-            let empty = question.kind == "LIST" && question.options.is_empty();
+        mind(definition.generates_service_keys && single, Flaw::ServiceKeyNeedsQinq);
+        for (at, field) in definition.custom_fields.iter().enumerate() {
+            let before = definition.custom_fields.iter().take(at);
+            mind(before.into_iter().any(|q| q.label == field.label), Flaw::CustomFieldTwice(at));
+            let empty = field.kind == "LIST" && field.options.is_empty();
             mind(empty, Flaw::OptionsMissing(at));
         }
         flaws

@@ -4,46 +4,46 @@
 
 use std::time::Duration;
 
-use fabric_domain::{EquinixStatus as E, ProviderStatus as P};
+use fabric_domain::{EquinixStatus as E, Flow, ProviderStatus as P};
 
-use super::state_tables::{Course, Leaving, Stage, Way};
+use super::state_tables::{Exit, Stage, StateTable, rows};
 
 /// How fast things go, in simulated time.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
+pub(crate) struct Timing {
     pub(crate) stage: Duration,
     pub(crate) accept_after: Option<Duration>,
 }
 
 /// Where one line is in its table.
 #[derive(Debug, Clone)]
-pub(crate) struct Life {
-    course: Course,
-    way: Way,
+pub(crate) struct Lifecycle {
+    flow: Flow,
+    table: StateTable,
     row: usize,
     entered: Duration,
 }
 
-impl Life {
+impl Lifecycle {
     /// A line that is ordered at `now`.
-    pub(crate) fn begin(course: Course, now: Duration) -> Self {
-        Self { course, way: Way::Up, row: 0, entered: now }
+    pub(crate) fn begin(flow: Flow, now: Duration) -> Self {
+        Self { flow, table: StateTable::Creation, row: 0, entered: now }
     }
 
     /// A line that has come to the end of its table long ago: in service, or gone.
-    pub(crate) fn ended(course: Course, gone: bool) -> Self {
-        let way = if gone { Way::Down } else { Way::Up };
-        Self { course, way, row: course.table(way).len() - 1, entered: Duration::ZERO }
+    pub(crate) fn ended(flow: Flow, gone: bool) -> Self {
+        let table = if gone { StateTable::Deletion } else { StateTable::Creation };
+        Self { flow, table, row: rows(flow, table).len() - 1, entered: Duration::ZERO }
     }
 
     /// The row that holds now. Look only after [`Life::age`].
     pub(crate) fn stage(&self) -> &'static Stage {
-        let table = self.course.table(self.way);
+        let table = rows(self.flow, self.table);
         &table[self.row.min(table.len() - 1)]
     }
 
-    fn enter(&mut self, way: Way, now: Duration) {
-        self.way = way;
+    fn enter(&mut self, table: StateTable, now: Duration) {
+        self.table = table;
         self.row = 0;
         self.entered = now;
     }
@@ -59,12 +59,12 @@ impl Life {
     }
 
     /// Lets time pass up to `now`.
-    pub(crate) fn age(&mut self, now: Duration, pace: Pace) {
+    pub(crate) fn age(&mut self, now: Duration, timing: Timing) {
         loop {
-            let lasts = match self.stage().leaving {
-                Leaving::Alone => Some(pace.stage),
-                Leaving::Waits => pace.accept_after,
-                Leaving::Stays => None,
+            let lasts = match self.stage().exit {
+                Exit::Automatic => Some(timing.stage),
+                Exit::OnDecision => timing.accept_after,
+                Exit::Final => None,
             };
             match lasts.map(|lasts| self.entered.saturating_add(lasts)) {
                 Some(end) if end <= now => {
@@ -78,7 +78,7 @@ impl Life {
 
     /// Whoever has to act says yes. False if nobody has to.
     pub(crate) fn accept(&mut self, now: Duration) -> bool {
-        let waits = self.stage().leaving == Leaving::Waits;
+        let waits = self.stage().exit == Exit::OnDecision;
         if waits {
             self.row += 1;
             self.entered = now;
@@ -89,55 +89,68 @@ impl Life {
     /// Whoever has to act says no: to a creation that is the end, a deletion is called off. False
     /// if nobody has to act.
     pub(crate) fn reject(&mut self, now: Duration) -> bool {
-        let waits = self.stage().leaving == Leaving::Waits;
+        let waits = self.stage().exit == Exit::OnDecision;
         if waits {
-            let way = if self.going_down() { Way::Kept } else { Way::Rejected };
-            self.enter(way, now);
+            let table =
+                if self.going_down() { StateTable::RefusedDeletion } else { StateTable::Rejected };
+            self.enter(table, now);
         }
         waits
     }
 
     /// The buyer takes note of the seller's no, if there is one.
     pub(crate) fn acknowledge(&mut self, now: Duration) {
-        if self.way == Way::Rejected {
-            self.enter(Way::Acknowledged, now);
+        if self.table == StateTable::Rejected {
+            self.enter(StateTable::Acknowledged, now);
         }
     }
 
     /// Provisioning breaks down. False if it is over already.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
-        let under_way = self.way == Way::Up && self.stage().leaving != Leaving::Stays;
+        let under_way = self.table == StateTable::Creation && self.stage().exit != Exit::Final;
         if under_way {
-            self.enter(Way::Failed, now);
+            self.enter(StateTable::Failed, now);
         }
         under_way
     }
 
     /// Starts the deletion; what nobody has approved needs nobody's consent to go.
     pub(crate) fn cancel(&mut self, now: Duration) {
-        let way = match self.way {
-            Way::Rejected | Way::Acknowledged | Way::Failed => Way::DownUnapproved,
-            Way::Up if self.stage().equinix == E::PendingApproval => Way::DownUnapproved,
-            Way::Up | Way::Down | Way::DownUnapproved | Way::Kept => Way::Down,
+        let table = match self.table {
+            StateTable::Rejected | StateTable::Acknowledged | StateTable::Failed => {
+                StateTable::UnapprovedDeletion
+            }
+            StateTable::Creation if self.stage().equinix == E::PendingApproval => {
+                StateTable::UnapprovedDeletion
+            }
+            StateTable::Creation
+            | StateTable::Deletion
+            | StateTable::UnapprovedDeletion
+            | StateTable::RefusedDeletion => StateTable::Deletion,
         };
         // Only what is up can stay up for a while.
-        let skipped = self.course == Course::Oracle && way == Way::Down && !self.in_service();
-        self.enter(way, now);
+        let skipped =
+            self.flow == Flow::Oracle && table == StateTable::Deletion && !self.in_service();
+        self.enter(table, now);
         self.row = usize::from(skipped);
     }
 
     /// Whether the line is being deleted or gone.
     pub(crate) fn going_down(&self) -> bool {
-        match self.way {
-            Way::Down | Way::DownUnapproved => true,
-            Way::Up | Way::Rejected | Way::Acknowledged | Way::Failed | Way::Kept => false,
+        match self.table {
+            StateTable::Deletion | StateTable::UnapprovedDeletion => true,
+            StateTable::Creation
+            | StateTable::Rejected
+            | StateTable::Acknowledged
+            | StateTable::Failed
+            | StateTable::RefusedDeletion => false,
         }
     }
 
     /// Whether the line has come to the end of its table and works.
     pub(crate) fn in_service(&self) -> bool {
         let stage = self.stage();
-        stage.equinix == E::Provisioned && stage.leaving == Leaving::Stays
+        stage.equinix == E::Provisioned && stage.exit == Exit::Final
     }
 
     /// Whether the line is gone.
@@ -149,33 +162,33 @@ impl Life {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::ledger::Dialect;
+    use crate::world::ledger::ApiVersion;
 
-    const PACE: Pace = Pace { stage: Duration::from_mins(1), accept_after: None };
+    const PACE: Timing = Timing { stage: Duration::from_mins(1), accept_after: None };
 
     type Pairs = &'static [(&'static str, &'static str)];
 
-    fn pair_on(life: &Life, dialect: Dialect) -> (&'static str, &'static str) {
-        let (equinix, provider) = life.stage().shown_on(dialect);
+    fn pair_on(lifecycle: &Lifecycle, dialect: ApiVersion) -> (&'static str, &'static str) {
+        let (equinix, provider) = lifecycle.stage().shown_on(dialect);
         (equinix.as_str(), provider.as_str())
     }
 
     /// The tables are those of the v3 document.
-    fn pair(life: &Life) -> (&'static str, &'static str) {
-        pair_on(life, Dialect::V3)
+    fn pair(lifecycle: &Lifecycle) -> (&'static str, &'static str) {
+        pair_on(lifecycle, ApiVersion::V3)
     }
 
     /// All pairs from here to where nothing moves any more.
-    fn walk(life: &mut Life) -> Vec<(&'static str, &'static str)> {
-        let mut seen = vec![pair(life)];
-        let mut now = life.since();
+    fn walk(lifecycle: &mut Lifecycle) -> Vec<(&'static str, &'static str)> {
+        let mut seen = vec![pair(lifecycle)];
+        let mut now = lifecycle.since();
         for _ in 0..10 {
             now += PACE.stage;
-            if !life.accept(now) {
-                life.age(now, PACE);
+            if !lifecycle.accept(now) {
+                lifecycle.age(now, PACE);
             }
-            if seen.last() != Some(&pair(life)) {
-                seen.push(pair(life));
+            if seen.last() != Some(&pair(lifecycle)) {
+                seen.push(pair(lifecycle));
             }
         }
         seen
@@ -184,9 +197,9 @@ mod tests {
     #[test]
     fn tables_are_walked_in_order() {
         // Chapters "Connect to AWS", "Azure", "Oracle", "Enterprise", "Self"; invitation document.
-        let tables: [(Course, Pairs, Pairs); 6] = [
+        let tables: [(Flow, Pairs, Pairs); 6] = [
             (
-                Course::Aws,
+                Flow::Aws,
                 &[
                     ("PROVISIONING", "NOT_AVAILABLE"),
                     ("PROVISIONED", "PENDING_APPROVAL"),
@@ -196,7 +209,7 @@ mod tests {
                 &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
             (
-                Course::Azure,
+                Flow::Azure,
                 &[
                     ("PROVISIONING", "NOT_AVAILABLE"),
                     ("PENDING_BGP_PEERING", "PENDING_BGP"),
@@ -206,7 +219,7 @@ mod tests {
                 &[("DEPROVISIONING", "PROVISIONED"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
             (
-                Course::Oracle,
+                Flow::Oracle,
                 &[
                     ("PROVISIONING", "NOT_AVAILABLE"),
                     ("PROVISIONED", "PROVISIONING"),
@@ -215,7 +228,7 @@ mod tests {
                 &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
             (
-                Course::Seller,
+                Flow::Seller,
                 &[
                     ("PENDING_APPROVAL", "NOT_AVAILABLE"),
                     ("PROVISIONING", "NOT_AVAILABLE"),
@@ -228,7 +241,7 @@ mod tests {
                 ],
             ),
             (
-                Course::Own,
+                Flow::Own,
                 &[
                     ("PENDING_AUTO_APPROVAL", "NOT_AVAILABLE"),
                     ("PROVISIONING", "NOT_AVAILABLE"),
@@ -237,7 +250,7 @@ mod tests {
                 &[("DEPROVISIONING", "AVAILABLE"), ("DEPROVISIONED", "NOT_AVAILABLE")],
             ),
             (
-                Course::Invitation,
+                Flow::Invitation,
                 &[
                     ("PENDING_APPROVAL", "NOT_AVAILABLE"),
                     ("PROVISIONING", "NOT_AVAILABLE"),
@@ -247,48 +260,48 @@ mod tests {
                 &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")],
             ),
         ];
-        for (course, up, down) in tables {
-            let mut life = Life::begin(course, Duration::ZERO);
-            assert_eq!(walk(&mut life), up, "{course:?}");
-            life.cancel(Duration::from_hours(1));
-            assert_eq!(walk(&mut life), down, "{course:?}");
-            assert!(life.gone());
+        for (flow, up, down) in tables {
+            let mut lifecycle = Lifecycle::begin(flow, Duration::ZERO);
+            assert_eq!(walk(&mut lifecycle), up, "{flow:?}");
+            lifecycle.cancel(Duration::from_hours(1));
+            assert_eq!(walk(&mut lifecycle), down, "{flow:?}");
+            assert!(lifecycle.gone());
         }
     }
 
     #[test]
     fn a_refused_deletion_leaves_the_line_in_service() {
-        let mut life = Life::ended(Course::Seller, false);
-        life.cancel(Duration::ZERO);
-        assert!(life.reject(Duration::ZERO));
-        assert_eq!(pair_on(&life, Dialect::V4), ("PROVISIONED", "AVAILABLE"));
-        assert_eq!(pair(&life), ("DEPROVISIONING", "AVAILABLE"), "the row of the table");
-        assert!(!life.going_down() && !life.in_service());
-        life.age(PACE.stage, PACE);
-        assert_eq!(pair(&life), ("PROVISIONED", "AVAILABLE"));
-        assert!(life.in_service());
+        let mut lifecycle = Lifecycle::ended(Flow::Seller, false);
+        lifecycle.cancel(Duration::ZERO);
+        assert!(lifecycle.reject(Duration::ZERO));
+        assert_eq!(pair_on(&lifecycle, ApiVersion::V4), ("PROVISIONED", "AVAILABLE"));
+        assert_eq!(pair(&lifecycle), ("DEPROVISIONING", "AVAILABLE"), "the row of the table");
+        assert!(!lifecycle.going_down() && !lifecycle.in_service());
+        lifecycle.age(PACE.stage, PACE);
+        assert_eq!(pair(&lifecycle), ("PROVISIONED", "AVAILABLE"));
+        assert!(lifecycle.in_service());
     }
 
     #[test]
     fn on_v4_a_line_to_oracle_stays_up_for_a_while() {
-        let mut life = Life::ended(Course::Oracle, false);
-        life.cancel(Duration::ZERO);
-        assert_eq!(pair_on(&life, Dialect::V4), ("PROVISIONED", "PROVISIONED"));
-        assert!(life.going_down() && !life.in_service());
-        life.age(PACE.stage, PACE);
-        assert_eq!(pair_on(&life, Dialect::V4), ("DEPROVISIONING", "DEPROVISIONING"));
-        let mut early = Life::begin(Course::Oracle, Duration::ZERO);
+        let mut lifecycle = Lifecycle::ended(Flow::Oracle, false);
+        lifecycle.cancel(Duration::ZERO);
+        assert_eq!(pair_on(&lifecycle, ApiVersion::V4), ("PROVISIONED", "PROVISIONED"));
+        assert!(lifecycle.going_down() && !lifecycle.in_service());
+        lifecycle.age(PACE.stage, PACE);
+        assert_eq!(pair_on(&lifecycle, ApiVersion::V4), ("DEPROVISIONING", "DEPROVISIONING"));
+        let mut early = Lifecycle::begin(Flow::Oracle, Duration::ZERO);
         early.cancel(Duration::ZERO);
-        assert_eq!(pair_on(&early, Dialect::V4), ("DEPROVISIONING", "DEPROVISIONING"));
+        assert_eq!(pair_on(&early, ApiVersion::V4), ("DEPROVISIONING", "DEPROVISIONING"));
     }
 
     #[test]
     fn people_accept_by_themselves_where_it_is_set() {
-        let mut life = Life::begin(Course::Aws, Duration::ZERO);
-        let pace = Pace { accept_after: Some(Duration::from_secs(30)), ..PACE };
-        life.age(Duration::from_secs(89), pace);
-        assert_eq!(pair(&life), ("PROVISIONED", "PENDING_APPROVAL"));
-        life.age(Duration::from_secs(90), pace);
-        assert_eq!(pair(&life), ("PROVISIONED", "PROVISIONING"));
+        let mut lifecycle = Lifecycle::begin(Flow::Aws, Duration::ZERO);
+        let timing = Timing { accept_after: Some(Duration::from_secs(30)), ..PACE };
+        lifecycle.age(Duration::from_secs(89), timing);
+        assert_eq!(pair(&lifecycle), ("PROVISIONED", "PENDING_APPROVAL"));
+        lifecycle.age(Duration::from_secs(90), timing);
+        assert_eq!(pair(&lifecycle), ("PROVISIONED", "PROVISIONING"));
     }
 }

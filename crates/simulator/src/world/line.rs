@@ -8,24 +8,24 @@ use std::time::Duration;
 use fabric_domain::{ConnectionId, EquinixStatus, LinkProtocol, PortId, ProfileId};
 
 use super::{
-    change::{Change, Edit, Progress},
-    draft::{Draft, End},
-    ledger::Dialect,
-    lifecycle::{Life, Pace},
+    change::{Edit, LineChange, UpdateStatus},
+    draft::{Destination, Draft},
+    ledger::ApiVersion,
+    lifecycle::{Lifecycle, Timing},
     tags::clash,
     users::Organisation,
 };
 
 /// Where the seller has put the end of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Landing {
+pub(crate) struct AssignedPort {
     pub(crate) port: PortId,
     pub(crate) link: LinkProtocol,
 }
 
 /// What a line wants of the seller at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum PendingDecision {
     /// To take it in.
     Creation,
     /// To let it go.
@@ -39,20 +39,20 @@ pub(crate) enum Asked {
 pub(crate) struct Line {
     pub(crate) id: ConnectionId,
     pub(crate) organisation: Organisation,
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: ApiVersion,
     pub(crate) draft: Draft,
     pub(crate) group: String,
     pub(crate) created: Duration,
     pub(crate) cancelled: Option<Duration>,
-    pub(crate) life: Life,
+    pub(crate) lifecycle: Lifecycle,
     /// The latest change of it.
-    pub(crate) change: Option<Change>,
+    pub(crate) change: Option<LineChange>,
     /// Its end at the seller's, from when that is known.
-    pub(crate) landing: Option<Landing>,
+    pub(crate) assigned_port: Option<AssignedPort>,
     /// When somebody last changed it in the portal.
     pub(crate) edited: Duration,
     /// What was said with the last no.
-    pub(crate) remark: Option<String>,
+    pub(crate) comment: Option<String>,
     /// The other side's number for it.
     pub(crate) serial: u64,
 }
@@ -61,75 +61,75 @@ impl Line {
     /// The profile that the line goes through.
     pub(crate) fn profile(&self) -> Option<&ProfileId> {
         match &self.draft.end {
-            End::Profile(profile) => Some(profile),
-            End::Port { profile, .. } => profile.as_ref(),
-            End::Token(_) | End::Invitation { .. } => None,
+            Destination::Profile(profile) => Some(profile),
+            Destination::Port { profile, .. } => profile.as_ref(),
+            Destination::Token(_) | Destination::Invitation { .. } => None,
         }
     }
 
     /// When something last changed.
     pub(crate) fn updated(&self) -> Duration {
         let changed = self.change.as_ref().map_or(self.created, |change| change.since);
-        self.life.since().max(self.created).max(changed).max(self.edited)
+        self.lifecycle.since().max(self.created).max(changed).max(self.edited)
     }
 
     /// Lets time pass up to `now`.
-    pub(crate) fn age(&mut self, now: Duration, pace: Pace) {
-        self.life.age(now, pace);
+    pub(crate) fn age(&mut self, now: Duration, timing: Timing) {
+        self.lifecycle.age(now, timing);
         if let Some(change) = &mut self.change {
-            change.age(&mut self.draft, now, pace);
+            change.age(&mut self.draft, now, timing);
         }
     }
 
     /// Whether a change of it is under way.
     pub(crate) fn changing(&self) -> bool {
-        self.change.as_ref().is_some_and(Change::under_way)
+        self.change.as_ref().is_some_and(LineChange::under_way)
     }
 
     /// Whether the seller has to agree to another bandwidth now.
     pub(crate) fn submitted(&self) -> bool {
-        self.change.as_ref().is_some_and(|change| change.progress == Progress::Submitted)
+        self.change.as_ref().is_some_and(|change| change.progress == UpdateStatus::Submitted)
     }
 
     /// What the seller has to decide now, if anything.
-    pub(crate) fn asked(&self) -> Option<Asked> {
-        match self.life.stage().equinix {
-            EquinixStatus::PendingApproval => Some(Asked::Creation),
-            EquinixStatus::PendingDelete => Some(Asked::Deletion),
-            _ => self.submitted().then_some(Asked::Bandwidth),
+    pub(crate) fn pending_decision(&self) -> Option<PendingDecision> {
+        match self.lifecycle.stage().equinix {
+            EquinixStatus::PendingApproval => Some(PendingDecision::Creation),
+            EquinixStatus::PendingDelete => Some(PendingDecision::Deletion),
+            _ => self.submitted().then_some(PendingDecision::Bandwidth),
         }
     }
 
     /// Whether the seller has agreed to the bandwidth that was last asked for.
-    pub(crate) fn approved(&self) -> bool {
-        self.change
-            .as_ref()
-            .is_some_and(|change| change.needs_seller() && change.progress == Progress::Completed)
+    pub(crate) fn bandwidth_approved(&self) -> bool {
+        self.change.as_ref().is_some_and(|change| {
+            change.needs_seller() && change.progress == UpdateStatus::Completed
+        })
     }
 
     /// Whether its deletion was asked for and refused.
-    pub(crate) fn kept(&self) -> bool {
-        self.cancelled.is_some() && !self.life.going_down()
+    pub(crate) fn deletion_refused(&self) -> bool {
+        self.cancelled.is_some() && !self.lifecycle.going_down()
     }
 
     /// Whoever has to act says yes. False if nobody has to.
     pub(crate) fn accept(&mut self, now: Duration) -> bool {
-        self.life.accept(now) || self.settle(true, now)
+        self.lifecycle.accept(now) || self.settle(true, now)
     }
 
     /// Whoever has to act says no. False if nobody has to.
     pub(crate) fn reject(&mut self, now: Duration) -> bool {
-        self.life.reject(now) || self.settle(false, now)
+        self.lifecycle.reject(now) || self.settle(false, now)
     }
 
     /// What is under way breaks down: provisioning, else a change. False if nothing is.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
-        self.life.fail(now) || self.change.as_mut().is_some_and(|change| change.fail(now))
+        self.lifecycle.fail(now) || self.change.as_mut().is_some_and(|change| change.fail(now))
     }
 
     /// Somebody changes it in the portal. False if it is gone.
     pub(crate) fn edit(&mut self, edit: &Edit, now: Duration) -> bool {
-        let here = !self.life.gone();
+        let here = !self.lifecycle.gone();
         if here {
             edit.apply(&mut self.draft);
             self.edited = now;
@@ -150,20 +150,25 @@ impl Line {
         now: Duration,
         hold: Duration,
     ) -> bool {
-        if self.life.gone() && self.life.since().saturating_add(hold) <= now {
+        if self.lifecycle.gone() && self.lifecycle.since().saturating_add(hold) <= now {
             return false;
         }
-        self.ends().into_iter().any(|(at, taken)| at == port && clash(taken, link))
+        self.tagged_ports().into_iter().any(|(at, taken)| at == port && clash(taken, link))
     }
 
     /// All ports that it has tags on, with the tags.
-    pub(crate) fn ends(&self) -> Vec<(&PortId, LinkProtocol)> {
-        let far = match &self.draft.end {
-            End::Port { port, link, .. } => Some((port, *link)),
-            End::Profile(_) | End::Token(_) | End::Invitation { .. } => None,
+    pub(crate) fn tagged_ports(&self) -> Vec<(&PortId, LinkProtocol)> {
+        let z_side = match &self.draft.end {
+            Destination::Port { port, link, .. } => Some((port, *link)),
+            Destination::Profile(_) | Destination::Token(_) | Destination::Invitation { .. } => {
+                None
+            }
         };
-        let landed = self.landing.as_ref().map(|landing| (&landing.port, landing.link));
-        std::iter::once((&self.draft.port, self.draft.link)).chain(far).chain(landed).collect()
+        let landed = self
+            .assigned_port
+            .as_ref()
+            .map(|assigned_port| (&assigned_port.port, assigned_port.link));
+        std::iter::once((&self.draft.port, self.draft.link)).chain(z_side).chain(landed).collect()
     }
 }
 

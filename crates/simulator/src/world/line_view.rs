@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ledger::Dialect, line::Line, state::State};
+use super::{ledger::ApiVersion, line::Line, state::WorldState};
 
 /// A connection as the world holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +18,7 @@ pub struct LineView {
     /// The number of the organisation that ordered it.
     pub organisation: u32,
     /// The API that took the order.
-    pub dialect: Dialect,
+    pub dialect: ApiVersion,
     /// The A-side port.
     pub port: String,
     /// The only tag of Dot1q, the S-tag of `QinQ`.
@@ -42,9 +42,9 @@ pub struct LineView {
 }
 
 impl LineView {
-    pub(crate) fn of(state: &State, line: &Line) -> Self {
+    pub(crate) fn of(state: &WorldState, line: &Line) -> Self {
         let tags = line.draft.link.tags();
-        let row = line.life.stage();
+        let row = line.lifecycle.stage();
         Self {
             uuid: line.id.as_str().to_owned(),
             name: line.draft.name.clone(),

@@ -34,29 +34,29 @@ use std::{
 
 use fabric_domain::{ConnectionId, ProfileId};
 
-use self::state::State;
+use self::state::WorldState;
 
 pub use self::{
     change::PortalEdit,
     config::Config,
     decisions::Refused,
-    faults::{Effect, Fault, Route},
-    ledger::{Cancelled, Changed, Dialect, Ledger, Ordered, Recorded},
+    faults::{Effect, Fault, RequestPattern},
+    ledger::{ApiVersion, Cancelled, Changed, Ledger, Ordered, Recorded},
     line_view::LineView,
-    users::{Credentials, Organisation},
+    users::{Organisation, UserCredentials},
 };
 
 /// A simulated world. Clones are handles to the same one.
 #[derive(Debug, Clone)]
 pub struct World {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<WorldState>>,
 }
 
 impl World {
     /// Creates a world. Its clock starts now.
     pub fn new(config: Config) -> Self {
         let with_samples = config.sample_connections;
-        let mut state = State::new(config);
+        let mut state = WorldState::new(config);
         if with_samples {
             samples::add(&mut state);
         }
@@ -66,24 +66,24 @@ impl World {
     /// Adds an organisation with one user, who buys. It sees the public service profiles, but none of
     /// the ports, service tokens and connections of the first organisation. The user name is the
     /// e-mail address that a seller's private profile may allow.
-    pub fn admit(&self, credentials: Credentials) -> Organisation {
-        self.state().access.admit(credentials)
+    pub fn admit(&self, credentials: UserCredentials) -> Organisation {
+        self.state().users.admit(credentials)
     }
 
     /// Adds an organisation that sells under this name. It owns the service profiles that show the
     /// name as `organizationName`, those it creates, and decides on the connections that end there.
     /// The seller of the samples, which also has ports, is `John-Doe-Corp`.
-    pub fn admit_seller(&self, credentials: Credentials, seller: &str) -> Organisation {
+    pub fn admit_seller(&self, credentials: UserCredentials, seller: &str) -> Organisation {
         let mut state = self.state();
-        let organisation = state.access.admit(credentials);
+        let organisation = state.users.admit(credentials);
         state.sellers.push((organisation, seller.to_owned()));
         organisation
     }
 
     /// Replaces the credentials of an organisation's user. The old ones and all tokens issued for
     /// them become invalid.
-    pub fn rotate(&self, organisation: Organisation, credentials: Credentials) {
-        self.state().access.rotate(organisation, credentials);
+    pub fn rotate(&self, organisation: Organisation, credentials: UserCredentials) {
+        self.state().users.rotate(organisation, credentials);
     }
 
     /// Accepts the connection on behalf of the party that it waits for: the buyer at the cloud
@@ -155,7 +155,7 @@ impl World {
     /// Returns all connections of all organisations, oldest first, in their current state.
     pub fn lines(&self) -> Vec<LineView> {
         let mut state = self.state();
-        state.look();
+        state.catch_up();
         state.lines.iter().map(|line| LineView::of(&state, line)).collect()
     }
 
@@ -177,12 +177,12 @@ impl World {
 
     /// Invalidates all access tokens.
     pub fn revoke_tokens(&self) {
-        self.state().access.revoke();
+        self.state().users.revoke();
     }
 
     /// Unlocks all locked users.
     pub fn unlock(&self) {
-        self.state().access.unlock();
+        self.state().users.unlock();
     }
 
     /// Advances simulated time without waiting. The lifetimes of tokens are unaffected.
@@ -190,7 +190,7 @@ impl World {
         self.state().clock.skip(by);
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, WorldState> {
         // A panic of another thread leaves no partial change that would matter to a double.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,33 +6,32 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use fabric_domain::{ConnectionId, ServiceTokenId};
+use fabric_domain::{ConnectionId, Flow, ServiceTokenId};
 
 use super::{
-    change::{Change, Edit},
-    draft::{Draft, End},
-    ledger::{Cancelled, Changed, Dialect, Ordered},
-    lifecycle::Life,
+    change::{Edit, LineChange},
+    draft::{Destination, Draft},
+    ledger::{ApiVersion, Cancelled, Changed, Ordered},
+    lifecycle::Lifecycle,
     line::Line,
     seed::TokenState,
-    state::State,
-    state_tables::Course,
+    state::WorldState,
     users::Organisation,
 };
 
-impl State {
+impl WorldState {
     /// Takes an order: from here on the line exists, costs money and stands in the ledger.
     pub(crate) fn order(
         &mut self,
         organisation: Organisation,
-        dialect: Dialect,
+        dialect: ApiVersion,
         draft: Draft,
         group: String,
     ) -> Option<ConnectionId> {
         let serial = self.next_number();
         let text = format!("5f00c000-{:04x}-4000-8000-{serial:012x}", organisation.0);
         let id = ConnectionId::parse(&text).ok()?;
-        let now = self.look();
+        let now = self.catch_up();
         let tags = draft.link.tags();
         self.ledger.orders.push(Ordered {
             at: self.clock.at(now),
@@ -44,10 +43,10 @@ impl State {
             c_tag: tags.c_tag,
             organisation: organisation.0,
         });
-        if let End::Token(used) = &draft.end {
+        if let Destination::Token(used) = &draft.end {
             self.use_up(used);
         }
-        let course = self.course(&draft);
+        let flow = self.flow(&draft);
         self.lines.push(Line {
             id: id.clone(),
             organisation,
@@ -56,11 +55,11 @@ impl State {
             group,
             created: now,
             cancelled: None,
-            life: Life::begin(course, now),
+            lifecycle: Lifecycle::begin(flow, now),
             change: None,
-            landing: None,
+            assigned_port: None,
             edited: Duration::ZERO,
-            remark: None,
+            comment: None,
             serial,
         });
         Some(id)
@@ -75,14 +74,14 @@ impl State {
     }
 
     /// Starts the deletion of a line.
-    pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: Dialect) {
-        let now = self.look();
+    pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: ApiVersion) {
+        let now = self.catch_up();
         for line in &mut self.lines {
             if line.id == *id {
-                line.life.cancel(now);
+                line.lifecycle.cancel(now);
                 // Nobody changes what is on its way out.
                 line.change = None;
-                line.remark = None;
+                line.comment = None;
                 line.cancelled = Some(now);
             }
         }
@@ -95,30 +94,30 @@ impl State {
 
     /// Whether the seller of a line has to agree to another bandwidth.
     fn seller_decides(&self, line: &Line) -> bool {
-        self.course(&line.draft) == Course::Seller
+        self.flow(&line.draft) == Flow::Seller
             && line
                 .profile()
                 .and_then(|id| self.profile(id))
-                .is_none_or(|profile| !profile.offer.auto_approves)
+                .is_none_or(|profile| !profile.definition.auto_approves_bandwidth)
     }
 
     /// Starts a change of a line.
     pub(crate) fn change(
         &mut self,
         id: &ConnectionId,
-        dialect: Dialect,
+        dialect: ApiVersion,
         edit: Edit,
         operation: Option<Value>,
     ) {
-        let now = self.look();
+        let now = self.catch_up();
         let number = self.next_number();
         let needs_seller = self.lines.iter().find(|line| line.id == *id).is_some_and(|line| {
             edit.speed.is_some_and(|speed| speed.mbps != line.draft.mbps)
                 && self.seller_decides(line)
         });
         if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
-            line.remark = None;
-            line.change = Some(Change::new(number, edit, operation, needs_seller, now));
+            line.comment = None;
+            line.change = Some(LineChange::new(number, edit, operation, needs_seller, now));
         }
         self.ledger.changes.push(Changed {
             at: self.clock.at(now),

@@ -6,16 +6,14 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use fabric_domain::{Encapsulation, MetroCode, PortId, ProfileId};
-
-use super::state_tables::Course;
+use fabric_domain::{Encapsulation, Flow, MetroCode, PortId, ProfileId};
 
 /// The widest that a buyer can ask for where no bandwidths are listed, in Mbit/s.
 const MAX_MBPS: u32 = 10_000;
 
 /// Where a profile is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Approval {
     /// It is public, and Equinix has not said yes yet.
     Pending,
     /// It can be ordered from.
@@ -26,7 +24,7 @@ pub(crate) enum Standing {
     Deleted,
 }
 
-impl Standing {
+impl Approval {
     /// As v3 writes it.
     pub(crate) fn on_v3(self) -> &'static str {
         match self {
@@ -55,7 +53,7 @@ pub(crate) struct Region {
 
 /// A port through which the service can be reached.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Outlet {
+pub(crate) struct OfferedPort {
     pub(crate) port: PortId,
     pub(crate) metro: MetroCode,
     pub(crate) region: Option<Region>,
@@ -64,7 +62,7 @@ pub(crate) struct Outlet {
 
 /// Whom the seller wants to be told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct NotificationEmails {
     /// When Equinix decides about the profile.
     pub(crate) profile: Vec<String>,
     /// When a port fills up.
@@ -75,7 +73,7 @@ pub(crate) struct Told {
 
 /// What a buyer proves himself with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Key {
+pub(crate) struct KeyRequirement {
     pub(crate) label: String,
     pub(crate) description: Option<String>,
     pub(crate) required: bool,
@@ -84,12 +82,12 @@ pub(crate) struct Key {
 /// The seller's own API, which Equinix can ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "a request has a flag for each")]
-pub(crate) struct Api {
+pub(crate) struct SellerApi {
     pub(crate) available: bool,
     pub(crate) integration: Option<String>,
     pub(crate) managed_port: bool,
     pub(crate) managed_vlan: bool,
-    pub(crate) gives_speed: bool,
+    pub(crate) provides_bandwidth: bool,
 }
 
 /// How buyers tell their connections apart on the seller's port.
@@ -121,99 +119,99 @@ impl Tagging {
 
 /// A question to the buyer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct CustomField {
     pub(crate) label: String,
     pub(crate) description: Option<String>,
     pub(crate) required: bool,
     /// `STRING`, `LIST` or `NUMBER` on v4.
     pub(crate) kind: String,
     pub(crate) options: Vec<String>,
-    pub(crate) in_email: bool,
+    pub(crate) captured_in_email: bool,
 }
 
 /// What a seller offers: all that a request can say.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "a request has a flag for each")]
-pub(crate) struct Offer {
+pub(crate) struct ProfileDefinition {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) private: bool,
     /// Who else may order from a private one.
-    pub(crate) emails: Vec<String>,
-    pub(crate) told: Told,
-    pub(crate) outlets: Vec<Outlet>,
+    pub(crate) allowed_emails: Vec<String>,
+    pub(crate) notifications: NotificationEmails,
+    pub(crate) ports: Vec<OfferedPort>,
     pub(crate) mbps: Vec<u32>,
-    pub(crate) any_mbps: bool,
-    pub(crate) api: Api,
+    pub(crate) custom_bandwidth: bool,
+    pub(crate) api: SellerApi,
     pub(crate) alert_percent: Option<f64>,
-    pub(crate) oversold: bool,
-    pub(crate) oversold_limit: Option<u32>,
-    pub(crate) key: Option<Key>,
+    pub(crate) oversubscribed: bool,
+    pub(crate) oversubscription_limit: Option<u32>,
+    pub(crate) key: Option<KeyRequirement>,
     /// What buyers call a connection.
     pub(crate) label: String,
     /// What buyers call a C-tag.
     pub(crate) c_tag_label: Option<String>,
-    pub(crate) from_afar: bool,
-    pub(crate) test: bool,
-    pub(crate) needs_pair: bool,
-    pub(crate) may_pair: bool,
+    pub(crate) allows_remote: bool,
+    pub(crate) is_test: bool,
+    pub(crate) requires_redundancy: bool,
+    pub(crate) selective_redundancy: bool,
     pub(crate) tagging: Tagging,
     /// Named tags (peerings) in the seller's spelling.
     pub(crate) named_tags: Vec<String>,
-    pub(crate) same_vlan: bool,
-    pub(crate) makes_keys: bool,
-    pub(crate) questions: Vec<Question>,
+    pub(crate) reuses_s_tag: bool,
+    pub(crate) generates_service_keys: bool,
+    pub(crate) custom_fields: Vec<CustomField>,
     /// Whether another bandwidth needs no consent.
-    pub(crate) auto_approves: bool,
+    pub(crate) auto_approves_bandwidth: bool,
     /// Fields of a v4 request that are only echoed.
     pub(crate) echoed: Map<String, Value>,
 }
 
 /// A metro of a profile, and the seller's regions there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ProfileMetro {
     pub(crate) metro: MetroCode,
     pub(crate) regions: Vec<Region>,
 }
 
 /// How far making a private profile public has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Awaited,
-    Yes,
-    No,
+pub(crate) enum Review {
+    Pending,
+    Approved,
+    Rejected,
 }
 
 /// That a private profile shall be public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Publication {
+pub(crate) struct VisibilityChange {
     pub(crate) number: u64,
-    pub(crate) asked: Timestamp,
+    pub(crate) requested: Timestamp,
     pub(crate) since: Timestamp,
-    pub(crate) decision: Decision,
+    pub(crate) review: Review,
 }
 
 /// A service profile.
 #[derive(Debug, Clone)]
-pub(crate) struct Profile {
+pub(crate) struct ProfileRecord {
     pub(crate) id: ProfileId,
     /// The selling organisation's name.
     pub(crate) seller: String,
-    pub(crate) course: Course,
-    pub(crate) offer: Offer,
+    pub(crate) flow: Flow,
+    pub(crate) definition: ProfileDefinition,
     /// None where nothing tells.
     pub(crate) encapsulation: Option<Encapsulation>,
-    pub(crate) places: Vec<Place>,
+    pub(crate) places: Vec<ProfileMetro>,
     pub(crate) needs_region: bool,
-    pub(crate) standing: Standing,
+    pub(crate) approval: Approval,
     /// Counts up with every change.
     pub(crate) version: u32,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
-    pub(crate) publication: Option<Publication>,
+    pub(crate) visibility_change: Option<VisibilityChange>,
 }
 
-impl Profile {
+impl ProfileRecord {
     /// Whether the service can be had in a metro.
     pub(crate) fn is_in(&self, metro: MetroCode) -> bool {
         self.places.iter().any(|place| place.metro == metro)
@@ -232,40 +230,40 @@ impl Profile {
 
     /// Whether a bandwidth can be ordered.
     pub(crate) fn sells(&self, mbps: u32) -> bool {
-        let free = self.offer.any_mbps || self.offer.api.gives_speed;
-        self.offer.mbps.contains(&mbps) || (free && (1..=MAX_MBPS).contains(&mbps))
+        let free = self.definition.custom_bandwidth || self.definition.api.provides_bandwidth;
+        self.definition.mbps.contains(&mbps) || (free && (1..=MAX_MBPS).contains(&mbps))
     }
 
     /// Whether an order has to carry a key.
     pub(crate) fn needs_key(&self) -> bool {
-        self.offer.key.as_ref().is_some_and(|key| key.required)
+        self.definition.key.as_ref().is_some_and(|key| key.required)
     }
 
     /// Whether a peering is one of the seller's.
-    pub(crate) fn knows_tag(&self, tag: &str) -> bool {
-        self.offer.named_tags.iter().any(|known| known == tag)
+    pub(crate) fn offers_peering(&self, tag: &str) -> bool {
+        self.definition.named_tags.iter().any(|known| known == tag)
     }
 
     /// Whether Equinix has to decide something about it.
-    pub(crate) fn waits(&self) -> bool {
-        let publication = self.publication.is_some_and(|p| p.decision == Decision::Awaited);
-        match self.standing {
-            Standing::Pending => true,
-            Standing::Approved => publication,
-            Standing::Rejected | Standing::Deleted => false,
+    pub(crate) fn awaits_review(&self) -> bool {
+        let visibility_change = self.visibility_change.is_some_and(|p| p.review == Review::Pending);
+        match self.approval {
+            Approval::Pending => true,
+            Approval::Approved => visibility_change,
+            Approval::Rejected | Approval::Deleted => false,
         }
     }
 }
 
 /// The places of outlets: their metros in order, with the regions there.
-pub(crate) fn places(outlets: &[Outlet]) -> Vec<Place> {
-    let mut places: Vec<Place> = Vec::new();
-    for outlet in outlets {
-        if !places.iter().any(|place| place.metro == outlet.metro) {
-            places.push(Place { metro: outlet.metro, regions: Vec::new() });
+pub(crate) fn places(ports: &[OfferedPort]) -> Vec<ProfileMetro> {
+    let mut places: Vec<ProfileMetro> = Vec::new();
+    for offered in ports {
+        if !places.iter().any(|place| place.metro == offered.metro) {
+            places.push(ProfileMetro { metro: offered.metro, regions: Vec::new() });
         }
-        let place = places.iter_mut().find(|place| place.metro == outlet.metro);
-        if let (Some(place), Some(region)) = (place, &outlet.region)
+        let place = places.iter_mut().find(|place| place.metro == offered.metro);
+        if let (Some(place), Some(region)) = (place, &offered.region)
             && !place.regions.contains(region)
         {
             place.regions.push(region.clone());

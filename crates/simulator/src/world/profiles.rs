@@ -7,18 +7,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use fabric_domain::{Encapsulation, ProfileId};
+use fabric_domain::{Encapsulation, Flow, ProfileId};
 
 use super::{
     line::Line,
-    profile::{Decision, Offer, Outlet, Profile, Publication, Standing, places},
+    profile::{
+        Approval, OfferedPort, ProfileDefinition, ProfileRecord, Review, VisibilityChange, places,
+    },
     seed::FIRST_NAME,
-    state::State,
-    state_tables::Course,
+    state::WorldState,
     users::Organisation,
 };
 
-impl State {
+impl WorldState {
     /// An organisation's name, as sellers and buyers show it.
     pub(crate) fn name_of(&self, organisation: Organisation) -> String {
         if organisation == Organisation::FIRST {
@@ -32,12 +33,12 @@ impl State {
     }
 
     /// Any profile, in whatever state it is.
-    pub(crate) fn profile(&self, id: &ProfileId) -> Option<&Profile> {
+    pub(crate) fn profile(&self, id: &ProfileId) -> Option<&ProfileRecord> {
         self.profiles.iter().find(|profile| profile.id == *id)
     }
 
     /// Whether an organisation is a profile's seller.
-    pub(crate) fn owns(&self, organisation: Organisation, profile: &Profile) -> bool {
+    pub(crate) fn owns(&self, organisation: Organisation, profile: &ProfileRecord) -> bool {
         self.name_of(organisation) == profile.seller
     }
 
@@ -52,43 +53,54 @@ impl State {
     pub(crate) fn profiles_for(
         &self,
         organisation: Organisation,
-    ) -> impl Iterator<Item = &Profile> {
+    ) -> impl Iterator<Item = &ProfileRecord> {
         self.profiles.iter().filter(move |profile| {
-            profile.standing == Standing::Approved && self.lets_in(organisation, profile)
+            profile.approval == Approval::Approved && self.admits(organisation, profile)
         })
     }
 
     /// Whether a profile is for an organisation, whatever state it is in.
-    pub(crate) fn lets_in(&self, organisation: Organisation, profile: &Profile) -> bool {
-        let offer = &profile.offer;
-        let email = self.access.email(organisation).unwrap_or_default();
-        !offer.private
+    pub(crate) fn admits(&self, organisation: Organisation, profile: &ProfileRecord) -> bool {
+        let definition = &profile.definition;
+        let email = self.users.email(organisation).unwrap_or_default();
+        !definition.private
             || self.owns(organisation, profile)
-            || offer.emails.iter().any(|allowed| allowed.eq_ignore_ascii_case(email))
+            || definition.allowed_emails.iter().any(|allowed| allowed.eq_ignore_ascii_case(email))
     }
 
     /// One profile that an organisation can order from.
-    pub(crate) fn profile_for(&self, organisation: Organisation, id: &str) -> Option<&Profile> {
+    pub(crate) fn profile_for(
+        &self,
+        organisation: Organisation,
+        id: &str,
+    ) -> Option<&ProfileRecord> {
         self.profiles_for(organisation).find(|profile| profile.id.as_str() == id)
     }
 
     /// The profiles that an organisation sells, in all states.
-    pub(crate) fn profiles_of(&self, organisation: Organisation) -> impl Iterator<Item = &Profile> {
+    pub(crate) fn profiles_of(
+        &self,
+        organisation: Organisation,
+    ) -> impl Iterator<Item = &ProfileRecord> {
         self.profiles.iter().filter(move |profile| self.owns(organisation, profile))
     }
 
     /// One profile that an organisation sells.
-    pub(crate) fn profile_of(&self, organisation: Organisation, id: &str) -> Option<&Profile> {
+    pub(crate) fn profile_of(
+        &self,
+        organisation: Organisation,
+        id: &str,
+    ) -> Option<&ProfileRecord> {
         self.profiles_of(organisation).find(|profile| profile.id.as_str() == id)
     }
 
     /// Whether a line that is not gone goes through a profile.
     pub(crate) fn in_use(&self, id: &ProfileId) -> bool {
-        self.lines.iter().any(|line| line.profile() == Some(id) && !line.life.gone())
+        self.lines.iter().any(|line| line.profile() == Some(id) && !line.lifecycle.gone())
     }
 
-    fn encapsulation(&self, outlets: &[Outlet]) -> Option<Encapsulation> {
-        let mut ports = outlets.iter().filter_map(|outlet| self.any_port(&outlet.port));
+    fn encapsulation(&self, ports: &[OfferedPort]) -> Option<Encapsulation> {
+        let mut ports = ports.iter().filter_map(|offered| self.any_port(&offered.port));
         ports.find_map(|port| port.encapsulation)
     }
 
@@ -97,56 +109,60 @@ impl State {
     }
 
     /// Makes a profile. A public one waits for Equinix.
-    pub(crate) fn publish(&mut self, seller: Organisation, offer: Offer) -> Option<ProfileId> {
+    pub(crate) fn publish(
+        &mut self,
+        seller: Organisation,
+        definition: ProfileDefinition,
+    ) -> Option<ProfileId> {
         let number = self.next_number();
         let id = ProfileId::parse(&format!("5f00b001-0000-4000-8000-{number:012x}")).ok()?;
         let now = self.instant();
-        let standing = if offer.private { Standing::Approved } else { Standing::Pending };
-        let places = places(&offer.outlets);
-        self.profiles.push(Profile {
+        let approval = if definition.private { Approval::Approved } else { Approval::Pending };
+        let places = places(&definition.ports);
+        self.profiles.push(ProfileRecord {
             id: id.clone(),
             seller: self.name_of(seller),
-            course: Course::Seller,
-            encapsulation: self.encapsulation(&offer.outlets),
+            flow: Flow::Seller,
+            encapsulation: self.encapsulation(&definition.ports),
             needs_region: places.iter().any(|place| !place.regions.is_empty()),
             places,
-            offer,
-            standing,
+            definition,
+            approval,
             version: 1,
             created: now,
             updated: now,
-            publication: None,
+            visibility_change: None,
         });
         Some(id)
     }
 
     /// Replaces what a profile offers. To make a private one public takes Equinix: it stays private
     /// until then.
-    pub(crate) fn replace(&mut self, id: &ProfileId, mut offer: Offer) {
+    pub(crate) fn replace(&mut self, id: &ProfileId, mut definition: ProfileDefinition) {
         let number = self.next_number();
         let now = self.instant();
-        let encapsulation = self.encapsulation(&offer.outlets);
+        let encapsulation = self.encapsulation(&definition.ports);
         let Some(profile) = self.profiles.iter_mut().find(|profile| profile.id == *id) else {
             return;
         };
-        let approved = profile.standing == Standing::Approved;
-        if profile.offer.private && !offer.private && approved {
-            offer.private = true;
-            let awaited = profile.publication.filter(|p| p.decision == Decision::Awaited);
-            let decision = Decision::Awaited;
-            let asked = Publication { number, asked: now, since: now, decision };
-            profile.publication = Some(awaited.unwrap_or(asked));
-        } else if offer.private {
-            profile.publication = None;
+        let approved = profile.approval == Approval::Approved;
+        if profile.definition.private && !definition.private && approved {
+            definition.private = true;
+            let awaited = profile.visibility_change.filter(|p| p.review == Review::Pending);
+            let review = Review::Pending;
+            let requested = VisibilityChange { number, requested: now, since: now, review };
+            profile.visibility_change = Some(awaited.unwrap_or(requested));
+        } else if definition.private {
+            profile.visibility_change = None;
             // Nobody has to approve what is private.
-            profile.standing = Standing::Approved;
-        } else if profile.standing == Standing::Rejected {
-            profile.standing = Standing::Pending;
+            profile.approval = Approval::Approved;
+        } else if profile.approval == Approval::Rejected {
+            profile.approval = Approval::Pending;
         }
         profile.encapsulation = encapsulation.or(profile.encapsulation);
-        profile.places = places(&offer.outlets);
+        profile.places = places(&definition.ports);
         profile.needs_region = profile.places.iter().any(|place| !place.regions.is_empty());
-        profile.offer = offer;
+        profile.definition = definition;
         profile.version += 1;
         profile.updated = now;
     }
@@ -155,8 +171,8 @@ impl State {
     pub(crate) fn withdraw(&mut self, id: &ProfileId) {
         let now = self.instant();
         if let Some(profile) = self.profiles.iter_mut().find(|profile| profile.id == *id) {
-            profile.standing = Standing::Deleted;
-            profile.publication = None;
+            profile.approval = Approval::Deleted;
+            profile.visibility_change = None;
             profile.version += 1;
             profile.updated = now;
         }
@@ -164,18 +180,18 @@ impl State {
 
     /// Equinix decides about a profile: whether it may be, or may be public. False if nothing is
     /// to be decided.
-    pub(crate) fn judge(&mut self, id: &ProfileId, yes: bool) -> bool {
+    pub(crate) fn review(&mut self, id: &ProfileId, yes: bool) -> bool {
         let now = self.instant();
         let profile = self.profiles.iter_mut().find(|profile| profile.id == *id);
-        let Some(profile) = profile.filter(|profile| profile.waits()) else { return false };
-        match &mut profile.publication {
-            Some(publication) if profile.standing == Standing::Approved => {
-                publication.decision = if yes { Decision::Yes } else { Decision::No };
-                publication.since = now;
-                profile.offer.private = !yes;
+        let Some(profile) = profile.filter(|profile| profile.awaits_review()) else { return false };
+        match &mut profile.visibility_change {
+            Some(visibility_change) if profile.approval == Approval::Approved => {
+                visibility_change.review = if yes { Review::Approved } else { Review::Rejected };
+                visibility_change.since = now;
+                profile.definition.private = !yes;
             }
             Some(_) | None => {
-                profile.standing = if yes { Standing::Approved } else { Standing::Rejected };
+                profile.approval = if yes { Approval::Approved } else { Approval::Rejected };
             }
         }
         profile.version += 1;
@@ -184,13 +200,14 @@ impl State {
     }
 
     /// Says yes to all profiles that wait for Equinix, if they have waited for so long.
-    pub(crate) fn judge_all(&mut self, since: Duration) -> usize {
+    pub(crate) fn approve_due(&mut self, since: Duration) -> usize {
         let now = self.clock.now();
         let due = now.checked_sub(since).map(|then| self.clock.at(then));
-        let waits =
-            |profile: &&Profile| profile.waits() && due.is_some_and(|due| profile.updated <= due);
+        let waits = |profile: &&ProfileRecord| {
+            profile.awaits_review() && due.is_some_and(|due| profile.updated <= due)
+        };
         let ids: Vec<ProfileId> =
             self.profiles.iter().filter(waits).map(|profile| profile.id.clone()).collect();
-        ids.iter().map(|id| usize::from(self.judge(id, true))).sum()
+        ids.iter().map(|id| usize::from(self.review(id, true))).sum()
     }
 }

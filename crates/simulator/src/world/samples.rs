@@ -13,23 +13,23 @@ use fabric_domain::{
 };
 
 use super::{
-    draft::{Draft, End, Terms},
-    ledger::Dialect,
-    lifecycle::Life,
+    draft::{Destination, Draft, ZSideTerms},
+    ledger::ApiVersion,
+    lifecycle::Lifecycle,
     line::Line,
-    state::State,
+    state::WorldState,
     users::Organisation,
 };
 
 /// What has become of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum SampleState {
     InService,
-    Gone,
-    Waiting,
+    Deprovisioned,
+    PendingApproval,
 }
 
-struct Sample {
+struct SampleLine {
     id: &'static str,
     name: &'static str,
     port: &'static str,
@@ -38,11 +38,11 @@ struct Sample {
     vlan: u16,
     key: Option<&'static str>,
     peering: Option<&'static str>,
-    priority: Leg,
-    fate: Fate,
+    leg: Leg,
+    sample_state: SampleState,
 }
 
-const AZURE: Sample = Sample {
+const AZURE: SampleLine = SampleLine {
     id: "006d08e2-788e-4c83-82d3-07b1787644a5",
     name: "SAL-AZURE-TR-SEC-20",
     port: "66284add-86d1-6d10-b4e0-30ac094f8af1",
@@ -51,10 +51,10 @@ const AZURE: Sample = Sample {
     vlan: 200,
     key: Some("99973578-36f9-47f8-b12f-afa3faf02d06"),
     peering: Some("Private"),
-    priority: Leg::Secondary,
-    fate: Fate::Gone,
+    leg: Leg::Secondary,
+    sample_state: SampleState::Deprovisioned,
 };
-const AWS: Sample = Sample {
+const AWS: SampleLine = SampleLine {
     id: "702d31c4-c66d-49b0-a26c-a9a234e56fsb",
     name: "John-Doe",
     port: JOHN_DOE_PORT,
@@ -63,10 +63,10 @@ const AWS: Sample = Sample {
     vlan: 201,
     key: Some("123456789012"),
     peering: None,
-    priority: Leg::Primary,
-    fate: Fate::InService,
+    leg: Leg::Primary,
+    sample_state: SampleState::InService,
 };
-const WAITING: Sample = Sample {
+const WAITING: SampleLine = SampleLine {
     id: "9b1da3b0-ea1d-4770-ae51-c794ffb23dbc",
     name: "John-Doe-Primary",
     port: JOHN_DOE_PORT,
@@ -75,22 +75,22 @@ const WAITING: Sample = Sample {
     vlan: 202,
     key: None,
     peering: None,
-    priority: Leg::Primary,
-    fate: Fate::Waiting,
+    leg: Leg::Primary,
+    sample_state: SampleState::PendingApproval,
 };
-const SAMPLES: [Sample; 5] = [
+const SAMPLES: [SampleLine; 5] = [
     AZURE,
     AWS,
     WAITING,
     // The other half is the one that the answer to the redundant approval names.
-    Sample {
+    SampleLine {
         id: "13f1b31a-855b-44ca-b30a-4322a4d3af0b",
         name: "John-Doe-Secondary",
         vlan: 203,
-        priority: Leg::Secondary,
+        leg: Leg::Secondary,
         ..WAITING
     },
-    Sample {
+    SampleLine {
         id: "60bfd673-8fbc-4de9-be4b-176ad8f3e908",
         name: "John-Doe-Rejected",
         vlan: 204,
@@ -100,33 +100,34 @@ const SAMPLES: [Sample; 5] = [
 const JOHN_DOE_PORT: &str = "9a1b30c7-baaf-aaf0-96e0-30ac188c7099";
 
 /// Puts the samples into a world that begins.
-pub(crate) fn add(state: &mut State) {
+pub(crate) fn add(state: &mut WorldState) {
     let mut group = state.group();
     for sample in &SAMPLES {
         // The secondary of a pair follows its primary.
-        if sample.priority == Leg::Primary {
+        if sample.leg == Leg::Primary {
             group = state.group();
         }
         if let Some(draft) = draft(sample) {
-            add_line(state, sample.id, &group, draft, Dialect::V3, sample.fate);
+            add_line(state, sample.id, &group, draft, ApiVersion::V3, sample.sample_state);
         }
     }
     let email = "test@equinix.com".to_owned();
-    let invitation = End::Invitation { email, message: "Hello World!".to_owned() };
-    let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f3").map(End::Token);
+    let invitation = Destination::Invitation { email, message: "Hello World!".to_owned() };
+    let token =
+        ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f3").map(Destination::Token);
     for (number, group, vlan, end) in [
         ("1", "m167f685-41b0-1b07-6de0-320a5c00abeu", 4001, Ok(invitation)),
         ("2", "7a58dd05-f46d-4b1d-a154-2e85c396ea63", 4002, token),
     ] {
         if let Some(draft) = end.ok().and_then(|end| first_line(number, vlan, end)) {
             let id = format!("5f00d000-0000-4000-8000-00000000000{number}");
-            add_line(state, &id, group, draft, Dialect::V4, Fate::InService);
+            add_line(state, &id, group, draft, ApiVersion::V4, SampleState::InService);
         }
     }
 }
 
 /// A line of long ago whose group a second line can join.
-fn first_line(number: &str, vlan: u16, end: End) -> Option<Draft> {
+fn first_line(number: &str, vlan: u16, end: Destination) -> Option<Draft> {
     Some(Draft {
         name: format!("First-{number}"),
         mbps: 1000,
@@ -136,14 +137,14 @@ fn first_line(number: &str, vlan: u16, end: End) -> Option<Draft> {
         port: PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd").ok()?,
         link: LinkProtocol::Dot1q(Vlan::new(vlan).ok()?),
         end,
-        terms: Terms::default(),
+        terms: ZSideTerms::default(),
         metro: MetroCode::parse("SV").ok()?,
-        priority: Leg::Primary,
+        leg: Leg::Primary,
         echoed: Map::new(),
     })
 }
 
-fn draft(sample: &Sample) -> Option<Draft> {
+fn draft(sample: &SampleLine) -> Option<Draft> {
     Some(Draft {
         name: sample.name.to_owned(),
         mbps: 50,
@@ -152,22 +153,29 @@ fn draft(sample: &Sample) -> Option<Draft> {
         emails: vec!["JohnDoe@equinix.com".to_owned()],
         port: PortId::parse(sample.port).ok()?,
         link: LinkProtocol::Dot1q(Vlan::new(sample.vlan).ok()?),
-        end: End::Profile(ProfileId::parse(sample.profile).ok()?),
-        terms: Terms {
+        end: Destination::Profile(ProfileId::parse(sample.profile).ok()?),
+        terms: ZSideTerms {
             key: sample.key.map(str::to_owned),
             peering: sample.peering.map(str::to_owned),
-            ..Terms::default()
+            ..ZSideTerms::default()
         },
         metro: MetroCode::parse(sample.metro).ok()?,
-        priority: sample.priority,
+        leg: sample.leg,
         echoed: Map::new(),
     })
 }
 
-fn add_line(state: &mut State, id: &str, group: &str, draft: Draft, dialect: Dialect, fate: Fate) {
+fn add_line(
+    state: &mut WorldState,
+    id: &str,
+    group: &str,
+    draft: Draft,
+    dialect: ApiVersion,
+    sample_state: SampleState,
+) {
     let Ok(id) = ConnectionId::parse(id) else { return };
-    let course = state.course(&draft);
-    let gone = fate == Fate::Gone;
+    let flow = state.flow(&draft);
+    let gone = sample_state == SampleState::Deprovisioned;
     state.lines.push(Line {
         id,
         organisation: Organisation::FIRST,
@@ -176,14 +184,14 @@ fn add_line(state: &mut State, id: &str, group: &str, draft: Draft, dialect: Dia
         group: group.to_owned(),
         created: Duration::ZERO,
         cancelled: gone.then_some(Duration::ZERO),
-        life: match fate {
-            Fate::InService | Fate::Gone => Life::ended(course, gone),
-            Fate::Waiting => Life::begin(course, Duration::ZERO),
+        lifecycle: match sample_state {
+            SampleState::InService | SampleState::Deprovisioned => Lifecycle::ended(flow, gone),
+            SampleState::PendingApproval => Lifecycle::begin(flow, Duration::ZERO),
         },
         change: None,
-        landing: None,
+        assigned_port: None,
         edited: Duration::ZERO,
-        remark: None,
+        comment: None,
         serial: 0,
     });
 }

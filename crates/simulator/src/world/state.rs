@@ -4,36 +4,35 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use fabric_domain::{LinkProtocol, MetroCode, PortId};
+use fabric_domain::{Flow, LinkProtocol, MetroCode, PortId};
 
 use super::{
     clock::Clock,
     config::Config,
-    draft::{Draft, End},
-    faults::{Lens, Script},
+    draft::{Destination, Draft},
+    faults::{FaultScript, ListingFaults},
     ledger::{Ledger, Requests},
-    lifecycle::Pace,
+    lifecycle::Timing,
     line::Line,
-    profile::Profile,
-    seed::{self, Metro, Port, Token},
-    state_tables::Course,
-    users::{Access, Organisation},
+    profile::ProfileRecord,
+    seed::{self, MetroRecord, PortRecord, TokenRecord},
+    users::{Organisation, Users},
 };
 
 /// Everything there is.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct WorldState {
     pub(crate) config: Config,
     pub(crate) clock: Clock,
-    pub(crate) access: Access,
-    pub(crate) script: Script,
+    pub(crate) users: Users,
+    pub(crate) script: FaultScript,
     pub(crate) ledger: Ledger,
     pub(crate) requests: Requests,
     pub(crate) lines: Vec<Line>,
-    pub(crate) metros: Vec<Metro>,
-    pub(crate) profiles: Vec<Profile>,
-    ports: Vec<Port>,
-    pub(super) tokens: Vec<Token>,
+    pub(crate) metros: Vec<MetroRecord>,
+    pub(crate) profiles: Vec<ProfileRecord>,
+    ports: Vec<PortRecord>,
+    pub(super) tokens: Vec<TokenRecord>,
     /// Organisations that sell what a name stands for.
     pub(crate) sellers: Vec<(Organisation, String)>,
     odd_ids: BTreeSet<String>,
@@ -41,12 +40,12 @@ pub(crate) struct State {
     correlations: u64,
 }
 
-impl State {
+impl WorldState {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             clock: Clock::new(config.speed, config.epoch),
-            access: Access::new(config.token_lifetime, config.refresh_lifetime),
-            script: Script::default(),
+            users: Users::new(config.token_lifetime, config.refresh_lifetime),
+            script: FaultScript::default(),
             ledger: Ledger::default(),
             requests: Requests::default(),
             lines: Vec::new(),
@@ -63,16 +62,16 @@ impl State {
     }
 
     /// Simulated time, with all lines and profiles brought up to it.
-    pub(crate) fn look(&mut self) -> Duration {
+    pub(crate) fn catch_up(&mut self) -> Duration {
         let now = self.clock.now();
-        let pace = Pace { stage: self.config.stage, accept_after: self.config.accept_after };
+        let timing = Timing { stage: self.config.stage, accept_after: self.config.accept_after };
         for line in &mut self.lines {
-            line.age(now, pace);
+            line.age(now, timing);
         }
         if let Some(after) = self.config.accept_after {
-            self.judge_all(after);
+            self.approve_due(after);
         }
-        self.land(now);
+        self.assign_ports(now);
         now
     }
 
@@ -88,36 +87,36 @@ impl State {
     }
 
     /// The ports of an organisation.
-    pub(crate) fn ports(&self, organisation: Organisation) -> impl Iterator<Item = &Port> {
+    pub(crate) fn ports(&self, organisation: Organisation) -> impl Iterator<Item = &PortRecord> {
         let name = self.name_of(organisation);
-        self.ports.iter().filter(move |port| port.holder == name)
+        self.ports.iter().filter(move |port| port.owner == name)
     }
 
     /// One port of an organisation.
-    pub(crate) fn port(&self, organisation: Organisation, id: &str) -> Option<&Port> {
+    pub(crate) fn port(&self, organisation: Organisation, id: &str) -> Option<&PortRecord> {
         self.ports(organisation).find(|port| port.id.as_str() == id)
     }
 
     /// A port, whomever it belongs to.
-    pub(crate) fn any_port(&self, id: &PortId) -> Option<&Port> {
+    pub(crate) fn any_port(&self, id: &PortId) -> Option<&PortRecord> {
         self.ports.iter().find(|port| port.id == *id)
     }
 
     /// The A-side port of a line.
-    pub(crate) fn port_of(&self, line: &Line) -> Option<&Port> {
+    pub(crate) fn port_of(&self, line: &Line) -> Option<&PortRecord> {
         self.any_port(&line.draft.port)
     }
 
     /// The tokens that an organisation can see.
-    pub(crate) fn tokens(&self, organisation: Organisation) -> &[Token] {
+    pub(crate) fn tokens(&self, organisation: Organisation) -> &[TokenRecord] {
         if organisation == Organisation::FIRST { &self.tokens } else { &[] }
     }
 
-    pub(crate) fn token(&self, organisation: Organisation, id: &str) -> Option<&Token> {
+    pub(crate) fn token(&self, organisation: Organisation, id: &str) -> Option<&TokenRecord> {
         self.tokens(organisation).iter().find(|token| token.id.as_str() == id)
     }
 
-    pub(crate) fn metro(&self, code: MetroCode) -> Option<&Metro> {
+    pub(crate) fn metro(&self, code: MetroCode) -> Option<&MetroRecord> {
         self.metros.iter().find(|metro| metro.code == code)
     }
 
@@ -132,7 +131,7 @@ impl State {
     }
 
     /// One line that an organisation sees: as its buyer, or as the seller at its end.
-    pub(crate) fn seen(&self, organisation: Organisation, id: &str) -> Option<&Line> {
+    pub(crate) fn visible_line(&self, organisation: Organisation, id: &str) -> Option<&Line> {
         let line = self.lines.iter().find(|line| line.id.as_str() == id)?;
         (line.organisation == organisation || self.sells(organisation, line)).then_some(line)
     }
@@ -140,14 +139,14 @@ impl State {
     /// The lines that fit as a listing shows them through `lens`, oldest first.
     pub(crate) fn listed(
         &self,
-        lens: Lens,
+        listing: ListingFaults,
         now: Duration,
         fits: impl Fn(&Line) -> bool,
     ) -> Vec<&Line> {
         self.lines
             .iter()
             .filter(|line| fits(line))
-            .filter(|line| now.saturating_sub(line.created) >= lens.hide_younger)
+            .filter(|line| now.saturating_sub(line.created) >= listing.hide_younger)
             .collect()
     }
 
@@ -157,12 +156,14 @@ impl State {
     }
 
     /// The course that a draft takes.
-    pub(crate) fn course(&self, draft: &Draft) -> Course {
+    pub(crate) fn flow(&self, draft: &Draft) -> Flow {
         match &draft.end {
-            End::Profile(id) => self.profile(id).map_or(Course::Seller, |profile| profile.course),
-            End::Port { .. } => Course::Own,
-            End::Token(_) => Course::Token,
-            End::Invitation { .. } => Course::Invitation,
+            Destination::Profile(id) => {
+                self.profile(id).map_or(Flow::Seller, |profile| profile.flow)
+            }
+            Destination::Port { .. } => Flow::Own,
+            Destination::Token(_) => Flow::Token,
+            Destination::Invitation { .. } => Flow::Invitation,
         }
     }
 

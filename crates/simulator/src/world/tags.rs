@@ -3,61 +3,61 @@
 //! By flow and by the encapsulation of both sides; where a side states none, both of its rows are
 //! taken. Ranges and duplicates are checked elsewhere.
 
-use fabric_domain::{Encapsulation, LinkProtocol};
-
-use super::state_tables::Course;
+use fabric_domain::{Encapsulation, Flow, LinkProtocol};
 
 /// What a table says about one tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
+pub(crate) enum TagRule {
     /// It has to be there.
-    Yes,
+    Required,
     /// It must not be there.
-    No,
+    Forbidden,
     /// The world cannot tell.
-    Either,
+    Optional,
 }
 
 /// What a half of an order needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Needs {
+pub(crate) struct TagRules {
     /// The A-side C-tag.
-    pub(crate) c_tag: Need,
+    pub(crate) c_tag: TagRule,
     /// The Z-side C-tag.
-    pub(crate) z_c_tag: Need,
+    pub(crate) z_c_tag: TagRule,
 }
 
 /// Looks a half up in its table.
-pub(crate) fn needs(
-    course: Course,
-    near: Option<Encapsulation>,
-    far: Option<Encapsulation>,
+pub(crate) fn tag_rules(
+    flow: Flow,
+    a_side: Option<Encapsulation>,
+    z_side: Option<Encapsulation>,
     manual: bool,
-) -> Needs {
+) -> TagRules {
     use Encapsulation::{Dot1q, Qinq, Untagged};
-    use Need::{Either, No, Yes};
-    let (c_tag, z_c_tag) = match course {
-        Course::Aws | Course::Google | Course::Oracle => match near {
-            Some(Dot1q | Untagged) => (No, No),
-            Some(Qinq) => (Yes, No),
-            None => (Either, No),
+    use TagRule::{Forbidden, Optional, Required};
+    let (c_tag, z_c_tag) = match flow {
+        Flow::Aws | Flow::Google | Flow::Oracle => match a_side {
+            Some(Dot1q | Untagged) => (Forbidden, Forbidden),
+            Some(Qinq) => (Required, Forbidden),
+            None => (Optional, Forbidden),
         },
         // The table's only C-tag column speaks of the Z side for Dot1q ports.
-        Course::Azure => match near {
-            Some(Dot1q | Untagged) if manual => (No, Yes),
-            None if manual => (No, Either),
-            Some(Dot1q | Untagged | Qinq) | None => (No, No),
+        Flow::Azure => match a_side {
+            Some(Dot1q | Untagged) if manual => (Forbidden, Required),
+            None if manual => (Forbidden, Optional),
+            Some(Dot1q | Untagged | Qinq) | None => (Forbidden, Forbidden),
         },
-        Course::Seller | Course::Own | Course::Token | Course::Invitation => match (near, far) {
-            (Some(Dot1q | Untagged), Some(Qinq)) => (No, Yes),
-            (Some(Dot1q | Untagged), Some(Dot1q | Untagged)) | (Some(Qinq), Some(Qinq)) => (No, No),
-            (Some(Qinq), Some(Dot1q | Untagged)) => (Yes, No),
-            (Some(Dot1q | Untagged), None) => (No, Either),
-            (Some(Qinq), None) => (Either, No),
-            (None, _) => (Either, Either),
+        Flow::Seller | Flow::Own | Flow::Token | Flow::Invitation => match (a_side, z_side) {
+            (Some(Dot1q | Untagged), Some(Qinq)) => (Forbidden, Required),
+            (Some(Dot1q | Untagged), Some(Dot1q | Untagged)) | (Some(Qinq), Some(Qinq)) => {
+                (Forbidden, Forbidden)
+            }
+            (Some(Qinq), Some(Dot1q | Untagged)) => (Required, Forbidden),
+            (Some(Dot1q | Untagged), None) => (Forbidden, Optional),
+            (Some(Qinq), None) => (Optional, Forbidden),
+            (None, _) => (Optional, Optional),
         },
     };
-    Needs { c_tag, z_c_tag }
+    TagRules { c_tag, z_c_tag }
 }
 
 /// Whether two links cannot share a port: same S-tag, and C-tags that do not tell them
@@ -78,26 +78,26 @@ mod tests {
     #[test]
     fn the_tables_hold() {
         use Encapsulation::{Dot1q, Qinq};
-        use Need::{No, Yes};
+        use TagRule::{Forbidden, Required};
         let rows = [
-            (Course::Aws, Dot1q, Dot1q, false, No, No),
-            (Course::Aws, Qinq, Dot1q, false, Yes, No),
-            (Course::Azure, Dot1q, Qinq, false, No, No),
-            (Course::Azure, Dot1q, Qinq, true, No, Yes),
-            (Course::Azure, Qinq, Qinq, true, No, No),
-            (Course::Google, Qinq, Dot1q, false, Yes, No),
-            (Course::Oracle, Qinq, Dot1q, false, Yes, No),
-            (Course::Seller, Dot1q, Qinq, false, No, Yes),
-            (Course::Seller, Dot1q, Dot1q, false, No, No),
-            (Course::Seller, Qinq, Dot1q, false, Yes, No),
-            (Course::Seller, Qinq, Qinq, false, No, No),
-            (Course::Own, Dot1q, Qinq, false, No, Yes),
+            (Flow::Aws, Dot1q, Dot1q, false, Forbidden, Forbidden),
+            (Flow::Aws, Qinq, Dot1q, false, Required, Forbidden),
+            (Flow::Azure, Dot1q, Qinq, false, Forbidden, Forbidden),
+            (Flow::Azure, Dot1q, Qinq, true, Forbidden, Required),
+            (Flow::Azure, Qinq, Qinq, true, Forbidden, Forbidden),
+            (Flow::Google, Qinq, Dot1q, false, Required, Forbidden),
+            (Flow::Oracle, Qinq, Dot1q, false, Required, Forbidden),
+            (Flow::Seller, Dot1q, Qinq, false, Forbidden, Required),
+            (Flow::Seller, Dot1q, Dot1q, false, Forbidden, Forbidden),
+            (Flow::Seller, Qinq, Dot1q, false, Required, Forbidden),
+            (Flow::Seller, Qinq, Qinq, false, Forbidden, Forbidden),
+            (Flow::Own, Dot1q, Qinq, false, Forbidden, Required),
         ];
-        for (course, near, far, manual, c_tag, z_c_tag) in rows {
+        for (flow, a_side, z_side, manual, c_tag, z_c_tag) in rows {
             assert_eq!(
-                needs(course, Some(near), Some(far), manual),
-                Needs { c_tag, z_c_tag },
-                "{course:?} {near:?} {far:?}"
+                tag_rules(flow, Some(a_side), Some(z_side), manual),
+                TagRules { c_tag, z_c_tag },
+                "{flow:?} {a_side:?} {z_side:?}"
             );
         }
     }

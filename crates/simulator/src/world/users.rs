@@ -14,7 +14,7 @@ use tokio::time::Instant;
 const TRIES: u32 = 5;
 
 /// How many names of unknown users are counted, so that guessing costs no memory without bound.
-const COUNTED_STRANGERS: usize = 1_000;
+const MAX_UNKNOWN_USERS: usize = 1_000;
 
 /// The number of an organisation. The first owns what the buyers' samples name, the seller
 /// "John-Doe-Corp" the ports and profiles of the sellers' samples; others own nothing at first.
@@ -34,7 +34,7 @@ impl Organisation {
 /// ```
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Credentials {
+pub struct UserCredentials {
     /// `client_id`.
     pub client_id: String,
     /// `client_secret`.
@@ -45,7 +45,7 @@ pub struct Credentials {
     pub user_password: String,
 }
 
-impl Credentials {
+impl UserCredentials {
     /// The credentials of all OAuth samples.
     pub fn of_the_samples() -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Credentials {
     }
 }
 
-impl fmt::Debug for Credentials {
+impl fmt::Debug for UserCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
             .field("client_id", &self.client_id)
@@ -79,41 +79,41 @@ pub(crate) enum Denied {
 
 /// Which grant is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Grant<'a> {
+pub(crate) enum GrantType<'a> {
     Client,
     Password { user: &'a str, password: &'a str, hashed: bool },
 }
 
 /// A token as it is given out.
 #[derive(Debug)]
-pub(crate) struct Granted {
+pub(crate) struct IssuedToken {
     pub(crate) access: String,
     pub(crate) user: String,
     pub(crate) refresh: Option<String>,
 }
 
 #[derive(Debug)]
-struct Lease {
+struct TokenLease {
     client: usize,
     until: Instant,
 }
 
 /// All that is known about credentials and tokens.
 #[derive(Debug)]
-pub(crate) struct Access {
-    known: Vec<(Credentials, Organisation)>,
+pub(crate) struct Users {
+    known: Vec<(UserCredentials, Organisation)>,
     tries: BTreeMap<String, u32>,
-    leases: BTreeMap<String, Lease>,
-    refresh: BTreeMap<String, Lease>,
+    leases: BTreeMap<String, TokenLease>,
+    refresh: BTreeMap<String, TokenLease>,
     given: u64,
     lifetime: Duration,
     refresh_lifetime: Duration,
 }
 
-impl Access {
+impl Users {
     pub(crate) fn new(lifetime: Duration, refresh_lifetime: Duration) -> Self {
         Self {
-            known: vec![(Credentials::of_the_samples(), Organisation::FIRST)],
+            known: vec![(UserCredentials::of_the_samples(), Organisation::FIRST)],
             tries: BTreeMap::new(),
             leases: BTreeMap::new(),
             refresh: BTreeMap::new(),
@@ -127,7 +127,7 @@ impl Access {
         (self.lifetime, self.refresh_lifetime)
     }
 
-    pub(crate) fn admit(&mut self, credentials: Credentials) -> Organisation {
+    pub(crate) fn admit(&mut self, credentials: UserCredentials) -> Organisation {
         let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
         let organisation = Organisation(number);
         self.known.push((credentials, organisation));
@@ -135,7 +135,7 @@ impl Access {
     }
 
     /// Gives an organisation's user other credentials. Its tokens end with the old ones.
-    pub(crate) fn rotate(&mut self, organisation: Organisation, credentials: Credentials) {
+    pub(crate) fn rotate(&mut self, organisation: Organisation, credentials: UserCredentials) {
         let known = self.known.iter_mut().enumerate().find(|(_, (_, of))| *of == organisation);
         let Some((at, (old, _))) = known else { return };
         *old = credentials;
@@ -162,14 +162,14 @@ impl Access {
         &mut self,
         client_id: &str,
         client_secret: &str,
-        grant: Grant<'_>,
-    ) -> Result<Granted, Denied> {
+        grant: GrantType<'_>,
+    ) -> Result<IssuedToken, Denied> {
         let by_client = self.known.iter().position(|(c, _)| c.client_id == client_id);
         // The lock is on the user; a client without a known user is counted by its own name.
         let user = match (grant, by_client.and_then(|at| self.known.get(at))) {
-            (Grant::Password { user, .. }, _) => user.to_owned(),
-            (Grant::Client, Some((known, _))) => known.user_name.clone(),
-            (Grant::Client, None) => client_id.to_owned(),
+            (GrantType::Password { user, .. }, _) => user.to_owned(),
+            (GrantType::Client, Some((known, _))) => known.user_name.clone(),
+            (GrantType::Client, None) => client_id.to_owned(),
         };
         if self.tries.get(&user).is_some_and(|tries| *tries >= TRIES) {
             return Err(Denied::Locked);
@@ -178,8 +178,8 @@ impl Access {
             self.known.get(*at).is_some_and(|(known, _)| {
                 known.client_secret == client_secret
                     && match grant {
-                        Grant::Client => true,
-                        Grant::Password { user, password, hashed } => {
+                        GrantType::Client => true,
+                        GrantType::Password { user, password, hashed } => {
                             known.user_name == user
                                 && if hashed {
                                     password == STANDARD.encode(Md5::digest(&known.user_password))
@@ -191,13 +191,13 @@ impl Access {
             })
         });
         let Some(client) = proven else {
-            if self.tries.len() < COUNTED_STRANGERS || self.tries.contains_key(&user) {
+            if self.tries.len() < MAX_UNKNOWN_USERS || self.tries.contains_key(&user) {
                 *self.tries.entry(user).or_default() += 1;
             }
             return Err(Denied::Wrong);
         };
         self.tries.remove(&user);
-        Ok(self.lease(client, matches!(grant, Grant::Password { .. })))
+        Ok(self.lease(client, matches!(grant, GrantType::Password { .. })))
     }
 
     /// Takes a refresh token and gives out a new pair.
@@ -206,7 +206,7 @@ impl Access {
         client_id: &str,
         client_secret: &str,
         token: &str,
-    ) -> Result<Granted, Denied> {
+    ) -> Result<IssuedToken, Denied> {
         let client = self
             .refresh
             .get(token)
@@ -223,14 +223,14 @@ impl Access {
         Ok(self.lease(client, true))
     }
 
-    fn lease(&mut self, client: usize, refreshable: bool) -> Granted {
+    fn lease(&mut self, client: usize, refreshable: bool) -> IssuedToken {
         let now = Instant::now();
         self.leases.retain(|_, lease| lease.until > now);
         self.refresh.retain(|_, lease| lease.until > now);
         self.given += 1;
         let access = format!("simAccess{:011}", self.given);
         let until = |lifetime| now.checked_add(lifetime).unwrap_or(now);
-        let lease = |lifetime| Lease { client, until: until(lifetime) };
+        let lease = |lifetime| TokenLease { client, until: until(lifetime) };
         self.leases.insert(access.clone(), lease(self.lifetime));
         let refresh = refreshable.then(|| format!("simRefresh{:010}", self.given));
         if let Some(refresh) = &refresh {
@@ -238,7 +238,7 @@ impl Access {
         }
         let user =
             self.known.get(client).map(|(known, _)| known.user_name.clone()).unwrap_or_default();
-        Granted { access, user, refresh }
+        IssuedToken { access, user, refresh }
     }
 
     /// Whose token this `Authorization` value carries.

@@ -18,7 +18,7 @@ const CONNECTIONS: &str = "/ecx/v3/l2/connections";
 
 /// An error as a document shows it.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct ErrorRow {
     face: &'static str,
     pub(crate) code: &'static str,
     pub(crate) status: u16,
@@ -27,7 +27,7 @@ pub(crate) struct Row {
     more: &'static str,
 }
 
-impl Row {
+impl ErrorRow {
     /// As v3 prints it.
     pub(crate) fn body(&self) -> Value {
         json!({
@@ -39,7 +39,7 @@ impl Row {
     }
 }
 
-pub(crate) fn rows(face: &str) -> Vec<Row> {
+pub(crate) fn rows(face: &str) -> Vec<ErrorRow> {
     let lines = include_str!("catalogue.txt").lines();
     let rows = lines.map(|line| {
         let mut cells = line.split('|').map(|cell| cell.strip_prefix(' ').unwrap_or(cell));
@@ -48,7 +48,7 @@ pub(crate) fn rows(face: &str) -> Vec<Row> {
         let code = cell().unwrap();
         let status = cell().unwrap().parse().unwrap();
         let [message, property, more] = [cell(), cell(), cell()].map(Option::unwrap_or_default);
-        Row { face, code, status, message, property, more }
+        ErrorRow { face, code, status, message, property, more }
     });
     rows.filter(|row| row.face == face).collect()
 }

@@ -7,7 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use fabric_simulator::{Config, Credentials, Effect, Fault, World};
+use fabric_simulator::{Config, Effect, Fault, UserCredentials, World};
 
 use crate::{
     client::{TestClient, with},
@@ -321,8 +321,8 @@ async fn v4_rehearses_changes() {
     assert_eq!(status, 400);
 }
 
-pub(crate) fn seller() -> Credentials {
-    Credentials {
+pub(crate) fn seller() -> UserCredentials {
+    UserCredentials {
         client_id: "SELLER".to_owned(),
         client_secret: "SECRET".to_owned(),
         user_name: "jane.roe@example.com".to_owned(),

@@ -12,7 +12,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use fabric_simulator::{Config, Credentials, World};
+use fabric_simulator::{Config, UserCredentials, World};
 
 /// A client with an access token.
 pub(crate) struct TestClient {
@@ -27,10 +27,10 @@ impl TestClient {
     }
 
     pub(crate) async fn of(world: World) -> Self {
-        Self::with(world, &Credentials::of_the_samples()).await
+        Self::with(world, &UserCredentials::of_the_samples()).await
     }
 
-    pub(crate) async fn with(world: World, credentials: &Credentials) -> Self {
+    pub(crate) async fn with(world: World, credentials: &UserCredentials) -> Self {
         let client = Self { world, token: String::new() };
         let body = json!({
             "grant_type": "client_credentials",

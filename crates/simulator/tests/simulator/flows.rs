@@ -12,14 +12,14 @@ use crate::client::{TestClient, keys, with};
 const STAGE: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
-struct Flow {
+struct FlowCase {
     name: String,
     near: char,
     far: char,
     body: Value,
 }
 
-impl Flow {
+impl FlowCase {
     fn redundant(&self) -> bool {
         self.body.get("secondaryName").is_some()
     }
@@ -29,11 +29,11 @@ impl Flow {
     }
 }
 
-fn flows() -> Vec<Flow> {
+fn flows() -> Vec<FlowCase> {
     let rows: Vec<Value> = serde_json::from_str(include_str!("flows.json")).unwrap();
     let letter = |row: &Value, name: &str| row[name].as_str().unwrap().chars().next().unwrap();
     rows.iter()
-        .map(|row| Flow {
+        .map(|row| FlowCase {
             name: row["flow"].as_str().unwrap().to_owned(),
             near: letter(row, "near"),
             far: letter(row, "far"),
@@ -60,7 +60,7 @@ async fn every_sample_is_answered_as_its_chapter_shows() {
 }
 
 /// Which C-tags the tables want: those of the A side, those of the Z side.
-fn wanted(flow: &Flow) -> (bool, bool) {
+fn wanted(flow: &FlowCase) -> (bool, bool) {
     let manual = flow.body["namedTag"] == "Manual";
     match (flow.name.as_str(), flow.near, flow.far) {
         ("azure", near, _) => (false, near == 'D' && manual),
@@ -70,7 +70,7 @@ fn wanted(flow: &Flow) -> (bool, bool) {
     }
 }
 
-async fn refused(flow: &Flow, changes: &[(&str, Value)], code: &str, property: &str) {
+async fn refused(flow: &FlowCase, changes: &[(&str, Value)], code: &str, property: &str) {
     let api = TestClient::new().await;
     let body = with(flow.body.clone(), changes);
     let (status, errors) = api.call("POST", "/ecx/v3/l2/connections", &body).await;
@@ -205,7 +205,7 @@ async fn walk(api: &TestClient, ids: &[String], rows: Rows, on_v4: Option<Rows>)
     assert_eq!(seen, [rows, on_v4]);
 }
 
-fn end_on_v4(flow: &Flow) -> Option<Rows> {
+fn end_on_v4(flow: &FlowCase) -> Option<Rows> {
     flow.name.starts_with("oracle").then_some(ORACLE_END_ON_V4)
 }
 
@@ -229,7 +229,7 @@ async fn every_row_of_the_state_tables_is_seen_on_v3() {
 }
 
 /// A half of a sample as v4 orders it: enterprises and clouds behind a profile, oneself at a port.
-fn v4_body(flow: &Flow, half: &str) -> Value {
+fn v4_body(flow: &FlowCase, half: &str) -> Value {
     let body = &flow.body;
     let field = |name: &str| &body[format!("{half}{name}")];
     let tag = |value: &Value| match value {
@@ -329,7 +329,7 @@ async fn tags_that_v4_can_judge_follow_the_tables_too() {
 }
 
 /// An Azure pair from Dot1q ports with this peering.
-fn azure(peering: &str, tag: u16) -> Flow {
+fn azure(peering: &str, tag: u16) -> FlowCase {
     let mut flow = flows().into_iter().find(|flow| flow.name == "azure").unwrap();
     flow.body["namedTag"] = json!(peering);
     flow.body["primaryVlanSTag"] = json!(tag);

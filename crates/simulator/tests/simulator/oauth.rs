@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Config, Credentials, Organisation, World};
+use fabric_simulator::{Config, Organisation, UserCredentials, World};
 
 use crate::client::{TestClient, keys};
 
@@ -126,7 +126,8 @@ async fn rotated_credentials_end_with_their_tokens_and_own_the_same() {
     let api = TestClient::new().await;
     let id = api.order_v3(&crate::samples::aws_dot1q()).await["primaryConnectionId"].clone();
     let path = format!("/fabric/v4/connections/{}", id.as_str().unwrap());
-    let fresh = Credentials { client_secret: "fresh".to_owned(), ..Credentials::of_the_samples() };
+    let fresh =
+        UserCredentials { client_secret: "fresh".to_owned(), ..UserCredentials::of_the_samples() };
     api.world.rotate(Organisation::FIRST, fresh.clone());
     assert_eq!(api.get(&path).await.0, 401);
     assert_eq!(api.call("POST", TOKEN, &client()).await.0, 400);
@@ -138,7 +139,7 @@ async fn other_organisations_see_nothing_of_the_first() {
     let api = TestClient::new().await;
     let id = api.order_v3(&crate::samples::aws_dot1q()).await["primaryConnectionId"].clone();
     let id = id.as_str().unwrap();
-    let stranger = Credentials {
+    let stranger = UserCredentials {
         client_id: "OTHER".to_owned(),
         client_secret: "SECRET".to_owned(),
         user_name: "jane.roe@example.com".to_owned(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Config, Credentials, World};
+use fabric_simulator::{Config, UserCredentials, World};
 
 use crate::{
     changes::{in_service, v3, v4},
@@ -161,7 +161,7 @@ async fn decisions_that_cannot_be() {
     // Its buyer is not its seller, and a stranger sees nothing.
     let (status, errors) = buyer.call("PATCH", &v3(PRIMARY, "Approve"), &approval()).await;
     assert_eq!((status, &errors[0]["errorCode"]), (400, &json!(invalid)));
-    let stranger = Credentials {
+    let stranger = UserCredentials {
         client_id: "OTHER".to_owned(),
         client_secret: "SECRET".to_owned(),
         user_name: "jane.roe@example.com".to_owned(),
@@ -283,7 +283,8 @@ const SAMPLE: [&str; 41] = [
 #[tokio::test(start_paused = true)]
 async fn the_sample_of_the_listing_has_all_its_fields() {
     let world = World::new(Config { sample_connections: true, ..Config::default() });
-    let azure = Credentials { client_id: "AZURE".to_owned(), ..Credentials::of_the_samples() };
+    let azure =
+        UserCredentials { client_id: "AZURE".to_owned(), ..UserCredentials::of_the_samples() };
     world.admit_seller(azure.clone(), "Microsoft Azure");
     let azure = TestClient::with(world, &azure).await;
     let lines = incoming(&azure, "metroCode=TR").await;

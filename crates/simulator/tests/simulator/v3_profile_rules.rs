@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Config, Credentials};
+use fabric_simulator::{Config, UserCredentials};
 
 use crate::{
     client::{TestClient, with},
@@ -111,7 +111,7 @@ async fn equinix_decides_about_public_profiles() {
 #[tokio::test(start_paused = true)]
 async fn a_buyer_is_let_into_a_private_profile() {
     let (first, seller) = market(Config::default()).await;
-    let jane = Credentials {
+    let jane = UserCredentials {
         client_id: "JANE".to_owned(),
         client_secret: "SECRET".to_owned(),
         user_name: "jane.doe@ap.example.com".to_owned(),

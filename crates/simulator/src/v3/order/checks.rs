@@ -5,21 +5,20 @@
 
 use std::time::Duration;
 
-use fabric_domain::{Encapsulation, Leg, LinkProtocol, MetroCode, ServiceTokenId, Vlan};
+use fabric_domain::{Encapsulation, Flow, Leg, LinkProtocol, MetroCode, ServiceTokenId, Vlan};
 
-use super::fields::{Fields, Side};
+use super::fields::{LegFields, OrderFields};
 use crate::{
-    catalogue::{Known, v3 as codes},
+    catalogue::{DocumentedError, v3 as codes},
     messages::Caller,
     v3::{error::Violation, field_reader::field_of},
     world::{
-        draft::{Draft, End, Terms},
-        keys::{self, Full},
-        profile::Profile,
-        seed::{Port, metro_of_key},
-        state::State,
-        state_tables::Course,
-        tags::{Need, clash, needs},
+        draft::{Destination, Draft, ZSideTerms},
+        keys::{self, KeyLimit},
+        profile::ProfileRecord,
+        seed::{PortRecord, metro_of_key},
+        state::WorldState,
+        tags::{TagRule, clash, tag_rules},
     },
 };
 
@@ -28,31 +27,31 @@ use crate::{
 /// # Errors
 /// All violations, those of the fields first.
 pub(super) fn check(
-    state: &mut State,
+    state: &mut WorldState,
     caller: Caller,
-    fields: &Fields,
+    fields: &OrderFields,
     violations: Vec<Violation>,
 ) -> Result<Vec<Draft>, Vec<Violation>> {
-    let now = state.look();
-    let mut judge = Judge { state, caller, fields, violations, now };
-    let drafts = judge.order();
-    if judge.violations.is_empty() { Ok(drafts) } else { Err(judge.violations) }
+    let now = state.catch_up();
+    let mut checker = OrderChecker { state, caller, fields, violations, now };
+    let drafts = checker.order();
+    if checker.violations.is_empty() { Ok(drafts) } else { Err(checker.violations) }
 }
 
-struct Judge<'a> {
-    state: &'a State,
+struct OrderChecker<'a> {
+    state: &'a WorldState,
     caller: Caller,
-    fields: &'a Fields,
+    fields: &'a OrderFields,
     violations: Vec<Violation>,
     now: Duration,
 }
 
-impl<'a> Judge<'a> {
-    fn add(&mut self, known: &'static Known) {
+impl<'a> OrderChecker<'a> {
+    fn add(&mut self, known: &'static DocumentedError) {
         self.violations.push(Violation::of(known));
     }
 
-    fn add_at(&mut self, known: &'static Known, property: impl Into<String>) {
+    fn add_at(&mut self, known: &'static DocumentedError, property: impl Into<String>) {
         self.violations.push(Violation::of(known).at(property));
     }
 
@@ -63,9 +62,9 @@ impl<'a> Judge<'a> {
     fn order(&mut self) -> Vec<Draft> {
         let fields = self.fields;
         let profile = self.profile();
-        let primary = self.half(Leg::Primary, &fields.primary, profile);
+        let primary = self.leg(Leg::Primary, &fields.primary, profile);
         let secondary =
-            fields.secondary.as_ref().map(|side| self.half(Leg::Secondary, side, profile));
+            fields.secondary.as_ref().map(|side| self.leg(Leg::Secondary, side, profile));
         if let Some(profile) = profile {
             self.terms(profile);
         }
@@ -77,7 +76,7 @@ impl<'a> Judge<'a> {
         primary.into_iter().chain(secondary.flatten()).collect()
     }
 
-    fn profile(&mut self) -> Option<&'a Profile> {
+    fn profile(&mut self) -> Option<&'a ProfileRecord> {
         let state = self.state;
         let id = self.fields.profile.as_deref()?;
         let profile = state.profile_for(self.caller.0, id);
@@ -88,7 +87,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What the seller asks for: key, region, peering, bandwidth, a second line, answers.
-    fn terms(&mut self, profile: &Profile) {
+    fn terms(&mut self, profile: &ProfileRecord) {
         let fields = self.fields;
         if let Some(mbps) = fields.mbps
             && !profile.sells(mbps)
@@ -102,54 +101,55 @@ impl<'a> Judge<'a> {
         if profile.needs_region && fields.region.is_none() {
             self.missing("sellerRegion");
         }
-        if profile.offer.needs_pair && fields.secondary.is_none() {
+        if profile.definition.requires_redundancy && fields.secondary.is_none() {
             self.missing("secondaryName");
         }
-        for question in profile.offer.questions.iter().filter(|question| question.required) {
-            if !fields.answered.contains(&question.label) {
-                let more = format!("NotEmpty: {} must be given", question.label);
+        for field in profile.definition.custom_fields.iter().filter(|field| field.required) {
+            if !fields.answered.contains(&field.label) {
+                let more = format!("NotEmpty: {} must be given", field.label);
                 self.violations.push(Violation::field(more, "additionalInfo"));
             }
         }
-        let near = self.port(&fields.primary).and_then(|p| p.encapsulation);
-        let needs_tag = profile.course == Course::Azure && near == Some(Encapsulation::Dot1q);
+        let a_encapsulation = self.port(&fields.primary).and_then(|p| p.encapsulation);
+        let needs_tag =
+            profile.flow == Flow::Azure && a_encapsulation == Some(Encapsulation::Dot1q);
         let fits = match fields.named_tag.as_deref() {
-            Some(tag) => profile.knows_tag(tag),
+            Some(tag) => profile.offers_peering(tag),
             None => !needs_tag,
         };
         if !fits {
             self.add(codes::PEERING_UNKNOWN);
         }
         if let Some(key) = fields.key.as_deref() {
-            self.key(profile, key, near);
+            self.key(profile, key, a_encapsulation);
         }
     }
 
-    fn key(&mut self, profile: &Profile, key: &str, near: Option<Encapsulation>) {
+    fn key(&mut self, profile: &ProfileRecord, key: &str, a_encapsulation: Option<Encapsulation>) {
         let metro = self.metro();
         if let (Some(made_for), Some(metro)) = (metro_of_key(key), metro)
             && made_for != metro.as_str()
         {
             self.add(codes::KEY_OF_OTHER_METRO);
         }
-        if profile.course != Course::Azure {
+        if profile.flow != Flow::Azure {
             return;
         }
-        let qinq = near == Some(Encapsulation::Qinq);
+        let qinq = a_encapsulation == Some(Encapsulation::Qinq);
         let peering = self.fields.named_tag.as_deref();
-        let room = |half| keys::room(self.state, key, qinq, peering, half);
-        match room(Leg::Primary).and_then(|()| room(Leg::Secondary)) {
+        let limit = |leg| keys::check_limit(self.state, key, qinq, peering, leg);
+        match limit(Leg::Primary).and_then(|()| limit(Leg::Secondary)) {
             Ok(()) => {}
-            Err(Full::Dot1q) => self.add(codes::KEY_USED_UP),
-            Err(Full::Peering) => self.add(codes::PEERING_IN_USE),
+            Err(KeyLimit::Dot1q) => self.add(codes::KEY_USED_UP),
+            Err(KeyLimit::Peering) => self.add(codes::PEERING_IN_USE),
         }
     }
 
-    fn port(&self, side: &Side) -> Option<&'a Port> {
+    fn port(&self, side: &LegFields) -> Option<&'a PortRecord> {
         self.state.port(self.caller.0, side.port.as_deref()?)
     }
 
-    fn owned(&mut self, id: Option<&str>, property: &str) -> Option<&'a Port> {
+    fn owned(&mut self, id: Option<&str>, property: &str) -> Option<&'a PortRecord> {
         let id = id?;
         let state = self.state;
         let port = state.port(self.caller.0, id);
@@ -167,30 +167,35 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn half(&mut self, half: Leg, side: &Side, profile: Option<&'a Profile>) -> Option<Draft> {
-        let port = self.owned(side.port.as_deref(), &field_of(half, "PortUUID"));
-        let far = self.owned(side.far_port.as_deref(), &field_of(half, "ZSidePortUUID"));
-        let to_own_port = side.far_port.is_some();
-        let course = if to_own_port {
-            Course::Own
+    fn leg(
+        &mut self,
+        leg: Leg,
+        side: &LegFields,
+        profile: Option<&'a ProfileRecord>,
+    ) -> Option<Draft> {
+        let port = self.owned(side.port.as_deref(), &field_of(leg, "PortUUID"));
+        let z_port = self.owned(side.z_port.as_deref(), &field_of(leg, "ZSidePortUUID"));
+        let to_own_port = side.z_port.is_some();
+        let flow = if to_own_port {
+            Flow::Own
         } else {
-            profile.map_or(Course::Token, |profile| profile.course)
+            profile.map_or(Flow::Token, |profile| profile.flow)
         };
-        let metro = self.reach(half, port, profile.filter(|_| !to_own_port));
-        let far_encapsulation = if to_own_port {
-            far.and_then(|far| far.encapsulation)
+        let metro = self.reach(leg, port, profile.filter(|_| !to_own_port));
+        let z_encapsulation = if to_own_port {
+            z_port.and_then(|z_port| z_port.encapsulation)
         } else {
             profile.and_then(|profile| profile.encapsulation)
         };
         if let Some(port) = port {
-            self.tags(half, side, course, port, far_encapsulation);
+            self.tags(leg, side, flow, port, z_encapsulation);
         }
-        if course == Course::Own && !side.z_s_tag.sent {
+        if flow == Flow::Own && !side.z_s_tag.sent {
             let name = if to_own_port { "ZSideVlanSTag" } else { "ZSidePortUUID" };
-            self.missing(&field_of(half, name));
+            self.missing(&field_of(leg, name));
         }
-        let link = self.link(half, side, port?)?;
-        let end = self.end(half, side, far, profile)?;
+        let link = self.link(leg, side, port?)?;
+        let end = self.end(leg, side, z_port, profile)?;
         let fields = self.fields;
         Some(Draft {
             name: side.name.clone()?,
@@ -201,7 +206,7 @@ impl<'a> Judge<'a> {
             port: port?.id.clone(),
             link,
             end,
-            terms: Terms {
+            terms: ZSideTerms {
                 seller_region: fields.region.clone(),
                 key: fields.key.clone(),
                 peering: fields.named_tag.clone(),
@@ -209,7 +214,7 @@ impl<'a> Judge<'a> {
                 c_tag: side.z_c_tag.value.map(Vlan::get),
             },
             metro: metro?,
-            priority: half,
+            leg,
             echoed: serde_json::Map::new(),
         })
     }
@@ -217,14 +222,14 @@ impl<'a> Judge<'a> {
     /// Whether the destination can be reached from the port, and is one of the seller's.
     fn reach(
         &mut self,
-        half: Leg,
-        port: Option<&Port>,
-        profile: Option<&Profile>,
+        leg: Leg,
+        port: Option<&PortRecord>,
+        profile: Option<&ProfileRecord>,
     ) -> Option<MetroCode> {
         let metro = self.metro();
         let known = metro.and_then(|metro| self.state.metro(metro)).is_some();
         let offered = metro.is_none_or(|m| profile.is_none_or(|p| p.is_in(m)));
-        let local = profile.is_some_and(|profile| !profile.offer.from_afar);
+        let local = profile.is_some_and(|profile| !profile.definition.allows_remote);
         let reached = match (port, metro) {
             (Some(port), Some(metro)) if local => port.metro == metro,
             (Some(port), Some(metro)) => self.state.reaches(port.metro, metro),
@@ -234,7 +239,7 @@ impl<'a> Judge<'a> {
         // One destination serves both halves: one complaint is enough.
         if !(known && offered && reached)
             && (port.is_some() || metro.is_none())
-            && half == Leg::Primary
+            && leg == Leg::Primary
         {
             self.add(codes::UNREACHED);
         }
@@ -243,32 +248,34 @@ impl<'a> Judge<'a> {
 
     fn tags(
         &mut self,
-        half: Leg,
-        side: &Side,
-        course: Course,
-        port: &Port,
-        far: Option<Encapsulation>,
+        leg: Leg,
+        side: &LegFields,
+        flow: Flow,
+        port: &PortRecord,
+        z_port: Option<Encapsulation>,
     ) {
         let manual = self.fields.named_tag.as_deref() == Some("Manual");
-        let needs = needs(course, port.encapsulation, far, manual);
-        for (need, sent, name) in [
-            (needs.c_tag, side.c_tag.sent, "VlanCTag"),
-            (needs.z_c_tag, side.z_c_tag.sent, "ZSideVlanCTag"),
+        let rules = tag_rules(flow, port.encapsulation, z_port, manual);
+        for (rule, sent, name) in [
+            (rules.c_tag, side.c_tag.sent, "VlanCTag"),
+            (rules.z_c_tag, side.z_c_tag.sent, "ZSideVlanCTag"),
         ] {
-            match (need, sent) {
-                (Need::No, true) => {
-                    self.add_at(codes::C_TAG_NOT_APPLICABLE, field_of(half, name));
+            match (rule, sent) {
+                (TagRule::Forbidden, true) => {
+                    self.add_at(codes::C_TAG_NOT_APPLICABLE, field_of(leg, name));
                 }
-                (Need::Yes, false) => {
-                    self.add_at(codes::C_TAG_MISSING, field_of(half, name));
+                (TagRule::Required, false) => {
+                    self.add_at(codes::C_TAG_MISSING, field_of(leg, name));
                 }
-                (Need::No, false) | (Need::Yes, true) | (Need::Either, _) => {}
+                (TagRule::Forbidden, false)
+                | (TagRule::Required, true)
+                | (TagRule::Optional, _) => {}
             }
         }
     }
 
     /// The A-side tags, if nobody else has them.
-    fn link(&mut self, half: Leg, side: &Side, port: &Port) -> Option<LinkProtocol> {
+    fn link(&mut self, leg: Leg, side: &LegFields, port: &PortRecord) -> Option<LinkProtocol> {
         let s_tag = side.s_tag?;
         let link = match port.encapsulation {
             Some(Encapsulation::Dot1q | Encapsulation::Untagged) => LinkProtocol::Dot1q(s_tag),
@@ -278,13 +285,13 @@ impl<'a> Judge<'a> {
             }
         };
         if self.state.occupied(&port.id, link, self.now) {
-            self.duplicate(half);
+            self.duplicate(leg);
         }
         Some(link)
     }
 
-    fn duplicate(&mut self, half: Leg) {
-        match half {
+    fn duplicate(&mut self, leg: Leg) {
+        match leg {
             Leg::Primary => self.add(codes::TAG_IN_USE),
             Leg::Secondary => self.add(codes::SECOND_TAG_IN_USE),
         }
@@ -292,25 +299,25 @@ impl<'a> Judge<'a> {
 
     fn end(
         &mut self,
-        half: Leg,
-        side: &Side,
-        far: Option<&'a Port>,
-        profile: Option<&'a Profile>,
-    ) -> Option<End> {
-        if side.far_port.is_some() {
-            let far = far?;
+        leg: Leg,
+        side: &LegFields,
+        z_port: Option<&'a PortRecord>,
+        profile: Option<&'a ProfileRecord>,
+    ) -> Option<Destination> {
+        if side.z_port.is_some() {
+            let z_port = z_port?;
             let s_tag = side.z_s_tag.value?;
-            let link = match far.encapsulation {
+            let link = match z_port.encapsulation {
                 Some(Encapsulation::Dot1q | Encapsulation::Untagged) => LinkProtocol::Dot1q(s_tag),
                 Some(Encapsulation::Qinq) | None => {
                     LinkProtocol::Qinq { s_tag, c_tag: side.z_c_tag.value }
                 }
             };
-            if self.state.occupied(&far.id, link, self.now) {
-                self.duplicate(half);
+            if self.state.occupied(&z_port.id, link, self.now) {
+                self.duplicate(leg);
             }
-            return Some(End::Port {
-                port: far.id.clone(),
+            return Some(Destination::Port {
+                port: z_port.id.clone(),
                 link,
                 profile: profile.map(|profile| profile.id.clone()),
             });
@@ -324,12 +331,12 @@ impl<'a> Judge<'a> {
                 if !usable {
                     self.violations.push(Violation::field(
                         "The service token does not exist or has been used",
-                        field_of(half, "ZSideServiceToken"),
+                        field_of(leg, "ZSideServiceToken"),
                     ));
                 }
-                ServiceTokenId::parse(token).ok().map(End::Token)
+                ServiceTokenId::parse(token).ok().map(Destination::Token)
             }
-            (None, Some(profile)) => Some(End::Profile(profile.id.clone())),
+            (None, Some(profile)) => Some(Destination::Profile(profile.id.clone())),
             (None, None) => None,
         }
     }

@@ -9,9 +9,9 @@ use fabric_domain::{Leg, Vlan};
 use crate::{
     v3::{
         error::Violation,
-        field_reader::{Reader, Tag, factor, field_of, name_faults, positive, title_of},
+        field_reader::{FieldReader, TagField, factor, field_of, name_faults, positive, title_of},
     },
-    world::state::State,
+    world::state::WorldState,
 };
 
 /// All fields that the document's tables, its samples and the published v3 client send.
@@ -65,20 +65,20 @@ const KNOWN: [&str; 44] = [
 
 /// The fields of one half after their own checks; `None` also where a field is wrong.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Side {
+pub(super) struct LegFields {
     pub(super) name: Option<String>,
     pub(super) port: Option<String>,
     pub(super) s_tag: Option<Vlan>,
-    pub(super) c_tag: Tag,
-    pub(super) far_port: Option<String>,
-    pub(super) z_s_tag: Tag,
-    pub(super) z_c_tag: Tag,
+    pub(super) c_tag: TagField,
+    pub(super) z_port: Option<String>,
+    pub(super) z_s_tag: TagField,
+    pub(super) z_c_tag: TagField,
     pub(super) token: Option<String>,
 }
 
 /// The fields of a whole request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fields {
+pub(super) struct OrderFields {
     pub(super) profile: Option<String>,
     pub(super) mbps: Option<u32>,
     pub(super) in_gigabits: bool,
@@ -90,21 +90,21 @@ pub(super) struct Fields {
     pub(super) key: Option<String>,
     /// The names of what is answered of the seller's questions.
     pub(super) answered: Vec<String>,
-    pub(super) primary: Side,
-    pub(super) secondary: Option<Side>,
+    pub(super) primary: LegFields,
+    pub(super) secondary: Option<LegFields>,
 }
 
 /// Reads a body.
-pub(super) fn read(state: &State, body: &Map<String, Value>) -> (Fields, Vec<Violation>) {
-    let mut reader = OrderReader(Reader::new(body, &KNOWN));
+pub(super) fn read(state: &WorldState, body: &Map<String, Value>) -> (OrderFields, Vec<Violation>) {
+    let mut reader = OrderReader(FieldReader::new(body, &KNOWN));
     let fields = reader.fields(state);
     (fields, reader.0.violations)
 }
 
-struct OrderReader<'a>(Reader<'a>);
+struct OrderReader<'a>(FieldReader<'a>);
 
 impl OrderReader<'_> {
-    fn fields(&mut self, state: &State) -> Fields {
+    fn fields(&mut self, state: &WorldState) -> OrderFields {
         let primary = self.side(state, Leg::Primary);
         let paired = [
             "secondaryName",
@@ -133,7 +133,7 @@ impl OrderReader<'_> {
                 "purchaseOrderNumber",
             );
         }
-        Fields {
+        OrderFields {
             mbps: self.speed(),
             in_gigabits: self.0.value("speedUnit").is_some_and(|unit| unit == "GB"),
             emails: self.emails(),
@@ -180,42 +180,42 @@ impl OrderReader<'_> {
         names.map(str::to_owned).collect()
     }
 
-    fn side(&mut self, state: &State, half: Leg) -> Side {
-        let token = self.0.text(&field_of(half, "ZSideServiceToken"));
-        let port = self.0.needed(&field_of(half, "PortUUID"));
-        let port = self.0.port_id(state, port, &field_of(half, "PortUUID"));
-        let far_port = self.0.text(&field_of(half, "ZSidePortUUID"));
-        let far_port = self.0.port_id(state, far_port, &field_of(half, "ZSidePortUUID"));
-        let s_tag = self.0.tag(&field_of(half, "VlanSTag"), &format!("{} STag", title_of(half)));
+    fn side(&mut self, state: &WorldState, leg: Leg) -> LegFields {
+        let token = self.0.text(&field_of(leg, "ZSideServiceToken"));
+        let port = self.0.needed(&field_of(leg, "PortUUID"));
+        let port = self.0.port_id(state, port, &field_of(leg, "PortUUID"));
+        let z_port = self.0.text(&field_of(leg, "ZSidePortUUID"));
+        let z_port = self.0.port_id(state, z_port, &field_of(leg, "ZSidePortUUID"));
+        let s_tag = self.0.tag(&field_of(leg, "VlanSTag"), &format!("{} STag", title_of(leg)));
         if !s_tag.sent {
-            self.0.wrong("NotNull: must be given", &field_of(half, "VlanSTag"));
+            self.0.wrong("NotNull: must be given", &field_of(leg, "VlanSTag"));
         }
-        let c_tag_title = format!("{} CTag", title_of(half));
-        let mut c_tag = self.0.tag(&field_of(half, "VlanCTag"), &c_tag_title);
-        if half == Leg::Primary && !c_tag.sent && self.0.value("primaryVlanCtag").is_some() {
+        let c_tag_title = format!("{} CTag", title_of(leg));
+        let mut c_tag = self.0.tag(&field_of(leg, "VlanCTag"), &c_tag_title);
+        if leg == Leg::Primary && !c_tag.sent && self.0.value("primaryVlanCtag").is_some() {
             c_tag = self.0.tag_at("primaryVlanCtag", "primaryVlanCTag", &c_tag_title);
         }
-        Side {
-            name: self.name(half),
+        LegFields {
+            name: self.name(leg),
             port,
             s_tag: s_tag.value,
             c_tag,
-            far_port,
+            z_port,
             z_s_tag: self
                 .0
-                .tag(&field_of(half, "ZSideVlanSTag"), &format!("{} ZSide STag", title_of(half))),
+                .tag(&field_of(leg, "ZSideVlanSTag"), &format!("{} ZSide STag", title_of(leg))),
             z_c_tag: self
                 .0
-                .tag(&field_of(half, "ZSideVlanCTag"), &format!("{} ZSide CTag", title_of(half))),
+                .tag(&field_of(leg, "ZSideVlanCTag"), &format!("{} ZSide CTag", title_of(leg))),
             token,
         }
     }
 
     /// The document's own error capitalises the property.
-    fn name(&mut self, half: Leg) -> Option<String> {
-        let name = self.0.needed(&field_of(half, "Name"))?;
-        let property = format!("{}Name", title_of(half));
-        for more in name_faults(&name, &format!("{} Connection", title_of(half))) {
+    fn name(&mut self, leg: Leg) -> Option<String> {
+        let name = self.0.needed(&field_of(leg, "Name"))?;
+        let property = format!("{}Name", title_of(leg));
+        for more in name_faults(&name, &format!("{} Connection", title_of(leg))) {
             self.0.wrong(&more, &property);
         }
         Some(name)

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     messages::Caller,
     v3::error::Violation,
-    world::{draft::Draft, state::State},
+    world::{draft::Draft, state::WorldState},
 };
 
 /// Reads and checks an order: one draft, or the two of a pair.
@@ -18,7 +18,7 @@ use crate::{
 /// # Errors
 /// All violations.
 pub(super) fn read(
-    state: &mut State,
+    state: &mut WorldState,
     caller: Caller,
     body: &Map<String, Value>,
 ) -> Result<Vec<Draft>, Vec<Violation>> {

@@ -7,21 +7,20 @@ mod z_side;
 
 use serde_json::{Map, Value};
 
-use fabric_domain::{ConnectionName, Leg, LinkProtocol};
+use fabric_domain::{ConnectionName, Flow, Leg, LinkProtocol};
 
-use self::z_side::Far;
+use self::z_side::CheckedZSide;
 use crate::{
     catalogue::v4 as codes,
     messages::Caller,
     v4::{
-        body_checker::{Judge, duplicate, no_token},
-        error::Problem,
+        body_checker::{BodyChecker, duplicate, no_token},
+        error::FabricError,
     },
     world::{
-        draft::{Draft, End},
-        seed::Port,
-        state::State,
-        state_tables::Course,
+        draft::{Destination, Draft},
+        seed::PortRecord,
+        state::WorldState,
         tags::clash,
     },
 };
@@ -37,20 +36,20 @@ const MAX_EMAILS: usize = 12;
 /// # Errors
 /// All problems, in the order of the request.
 pub(super) fn read(
-    state: &mut State,
+    state: &mut WorldState,
     caller: Caller,
     body: &Value,
-) -> Result<(Draft, Option<String>), Vec<Problem>> {
-    let now = state.look();
-    let mut judge = Judge { state, caller, body, now, problems: Vec::new() };
-    let draft = judge.order();
+) -> Result<(Draft, Option<String>), Vec<FabricError>> {
+    let now = state.catch_up();
+    let mut checker = BodyChecker { state, caller, body, now, problems: Vec::new() };
+    let draft = checker.order();
     match draft {
-        Some(order) if judge.problems.is_empty() => Ok(order),
-        _ => Err(judge.problems),
+        Some(order) if checker.problems.is_empty() => Ok(order),
+        _ => Err(checker.problems),
     }
 }
 
-impl<'a> Judge<'a> {
+impl<'a> BodyChecker<'a> {
     fn order(&mut self) -> Option<(Draft, Option<String>)> {
         if self.text("/type") != Some("EVPL_VC") {
             self.invalid("/type", "only EVPL_VC connections exist here");
@@ -65,18 +64,18 @@ impl<'a> Judge<'a> {
             self.invalid("/bandwidth", format!("must be 1 to {MAX_MBPS}"));
         }
         let emails = self.emails();
-        let near = self.near();
-        let from = near.map(|(port, _)| port.metro);
-        let far = self.far(near.map(|(port, _)| port), mbps);
-        if let (Some(from), Some(far)) = (from, &far)
-            && !self.state.reaches(from, far.metro)
+        let a_side = self.a_side();
+        let from = a_side.map(|(port, _)| port.metro);
+        let z_side = self.z_side(a_side.map(|(port, _)| port), mbps);
+        if let (Some(from), Some(z_side)) = (from, &z_side)
+            && !self.state.reaches(from, z_side.metro)
         {
             self.add(codes::NOT_IN_METRO);
         }
-        let (priority, group) = self.redundancy(far.as_ref());
-        let (port, link) = near?;
-        let far = far?;
-        if let End::Port { port: to, link: other, .. } = &far.end
+        let (leg, group) = self.redundancy(z_side.as_ref());
+        let (port, link) = a_side?;
+        let z_side = z_side?;
+        if let Destination::Port { port: to, link: other, .. } = &z_side.end
             && *to == port.id
             && clash(link, *other)
         {
@@ -90,10 +89,10 @@ impl<'a> Judge<'a> {
             emails,
             port: port.id.clone(),
             link,
-            end: far.end,
-            terms: far.terms,
-            metro: far.metro,
-            priority,
+            end: z_side.end,
+            terms: z_side.terms,
+            metro: z_side.metro,
+            leg,
             echoed: self.echoed(),
         };
         Some((draft, group))
@@ -146,7 +145,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The A side: a port of the caller's, with tags that nobody else has.
-    fn near(&mut self) -> Option<(&'a Port, LinkProtocol)> {
+    fn a_side(&mut self) -> Option<(&'a PortRecord, LinkProtocol)> {
         if self.at("/aSide/serviceToken").is_some() {
             // All tokens of this world are for the Z side.
             self.problems.push(no_token("/aSide/serviceToken/uuid"));
@@ -167,7 +166,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Group and priority: a line without them is the first of a group of its own.
-    fn redundancy(&mut self, far: Option<&Far>) -> (Leg, Option<String>) {
+    fn redundancy(&mut self, z_side: Option<&CheckedZSide>) -> (Leg, Option<String>) {
         let group = self.text("/redundancy/group").map(str::to_owned);
         let priority = self.text("/redundancy/priority");
         let wanted = match priority {
@@ -192,13 +191,13 @@ impl<'a> Judge<'a> {
         if members.is_empty() {
             self.add(codes::GROUP_INVALID);
         }
-        let alive: Vec<_> = members.iter().filter(|line| !line.life.gone()).collect();
-        if alive.iter().any(|line| line.draft.priority == wanted) {
+        let alive: Vec<_> = members.iter().filter(|line| !line.lifecycle.gone()).collect();
+        if alive.iter().any(|line| line.draft.leg == wanted) {
             self.add(codes::PRIORITY_INVALID);
         }
-        if let Some(Far { end: End::Profile(profile), .. }) = far {
+        if let Some(CheckedZSide { end: Destination::Profile(profile), .. }) = z_side {
             let known = state.profile(profile);
-            let single = known.is_some_and(|profile| profile.course == Course::Google);
+            let single = known.is_some_and(|profile| profile.flow == Flow::Google);
             if single && wanted == Leg::Secondary {
                 self.add(codes::PRIMARY_ONLY);
             }

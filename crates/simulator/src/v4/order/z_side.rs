@@ -4,21 +4,20 @@
 
 use serde_json::Value;
 
-use fabric_domain::{Encapsulation, Leg, MetroCode};
+use fabric_domain::{Encapsulation, Flow, Leg, MetroCode};
 
 use crate::{
     catalogue::v4 as codes,
     v4::{
-        body_checker::{Judge, no_token},
-        error::Problem,
+        body_checker::{BodyChecker, no_token},
+        error::FabricError,
     },
     world::{
-        draft::{End, Terms},
-        keys::{self, Full},
-        profile::Profile,
-        seed::{Port, Token, metro_of_key},
-        state_tables::Course,
-        tags::{Need, needs},
+        draft::{Destination, ZSideTerms},
+        keys::{self, KeyLimit},
+        profile::ProfileRecord,
+        seed::{PortRecord, TokenRecord, metro_of_key},
+        tags::{TagRule, tag_rules},
     },
 };
 
@@ -26,14 +25,18 @@ use crate::{
 const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
 
 /// One end after its checks.
-pub(super) struct Far {
-    pub(super) end: End,
+pub(super) struct CheckedZSide {
+    pub(super) end: Destination,
     pub(super) metro: MetroCode,
-    pub(super) terms: Terms,
+    pub(super) terms: ZSideTerms,
 }
 
-impl<'a> Judge<'a> {
-    pub(super) fn far(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+impl<'a> BodyChecker<'a> {
+    pub(super) fn z_side(
+        &mut self,
+        a_port: Option<&PortRecord>,
+        mbps: u32,
+    ) -> Option<CheckedZSide> {
         let token = self.at("/zSide/serviceToken").is_some();
         let invitation = self.at("/zSide/invitation").is_some();
         match (token, invitation) {
@@ -45,10 +48,10 @@ impl<'a> Judge<'a> {
                 self.invalid("/zSide", "a token and an access point exclude each other");
                 None
             }
-            (true, false) => self.by_token(near, mbps),
+            (true, false) => self.by_token(a_port, mbps),
             (false, true) => self.by_invitation(mbps),
             (false, false) => match self.text("/zSide/accessPoint/type") {
-                Some("SP") => self.by_profile(near, mbps),
+                Some("SP") => self.by_profile(a_port, mbps),
                 Some("COLO") => self.by_port(),
                 Some(_) => {
                     self.invalid("/zSide/accessPoint/type", "must be SP or COLO here");
@@ -82,22 +85,22 @@ impl<'a> Judge<'a> {
 
     /// C-tags by the tagging tables of v3. Sellers bring their own tags on v4, so those of the Z
     /// side are asked for only where it is the buyer's, too.
-    fn tagged(&mut self, course: Course, far: Option<Encapsulation>, manual: bool) {
-        let needs = needs(course, self.kind("/aSide"), far, manual);
-        for (need, side) in [(needs.c_tag, "/aSide"), (needs.z_c_tag, "/zSide")] {
+    fn tagged(&mut self, flow: Flow, z_encapsulation: Option<Encapsulation>, manual: bool) {
+        let rules = tag_rules(flow, self.kind("/aSide"), z_encapsulation, manual);
+        for (rule, side) in [(rules.c_tag, "/aSide"), (rules.z_c_tag, "/zSide")] {
             let pointer = format!("{side}/accessPoint/linkProtocol/vlanCTag");
-            let asked = need == Need::Yes && (side == "/aSide" || course == Course::Own);
-            if asked && self.at(&pointer).is_none() {
+            let required = rule == TagRule::Required && (side == "/aSide" || flow == Flow::Own);
+            if required && self.at(&pointer).is_none() {
                 self.invalid(&pointer, "is required");
             }
             let single = self.kind(side) == Some(Encapsulation::Dot1q);
-            if need == Need::No && single && self.at(&pointer).is_some() {
+            if rule == TagRule::Forbidden && single && self.at(&pointer).is_some() {
                 self.invalid(&pointer, "does not go with DOT1Q");
             }
         }
     }
 
-    fn by_token(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+    fn by_token(&mut self, a_port: Option<&PortRecord>, mbps: u32) -> Option<CheckedZSide> {
         self.needs_c_tag();
         let pointer = "/zSide/serviceToken/uuid";
         let state = self.state;
@@ -116,30 +119,36 @@ impl<'a> Judge<'a> {
             None => {}
         }
         if !token.mbps.contains(&mbps) {
-            self.problems.push(Problem::of(codes::ABOVE_TOKEN).at(pointer));
+            self.problems.push(FabricError::of(codes::ABOVE_TOKEN).at(pointer));
         }
-        let metro = token.metro.or(near.map(|port| port.metro))?;
-        if !token.allows_remote && near.is_some_and(|port| port.metro != metro) {
-            self.problems.push(Problem::of(codes::TOKEN_IS_LOCAL).at(pointer));
+        let metro = token.metro.or(a_port.map(|port| port.metro))?;
+        if !token.allows_remote && a_port.is_some_and(|port| port.metro != metro) {
+            self.problems.push(FabricError::of(codes::TOKEN_IS_LOCAL).at(pointer));
         }
-        Some(Far { end: End::Token(token.id.clone()), metro, terms: Terms::default() })
+        Some(CheckedZSide {
+            end: Destination::Token(token.id.clone()),
+            metro,
+            terms: ZSideTerms::default(),
+        })
     }
 
     /// The token of the other half, if that one has come by a token.
-    fn other_token(&self) -> Option<&'a Token> {
+    fn other_token(&self) -> Option<&'a TokenRecord> {
         let state = self.state;
         let group = self.text("/redundancy/group")?;
         let other = state.lines.iter().find(|line| {
-            line.organisation == self.caller.0 && line.group == group && !line.life.gone()
+            line.organisation == self.caller.0 && line.group == group && !line.lifecycle.gone()
         })?;
         match &other.draft.end {
-            End::Token(token) => state.token(self.caller.0, token.as_str()),
-            End::Profile(_) | End::Port { .. } | End::Invitation { .. } => None,
+            Destination::Token(token) => state.token(self.caller.0, token.as_str()),
+            Destination::Profile(_) | Destination::Port { .. } | Destination::Invitation { .. } => {
+                None
+            }
         }
     }
 
     /// What two tokens must have in common to make a pair.
-    fn pair_of(&mut self, one: &Token, other: &Token) {
+    fn pair_of(&mut self, one: &TokenRecord, other: &TokenRecord) {
         for (differ, known) in [
             (one.mbps != other.mbps, codes::TOKEN_TIERS_DIFFER),
             (one.link != other.link, codes::TOKEN_LINKS_DIFFER),
@@ -152,7 +161,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn by_invitation(&mut self, mbps: u32) -> Option<Far> {
+    fn by_invitation(&mut self, mbps: u32) -> Option<CheckedZSide> {
         self.needs_c_tag();
         let email = self.text("/zSide/invitation/email").unwrap_or_default();
         let message = self.text("/zSide/invitation/message").unwrap_or_default();
@@ -167,10 +176,10 @@ impl<'a> Judge<'a> {
         if metro.is_none() {
             self.invalid(pointer, "must be the code of a metro");
         }
-        Some(Far {
-            end: End::Invitation { email: email.to_owned(), message: message.to_owned() },
+        Some(CheckedZSide {
+            end: Destination::Invitation { email: email.to_owned(), message: message.to_owned() },
             metro: metro?,
-            terms: Terms::default(),
+            terms: ZSideTerms::default(),
         })
     }
 
@@ -179,25 +188,25 @@ impl<'a> Judge<'a> {
         self.state.metro(code).map(|metro| metro.code)
     }
 
-    fn by_port(&mut self) -> Option<Far> {
+    fn by_port(&mut self) -> Option<CheckedZSide> {
         let port = self.owned("/zSide/accessPoint/port/uuid");
         let link = self.link("/zSide/accessPoint/linkProtocol", port);
         let through = self.at("/zSide/accessPoint/profile/uuid").is_some().then(|| self.profile());
-        self.tagged(Course::Own, self.kind("/zSide"), false);
+        self.tagged(Flow::Own, self.kind("/zSide"), false);
         let (port, link) = (port?, link?);
         self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
-        Some(Far {
-            end: End::Port {
+        Some(CheckedZSide {
+            end: Destination::Port {
                 port: port.id.clone(),
                 link,
                 profile: through.flatten().map(|profile| profile.id.clone()),
             },
             metro: port.metro,
-            terms: Terms::default(),
+            terms: ZSideTerms::default(),
         })
     }
 
-    fn profile(&mut self) -> Option<&'a Profile> {
+    fn profile(&mut self) -> Option<&'a ProfileRecord> {
         let pointer = "/zSide/accessPoint/profile/uuid";
         let state = self.state;
         let profile = self.text(pointer).and_then(|id| state.profile_for(self.caller.0, id));
@@ -207,18 +216,18 @@ impl<'a> Judge<'a> {
         profile
     }
 
-    fn by_profile(&mut self, near: Option<&Port>, mbps: u32) -> Option<Far> {
+    fn by_profile(&mut self, a_port: Option<&PortRecord>, mbps: u32) -> Option<CheckedZSide> {
         let profile = self.profile()?;
         let pointer = "/zSide/accessPoint/location/metroCode";
         let metro = match self.text(pointer) {
             Some(_) => self.metro(pointer),
-            None => near.map(|port| port.metro),
+            None => a_port.map(|port| port.metro),
         };
         if metro.is_none_or(|metro| !profile.is_in(metro)) {
             self.add(codes::NOT_IN_METRO);
         }
-        let remote = near.zip(metro).is_some_and(|(port, metro)| port.metro != metro);
-        if remote && !profile.offer.from_afar {
+        let remote = a_port.zip(metro).is_some_and(|(port, metro)| port.metro != metro);
+        if remote && !profile.definition.allows_remote {
             self.invalid(pointer, "the profile takes no remote connections");
         }
         self.answered(profile);
@@ -235,17 +244,17 @@ impl<'a> Judge<'a> {
             self.invalid("/zSide/accessPoint/sellerRegion", "is required");
         }
         let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
-        self.tagged(profile.course, profile.encapsulation, spelled.as_deref() == Some("Manual"));
+        self.tagged(profile.flow, profile.encapsulation, spelled.as_deref() == Some("Manual"));
         self.peering(profile, key.as_deref(), spelled.as_deref(), metro);
         let tag = |name: &str| {
             self.at(&format!("/zSide/accessPoint/linkProtocol/{name}"))
                 .and_then(Value::as_u64)
                 .and_then(|tag| u16::try_from(tag).ok())
         };
-        Some(Far {
-            end: End::Profile(profile.id.clone()),
+        Some(CheckedZSide {
+            end: Destination::Profile(profile.id.clone()),
             metro: metro?,
-            terms: Terms {
+            terms: ZSideTerms {
                 seller_region: region,
                 key,
                 peering: spelled,
@@ -256,13 +265,13 @@ impl<'a> Judge<'a> {
     }
 
     /// What the seller asks of buyers.
-    fn answered(&mut self, profile: &Profile) {
+    fn answered(&mut self, profile: &ProfileRecord) {
         let answers = self.at("/additionalInfo").and_then(Value::as_array);
         let given: Vec<&str> =
             answers.into_iter().flatten().filter_map(|a| a.get("key")?.as_str()).collect();
-        for question in profile.offer.questions.iter().filter(|question| question.required) {
-            if !given.contains(&question.label.as_str()) {
-                self.invalid("/additionalInfo", format!("{} is required", question.label));
+        for field in profile.definition.custom_fields.iter().filter(|field| field.required) {
+            if !given.contains(&field.label.as_str()) {
+                self.invalid("/additionalInfo", format!("{} is required", field.label));
             }
         }
     }
@@ -270,7 +279,7 @@ impl<'a> Judge<'a> {
     /// Whether the key has room for this line, at this destination and with this peering.
     fn peering(
         &mut self,
-        profile: &Profile,
+        profile: &ProfileRecord,
         key: Option<&str>,
         peering: Option<&str>,
         metro: Option<MetroCode>,
@@ -282,26 +291,26 @@ impl<'a> Judge<'a> {
         {
             self.invalid(key_at, "does not match the destination metro");
         }
-        if peering.is_some_and(|peering| !profile.knows_tag(peering)) {
+        if peering.is_some_and(|peering| !profile.offers_peering(peering)) {
             self.invalid(peering_at, "is not offered by the service profile");
         }
-        if profile.course != Course::Azure {
+        if profile.flow != Flow::Azure {
             return;
         }
         let qinq = self.kind("/aSide") == Some(Encapsulation::Qinq);
         if !qinq && peering.is_none() {
             self.invalid(peering_at, "is required");
         }
-        let priority = match self.text("/redundancy/priority") {
+        let leg = match self.text("/redundancy/priority") {
             Some("SECONDARY") => Leg::Secondary,
             _ => Leg::Primary,
         };
         let state = self.state;
-        match key.map(|key| keys::room(state, key, qinq, peering, priority)) {
-            Some(Err(Full::Dot1q)) => {
+        match key.map(|key| keys::check_limit(state, key, qinq, peering, leg)) {
+            Some(Err(KeyLimit::Dot1q)) => {
                 self.invalid(key_at, "three Dot1Q connections have this key already");
             }
-            Some(Err(Full::Peering)) => {
+            Some(Err(KeyLimit::Peering)) => {
                 self.invalid(peering_at, "is in use with this authentication key");
             }
             Some(Ok(())) | None => {}
@@ -310,7 +319,7 @@ impl<'a> Judge<'a> {
         let differs = state
             .lines
             .iter()
-            .filter(|line| Some(line.group.as_str()) == group && !line.life.gone())
+            .filter(|line| Some(line.group.as_str()) == group && !line.lifecycle.gone())
             .filter(|line| line.organisation == self.caller.0)
             .any(|line| line.draft.terms.peering.as_deref() != peering);
         if differs {

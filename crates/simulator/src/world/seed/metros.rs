@@ -6,7 +6,7 @@ use fabric_domain::MetroCode;
 
 /// A metro of the world.
 #[derive(Debug, Clone)]
-pub(crate) struct Metro {
+pub(crate) struct MetroRecord {
     pub(crate) code: MetroCode,
     pub(crate) name: &'static str,
     pub(crate) region: &'static str,
@@ -16,9 +16,9 @@ pub(crate) struct Metro {
     pub(crate) longitude: f64,
 }
 
-type Row = (&'static str, &'static str, &'static str, &'static str, &'static str, f64, f64);
+type MetroRow = (&'static str, &'static str, &'static str, &'static str, &'static str, f64, f64);
 
-const ROWS: [Row; 22] = [
+const ROWS: [MetroRow; 22] = [
     ("AM", "Amsterdam", "EMEA", "NLD", "LD FR PA DB SK ZH HE ML WA MD", 52.3, 4.9),
     ("CH", "Chicago", "AMER", "USA", "SV DC DA NY SE TR", 41.9, -87.6),
     ("DA", "Dallas", "AMER", "USA", "SV DC CH NY SE TR", 32.8, -96.8),
@@ -44,10 +44,10 @@ const ROWS: [Row; 22] = [
 ];
 
 /// All metros, by code.
-pub(crate) fn metros() -> Vec<Metro> {
+pub(crate) fn metros() -> Vec<MetroRecord> {
     ROWS.iter()
         .filter_map(|(code, name, region, country, reaches, latitude, longitude)| {
-            Some(Metro {
+            Some(MetroRecord {
                 code: MetroCode::parse(code).ok()?,
                 name,
                 region,

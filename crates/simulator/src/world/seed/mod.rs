@@ -12,10 +12,10 @@ mod tokens;
 
 use std::collections::BTreeSet;
 
-pub(crate) use metros::{Metro, metros};
-pub(crate) use ports::{Port, ports};
+pub(crate) use metros::{MetroRecord, metros};
+pub(crate) use ports::{PortRecord, ports};
 pub(crate) use profiles::{INTEGRATION_REGIONS, integration, profiles};
-pub(crate) use tokens::{PROJECT, TOKEN_LIFETIME, Token, TokenState, tokens};
+pub(crate) use tokens::{PROJECT, TOKEN_LIFETIME, TokenRecord, TokenState, tokens};
 
 /// Connections that samples name without creating them.
 pub(crate) const SAMPLE_CONNECTIONS: [&str; 9] = [
@@ -83,10 +83,10 @@ mod tests {
         }
         for profile in profiles() {
             assert!(profile.places.iter().all(|place| known(place.metro)), "{profile:?}");
-            for outlet in &profile.offer.outlets {
-                let port = ports().into_iter().find(|port| port.id == outlet.port).unwrap();
-                assert_eq!(port.metro, outlet.metro, "{profile:?}");
-                assert_eq!(port.holder, profile.seller);
+            for offered in &profile.definition.ports {
+                let port = ports().into_iter().find(|port| port.id == offered.port).unwrap();
+                assert_eq!(port.metro, offered.metro, "{profile:?}");
+                assert_eq!(port.owner, profile.seller);
             }
         }
         // "… and vice versa", says the metros chapter.

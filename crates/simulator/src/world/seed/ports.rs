@@ -9,10 +9,10 @@ use super::FIRST_NAME;
 
 /// A port of the world.
 #[derive(Debug, Clone)]
-pub(crate) struct Port {
+pub(crate) struct PortRecord {
     pub(crate) id: PortId,
     /// The name of the organisation that it belongs to.
-    pub(crate) holder: &'static str,
+    pub(crate) owner: &'static str,
     pub(crate) name: String,
     pub(crate) metro: MetroCode,
     /// None where the samples contradict themselves.
@@ -72,12 +72,12 @@ const OF_THE_SELLER: [&str; 7] = [
 ];
 
 /// All ports, in a fixed order.
-pub(crate) fn ports() -> Vec<Port> {
+pub(crate) fn ports() -> Vec<PortRecord> {
     let buyers = ROWS.iter().enumerate().map(|row| (FIRST_NAME, "johnDoe", row));
     let sellers = OF_THE_SELLER.iter().enumerate().map(|row| ("John-Doe-Corp", "johnDoeCorp", row));
     buyers
         .chain(sellers)
-        .filter_map(|(holder, prefix, (number, row))| {
+        .filter_map(|(owner, prefix, (number, row))| {
             let mut words = row.splitn(6, ' ');
             let id = PortId::parse(words.next()?).ok()?;
             let metro = MetroCode::parse(words.next()?).ok()?;
@@ -91,7 +91,7 @@ pub(crate) fn ports() -> Vec<Port> {
             let name = words
                 .next()
                 .map_or_else(|| format!("{prefix}-{metro}-{:02}", number + 1), str::to_owned);
-            Some(Port { id, holder, name, metro, encapsulation, buyout, secondary_device })
+            Some(PortRecord { id, owner, name, metro, encapsulation, buyout, secondary_device })
         })
         .collect()
 }

@@ -4,7 +4,7 @@
 //! between regions is the sample's, from a port whose local lines are free; those within a region
 //! and those of standard ports are made up.
 
-use super::{Metro, Port};
+use super::{MetroRecord, PortRecord};
 
 /// The tiers that bandwidth is billed by, in Mbit/s.
 pub(crate) const TIERS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
@@ -15,16 +15,16 @@ const BETWEEN_REGIONS: [u32; 7] = [230, 400, 580, 1280, 2150, 4945, 8380];
 
 /// From where to where a price is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Route<'a> {
-    pub(crate) from: &'a Metro,
-    pub(crate) to: &'a Metro,
+pub(crate) struct PriceRoute<'a> {
+    pub(crate) from: &'a MetroRecord,
+    pub(crate) to: &'a MetroRecord,
     /// Whether the port is an unlimited one, whose local lines are free.
     pub(crate) buyout: bool,
 }
 
-impl<'a> Route<'a> {
+impl<'a> PriceRoute<'a> {
     /// From a port to a metro.
-    pub(crate) fn of(port: &Port, from: &'a Metro, to: &'a Metro) -> Self {
+    pub(crate) fn of(port: &PortRecord, from: &'a MetroRecord, to: &'a MetroRecord) -> Self {
         Self { from, to, buyout: port.buyout }
     }
 

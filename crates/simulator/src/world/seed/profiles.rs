@@ -6,12 +6,12 @@
 
 use jiff::Timestamp;
 
-use fabric_domain::{Encapsulation, MetroCode, PortId, ProfileId};
+use fabric_domain::{Encapsulation, Flow, MetroCode, PortId, ProfileId};
 
 use super::FIRST_NAME;
-use crate::world::{
-    profile::{Api, Key, Offer, Outlet, Place, Profile, Region, Standing, Tagging, Told},
-    state_tables::Course,
+use crate::world::profile::{
+    Approval, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition, ProfileMetro,
+    ProfileRecord, Region, SellerApi, Tagging,
 };
 
 const DEMO_MBPS: [u32; 4] = [50, 200, 500, 1000];
@@ -52,11 +52,11 @@ const ROWS: [&str; 25] = [
 ];
 
 /// All profiles, in a fixed order.
-pub(crate) fn profiles() -> Vec<Profile> {
+pub(crate) fn profiles() -> Vec<ProfileRecord> {
     ROWS.iter().filter_map(|row| profile(row)).chain(of_the_seller()).collect()
 }
 
-fn profile(row: &str) -> Option<Profile> {
+fn profile(row: &str) -> Option<ProfileRecord> {
     let mut words = row.splitn(5, ' ');
     let kind = words.next()?;
     let id = ProfileId::parse(words.next()?).ok()?;
@@ -66,82 +66,90 @@ fn profile(row: &str) -> Option<Profile> {
         _ => None,
     };
     let metros = words.next()?.split(',').filter_map(|code| MetroCode::parse(code).ok());
-    let (course, seller, mbps, key, regions): (_, _, &[u32], _, &[(&str, &str)]) = match kind {
+    let (flow, seller, mbps, key, regions): (_, _, &[u32], _, &[(&str, &str)]) = match kind {
         "aws" => {
             let key = Some("AWS ACCOUNT ID");
-            (Course::Aws, "Amazon Web Services", &CLOUD_MBPS, key, &AWS_REGIONS)
+            (Flow::Aws, "Amazon Web Services", &CLOUD_MBPS, key, &AWS_REGIONS)
         }
-        "azure" => (Course::Azure, "Microsoft Azure", &CLOUD_MBPS, Some("Service Key"), &[]),
+        "azure" => (Flow::Azure, "Microsoft Azure", &CLOUD_MBPS, Some("Service Key"), &[]),
         "google" => {
-            (Course::Google, "Google Cloud", &CLOUD_MBPS, Some("Pairing Key"), &GOOGLE_REGIONS)
+            (Flow::Google, "Google Cloud", &CLOUD_MBPS, Some("Pairing Key"), &GOOGLE_REGIONS)
         }
         "oracle" => {
             let key = Some("Virtual Circuit OCID");
-            (Course::Oracle, "Oracle Cloud", &CLOUD_MBPS, key, &ORACLE_REGIONS)
+            (Flow::Oracle, "Oracle Cloud", &CLOUD_MBPS, key, &ORACLE_REGIONS)
         }
-        "own" => (Course::Own, FIRST_NAME, &DEMO_MBPS, None, &[]),
-        "mine" => (Course::Seller, FIRST_NAME, &DEMO_MBPS, None, &[]),
-        "storage" => (Course::Seller, "Example-Corp", &DEMO_MBPS, None, &[]),
-        _ => (Course::Seller, "John-Doe-Corp", &DEMO_MBPS, None, &[]),
+        "own" => (Flow::Own, FIRST_NAME, &DEMO_MBPS, None, &[]),
+        "mine" => (Flow::Seller, FIRST_NAME, &DEMO_MBPS, None, &[]),
+        "storage" => (Flow::Seller, "Example-Corp", &DEMO_MBPS, None, &[]),
+        _ => (Flow::Seller, "John-Doe-Corp", &DEMO_MBPS, None, &[]),
     };
     let tagged = ["azure", "tagged"].contains(&kind);
-    let key = key.map(|label| Key { label: label.to_owned(), description: None, required: true });
+    let key = key.map(|label| KeyRequirement {
+        label: label.to_owned(),
+        description: None,
+        required: true,
+    });
     let name = words.next()?;
-    let offer = Offer {
+    let definition = ProfileDefinition {
         name: name.to_owned(),
         description: Some(name.to_owned()),
-        private: course == Course::Own,
+        private: flow == Flow::Own,
         mbps: mbps.to_vec(),
         label: "Connection".to_owned(),
-        from_afar: true,
-        needs_pair: kind == "azure",
+        allows_remote: true,
+        requires_redundancy: kind == "azure",
         tagging: if tagged { Tagging::Both } else { Tagging::CTagged },
         named_tags: PEERINGS.iter().filter(|_| tagged).map(|tag| (*tag).to_owned()).collect(),
-        auto_approves: key.is_some() || kind == "backup",
+        auto_approves_bandwidth: key.is_some() || kind == "backup",
         // The clouds, whose keys can be checked, are asked by Equinix itself.
-        api: Api {
+        api: SellerApi {
             available: key.is_some(),
             integration: key.as_ref().map(|_| "Direct-01".to_owned()),
-            ..Api::default()
+            ..SellerApi::default()
         },
         key,
-        ..Offer::default()
+        ..ProfileDefinition::default()
     };
     let regions: Vec<Region> = regions
         .iter()
         .map(|(key, label)| Region { key: (*key).to_owned(), label: (*label).to_owned() })
         .collect();
-    Some(Profile {
+    Some(ProfileRecord {
         id,
         seller: seller.to_owned(),
-        course,
-        offer,
+        flow,
+        definition,
         encapsulation,
-        places: metros.map(|metro| Place { metro, regions: regions.clone() }).collect(),
+        places: metros.map(|metro| ProfileMetro { metro, regions: regions.clone() }).collect(),
         needs_region: !regions.is_empty(),
-        standing: Standing::Approved,
+        approval: Approval::Approved,
         version: 1,
         created: "2018-12-07T13:31:58.525Z".parse().ok()?,
         updated: "2018-12-07T13:58:28.258Z".parse().ok()?,
-        publication: None,
+        visibility_change: None,
     })
 }
 
 /// The profile of "Get L2 Service Profiles {uuid}".
-fn of_the_seller() -> Option<Profile> {
+fn of_the_seller() -> Option<ProfileRecord> {
     let time = |text: &str| text.parse::<Timestamp>().ok();
     let metro = MetroCode::parse("SV").ok()?;
     let people = vec!["JohnDoe@equinix.com".to_owned()];
-    Some(Profile {
+    Some(ProfileRecord {
         id: ProfileId::parse("9da3f720-6982-4c40-aa80-af3aad5852a1").ok()?,
         seller: "John-Doe-Corp".to_owned(),
-        course: Course::Seller,
-        offer: Offer {
+        flow: Flow::Seller,
+        definition: ProfileDefinition {
             name: "JohnDoe_TEST_Profile".to_owned(),
             description: Some("Testing editing.".to_owned()),
             private: true,
-            told: Told { profile: people.clone(), bandwidth: people.clone(), connections: people },
-            outlets: vec![Outlet {
+            notifications: NotificationEmails {
+                profile: people.clone(),
+                bandwidth: people.clone(),
+                connections: people,
+            },
+            ports: vec![OfferedPort {
                 port: PortId::parse("8e638dbf-1713-7130-64e0-30ac094f85f6").ok()?,
                 metro,
                 region: None,
@@ -149,17 +157,17 @@ fn of_the_seller() -> Option<Profile> {
             }],
             mbps: DEMO_MBPS.to_vec(),
             label: "Connection".to_owned(),
-            from_afar: true,
-            ..Offer::default()
+            allows_remote: true,
+            ..ProfileDefinition::default()
         },
         encapsulation: Some(Encapsulation::Qinq),
-        places: vec![Place { metro, regions: Vec::new() }],
+        places: vec![ProfileMetro { metro, regions: Vec::new() }],
         needs_region: false,
-        standing: Standing::Approved,
+        approval: Approval::Approved,
         version: 1,
         created: time("2019-08-15T10:19:46.092Z")?,
         updated: time("2019-09-12T02:07:11.156Z")?,
-        publication: None,
+        visibility_change: None,
     })
 }
 

@@ -22,7 +22,7 @@ pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 90);
 
 /// A Z-side service token, made by somebody else for a port of theirs.
 #[derive(Debug, Clone)]
-pub(crate) struct Token {
+pub(crate) struct TokenRecord {
     pub(crate) id: ServiceTokenId,
     pub(crate) name: &'static str,
     pub(crate) port: &'static str,
@@ -42,7 +42,7 @@ const MBPS: [u32; 4] = [50, 200, 500, 1000];
 /// The project that everything of the first organisation is in.
 pub(crate) const PROJECT: &str = "5f00a000-0000-4000-8000-000000000001";
 
-impl Token {
+impl TokenRecord {
     /// Whether a connection can use it at an instant of the world.
     pub(crate) fn usable(&self, now: Duration) -> bool {
         self.state == TokenState::Inactive && now < TOKEN_LIFETIME
@@ -50,9 +50,9 @@ impl Token {
 }
 
 /// All tokens that the first organisation can see.
-pub(crate) fn tokens() -> Vec<Token> {
+pub(crate) fn tokens() -> Vec<TokenRecord> {
     let token = |id: &str, name, vlan| {
-        Some(Token {
+        Some(TokenRecord {
             id: ServiceTokenId::parse(id).ok()?,
             name,
             port: "754086e4-164d-64d0-84e0-30ac188c7c35",
@@ -69,18 +69,18 @@ pub(crate) fn tokens() -> Vec<Token> {
     let tokens = [
         token("20d32a80-0d61-4333-bc03-707b591ae2f4", "John-Doe-Token-1", 2001),
         token("20d32a80-0d61-4333-bc03-707b591ae2f5", "John-Doe-Token-2", 2002)
-            .map(|token| Token { allows_remote: false, ..token }),
+            .map(|token| TokenRecord { allows_remote: false, ..token }),
         token("20d32a80-0d61-4333-bc03-707b591ae2f6", "John-Doe-Token-3", 2007),
         token("20d32a80-0d61-4333-bc03-707b591ae2f7", "John-Doe-Token-4", 2008),
         token("20d32a80-0d61-4333-bc03-707b591ae2f8", "John-Doe-Token-5", 2009),
         token("5f00a001-0000-4000-8000-000000000001", "Example-Token-Tiers", 2003)
-            .map(|token| Token { mbps: &MBPS[..2], ..token }),
+            .map(|token| TokenRecord { mbps: &MBPS[..2], ..token }),
         token("5f00a001-0000-4000-8000-000000000002", "Example-Token-QinQ", 2004)
-            .map(|token| Token { link: Encapsulation::Qinq, ..token }),
+            .map(|token| TokenRecord { link: Encapsulation::Qinq, ..token }),
         token("5f00a001-0000-4000-8000-000000000003", "Example-Token-Project", 2005)
-            .map(|token| Token { project: "5f00a000-0000-4000-8000-000000000002", ..token }),
+            .map(|token| TokenRecord { project: "5f00a000-0000-4000-8000-000000000002", ..token }),
         token("5f00a001-0000-4000-8000-000000000004", "Example-Token-Speed", 2006)
-            .map(|token| Token { port_mbps: 1000, ..token }),
+            .map(|token| TokenRecord { port_mbps: 1000, ..token }),
     ];
     tokens.into_iter().flatten().collect()
 }
