@@ -28,6 +28,6 @@ pub const CONTROL: &str = include_str!("server/control.txt");
 pub use catalogue::{ErrorCode, UnknownCode};
 pub use server::ReplyLost;
 pub use world::{
-    ApiVersion, Cancelled, Changed, Config, Effect, Fault, Ledger, LineView, Ordered, Organisation,
+    ApiDialect, Cancelled, Changed, Config, Effect, Fault, Ledger, LineView, Ordered, Organisation,
     PortalEdit, Recorded, Refused, RequestPattern, UserCredentials, World,
 };

@@ -30,15 +30,15 @@ struct NewOrganisation {
 pub(super) fn answer(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let segments = request.under("/control");
     match (request.method.as_str(), segments.as_slice()) {
-        ("POST", ["connections", id, deed]) => moved(world, request, id, deed),
-        ("POST", ["profiles", id, deed]) => judged(world, id, deed),
-        ("POST", ["organisations"]) => admitted(world, request),
+        ("POST", ["connections", id, action]) => connection_action(world, request, id, action),
+        ("POST", ["profiles", id, action]) => profile_review(world, id, action),
+        ("POST", ["organisations"]) => add_organisation(world, request),
         ("POST", ["accept-all"]) => ApiResponse::ok(json!({"accepted": world.accept_all()})),
-        ("GET", ["connections"]) => listed(&world.lines()),
-        ("GET", ["ledger"]) => listed(&world.ledger()),
-        ("GET", ["requests"]) => listed(&world.requests()),
+        ("GET", ["connections"]) => shown(&world.lines()),
+        ("GET", ["ledger"]) => shown(&world.ledger()),
+        ("GET", ["requests"]) => shown(&world.requests()),
         ("GET", ["errors"]) => ApiResponse::ok(catalogue::listed()),
-        ("POST", ["faults"]) => scripted(world, request),
+        ("POST", ["faults"]) => add_faults(world, request),
         ("DELETE", ["faults"]) => {
             world.clear_faults();
             done()
@@ -51,7 +51,7 @@ pub(super) fn answer(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
             world.revoke_tokens();
             done()
         }
-        ("POST", ["clock"]) => advanced(world, request),
+        ("POST", ["clock"]) => advance_clock(world, request),
         _ => problem(StatusCode::NOT_FOUND, "no such control call"),
     }
 }
@@ -85,18 +85,23 @@ fn problem(status: StatusCode, message: &str) -> ApiResponse {
     ApiResponse::new(status, json!({"error": message}))
 }
 
-fn listed(what: &impl serde::Serialize) -> ApiResponse {
+fn shown(what: &impl serde::Serialize) -> ApiResponse {
     serde_json::to_value(what).map_or_else(
         |error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
         ApiResponse::ok,
     )
 }
 
-fn moved(world: &World, request: &ApiRequest<'_>, id: &str, deed: &str) -> ApiResponse {
+fn connection_action(
+    world: &World,
+    request: &ApiRequest<'_>,
+    id: &str,
+    action: &str,
+) -> ApiResponse {
     let Ok(id) = ConnectionId::parse(id) else {
         return outcome_response(Err(Refused::Unknown));
     };
-    let outcome = match deed {
+    let outcome = match action {
         "accept" => world.accept(&id),
         "reject" => world.reject(&id),
         "fail" => world.fail(&id),
@@ -118,16 +123,16 @@ fn outcome_response(outcome: Result<(), Refused>) -> ApiResponse {
     }
 }
 
-fn judged(world: &World, id: &str, deed: &str) -> ApiResponse {
+fn profile_review(world: &World, id: &str, action: &str) -> ApiResponse {
     let Ok(id) = ProfileId::parse(id) else { return outcome_response(Err(Refused::Unknown)) };
-    match deed {
+    match action {
         "accept" => outcome_response(world.accept_profile(&id)),
         "reject" => outcome_response(world.reject_profile(&id)),
         _ => problem(StatusCode::NOT_FOUND, "no such control call"),
     }
 }
 
-fn admitted(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+fn add_organisation(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     match serde_json::from_slice::<NewOrganisation>(request.body) {
         Ok(NewOrganisation { credentials, seller }) => {
             let organisation = match seller {
@@ -140,7 +145,7 @@ fn admitted(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     }
 }
 
-fn scripted(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+fn add_faults(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let faults = serde_json::from_slice::<Value>(request.body).and_then(|body| match body {
         Value::Array(_) => serde_json::from_value::<Vec<Fault>>(body),
         one => serde_json::from_value(one).map(|fault| vec![fault]),
@@ -156,7 +161,7 @@ fn scripted(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     }
 }
 
-fn advanced(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+fn advance_clock(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let by = serde_json::from_slice::<Value>(request.body)
         .ok()
         .and_then(|body| humantime::parse_duration(body.get("advance")?.as_str()?).ok());

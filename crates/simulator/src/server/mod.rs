@@ -35,7 +35,7 @@ impl World {
     /// Returns all APIs as one router, to be called in process or served. Serve it with
     /// [`World::serve`], which keeps the addresses that `/control` checks.
     pub fn router(&self) -> Router {
-        Router::new().fallback(pass).with_state(self.clone())
+        Router::new().fallback(handle).with_state(self.clone())
     }
 
     /// Serves the router on a listener until the future is dropped.
@@ -48,7 +48,7 @@ impl World {
     }
 }
 
-async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
+async fn handle(Shared(world): Shared<World>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
     let whole_path =
@@ -77,12 +77,12 @@ async fn pass(Shared(world): Shared<World>, request: Request) -> Response {
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (faults::scripted(status, retry_after.as_deref(), body), status)
     } else {
-        let reply = match (faults_met.refusal, &body) {
-            (Some(code), _) => refused(&world, &request, code.error()),
-            (None, Some(_)) => face(&world, &request),
+        let answer = match (faults_met.refusal, &body) {
+            (Some(code), _) => documented_error(&world, &request, code.error()),
+            (None, Some(_)) => dispatch(&world, &request),
             (None, None) => too_large(&world, &request),
         };
-        (send(&reply), reply.status)
+        (send(&answer), answer.status)
     };
     record(&world, &request, whole_path, status);
     faults::damage(response, &faults_met).await
@@ -122,7 +122,7 @@ impl ApiFamily {
 }
 
 /// Lets the face answer, which for all but the sign-in has to know the caller.
-fn face(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
+fn dispatch(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let mut state = world.state();
     let state = &mut *state;
     let bearer = request.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -135,7 +135,7 @@ fn face(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
 }
 
 /// A documented error, in the dialect of the path.
-fn refused(
+fn documented_error(
     world: &World,
     request: &ApiRequest<'_>,
     error: &'static DocumentedError,
@@ -149,20 +149,20 @@ fn refused(
 }
 
 fn too_large(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
-    let mut reply = match ApiFamily::of(request.path) {
+    let mut answer = match ApiFamily::of(request.path) {
         ApiFamily::SignIn | ApiFamily::V3 => v3::too_large(),
         ApiFamily::V4 => v4::too_large(&mut world.state()),
     };
-    reply.status = StatusCode::PAYLOAD_TOO_LARGE;
-    reply
+    answer.status = StatusCode::PAYLOAD_TOO_LARGE;
+    answer
 }
 
-fn send(reply: &ApiResponse) -> Response {
-    let mut response = Response::new(Body::from(reply.body.to_string()));
-    *response.status_mut() = reply.status;
+fn send(answer: &ApiResponse) -> Response {
+    let mut response = Response::new(Body::from(answer.body.to_string()));
+    *response.status_mut() = answer.status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    if let Some(version) = reply.etag
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    if let Some(version) = answer.etag
         && let Ok(value) = HeaderValue::from_str(&format!("\"{version}\""))
     {
         headers.insert(header::ETAG, value);

@@ -55,8 +55,8 @@ fn token(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
             return bad("400-002", "grant_type must be password or client_credentials");
         }
     };
-    let granted = state.users.grant(text("client_id"), text("client_secret"), grant);
-    given(state, granted)
+    let issued = state.users.grant(text("client_id"), text("client_secret"), grant);
+    token_response(state, issued)
 }
 
 fn refresh(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
@@ -65,9 +65,9 @@ fn refresh(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
         Err(response) => return response,
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    let granted =
+    let issued =
         state.users.refresh(text("client_id"), text("client_secret"), text("refresh_token"));
-    given(state, granted)
+    token_response(state, issued)
 }
 
 fn object(request: &ApiRequest<'_>) -> Result<Value, ApiResponse> {
@@ -77,17 +77,17 @@ fn object(request: &ApiRequest<'_>) -> Result<Value, ApiResponse> {
     }
 }
 
-fn given(state: &WorldState, granted: Result<IssuedToken, Denied>) -> ApiResponse {
+fn token_response(state: &WorldState, issued: Result<IssuedToken, Denied>) -> ApiResponse {
     let (lifetime, refresh_lifetime) = state.users.lifetimes();
-    match granted {
-        Ok(granted) => {
+    match issued {
+        Ok(issued) => {
             let mut body = json!({
-                "access_token": granted.access,
+                "access_token": issued.access,
                 "token_timeout": lifetime.as_secs().to_string(),
-                "user_name": granted.user,
+                "user_name": issued.user,
                 "token_type": "Bearer",
             });
-            if let Some(refresh) = granted.refresh {
+            if let Some(refresh) = issued.refresh {
                 body["refresh_token"] = refresh.into();
                 body["refresh_token_timeout"] = refresh_lifetime.as_secs().to_string().into();
             }

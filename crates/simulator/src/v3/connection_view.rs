@@ -12,7 +12,7 @@ use fabric_domain::{Encapsulation, Flow, Leg, LinkProtocol};
 use crate::world::{
     clock::print,
     draft::Destination,
-    ledger::ApiVersion,
+    ledger::ApiDialect,
     line::{Line, aws_id},
     state::WorldState,
     state_tables::Exit,
@@ -22,7 +22,7 @@ use crate::world::{
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
 pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let (equinix, provider) = line.lifecycle.stage().shown_on(ApiVersion::V3);
+    let (equinix, provider) = line.lifecycle.stage().shown_on(ApiDialect::V3);
     let port = state.port_of(line);
     let (speed, unit) =
         if draft.in_gigabits { (draft.mbps / 1000, "GB") } else { (draft.mbps, "MB") };
@@ -64,11 +64,11 @@ pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Valu
         "lastUpdatedByEmail": user,
         "remote": port.is_some_and(|port| port.metro != draft.metro),
         "private": false,
-        "self": matches!(draft.end, Destination::Port { .. }) || state.sells(line.organisation, line),
+        "self": matches!(draft.destination, Destination::Port { .. }) || state.sells(line.organisation, line),
         "updateInProgress": line.changing(),
         "connectionEditable": line.lifecycle.in_service() && !line.changing(),
         "sellerApprovedBandwidth": line.bandwidth_approved(),
-        "sellerApprovalPendingForBandwidth": line.submitted(),
+        "sellerApprovalPendingForBandwidth": line.awaits_bandwidth_approval(),
     });
     let mut put = |key: &str, value: Value| body[key] = value;
     if let Some(c_tag) = tags.c_tag {

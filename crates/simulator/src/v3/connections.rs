@@ -13,7 +13,7 @@ use super::{
 use crate::{
     catalogue::v3 as codes,
     messages::{ApiRequest, ApiResponse, Caller},
-    world::{ledger::ApiVersion, state::WorldState},
+    world::{ledger::ApiDialect, state::WorldState},
 };
 
 pub(super) fn create(
@@ -30,10 +30,10 @@ pub(super) fn create(
         Err(violations) => return refused(StatusCode::BAD_REQUEST, &violations),
     };
     // Both halves of a pair share one group; a single line has one of its own.
-    let group = state.group();
+    let group = state.new_group();
     let mut response = json!({"message": "Connection Saved Successfully"});
     for (draft, key) in drafts.into_iter().zip(["primaryConnectionId", "secondaryConnectionId"]) {
-        if let Some(id) = state.order(caller.0, ApiVersion::V3, draft, group.clone()) {
+        if let Some(id) = state.order(caller.0, ApiDialect::V3, draft, group.clone()) {
             response[key] = id.as_str().into();
         }
     }
@@ -68,11 +68,11 @@ pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiRes
     let Some(line) = state.line(caller.0, id) else {
         return bad(unknown(state, id));
     };
-    if line.lifecycle.going_down() {
+    if line.lifecycle.deletion_started() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
     let id = line.id.clone();
-    state.cancel(&id, ApiVersion::V3);
+    state.cancel(&id, ApiDialect::V3);
     ApiResponse::ok(json!({
         "message": "Connection deleted Successfully",
         "primaryConnectionId": id.as_str(),

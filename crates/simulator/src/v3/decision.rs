@@ -144,7 +144,7 @@ fn assignment(
     } else {
         LinkProtocol::Qinq { s_tag, c_tag: c_tag.value }
     };
-    if state.occupied(&port.id, link, state.clock.now()) {
+    if state.tags_in_use(&port.id, link, state.clock.now()) {
         reader.wrong("The tag is in use on this port", &s_tag_at);
     }
     Some(AssignedPort { port: port.id.clone(), link })

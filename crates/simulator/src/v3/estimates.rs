@@ -31,11 +31,11 @@ const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];
 fn needed<'a>(
     request: &'a ApiRequest<'_>,
     name: &str,
-    faults: &mut Vec<Violation>,
+    violations: &mut Vec<Violation>,
 ) -> Option<&'a str> {
     let value = request.query.get(name).filter(|value| !value.is_empty());
     if value.is_none() {
-        faults.push(Violation::field("NotEmpty: must be given", name));
+        violations.push(Violation::field("NotEmpty: must be given", name));
     }
     value
 }
@@ -50,17 +50,17 @@ fn unreached() -> Violation {
 
 /// All tiers are listed, whichever were asked for: the sample asks for two and is told seven.
 pub(super) fn prices(state: &WorldState, request: &ApiRequest<'_>, caller: Caller) -> ApiResponse {
-    let mut faults = Vec::new();
+    let mut violations = Vec::new();
     if request.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
-        faults.push(Violation::field("Range: must be a positive number", "customSpeeds"));
+        violations.push(Violation::field("Range: must be a positive number", "customSpeeds"));
     }
-    let to = needed(request, "destinationMetro", &mut faults);
-    let port = needed(request, "portUUID", &mut faults).and_then(|id| {
+    let to = needed(request, "destinationMetro", &mut violations);
+    let port = needed(request, "portUUID", &mut violations).and_then(|id| {
         let port = state.port(caller.0, id);
         if !state.well_formed(id) {
-            faults.push(field_reader::malformed_port(id, "portUUID"));
+            violations.push(field_reader::malformed_port(id, "portUUID"));
         } else if port.is_none() {
-            faults.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
+            violations.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
         }
         port
     });
@@ -68,12 +68,12 @@ pub(super) fn prices(state: &WorldState, request: &ApiRequest<'_>, caller: Calle
         let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
         state.reaches(from.code, to.code).then(|| PriceRoute::of(port, from, to))
     });
-    if faults.is_empty() && route.is_none() {
-        faults.push(unreached());
+    if violations.is_empty() && route.is_none() {
+        violations.push(unreached());
     }
     match route {
-        Some(route) if faults.is_empty() => ApiResponse::ok(price_list(route)),
-        _ => refused(StatusCode::BAD_REQUEST, &faults),
+        Some(route) if violations.is_empty() => ApiResponse::ok(price_list(route)),
+        _ => refused(StatusCode::BAD_REQUEST, &violations),
     }
 }
 
@@ -116,36 +116,36 @@ pub(super) fn validate_key(
     request: &ApiRequest<'_>,
     caller: Caller,
 ) -> ApiResponse {
-    let mut faults = Vec::new();
-    let key = needed(request, "authorizationKey", &mut faults);
-    let metro = needed(request, "metroCode", &mut faults).and_then(|code| {
+    let mut violations = Vec::new();
+    let key = needed(request, "authorizationKey", &mut violations);
+    let metro = needed(request, "metroCode", &mut violations).and_then(|code| {
         let metro = known_metro(state, code);
         if metro.is_none() {
-            faults.push(Violation::field("Invalid metro code", "metroCode"));
+            violations.push(Violation::field("Invalid metro code", "metroCode"));
         }
         metro
     });
-    let id = needed(request, "profileId", &mut faults);
+    let id = needed(request, "profileId", &mut violations);
     if id.is_some_and(|id| !state.well_formed(id)) {
-        faults.push(Violation::field("ValidUUID: Invalid UUID", "profileId"));
+        violations.push(Violation::field("ValidUUID: Invalid UUID", "profileId"));
     }
-    if needed(request, "region", &mut faults).is_some_and(|region| !REGIONS.contains(&region)) {
-        faults.push(Violation::field(
+    if needed(request, "region", &mut violations).is_some_and(|region| !REGIONS.contains(&region)) {
+        violations.push(Violation::field(
             "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]",
             "region",
         ));
     }
-    let (Some(key), Some(metro), Some(id), true) = (key, metro, id, faults.is_empty()) else {
-        return refused(StatusCode::BAD_REQUEST, &faults);
+    let (Some(key), Some(metro), Some(id), true) = (key, metro, id, violations.is_empty()) else {
+        return refused(StatusCode::BAD_REQUEST, &violations);
     };
     let Some(profile) = state.profile_for(caller.0, id) else {
-        let fault = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
-        return refused(StatusCode::NOT_FOUND, &[fault]);
+        let violation = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
+        return refused(StatusCode::NOT_FOUND, &[violation]);
     };
     let right_place = profile.is_in(metro.code)
         && metro_of_key(key).is_none_or(|made_for| made_for == metro.code.as_str());
     let used_up = profile.flow == Flow::Azure && keys::remaining(state, profile, key).is_empty();
-    if !right_place || used_up || !keys::plausible(profile, key) {
+    if !right_place || used_up || !keys::is_plausible(profile, key) {
         return ApiResponse::ok(json!({
             "message": "Authorization key provided is invalid",
             "status": "INVALID",

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     catalogue::v3 as codes,
     messages::{ApiRequest, ApiResponse, Caller},
-    world::{ledger::ApiVersion, line::Line, profile::ProfileRecord, state::WorldState},
+    world::{ledger::ApiDialect, line::Line, profile::ProfileRecord, state::WorldState},
 };
 
 /// The page size where none is asked for (example value of both tables).
@@ -82,7 +82,7 @@ fn wanted(state: &WorldState, line: &Line, request: &ApiRequest<'_>) -> bool {
     let filters = [
         (
             request.query.all("status"),
-            Some(line.lifecycle.stage().shown_on(ApiVersion::V3).0.as_str()),
+            Some(line.lifecycle.stage().shown_on(ApiDialect::V3).0.as_str()),
         ),
         (request.query.all("metroCode"), Some(line.draft.metro.as_str())),
         (one("authorizationKey"), line.draft.terms.key.as_deref()),
@@ -125,7 +125,7 @@ pub(super) fn seller_connections(
             || actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
     };
     lines.retain(|line| {
-        let status = line.lifecycle.stage().shown_on(ApiVersion::V3).0.as_str();
+        let status = line.lifecycle.stage().shown_on(ApiDialect::V3).0.as_str();
         fits("status", Some(status))
             && fits("state", Some(status))
             && fits("metroCode", Some(line.draft.metro.as_str()))

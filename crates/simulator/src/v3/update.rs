@@ -19,7 +19,7 @@ use crate::{
     messages::{ApiRequest, ApiResponse, Caller},
     world::{
         change::{Edit, Speed},
-        ledger::ApiVersion,
+        ledger::ApiDialect,
         line::Line,
         state::WorldState,
         state_tables::Exit,
@@ -79,7 +79,7 @@ fn change(
     let Some(line) = state.line(caller.0, id) else {
         return bad(connections::unknown(state, id));
     };
-    if line.lifecycle.going_down() {
+    if line.lifecycle.deletion_started() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
     let edit = match update(state, line, body) {
@@ -88,7 +88,7 @@ fn change(
     };
     let id = line.id.clone();
     if edit != Edit::default() {
-        state.change(&id, ApiVersion::V3, edit, None);
+        state.change(&id, ApiDialect::V3, edit, None);
     }
     let mut answer = updated(&id);
     answer["status"] = "submitted".into();
@@ -118,7 +118,7 @@ fn decide(
             Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
         };
     }
-    if line.lifecycle.going_down() {
+    if line.lifecycle.deletion_started() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
     if let Err(violations) = accept(state, line, body) {

@@ -150,7 +150,7 @@ fn assignment(
     let port = checker.owned("/data/zSide/accessPoint/port/uuid");
     let link = checker.link(LINK, port);
     if let (Some(port), Some(link)) = (port, link)
-        && state.occupied(&port.id, link, now)
+        && state.tags_in_use(&port.id, link, now)
     {
         checker.invalid(LINK, "is in use on this port");
     }

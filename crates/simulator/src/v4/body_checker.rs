@@ -56,7 +56,7 @@ impl<'a> BodyChecker<'a> {
     }
 
     pub(super) fn free(&mut self, port: &PortId, link: LinkProtocol, property: &str) {
-        if self.state.occupied(port, link, self.now) {
+        if self.state.tags_in_use(port, link, self.now) {
             self.problems.push(duplicate(property));
         }
     }

@@ -86,7 +86,9 @@ pub(super) fn connection(
         "project": {"projectId": PROJECT},
     });
     echo(draft, &mut body);
-    if let (Destination::Profile(_), Some(assigned_port)) = (&draft.end, &line.assigned_port) {
+    if let (Destination::Profile(_), Some(assigned_port)) =
+        (&draft.destination, &line.assigned_port)
+    {
         let z_side = &mut body["zSide"]["accessPoint"];
         z_side["port"] = self::port(state, &assigned_port.port);
         z_side["linkProtocol"] = link(assigned_port.link);
@@ -97,7 +99,7 @@ pub(super) fn connection(
 /// "Connection directionality from the requester point of view."
 fn direction(state: &WorldState, viewer: Organisation, line: &Line) -> &'static str {
     let buys = viewer == line.organisation;
-    match line.draft.end {
+    match line.draft.destination {
         Destination::Port { .. } => "INTERNAL",
         Destination::Profile(_) if state.sells(viewer, line) => {
             if buys {
@@ -135,7 +137,7 @@ fn shown_state(stage: &Stage) -> &'static str {
 
 /// Whether v4 refuses to change or delete a connection now (`EQ-3142510`).
 pub(super) fn transient(line: &Line) -> bool {
-    (line.lifecycle.going_down() && !line.lifecycle.gone())
+    (line.lifecycle.deletion_started() && !line.lifecycle.deprovisioned())
         || shown_state(line.lifecycle.stage()) == "PROVISIONING"
 }
 
@@ -272,7 +274,7 @@ fn z_side(
     provider_id: Option<String>,
 ) -> Value {
     let mut location = location(state, draft.metro);
-    match &draft.end {
+    match &draft.destination {
         Destination::Token(token) => json!({"serviceToken": {
             "href": format!("{}/fabric/v4/serviceTokens/{}", state.config.base_url, token.as_str()),
             "type": "VC_TOKEN",

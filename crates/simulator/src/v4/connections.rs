@@ -15,7 +15,7 @@ use super::{
 use crate::{
     catalogue::{DocumentedError, v4 as codes},
     messages::{ApiRequest, ApiResponse, Caller},
-    world::{ledger::ApiVersion, line::Line, state::WorldState, users::Organisation},
+    world::{ledger::ApiDialect, line::Line, state::WorldState, users::Organisation},
 };
 
 /// Whether an order or a change is only tried.
@@ -57,8 +57,8 @@ pub(super) fn create(
     if dry_run {
         return ApiResponse::ok(connection_view::preview(state, caller.0, &draft));
     }
-    let group = group.unwrap_or_else(|| state.group());
-    let id = state.order(caller.0, ApiVersion::V4, draft, group);
+    let group = group.unwrap_or_else(|| state.new_group());
+    let id = state.order(caller.0, ApiDialect::V4, draft, group);
     match id.and_then(|id| shown(state, caller.0, id.as_str())) {
         Some(body) => ApiResponse::new(StatusCode::CREATED, body),
         None => bad(state, FabricError::of(codes::BROKEN)),
@@ -118,14 +118,14 @@ pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiRes
     let Some(line) = state.line(caller.0, id) else {
         return not_the_buyers(state, caller, id, codes::MAY_NOT_DECIDE);
     };
-    if line.lifecycle.gone() {
+    if line.lifecycle.deprovisioned() {
         return bad(state, FabricError::of(codes::ALREADY_DELETED));
     }
     if connection_view::transient(line) {
         return bad(state, transient());
     }
     let id = line.id.clone();
-    state.cancel(&id, ApiVersion::V4);
+    state.cancel(&id, ApiDialect::V4);
     match shown(state, caller.0, id.as_str()) {
         Some(body) => ApiResponse::ok(body),
         None => unknown(state, id.as_str()),

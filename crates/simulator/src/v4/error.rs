@@ -100,7 +100,7 @@ pub(super) fn refuse(
     status: StatusCode,
     problems: Vec<FabricError>,
 ) -> ApiResponse {
-    let correlation = state.correlation();
+    let correlation = state.next_correlation_id();
     let body = problems.into_iter().map(|problem| problem.body(&correlation)).collect();
     ApiResponse::new(status, Value::Array(body))
 }

@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn tags_are_compared_with_and_without_quotes() {
-        let judged = |header: Option<&str>| {
+        let review_profile = |header: Option<&str>| {
             let mut headers = ::http::HeaderMap::new();
             if let Some(text) = header {
                 headers.insert(header::IF_MATCH, text.parse().unwrap());
@@ -376,10 +376,10 @@ mod tests {
             unmatched(&request, 3).map(|(status, _)| status.as_u16())
         };
         for fine in ["3", "\"3\"", "*", "\"1\", \"3\""] {
-            assert_eq!(judged(Some(fine)), None, "{fine}");
+            assert_eq!(review_profile(Some(fine)), None, "{fine}");
         }
-        assert_eq!(judged(None), Some(400));
-        assert_eq!(judged(Some("\"2\"")), Some(412));
-        assert_eq!(judged(Some("W/\"3\"")), Some(412), "weak tags never match");
+        assert_eq!(review_profile(None), Some(400));
+        assert_eq!(review_profile(Some("\"2\"")), Some(412));
+        assert_eq!(review_profile(Some("W/\"3\"")), Some(412), "weak tags never match");
     }
 }

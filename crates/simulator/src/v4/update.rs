@@ -20,7 +20,7 @@ use crate::{
     world::{
         change::{Edit, Speed},
         draft::Destination,
-        ledger::ApiVersion,
+        ledger::ApiDialect,
         line::Line,
         state::WorldState,
         state_tables::Exit,
@@ -58,7 +58,7 @@ pub(super) fn patch(
     let Some(line) = state.line(caller.0, id) else {
         return connections::not_the_buyers(state, caller, id, codes::MAY_NOT);
     };
-    if line.lifecycle.gone() {
+    if line.lifecycle.deprovisioned() {
         return bad(state, FabricError::of(codes::ALREADY_DELETED));
     }
     if connection_view::transient(line) || line.changing() {
@@ -79,7 +79,7 @@ pub(super) fn patch(
             Edit::default()
         }
     };
-    state.change(&id, ApiVersion::V4, edit, Some(operation));
+    state.change(&id, ApiDialect::V4, edit, Some(operation));
     match connections::shown(state, caller.0, id.as_str()) {
         Some(body) => ApiResponse::new(StatusCode::ACCEPTED, body),
         None => connections::unknown(state, id.as_str()),
@@ -150,7 +150,7 @@ fn bandwidth(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, Fab
         let reason = format!("must be an integer, 1 to {MAX_MBPS}");
         return Err(FabricError::invalid("/bandwidth", reason));
     }
-    match &line.draft.end {
+    match &line.draft.destination {
         Destination::Profile(id) => {
             let profile = state.profile(id);
             if state.flow(&line.draft) == Flow::Aws {

@@ -73,7 +73,7 @@ fn key_is_good(
     let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile_for(caller.0, id)) else {
         return fault(PROFILE, "no such profile");
     };
-    if !keys::plausible(profile, key) {
+    if !keys::is_plausible(profile, key) {
         return fault(KEY, "is no key of this provider");
     }
     if metro_of_key(key)
@@ -146,7 +146,7 @@ fn tag_is_free(
         (None, Some(s_tag), c_tag) => LinkProtocol::Qinq { s_tag, c_tag },
         _ => return fault(TAG, "either vlanTag, or vlanSTag and vlanCTag, has to be given"),
     };
-    if state.occupied(&port.id, link, state.clock.now()) {
+    if state.tags_in_use(&port.id, link, state.clock.now()) {
         let property = if wanted.one(TAG).is_some() { TAG } else { S_TAG };
         return fault(property, "is in use");
     }

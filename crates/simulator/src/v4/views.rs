@@ -31,7 +31,7 @@ pub(super) fn port(state: &WorldState, organisation: Organisation, port: &PortRe
     let drafts = state
         .lines
         .iter()
-        .filter(|line| line.organisation == organisation && !line.lifecycle.gone())
+        .filter(|line| line.organisation == organisation && !line.lifecycle.deprovisioned())
         .map(|line| &line.draft)
         .filter(|draft| draft.port == port.id);
     let (mut lines, mut used) = (0_u32, 0_u32);

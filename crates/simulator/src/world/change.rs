@@ -143,7 +143,7 @@ impl LineChange {
     }
 
     /// Whether another change has to wait.
-    pub(crate) fn under_way(&self) -> bool {
+    pub(crate) fn in_progress(&self) -> bool {
         matches!(self.progress, UpdateStatus::Requested | UpdateStatus::Submitted)
     }
 
@@ -154,12 +154,12 @@ impl LineChange {
 
     /// It breaks down; what does not hold yet never will. False if it is over already.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
-        let under_way = self.under_way();
-        if under_way {
+        let in_progress = self.in_progress();
+        if in_progress {
             self.progress = UpdateStatus::Failed;
             self.since = now;
         }
-        under_way
+        in_progress
     }
 
     /// Lets time pass up to `now`.
@@ -184,19 +184,19 @@ impl LineChange {
             && self.since.saturating_add(after) <= now
         {
             let end = self.since.saturating_add(after);
-            self.settle(draft, true, end);
+            self.decide(draft, true, end);
         }
     }
 
     /// The seller says yes or no. False if nobody has asked.
-    pub(crate) fn settle(&mut self, draft: &mut Draft, yes: bool, now: Duration) -> bool {
+    pub(crate) fn decide(&mut self, draft: &mut Draft, accept: bool, now: Duration) -> bool {
         if self.progress != UpdateStatus::Submitted {
             return false;
         }
-        if yes {
+        if accept {
             self.edit.apply_speed(draft);
         }
-        self.progress = if yes { UpdateStatus::Completed } else { UpdateStatus::Rejected };
+        self.progress = if accept { UpdateStatus::Completed } else { UpdateStatus::Rejected };
         self.since = now;
         true
     }

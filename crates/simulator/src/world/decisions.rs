@@ -63,11 +63,16 @@ impl WorldState {
     }
 
     /// Accepts a connection, or rejects it with a comment. False if it waits for no decision.
-    pub(crate) fn decide(&mut self, id: &ConnectionId, yes: bool, comment: Option<String>) -> bool {
+    pub(crate) fn decide(
+        &mut self,
+        id: &ConnectionId,
+        accept: bool,
+        comment: Option<String>,
+    ) -> bool {
         let now = self.catch_up();
         let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) else { return false };
-        let decided = if yes { line.accept(now) } else { line.reject(now) };
-        if decided && !yes {
+        let decided = if accept { line.accept(now) } else { line.reject(now) };
+        if decided && !accept {
             line.comment = comment;
         }
         decided
@@ -84,11 +89,11 @@ impl WorldState {
     fn act(
         &mut self,
         id: &str,
-        deed: impl FnOnce(&mut Line, Duration) -> bool,
+        action: impl FnOnce(&mut Line, Duration) -> bool,
     ) -> Result<(), Refused> {
         let now = self.catch_up();
         let line =
             self.lines.iter_mut().find(|line| line.id.as_str() == id).ok_or(Refused::Unknown)?;
-        if deed(line, now) { Ok(()) } else { Err(Refused::NotNow) }
+        if action(line, now) { Ok(()) } else { Err(Refused::NotNow) }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Draft {
     pub(crate) emails: Vec<String>,
     pub(crate) port: PortId,
     pub(crate) link: LinkProtocol,
-    pub(crate) end: Destination,
+    pub(crate) destination: Destination,
     pub(crate) terms: ZSideTerms,
     pub(crate) metro: MetroCode,
     pub(crate) leg: Leg,

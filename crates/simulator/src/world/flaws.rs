@@ -42,48 +42,48 @@ impl WorldState {
         definition: &ProfileDefinition,
     ) -> Vec<Flaw> {
         let mut flaws = Vec::new();
-        let mut mind = |wrong: bool, flaw: Flaw| {
+        let mut check = |wrong: bool, flaw: Flaw| {
             if wrong {
                 flaws.push(flaw);
             }
         };
-        mind(definition.ports.is_empty(), Flaw::NoPort);
+        check(definition.ports.is_empty(), Flaw::NoPort);
         let mut ports: Vec<&PortRecord> = Vec::new();
         for (at, offered) in definition.ports.iter().enumerate() {
             match self.port(organisation, offered.port.as_str()) {
-                None => mind(true, Flaw::PortUnknown(at)),
+                None => check(true, Flaw::PortUnknown(at)),
                 Some(port) => {
-                    mind(port.metro != offered.metro, Flaw::PortElsewhere(at));
-                    mind(ports.iter().any(|other| other.id == port.id), Flaw::PortTwice(at));
+                    check(port.metro != offered.metro, Flaw::PortElsewhere(at));
+                    check(ports.iter().any(|other| other.id == port.id), Flaw::PortTwice(at));
                     ports.push(port);
                 }
             }
         }
         let links: Vec<Encapsulation> =
             ports.iter().filter_map(|port| port.encapsulation).collect();
-        mind(links.windows(2).any(|pair| pair[0] != pair[1]), Flaw::LinksDiffer);
+        check(links.windows(2).any(|pair| pair[0] != pair[1]), Flaw::LinksDiffer);
         let paired = ports.iter().any(|one| {
             ports.iter().any(|other| {
                 one.metro == other.metro && !one.secondary_device && other.secondary_device
             })
         });
-        mind(definition.requires_redundancy && !paired, Flaw::OnePortOfAPair);
+        check(definition.requires_redundancy && !paired, Flaw::OnePortOfAPair);
         let api = &definition.api;
-        mind(api.available && api.integration.is_none(), Flaw::NoIntegration);
-        mind(
+        check(api.available && api.integration.is_none(), Flaw::NoIntegration);
+        check(
             api.provides_bandwidth && !(api.available && api.integration.is_some()),
             Flaw::SpeedWithoutApi,
         );
-        mind(api.provides_bandwidth && !definition.mbps.is_empty(), Flaw::BandsNotAllowed);
+        check(api.provides_bandwidth && !definition.mbps.is_empty(), Flaw::BandsNotAllowed);
         let free = api.provides_bandwidth || definition.custom_bandwidth;
-        mind(!free && definition.mbps.is_empty(), Flaw::BandsMissing);
+        check(!free && definition.mbps.is_empty(), Flaw::BandsMissing);
         let single = links.contains(&Encapsulation::Dot1q);
-        mind(definition.generates_service_keys && single, Flaw::ServiceKeyNeedsQinq);
+        check(definition.generates_service_keys && single, Flaw::ServiceKeyNeedsQinq);
         for (at, field) in definition.custom_fields.iter().enumerate() {
             let before = definition.custom_fields.iter().take(at);
-            mind(before.into_iter().any(|q| q.label == field.label), Flaw::CustomFieldTwice(at));
+            check(before.into_iter().any(|q| q.label == field.label), Flaw::CustomFieldTwice(at));
             let empty = field.kind == "LIST" && field.options.is_empty();
-            mind(empty, Flaw::OptionsMissing(at));
+            check(empty, Flaw::OptionsMissing(at));
         }
         flaws
     }

@@ -20,7 +20,7 @@ pub(crate) enum KeyLimit {
 }
 
 /// Whether the seller of a profile makes keys that look like this one.
-pub(crate) fn plausible(profile: &ProfileRecord, key: &str) -> bool {
+pub(crate) fn is_plausible(profile: &ProfileRecord, key: &str) -> bool {
     let last = |text: &str, at: char| text.rsplit(at).next().map(str::to_owned);
     match profile.flow {
         Flow::Aws => key.len() == 12 && key.bytes().all(|b| b.is_ascii_digit()),
@@ -60,7 +60,7 @@ pub(crate) fn check_limit(
 ) -> Result<(), KeyLimit> {
     let mut dot1q = 0;
     let mut taken = false;
-    for line in state.lines.iter().filter(|line| !line.lifecycle.gone()) {
+    for line in state.lines.iter().filter(|line| !line.lifecycle.deprovisioned()) {
         let draft = &line.draft;
         let same = draft.leg == leg
             && draft.terms.key.as_deref() == Some(key)

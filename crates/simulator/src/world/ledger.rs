@@ -20,7 +20,7 @@ const SECRETS: [&str; 5] =
 /// Which face took a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ApiVersion {
+pub enum ApiDialect {
     /// `/ecx/v3`.
     V3,
     /// `/fabric/v4`.
@@ -34,7 +34,7 @@ pub struct Ordered {
     /// When, in simulated time.
     pub at: Timestamp,
     /// Through which face.
-    pub dialect: ApiVersion,
+    pub dialect: ApiDialect,
     /// The line it made.
     pub uuid: String,
     /// The line's name.
@@ -56,7 +56,7 @@ pub struct Cancelled {
     /// When, in simulated time.
     pub at: Timestamp,
     /// Through which face.
-    pub dialect: ApiVersion,
+    pub dialect: ApiDialect,
     /// The line.
     pub uuid: String,
 }
@@ -67,7 +67,7 @@ pub struct Changed {
     /// When, in simulated time.
     pub at: Timestamp,
     /// Through which face.
-    pub dialect: ApiVersion,
+    pub dialect: ApiDialect,
     /// The line.
     pub uuid: String,
 }

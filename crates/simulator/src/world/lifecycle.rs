@@ -31,8 +31,8 @@ impl Lifecycle {
     }
 
     /// A line that has come to the end of its table long ago: in service, or gone.
-    pub(crate) fn ended(flow: Flow, gone: bool) -> Self {
-        let table = if gone { StateTable::Deletion } else { StateTable::Creation };
+    pub(crate) fn ended(flow: Flow, deprovisioned: bool) -> Self {
+        let table = if deprovisioned { StateTable::Deletion } else { StateTable::Creation };
         Self { flow, table, row: rows(flow, table).len() - 1, entered: Duration::ZERO }
     }
 
@@ -91,8 +91,11 @@ impl Lifecycle {
     pub(crate) fn reject(&mut self, now: Duration) -> bool {
         let waits = self.stage().exit == Exit::OnDecision;
         if waits {
-            let table =
-                if self.going_down() { StateTable::RefusedDeletion } else { StateTable::Rejected };
+            let table = if self.deletion_started() {
+                StateTable::RefusedDeletion
+            } else {
+                StateTable::Rejected
+            };
             self.enter(table, now);
         }
         waits
@@ -107,11 +110,11 @@ impl Lifecycle {
 
     /// Provisioning breaks down. False if it is over already.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
-        let under_way = self.table == StateTable::Creation && self.stage().exit != Exit::Final;
-        if under_way {
+        let in_progress = self.table == StateTable::Creation && self.stage().exit != Exit::Final;
+        if in_progress {
             self.enter(StateTable::Failed, now);
         }
-        under_way
+        in_progress
     }
 
     /// Starts the deletion; what nobody has approved needs nobody's consent to go.
@@ -136,7 +139,7 @@ impl Lifecycle {
     }
 
     /// Whether the line is being deleted or gone.
-    pub(crate) fn going_down(&self) -> bool {
+    pub(crate) fn deletion_started(&self) -> bool {
         match self.table {
             StateTable::Deletion | StateTable::UnapprovedDeletion => true,
             StateTable::Creation
@@ -154,7 +157,7 @@ impl Lifecycle {
     }
 
     /// Whether the line is gone.
-    pub(crate) fn gone(&self) -> bool {
+    pub(crate) fn deprovisioned(&self) -> bool {
         self.stage().equinix == E::Deprovisioned
     }
 }
@@ -162,20 +165,20 @@ impl Lifecycle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::ledger::ApiVersion;
+    use crate::world::ledger::ApiDialect;
 
     const PACE: Timing = Timing { stage: Duration::from_mins(1), accept_after: None };
 
     type Pairs = &'static [(&'static str, &'static str)];
 
-    fn pair_on(lifecycle: &Lifecycle, dialect: ApiVersion) -> (&'static str, &'static str) {
+    fn pair_on(lifecycle: &Lifecycle, dialect: ApiDialect) -> (&'static str, &'static str) {
         let (equinix, provider) = lifecycle.stage().shown_on(dialect);
         (equinix.as_str(), provider.as_str())
     }
 
     /// The tables are those of the v3 document.
     fn pair(lifecycle: &Lifecycle) -> (&'static str, &'static str) {
-        pair_on(lifecycle, ApiVersion::V3)
+        pair_on(lifecycle, ApiDialect::V3)
     }
 
     /// All pairs from here to where nothing moves any more.
@@ -265,7 +268,7 @@ mod tests {
             assert_eq!(walk(&mut lifecycle), up, "{flow:?}");
             lifecycle.cancel(Duration::from_hours(1));
             assert_eq!(walk(&mut lifecycle), down, "{flow:?}");
-            assert!(lifecycle.gone());
+            assert!(lifecycle.deprovisioned());
         }
     }
 
@@ -274,9 +277,9 @@ mod tests {
         let mut lifecycle = Lifecycle::ended(Flow::Seller, false);
         lifecycle.cancel(Duration::ZERO);
         assert!(lifecycle.reject(Duration::ZERO));
-        assert_eq!(pair_on(&lifecycle, ApiVersion::V4), ("PROVISIONED", "AVAILABLE"));
+        assert_eq!(pair_on(&lifecycle, ApiDialect::V4), ("PROVISIONED", "AVAILABLE"));
         assert_eq!(pair(&lifecycle), ("DEPROVISIONING", "AVAILABLE"), "the row of the table");
-        assert!(!lifecycle.going_down() && !lifecycle.in_service());
+        assert!(!lifecycle.deletion_started() && !lifecycle.in_service());
         lifecycle.age(PACE.stage, PACE);
         assert_eq!(pair(&lifecycle), ("PROVISIONED", "AVAILABLE"));
         assert!(lifecycle.in_service());
@@ -286,13 +289,13 @@ mod tests {
     fn on_v4_a_line_to_oracle_stays_up_for_a_while() {
         let mut lifecycle = Lifecycle::ended(Flow::Oracle, false);
         lifecycle.cancel(Duration::ZERO);
-        assert_eq!(pair_on(&lifecycle, ApiVersion::V4), ("PROVISIONED", "PROVISIONED"));
-        assert!(lifecycle.going_down() && !lifecycle.in_service());
+        assert_eq!(pair_on(&lifecycle, ApiDialect::V4), ("PROVISIONED", "PROVISIONED"));
+        assert!(lifecycle.deletion_started() && !lifecycle.in_service());
         lifecycle.age(PACE.stage, PACE);
-        assert_eq!(pair_on(&lifecycle, ApiVersion::V4), ("DEPROVISIONING", "DEPROVISIONING"));
+        assert_eq!(pair_on(&lifecycle, ApiDialect::V4), ("DEPROVISIONING", "DEPROVISIONING"));
         let mut early = Lifecycle::begin(Flow::Oracle, Duration::ZERO);
         early.cancel(Duration::ZERO);
-        assert_eq!(pair_on(&early, ApiVersion::V4), ("DEPROVISIONING", "DEPROVISIONING"));
+        assert_eq!(pair_on(&early, ApiDialect::V4), ("DEPROVISIONING", "DEPROVISIONING"));
     }
 
     #[test]

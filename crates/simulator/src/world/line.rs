@@ -10,7 +10,7 @@ use fabric_domain::{ConnectionId, EquinixStatus, LinkProtocol, PortId, ProfileId
 use super::{
     change::{Edit, LineChange, UpdateStatus},
     draft::{Destination, Draft},
-    ledger::ApiVersion,
+    ledger::ApiDialect,
     lifecycle::{Lifecycle, Timing},
     tags::clash,
     users::Organisation,
@@ -39,7 +39,7 @@ pub(crate) enum PendingDecision {
 pub(crate) struct Line {
     pub(crate) id: ConnectionId,
     pub(crate) organisation: Organisation,
-    pub(crate) dialect: ApiVersion,
+    pub(crate) dialect: ApiDialect,
     pub(crate) draft: Draft,
     pub(crate) group: String,
     pub(crate) created: Duration,
@@ -60,7 +60,7 @@ pub(crate) struct Line {
 impl Line {
     /// The profile that the line goes through.
     pub(crate) fn profile(&self) -> Option<&ProfileId> {
-        match &self.draft.end {
+        match &self.draft.destination {
             Destination::Profile(profile) => Some(profile),
             Destination::Port { profile, .. } => profile.as_ref(),
             Destination::Token(_) | Destination::Invitation { .. } => None,
@@ -83,11 +83,11 @@ impl Line {
 
     /// Whether a change of it is under way.
     pub(crate) fn changing(&self) -> bool {
-        self.change.as_ref().is_some_and(LineChange::under_way)
+        self.change.as_ref().is_some_and(LineChange::in_progress)
     }
 
     /// Whether the seller has to agree to another bandwidth now.
-    pub(crate) fn submitted(&self) -> bool {
+    pub(crate) fn awaits_bandwidth_approval(&self) -> bool {
         self.change.as_ref().is_some_and(|change| change.progress == UpdateStatus::Submitted)
     }
 
@@ -96,7 +96,7 @@ impl Line {
         match self.lifecycle.stage().equinix {
             EquinixStatus::PendingApproval => Some(PendingDecision::Creation),
             EquinixStatus::PendingDelete => Some(PendingDecision::Deletion),
-            _ => self.submitted().then_some(PendingDecision::Bandwidth),
+            _ => self.awaits_bandwidth_approval().then_some(PendingDecision::Bandwidth),
         }
     }
 
@@ -109,17 +109,17 @@ impl Line {
 
     /// Whether its deletion was asked for and refused.
     pub(crate) fn deletion_refused(&self) -> bool {
-        self.cancelled.is_some() && !self.lifecycle.going_down()
+        self.cancelled.is_some() && !self.lifecycle.deletion_started()
     }
 
     /// Whoever has to act says yes. False if nobody has to.
     pub(crate) fn accept(&mut self, now: Duration) -> bool {
-        self.lifecycle.accept(now) || self.settle(true, now)
+        self.lifecycle.accept(now) || self.decide(true, now)
     }
 
     /// Whoever has to act says no. False if nobody has to.
     pub(crate) fn reject(&mut self, now: Duration) -> bool {
-        self.lifecycle.reject(now) || self.settle(false, now)
+        self.lifecycle.reject(now) || self.decide(false, now)
     }
 
     /// What is under way breaks down: provisioning, else a change. False if nothing is.
@@ -129,7 +129,7 @@ impl Line {
 
     /// Somebody changes it in the portal. False if it is gone.
     pub(crate) fn edit(&mut self, edit: &Edit, now: Duration) -> bool {
-        let here = !self.lifecycle.gone();
+        let here = !self.lifecycle.deprovisioned();
         if here {
             edit.apply(&mut self.draft);
             self.edited = now;
@@ -137,9 +137,9 @@ impl Line {
         here
     }
 
-    fn settle(&mut self, yes: bool, now: Duration) -> bool {
+    fn decide(&mut self, accept: bool, now: Duration) -> bool {
         let draft = &mut self.draft;
-        self.change.as_mut().is_some_and(|change| change.settle(draft, yes, now))
+        self.change.as_mut().is_some_and(|change| change.decide(draft, accept, now))
     }
 
     /// Whether the tags of this line keep `link` from being used on `port` at `now`.
@@ -150,7 +150,7 @@ impl Line {
         now: Duration,
         hold: Duration,
     ) -> bool {
-        if self.lifecycle.gone() && self.lifecycle.since().saturating_add(hold) <= now {
+        if self.lifecycle.deprovisioned() && self.lifecycle.since().saturating_add(hold) <= now {
             return false;
         }
         self.tagged_ports().into_iter().any(|(at, taken)| at == port && clash(taken, link))
@@ -158,17 +158,17 @@ impl Line {
 
     /// All ports that it has tags on, with the tags.
     pub(crate) fn tagged_ports(&self) -> Vec<(&PortId, LinkProtocol)> {
-        let z_side = match &self.draft.end {
+        let z_side = match &self.draft.destination {
             Destination::Port { port, link, .. } => Some((port, *link)),
             Destination::Profile(_) | Destination::Token(_) | Destination::Invitation { .. } => {
                 None
             }
         };
-        let landed = self
+        let assigned = self
             .assigned_port
             .as_ref()
             .map(|assigned_port| (&assigned_port.port, assigned_port.link));
-        std::iter::once((&self.draft.port, self.draft.link)).chain(z_side).chain(landed).collect()
+        std::iter::once((&self.draft.port, self.draft.link)).chain(z_side).chain(assigned).collect()
     }
 }
 

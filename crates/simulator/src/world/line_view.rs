@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ledger::ApiVersion, line::Line, state::WorldState};
+use super::{ledger::ApiDialect, line::Line, state::WorldState};
 
 /// A connection as the world holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +18,7 @@ pub struct LineView {
     /// The number of the organisation that ordered it.
     pub organisation: u32,
     /// The API that took the order.
-    pub dialect: ApiVersion,
+    pub dialect: ApiDialect,
     /// The A-side port.
     pub port: String,
     /// The only tag of Dot1q, the S-tag of `QinQ`.

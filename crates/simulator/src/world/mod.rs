@@ -41,7 +41,7 @@ pub use self::{
     config::Config,
     decisions::Refused,
     faults::{Effect, Fault, RequestPattern},
-    ledger::{ApiVersion, Cancelled, Changed, Ledger, Ordered, Recorded},
+    ledger::{ApiDialect, Cancelled, Changed, Ledger, Ordered, Recorded},
     line_view::LineView,
     users::{Organisation, UserCredentials},
 };

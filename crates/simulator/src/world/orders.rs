@@ -11,7 +11,7 @@ use fabric_domain::{ConnectionId, Flow, ServiceTokenId};
 use super::{
     change::{Edit, LineChange},
     draft::{Destination, Draft},
-    ledger::{ApiVersion, Cancelled, Changed, Ordered},
+    ledger::{ApiDialect, Cancelled, Changed, Ordered},
     lifecycle::Lifecycle,
     line::Line,
     seed::TokenState,
@@ -24,7 +24,7 @@ impl WorldState {
     pub(crate) fn order(
         &mut self,
         organisation: Organisation,
-        dialect: ApiVersion,
+        dialect: ApiDialect,
         draft: Draft,
         group: String,
     ) -> Option<ConnectionId> {
@@ -43,7 +43,7 @@ impl WorldState {
             c_tag: tags.c_tag,
             organisation: organisation.0,
         });
-        if let Destination::Token(used) = &draft.end {
+        if let Destination::Token(used) = &draft.destination {
             self.use_up(used);
         }
         let flow = self.flow(&draft);
@@ -74,7 +74,7 @@ impl WorldState {
     }
 
     /// Starts the deletion of a line.
-    pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: ApiVersion) {
+    pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: ApiDialect) {
         let now = self.catch_up();
         for line in &mut self.lines {
             if line.id == *id {
@@ -105,7 +105,7 @@ impl WorldState {
     pub(crate) fn change(
         &mut self,
         id: &ConnectionId,
-        dialect: ApiVersion,
+        dialect: ApiDialect,
         edit: Edit,
         operation: Option<Value>,
     ) {

@@ -96,7 +96,7 @@ impl WorldState {
 
     /// Whether a line that is not gone goes through a profile.
     pub(crate) fn in_use(&self, id: &ProfileId) -> bool {
-        self.lines.iter().any(|line| line.profile() == Some(id) && !line.lifecycle.gone())
+        self.lines.iter().any(|line| line.profile() == Some(id) && !line.lifecycle.deprovisioned())
     }
 
     fn encapsulation(&self, ports: &[OfferedPort]) -> Option<Encapsulation> {
@@ -180,18 +180,19 @@ impl WorldState {
 
     /// Equinix decides about a profile: whether it may be, or may be public. False if nothing is
     /// to be decided.
-    pub(crate) fn review(&mut self, id: &ProfileId, yes: bool) -> bool {
+    pub(crate) fn review(&mut self, id: &ProfileId, approve: bool) -> bool {
         let now = self.instant();
         let profile = self.profiles.iter_mut().find(|profile| profile.id == *id);
         let Some(profile) = profile.filter(|profile| profile.awaits_review()) else { return false };
         match &mut profile.visibility_change {
             Some(visibility_change) if profile.approval == Approval::Approved => {
-                visibility_change.review = if yes { Review::Approved } else { Review::Rejected };
+                visibility_change.review =
+                    if approve { Review::Approved } else { Review::Rejected };
                 visibility_change.since = now;
-                profile.definition.private = !yes;
+                profile.definition.private = !approve;
             }
             Some(_) | None => {
-                profile.approval = if yes { Approval::Approved } else { Approval::Rejected };
+                profile.approval = if approve { Approval::Approved } else { Approval::Rejected };
             }
         }
         profile.version += 1;

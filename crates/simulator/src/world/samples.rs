@@ -14,7 +14,7 @@ use fabric_domain::{
 
 use super::{
     draft::{Destination, Draft, ZSideTerms},
-    ledger::ApiVersion,
+    ledger::ApiDialect,
     lifecycle::Lifecycle,
     line::Line,
     state::WorldState,
@@ -101,14 +101,14 @@ const JOHN_DOE_PORT: &str = "9a1b30c7-baaf-aaf0-96e0-30ac188c7099";
 
 /// Puts the samples into a world that begins.
 pub(crate) fn add(state: &mut WorldState) {
-    let mut group = state.group();
+    let mut group = state.new_group();
     for sample in &SAMPLES {
         // The secondary of a pair follows its primary.
         if sample.leg == Leg::Primary {
-            group = state.group();
+            group = state.new_group();
         }
         if let Some(draft) = draft(sample) {
-            add_line(state, sample.id, &group, draft, ApiVersion::V3, sample.sample_state);
+            add_line(state, sample.id, &group, draft, ApiDialect::V3, sample.sample_state);
         }
     }
     let email = "test@equinix.com".to_owned();
@@ -121,13 +121,13 @@ pub(crate) fn add(state: &mut WorldState) {
     ] {
         if let Some(draft) = end.ok().and_then(|end| first_line(number, vlan, end)) {
             let id = format!("5f00d000-0000-4000-8000-00000000000{number}");
-            add_line(state, &id, group, draft, ApiVersion::V4, SampleState::InService);
+            add_line(state, &id, group, draft, ApiDialect::V4, SampleState::InService);
         }
     }
 }
 
 /// A line of long ago whose group a second line can join.
-fn first_line(number: &str, vlan: u16, end: Destination) -> Option<Draft> {
+fn first_line(number: &str, vlan: u16, destination: Destination) -> Option<Draft> {
     Some(Draft {
         name: format!("First-{number}"),
         mbps: 1000,
@@ -136,7 +136,7 @@ fn first_line(number: &str, vlan: u16, end: Destination) -> Option<Draft> {
         emails: vec!["test@equinix.com".to_owned()],
         port: PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd").ok()?,
         link: LinkProtocol::Dot1q(Vlan::new(vlan).ok()?),
-        end,
+        destination,
         terms: ZSideTerms::default(),
         metro: MetroCode::parse("SV").ok()?,
         leg: Leg::Primary,
@@ -153,7 +153,7 @@ fn draft(sample: &SampleLine) -> Option<Draft> {
         emails: vec!["JohnDoe@equinix.com".to_owned()],
         port: PortId::parse(sample.port).ok()?,
         link: LinkProtocol::Dot1q(Vlan::new(sample.vlan).ok()?),
-        end: Destination::Profile(ProfileId::parse(sample.profile).ok()?),
+        destination: Destination::Profile(ProfileId::parse(sample.profile).ok()?),
         terms: ZSideTerms {
             key: sample.key.map(str::to_owned),
             peering: sample.peering.map(str::to_owned),
@@ -170,12 +170,12 @@ fn add_line(
     id: &str,
     group: &str,
     draft: Draft,
-    dialect: ApiVersion,
+    dialect: ApiDialect,
     sample_state: SampleState,
 ) {
     let Ok(id) = ConnectionId::parse(id) else { return };
     let flow = state.flow(&draft);
-    let gone = sample_state == SampleState::Deprovisioned;
+    let deprovisioned = sample_state == SampleState::Deprovisioned;
     state.lines.push(Line {
         id,
         organisation: Organisation::FIRST,
@@ -183,9 +183,11 @@ fn add_line(
         draft,
         group: group.to_owned(),
         created: Duration::ZERO,
-        cancelled: gone.then_some(Duration::ZERO),
+        cancelled: deprovisioned.then_some(Duration::ZERO),
         lifecycle: match sample_state {
-            SampleState::InService | SampleState::Deprovisioned => Lifecycle::ended(flow, gone),
+            SampleState::InService | SampleState::Deprovisioned => {
+                Lifecycle::ended(flow, deprovisioned)
+            }
             SampleState::PendingApproval => Lifecycle::begin(flow, Duration::ZERO),
         },
         change: None,

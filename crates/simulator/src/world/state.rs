@@ -35,9 +35,9 @@ pub(crate) struct WorldState {
     pub(super) tokens: Vec<TokenRecord>,
     /// Organisations that sell what a name stands for.
     pub(crate) sellers: Vec<(Organisation, String)>,
-    odd_ids: BTreeSet<String>,
+    sample_ids: BTreeSet<String>,
     counter: u64,
-    correlations: u64,
+    correlation_counter: u64,
 }
 
 impl WorldState {
@@ -54,9 +54,9 @@ impl WorldState {
             ports: seed::ports(),
             tokens: seed::tokens(),
             sellers: Vec::new(),
-            odd_ids: seed::named_oddly(),
+            sample_ids: seed::ids_that_are_no_uuids(),
             counter: 0,
-            correlations: 0,
+            correlation_counter: 0,
             config,
         }
     }
@@ -77,13 +77,13 @@ impl WorldState {
 
     /// Whether an id is one that this world can have given out, or that a sample shows.
     pub(crate) fn well_formed(&self, id: &str) -> bool {
-        seed::is_uuid(id) || self.odd_ids.contains(id)
+        seed::is_uuid(id) || self.sample_ids.contains(id)
     }
 
     /// A fresh id for an error, as v4 prints them.
-    pub(crate) fn correlation(&mut self) -> String {
-        self.correlations += 1;
-        format!("5f00e000-0000-4000-8000-{:012x}", self.correlations)
+    pub(crate) fn next_correlation_id(&mut self) -> String {
+        self.correlation_counter += 1;
+        format!("5f00e000-0000-4000-8000-{:012x}", self.correlation_counter)
     }
 
     /// The ports of an organisation.
@@ -151,13 +151,13 @@ impl WorldState {
     }
 
     /// Whether tags are in use on a port, or not freed yet.
-    pub(crate) fn occupied(&self, port: &PortId, link: LinkProtocol, now: Duration) -> bool {
+    pub(crate) fn tags_in_use(&self, port: &PortId, link: LinkProtocol, now: Duration) -> bool {
         self.lines.iter().any(|line| line.occupies(port, link, now, self.config.vlan_hold))
     }
 
     /// The course that a draft takes.
     pub(crate) fn flow(&self, draft: &Draft) -> Flow {
-        match &draft.end {
+        match &draft.destination {
             Destination::Profile(id) => {
                 self.profile(id).map_or(Flow::Seller, |profile| profile.flow)
             }
@@ -174,7 +174,7 @@ impl WorldState {
     }
 
     /// A fresh redundancy group.
-    pub(crate) fn group(&mut self) -> String {
+    pub(crate) fn new_group(&mut self) -> String {
         let number = self.next_number();
         format!("5f009000-0000-4000-8000-{number:012x}")
     }

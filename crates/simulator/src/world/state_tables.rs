@@ -7,7 +7,7 @@
 
 use fabric_domain::{EquinixStatus as E, Flow, ProviderStatus as P};
 
-use super::ledger::ApiVersion;
+use super::ledger::ApiDialect;
 
 /// How a stage ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +32,10 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// The pair as a face shows it: at Equinix, at the other side.
-    pub(crate) fn shown_on(&self, dialect: ApiVersion) -> (&E, &P) {
+    pub(crate) fn shown_on(&self, dialect: ApiDialect) -> (&E, &P) {
         match (dialect, &self.on_v3) {
-            (ApiVersion::V3, Some((equinix, provider))) => (equinix, provider),
-            (ApiVersion::V3, None) | (ApiVersion::V4, _) => (&self.equinix, &self.provider),
+            (ApiDialect::V3, Some((equinix, provider))) => (equinix, provider),
+            (ApiDialect::V3, None) | (ApiDialect::V4, _) => (&self.equinix, &self.provider),
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// Consecutive bad tries that lock a user ("Requesting Access and Refresh tokens"; v4 OAuth
 /// description).
-const TRIES: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 
 /// How many names of unknown users are counted, so that guessing costs no memory without bound.
 const MAX_UNKNOWN_USERS: usize = 1_000;
@@ -55,36 +55,51 @@ impl UserCredentials {
             user_password: "jd1@#$".to_owned(),
         }
     }
+
+    /// Whether a client with this secret may have the grant.
+    fn prove(&self, client_secret: &str, grant: GrantType<'_>) -> bool {
+        let known_user = match grant {
+            GrantType::Client => true,
+            GrantType::Password { user, password, hashed: false } => {
+                user == self.user_name && password == self.user_password
+            }
+            GrantType::Password { user, password, hashed: true } => {
+                user == self.user_name
+                    && password == STANDARD.encode(Md5::digest(&self.user_password))
+            }
+        };
+        known_user && client_secret == self.client_secret
+    }
 }
 
 impl fmt::Debug for UserCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
+        f.debug_struct("UserCredentials")
             .field("client_id", &self.client_id)
             .field("user_name", &self.user_name)
             .finish_non_exhaustive()
     }
 }
 
-/// Why no token is given.
+/// Why no token is issued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denied {
     /// Wrong credentials.
     Wrong,
-    /// Too many wrong tries.
+    /// Too many failed attempts.
     Locked,
-    /// No such refresh token, or no longer.
+    /// No such refresh token, or an expired or used one.
     RefreshToken,
 }
 
-/// Which grant is asked for.
+/// The OAuth grant that a client requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum GrantType<'a> {
     Client,
     Password { user: &'a str, password: &'a str, hashed: bool },
 }
 
-/// A token as it is given out.
+/// A token as it is issued.
 #[derive(Debug)]
 pub(crate) struct IssuedToken {
     pub(crate) access: String,
@@ -93,159 +108,167 @@ pub(crate) struct IssuedToken {
 }
 
 #[derive(Debug)]
+struct Account {
+    credentials: UserCredentials,
+    organisation: Organisation,
+}
+
+/// Whose token it is, and until when it is valid.
+#[derive(Debug)]
 struct TokenLease {
-    client: usize,
+    /// The place of the account in [`Users::accounts`].
+    account: usize,
     until: Instant,
 }
 
-/// All that is known about credentials and tokens.
+/// All accounts, with their failed attempts and their tokens.
 #[derive(Debug)]
 pub(crate) struct Users {
-    known: Vec<(UserCredentials, Organisation)>,
-    tries: BTreeMap<String, u32>,
-    leases: BTreeMap<String, TokenLease>,
-    refresh: BTreeMap<String, TokenLease>,
-    given: u64,
+    accounts: Vec<Account>,
+    /// Consecutive failed attempts by user name.
+    failures: BTreeMap<String, u32>,
+    access_tokens: BTreeMap<String, TokenLease>,
+    refresh_tokens: BTreeMap<String, TokenLease>,
+    issued: u64,
     lifetime: Duration,
     refresh_lifetime: Duration,
 }
 
 impl Users {
+    /// The user of the samples alone; lifetimes are those of access and refresh tokens.
     pub(crate) fn new(lifetime: Duration, refresh_lifetime: Duration) -> Self {
         Self {
-            known: vec![(UserCredentials::of_the_samples(), Organisation::FIRST)],
-            tries: BTreeMap::new(),
-            leases: BTreeMap::new(),
-            refresh: BTreeMap::new(),
-            given: 0,
+            accounts: vec![Account {
+                credentials: UserCredentials::of_the_samples(),
+                organisation: Organisation::FIRST,
+            }],
+            failures: BTreeMap::new(),
+            access_tokens: BTreeMap::new(),
+            refresh_tokens: BTreeMap::new(),
+            issued: 0,
             lifetime,
             refresh_lifetime,
         }
     }
 
+    /// The lifetimes of access tokens and of refresh tokens.
     pub(crate) fn lifetimes(&self) -> (Duration, Duration) {
         (self.lifetime, self.refresh_lifetime)
     }
 
+    /// Adds an account with an organisation of its own.
     pub(crate) fn admit(&mut self, credentials: UserCredentials) -> Organisation {
-        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
         let organisation = Organisation(number);
-        self.known.push((credentials, organisation));
+        self.accounts.push(Account { credentials, organisation });
         organisation
     }
 
-    /// Gives an organisation's user other credentials. Its tokens end with the old ones.
+    /// Replaces the credentials of an organisation's user and revokes its tokens.
     pub(crate) fn rotate(&mut self, organisation: Organisation, credentials: UserCredentials) {
-        let known = self.known.iter_mut().enumerate().find(|(_, (_, of))| *of == organisation);
-        let Some((at, (old, _))) = known else { return };
-        *old = credentials;
-        self.leases.retain(|_, lease| lease.client != at);
-        self.refresh.retain(|_, lease| lease.client != at);
+        let mut accounts = self.accounts.iter_mut().enumerate();
+        let found = accounts.find(|(_, account)| account.organisation == organisation);
+        let Some((rotated, account)) = found else { return };
+        account.credentials = credentials;
+        self.access_tokens.retain(|_, lease| lease.account != rotated);
+        self.refresh_tokens.retain(|_, lease| lease.account != rotated);
     }
 
-    /// The e-mail address of an organisation's user: its name.
+    /// The e-mail address of an organisation's user, which is its user name.
     pub(crate) fn email(&self, organisation: Organisation) -> Option<&str> {
-        let known = self.known.iter().find(|(_, of)| *of == organisation);
-        known.map(|(credentials, _)| credentials.user_name.as_str())
+        let account = self.accounts.iter().find(|account| account.organisation == organisation);
+        account.map(|account| account.credentials.user_name.as_str())
     }
 
+    /// Forgets all failed attempts.
     pub(crate) fn unlock(&mut self) {
-        self.tries.clear();
+        self.failures.clear();
     }
 
+    /// Invalidates all access tokens; refresh tokens stay valid.
     pub(crate) fn revoke(&mut self) {
-        self.leases.clear();
+        self.access_tokens.clear();
     }
 
-    /// Checks credentials and gives out a token.
+    /// Checks credentials and issues a token.
     pub(crate) fn grant(
         &mut self,
         client_id: &str,
         client_secret: &str,
         grant: GrantType<'_>,
     ) -> Result<IssuedToken, Denied> {
-        let by_client = self.known.iter().position(|(c, _)| c.client_id == client_id);
-        // The lock is on the user; a client without a known user is counted by its own name.
-        let user = match (grant, by_client.and_then(|at| self.known.get(at))) {
+        let by_client =
+            self.accounts.iter().position(|account| account.credentials.client_id == client_id);
+        // A user is locked, not a client; an unknown client counts by its own name.
+        let user = match (grant, by_client.and_then(|at| self.accounts.get(at))) {
             (GrantType::Password { user, .. }, _) => user.to_owned(),
-            (GrantType::Client, Some((known, _))) => known.user_name.clone(),
+            (GrantType::Client, Some(account)) => account.credentials.user_name.clone(),
             (GrantType::Client, None) => client_id.to_owned(),
         };
-        if self.tries.get(&user).is_some_and(|tries| *tries >= TRIES) {
+        if self.failures.get(&user).is_some_and(|failures| *failures >= MAX_FAILURES) {
             return Err(Denied::Locked);
         }
-        let proven = by_client.filter(|at| {
-            self.known.get(*at).is_some_and(|(known, _)| {
-                known.client_secret == client_secret
-                    && match grant {
-                        GrantType::Client => true,
-                        GrantType::Password { user, password, hashed } => {
-                            known.user_name == user
-                                && if hashed {
-                                    password == STANDARD.encode(Md5::digest(&known.user_password))
-                                } else {
-                                    password == known.user_password
-                                }
-                        }
-                    }
-            })
+        let authenticated = by_client.filter(|at| {
+            let account = self.accounts.get(*at);
+            account.is_some_and(|account| account.credentials.prove(client_secret, grant))
         });
-        let Some(client) = proven else {
-            if self.tries.len() < MAX_UNKNOWN_USERS || self.tries.contains_key(&user) {
-                *self.tries.entry(user).or_default() += 1;
+        let Some(account) = authenticated else {
+            if self.failures.len() < MAX_UNKNOWN_USERS || self.failures.contains_key(&user) {
+                *self.failures.entry(user).or_default() += 1;
             }
             return Err(Denied::Wrong);
         };
-        self.tries.remove(&user);
-        Ok(self.lease(client, matches!(grant, GrantType::Password { .. })))
+        self.failures.remove(&user);
+        Ok(self.issue(account, matches!(grant, GrantType::Password { .. })))
     }
 
-    /// Takes a refresh token and gives out a new pair.
+    /// Exchanges a refresh token, which is valid once, for a new pair of tokens.
     pub(crate) fn refresh(
         &mut self,
         client_id: &str,
         client_secret: &str,
         token: &str,
     ) -> Result<IssuedToken, Denied> {
-        let client = self
-            .refresh
-            .get(token)
-            .filter(|lease| lease.until > Instant::now())
-            .map(|lease| lease.client)
-            .ok_or(Denied::RefreshToken)?;
-        let matches = self.known.get(client).is_some_and(|(known, _)| {
-            known.client_id == client_id && known.client_secret == client_secret
+        let lease = self.refresh_tokens.get(token).filter(|lease| lease.until > Instant::now());
+        let account = lease.map(|lease| lease.account).ok_or(Denied::RefreshToken)?;
+        let matches = self.accounts.get(account).is_some_and(|account| {
+            account.credentials.client_id == client_id
+                && account.credentials.client_secret == client_secret
         });
         if !matches {
             return Err(Denied::Wrong);
         }
-        self.refresh.remove(token);
-        Ok(self.lease(client, true))
+        self.refresh_tokens.remove(token);
+        Ok(self.issue(account, true))
     }
 
-    fn lease(&mut self, client: usize, refreshable: bool) -> IssuedToken {
+    fn issue(&mut self, account: usize, refreshable: bool) -> IssuedToken {
         let now = Instant::now();
-        self.leases.retain(|_, lease| lease.until > now);
-        self.refresh.retain(|_, lease| lease.until > now);
-        self.given += 1;
-        let access = format!("simAccess{:011}", self.given);
+        self.access_tokens.retain(|_, lease| lease.until > now);
+        self.refresh_tokens.retain(|_, lease| lease.until > now);
+        self.issued += 1;
         let until = |lifetime| now.checked_add(lifetime).unwrap_or(now);
-        let lease = |lifetime| TokenLease { client, until: until(lifetime) };
-        self.leases.insert(access.clone(), lease(self.lifetime));
-        let refresh = refreshable.then(|| format!("simRefresh{:010}", self.given));
+        let lease = |lifetime| TokenLease { account, until: until(lifetime) };
+        let access = format!("simAccess{:011}", self.issued);
+        self.access_tokens.insert(access.clone(), lease(self.lifetime));
+        let refresh = refreshable.then(|| format!("simRefresh{:010}", self.issued));
         if let Some(refresh) = &refresh {
-            self.refresh.insert(refresh.clone(), lease(self.refresh_lifetime));
+            self.refresh_tokens.insert(refresh.clone(), lease(self.refresh_lifetime));
         }
-        let user =
-            self.known.get(client).map(|(known, _)| known.user_name.clone()).unwrap_or_default();
-        IssuedToken { access, user, refresh }
+        let user = self.accounts.get(account).map(|account| account.credentials.user_name.clone());
+        IssuedToken { access, user: user.unwrap_or_default(), refresh }
     }
 
-    /// Whose token this `Authorization` value carries.
+    /// Whose valid access token an `Authorization` header carries.
     pub(crate) fn bearer(&self, header: Option<&str>) -> Option<Organisation> {
         let (scheme, token) = header?.split_once(' ')?;
-        let lease = self.leases.get(token.trim())?;
-        let valid = scheme.eq_ignore_ascii_case("bearer") && lease.until > Instant::now();
-        self.known.get(lease.client).filter(|_| valid).map(|(_, organisation)| *organisation)
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return None;
+        }
+        let lease = self.access_tokens.get(token.trim())?;
+        if lease.until <= Instant::now() {
+            return None;
+        }
+        self.accounts.get(lease.account).map(|account| account.organisation)
     }
 }

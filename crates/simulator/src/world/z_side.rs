@@ -26,7 +26,7 @@ pub(crate) struct ZSidePort<'a> {
 impl WorldState {
     /// The port where a line ends and its tags there, from when they are known.
     pub(crate) fn z_side_port<'a>(&'a self, line: &'a Line) -> Option<ZSidePort<'a>> {
-        let (port, tags) = match (&line.draft.end, &line.assigned_port) {
+        let (port, tags) = match (&line.draft.destination, &line.assigned_port) {
             (Destination::Port { port, link, .. }, _) => (port, link.tags()),
             (Destination::Profile(_), Some(assigned_port)) => {
                 (&assigned_port.port, assigned_port.link.tags())
@@ -60,7 +60,7 @@ impl WorldState {
             other.organisation == line.organisation
                 && other.group == line.group
                 && other.id != line.id
-                && !other.lifecycle.gone()
+                && !other.lifecycle.deprovisioned()
         })
     }
 
@@ -98,7 +98,7 @@ impl WorldState {
             })
         };
         let wanted = line.draft.terms.s_tag.into_iter().chain(2..=4094);
-        let free = |link: &LinkProtocol| !self.occupied(&port.id, *link, now);
+        let free = |link: &LinkProtocol| !self.tags_in_use(&port.id, *link, now);
         let chosen = wanted.filter_map(tagged).find(free)?;
         Some(AssignedPort { port: port.id.clone(), link: chosen })
     }

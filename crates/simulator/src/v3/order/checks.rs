@@ -47,12 +47,12 @@ struct OrderChecker<'a> {
 }
 
 impl<'a> OrderChecker<'a> {
-    fn add(&mut self, known: &'static DocumentedError) {
-        self.violations.push(Violation::of(known));
+    fn add(&mut self, error: &'static DocumentedError) {
+        self.violations.push(Violation::of(error));
     }
 
-    fn add_at(&mut self, known: &'static DocumentedError, property: impl Into<String>) {
-        self.violations.push(Violation::of(known).at(property));
+    fn add_at(&mut self, error: &'static DocumentedError, property: impl Into<String>) {
+        self.violations.push(Violation::of(error).at(property));
     }
 
     fn missing(&mut self, property: &str) {
@@ -195,7 +195,7 @@ impl<'a> OrderChecker<'a> {
             self.missing(&field_of(leg, name));
         }
         let link = self.link(leg, side, port?)?;
-        let end = self.end(leg, side, z_port, profile)?;
+        let destination = self.destination(leg, side, z_port, profile)?;
         let fields = self.fields;
         Some(Draft {
             name: side.name.clone()?,
@@ -205,7 +205,7 @@ impl<'a> OrderChecker<'a> {
             emails: fields.emails.clone(),
             port: port?.id.clone(),
             link,
-            end,
+            destination,
             terms: ZSideTerms {
                 seller_region: fields.region.clone(),
                 key: fields.key.clone(),
@@ -284,7 +284,7 @@ impl<'a> OrderChecker<'a> {
                 LinkProtocol::Qinq { s_tag, c_tag: side.c_tag.value }
             }
         };
-        if self.state.occupied(&port.id, link, self.now) {
+        if self.state.tags_in_use(&port.id, link, self.now) {
             self.duplicate(leg);
         }
         Some(link)
@@ -297,7 +297,7 @@ impl<'a> OrderChecker<'a> {
         }
     }
 
-    fn end(
+    fn destination(
         &mut self,
         leg: Leg,
         side: &LegFields,
@@ -313,7 +313,7 @@ impl<'a> OrderChecker<'a> {
                     LinkProtocol::Qinq { s_tag, c_tag: side.z_c_tag.value }
                 }
             };
-            if self.state.occupied(&z_port.id, link, self.now) {
+            if self.state.tags_in_use(&z_port.id, link, self.now) {
                 self.duplicate(leg);
             }
             return Some(Destination::Port {

@@ -75,7 +75,7 @@ impl<'a> BodyChecker<'a> {
         let (leg, group) = self.redundancy(z_side.as_ref());
         let (port, link) = a_side?;
         let z_side = z_side?;
-        if let Destination::Port { port: to, link: other, .. } = &z_side.end
+        if let Destination::Port { port: to, link: other, .. } = &z_side.destination
             && *to == port.id
             && clash(link, *other)
         {
@@ -89,7 +89,7 @@ impl<'a> BodyChecker<'a> {
             emails,
             port: port.id.clone(),
             link,
-            end: z_side.end,
+            destination: z_side.destination,
             terms: z_side.terms,
             metro: z_side.metro,
             leg,
@@ -191,11 +191,11 @@ impl<'a> BodyChecker<'a> {
         if members.is_empty() {
             self.add(codes::GROUP_INVALID);
         }
-        let alive: Vec<_> = members.iter().filter(|line| !line.lifecycle.gone()).collect();
+        let alive: Vec<_> = members.iter().filter(|line| !line.lifecycle.deprovisioned()).collect();
         if alive.iter().any(|line| line.draft.leg == wanted) {
             self.add(codes::PRIORITY_INVALID);
         }
-        if let Some(CheckedZSide { end: Destination::Profile(profile), .. }) = z_side {
+        if let Some(CheckedZSide { destination: Destination::Profile(profile), .. }) = z_side {
             let known = state.profile(profile);
             let single = known.is_some_and(|profile| profile.flow == Flow::Google);
             if single && wanted == Leg::Secondary {

@@ -26,7 +26,7 @@ const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
 
 /// One end after its checks.
 pub(super) struct CheckedZSide {
-    pub(super) end: Destination,
+    pub(super) destination: Destination,
     pub(super) metro: MetroCode,
     pub(super) terms: ZSideTerms,
 }
@@ -48,11 +48,11 @@ impl<'a> BodyChecker<'a> {
                 self.invalid("/zSide", "a token and an access point exclude each other");
                 None
             }
-            (true, false) => self.by_token(a_port, mbps),
-            (false, true) => self.by_invitation(mbps),
+            (true, false) => self.service_token(a_port, mbps),
+            (false, true) => self.invitation_side(mbps),
             (false, false) => match self.text("/zSide/accessPoint/type") {
-                Some("SP") => self.by_profile(a_port, mbps),
-                Some("COLO") => self.by_port(),
+                Some("SP") => self.service_profile(a_port, mbps),
+                Some("COLO") => self.own_port(),
                 Some(_) => {
                     self.invalid("/zSide/accessPoint/type", "must be SP or COLO here");
                     None
@@ -66,7 +66,7 @@ impl<'a> BodyChecker<'a> {
     }
 
     /// Both documents call the C-tag mandatory; the protocol decides whether it applies.
-    fn needs_c_tag(&mut self) {
+    fn require_c_tag(&mut self) {
         let qinq = self.text("/aSide/accessPoint/linkProtocol/type") == Some("QINQ");
         let pointer = "/aSide/accessPoint/linkProtocol/vlanCTag";
         if qinq && self.at(pointer).is_none() {
@@ -85,7 +85,7 @@ impl<'a> BodyChecker<'a> {
 
     /// C-tags by the tagging tables of v3. Sellers bring their own tags on v4, so those of the Z
     /// side are asked for only where it is the buyer's, too.
-    fn tagged(&mut self, flow: Flow, z_encapsulation: Option<Encapsulation>, manual: bool) {
+    fn check_c_tags(&mut self, flow: Flow, z_encapsulation: Option<Encapsulation>, manual: bool) {
         let rules = tag_rules(flow, self.kind("/aSide"), z_encapsulation, manual);
         for (rule, side) in [(rules.c_tag, "/aSide"), (rules.z_c_tag, "/zSide")] {
             let pointer = format!("{side}/accessPoint/linkProtocol/vlanCTag");
@@ -100,8 +100,8 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    fn by_token(&mut self, a_port: Option<&PortRecord>, mbps: u32) -> Option<CheckedZSide> {
-        self.needs_c_tag();
+    fn service_token(&mut self, a_port: Option<&PortRecord>, mbps: u32) -> Option<CheckedZSide> {
+        self.require_c_tag();
         let pointer = "/zSide/serviceToken/uuid";
         let state = self.state;
         let token = self.text(pointer).and_then(|id| state.token(self.caller.0, id));
@@ -115,7 +115,7 @@ impl<'a> BodyChecker<'a> {
                 let reason = "the token has been used, for it is valid once, or has expired";
                 self.invalid(pointer, reason);
             }
-            Some(other) => self.pair_of(other, token),
+            Some(other) => self.check_pair(other, token),
             None => {}
         }
         if !token.mbps.contains(&mbps) {
@@ -126,7 +126,7 @@ impl<'a> BodyChecker<'a> {
             self.problems.push(FabricError::of(codes::TOKEN_IS_LOCAL).at(pointer));
         }
         Some(CheckedZSide {
-            end: Destination::Token(token.id.clone()),
+            destination: Destination::Token(token.id.clone()),
             metro,
             terms: ZSideTerms::default(),
         })
@@ -137,9 +137,11 @@ impl<'a> BodyChecker<'a> {
         let state = self.state;
         let group = self.text("/redundancy/group")?;
         let other = state.lines.iter().find(|line| {
-            line.organisation == self.caller.0 && line.group == group && !line.lifecycle.gone()
+            line.organisation == self.caller.0
+                && line.group == group
+                && !line.lifecycle.deprovisioned()
         })?;
-        match &other.draft.end {
+        match &other.draft.destination {
             Destination::Token(token) => state.token(self.caller.0, token.as_str()),
             Destination::Profile(_) | Destination::Port { .. } | Destination::Invitation { .. } => {
                 None
@@ -148,7 +150,7 @@ impl<'a> BodyChecker<'a> {
     }
 
     /// What two tokens must have in common to make a pair.
-    fn pair_of(&mut self, one: &TokenRecord, other: &TokenRecord) {
+    fn check_pair(&mut self, one: &TokenRecord, other: &TokenRecord) {
         for (differ, known) in [
             (one.mbps != other.mbps, codes::TOKEN_TIERS_DIFFER),
             (one.link != other.link, codes::TOKEN_LINKS_DIFFER),
@@ -161,8 +163,8 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    fn by_invitation(&mut self, mbps: u32) -> Option<CheckedZSide> {
-        self.needs_c_tag();
+    fn invitation_side(&mut self, mbps: u32) -> Option<CheckedZSide> {
+        self.require_c_tag();
         let email = self.text("/zSide/invitation/email").unwrap_or_default();
         let message = self.text("/zSide/invitation/message").unwrap_or_default();
         if !email.contains('@') {
@@ -177,7 +179,10 @@ impl<'a> BodyChecker<'a> {
             self.invalid(pointer, "must be the code of a metro");
         }
         Some(CheckedZSide {
-            end: Destination::Invitation { email: email.to_owned(), message: message.to_owned() },
+            destination: Destination::Invitation {
+                email: email.to_owned(),
+                message: message.to_owned(),
+            },
             metro: metro?,
             terms: ZSideTerms::default(),
         })
@@ -188,15 +193,15 @@ impl<'a> BodyChecker<'a> {
         self.state.metro(code).map(|metro| metro.code)
     }
 
-    fn by_port(&mut self) -> Option<CheckedZSide> {
+    fn own_port(&mut self) -> Option<CheckedZSide> {
         let port = self.owned("/zSide/accessPoint/port/uuid");
         let link = self.link("/zSide/accessPoint/linkProtocol", port);
         let through = self.at("/zSide/accessPoint/profile/uuid").is_some().then(|| self.profile());
-        self.tagged(Flow::Own, self.kind("/zSide"), false);
+        self.check_c_tags(Flow::Own, self.kind("/zSide"), false);
         let (port, link) = (port?, link?);
         self.free(&port.id, link, "/zSide/accessPoint/linkProtocol");
         Some(CheckedZSide {
-            end: Destination::Port {
+            destination: Destination::Port {
                 port: port.id.clone(),
                 link,
                 profile: through.flatten().map(|profile| profile.id.clone()),
@@ -216,7 +221,7 @@ impl<'a> BodyChecker<'a> {
         profile
     }
 
-    fn by_profile(&mut self, a_port: Option<&PortRecord>, mbps: u32) -> Option<CheckedZSide> {
+    fn service_profile(&mut self, a_port: Option<&PortRecord>, mbps: u32) -> Option<CheckedZSide> {
         let profile = self.profile()?;
         let pointer = "/zSide/accessPoint/location/metroCode";
         let metro = match self.text(pointer) {
@@ -230,7 +235,7 @@ impl<'a> BodyChecker<'a> {
         if remote && !profile.definition.allows_remote {
             self.invalid(pointer, "the profile takes no remote connections");
         }
-        self.answered(profile);
+        self.check_custom_fields(profile);
         if !profile.sells(mbps) {
             self.add(codes::BANDWIDTH_NOT_SOLD);
         }
@@ -244,7 +249,11 @@ impl<'a> BodyChecker<'a> {
             self.invalid("/zSide/accessPoint/sellerRegion", "is required");
         }
         let spelled = peering.and_then(|peering| spelling(&peering).map(str::to_owned));
-        self.tagged(profile.flow, profile.encapsulation, spelled.as_deref() == Some("Manual"));
+        self.check_c_tags(
+            profile.flow,
+            profile.encapsulation,
+            spelled.as_deref() == Some("Manual"),
+        );
         self.peering(profile, key.as_deref(), spelled.as_deref(), metro);
         let tag = |name: &str| {
             self.at(&format!("/zSide/accessPoint/linkProtocol/{name}"))
@@ -252,7 +261,7 @@ impl<'a> BodyChecker<'a> {
                 .and_then(|tag| u16::try_from(tag).ok())
         };
         Some(CheckedZSide {
-            end: Destination::Profile(profile.id.clone()),
+            destination: Destination::Profile(profile.id.clone()),
             metro: metro?,
             terms: ZSideTerms {
                 seller_region: region,
@@ -265,7 +274,7 @@ impl<'a> BodyChecker<'a> {
     }
 
     /// What the seller asks of buyers.
-    fn answered(&mut self, profile: &ProfileRecord) {
+    fn check_custom_fields(&mut self, profile: &ProfileRecord) {
         let answers = self.at("/additionalInfo").and_then(Value::as_array);
         let given: Vec<&str> =
             answers.into_iter().flatten().filter_map(|a| a.get("key")?.as_str()).collect();
@@ -319,7 +328,7 @@ impl<'a> BodyChecker<'a> {
         let differs = state
             .lines
             .iter()
-            .filter(|line| Some(line.group.as_str()) == group && !line.lifecycle.gone())
+            .filter(|line| Some(line.group.as_str()) == group && !line.lifecycle.deprovisioned())
             .filter(|line| line.organisation == self.caller.0)
             .any(|line| line.draft.terms.peering.as_deref() != peering);
         if differs {

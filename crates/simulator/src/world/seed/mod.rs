@@ -58,7 +58,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 }
 
 /// All ids that samples name although they are no UUIDs.
-pub(crate) fn named_oddly() -> BTreeSet<String> {
+pub(crate) fn ids_that_are_no_uuids() -> BTreeSet<String> {
     let ports = ports();
     let profiles = profiles();
     SAMPLE_CONNECTIONS
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn odd_ids_of_the_samples_are_known() {
-        let odd = named_oddly();
+        let odd = ids_that_are_no_uuids();
         for id in [
             "7g831d3b-9740-7420-bae0-30ac1885127a",
             "999552b-39b0-49ea-a232-005088dc9c84",
