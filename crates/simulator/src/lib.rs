@@ -1,7 +1,7 @@
-//! A double of the Equinix Fabric API: one deterministic world behind the OAuth, ECX v3 and Fabric v4
-//! APIs.
+//! A double of the Equinix Fabric API: one deterministic world behind the OAuth, ECX v3 and Fabric
+//! v4 APIs.
 //!
-//! It answers as the documents say, not as this project's client expects: it rejects unknown fields,
+//! It behaves as the documents say, not as any client expects: it rejects unknown fields,
 //! and returns the documented errors and the documented sequence of states. Nothing runs in the
 //! background. Each request first ages the connections, by the `tokio::time::Instant` times
 //! [`Config::speed`], so a paused tokio clock drives the world.
@@ -12,8 +12,8 @@
 #![doc = include_str!("server/control.txt")]
 //! ```
 //!
-//! This crate must not know the client, the controllers or Kubernetes, and must not open connections
-//! to any network.
+//! This crate must not know the client, the controllers or Kubernetes, and must not open
+//! connections to any network.
 
 mod catalogue;
 mod messages;

@@ -1,13 +1,14 @@
-//! A request and an answer as the faces see them: read, and not yet sent.
+//! Requests and responses as the APIs see them.
 //!
-//! Faces are functions from a [`Call`] to a [`Reply`]; bytes and streams are the gate's matter.
+//! An API is a function from an [`ApiRequest`] to an [`ApiResponse`]. Reading and sending bytes is
+//! for `server`; nothing here knows a particular API.
 
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
 use crate::world::{faults::ListingFaults, users::Organisation};
 
-/// A request whose body has arrived.
+/// A request with its complete body.
 #[derive(Debug)]
 pub(crate) struct ApiRequest<'a> {
     pub(crate) method: &'a Method,
@@ -18,17 +19,17 @@ pub(crate) struct ApiRequest<'a> {
     pub(crate) listing: ListingFaults,
 }
 
-/// Why a body cannot be read.
+/// Why a body is not readable as JSON.
 #[derive(Debug)]
 pub(crate) enum UnreadableBody {
-    /// Its content type is not JSON.
+    /// Its content type is another one.
     MediaType,
-    /// It is no JSON.
+    /// It is not JSON.
     Json,
 }
 
 impl<'a> ApiRequest<'a> {
-    /// The path's segments after a prefix; none if the path is another.
+    /// The segments of the path after a prefix; none if the path has another prefix.
     pub(crate) fn under(&self, prefix: &str) -> Vec<&'a str> {
         self.path
             .strip_prefix(prefix)
@@ -42,7 +43,7 @@ impl<'a> ApiRequest<'a> {
         self.json_of(&["application/json"])
     }
 
-    /// The body as JSON of one of some content types.
+    /// The body as JSON, if it has one of these content types.
     pub(crate) fn json_of(&self, kinds: &[&str]) -> Result<Value, UnreadableBody> {
         let kind = self
             .headers
@@ -82,7 +83,10 @@ impl Query {
             .collect()
     }
 
-    /// A whole number, or the default where there is none. `Err` where it is no such number.
+    /// A parameter as a number, or the default if it is absent.
+    ///
+    /// # Errors
+    /// If it is not a whole number.
     pub(crate) fn number(&self, name: &str, default: usize) -> Result<usize, ()> {
         match self.get(name) {
             None | Some("") => Ok(default),
@@ -91,7 +95,7 @@ impl Query {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct ApiResponse {
     pub(crate) status: StatusCode,
@@ -110,6 +114,6 @@ impl ApiResponse {
     }
 }
 
-/// A caller who has shown a valid token.
+/// The organisation of a caller with a valid access token.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller(pub(crate) Organisation);

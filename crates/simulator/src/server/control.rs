@@ -1,8 +1,7 @@
-//! The face that no real API has: it plays the other people of the documents, breaks things, and
-//! shows what happened.
+//! `/control`, which no real API has: it plays the other parties of the documents, injects faults,
+//! and shows what happened.
 //!
-//! The calls are listed in the documentation of the parent module. Faces of the API must not use
-//! anything here.
+//! `control.txt` lists the calls. The APIs must not use anything here.
 
 use std::net::SocketAddr;
 
@@ -18,7 +17,7 @@ use crate::{
     world::{Refused, World, change::PortalEdit, faults::Fault, users::UserCredentials},
 };
 
-/// An organisation that is to be let in.
+/// The body of `POST /control/organisations`.
 #[derive(Deserialize)]
 struct NewOrganisation {
     #[serde(flatten)]
@@ -56,12 +55,12 @@ pub(super) fn answer(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     }
 }
 
-/// Loopback callers, and callers in process, which come without any address.
+/// Whether a caller may use these calls: from loopback, or in process, without an address.
 pub(super) fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version: Version) -> bool {
     if let Some(peer) = peer {
         return peer.ip().to_canonical().is_loopback();
     }
-    // Served by somebody who did not keep the addresses: then the name that was called has to do.
+    // A server that does not keep addresses leaves only the host name that the caller used.
     let host = headers.get(header::HOST).map(|host| host.to_str().unwrap_or_default());
     match host {
         None => version != Version::HTTP_10,
@@ -72,7 +71,7 @@ pub(super) fn may_control(peer: Option<SocketAddr>, headers: &HeaderMap, version
     }
 }
 
-/// The answer to somebody who may not use these calls.
+/// The response to callers that may not use these calls.
 pub(super) fn forbidden() -> ApiResponse {
     problem(StatusCode::FORBIDDEN, "control calls are for loopback callers")
 }

@@ -1,6 +1,6 @@
 //! Carries out the faults of a request: scripted responses, lost and truncated ones.
 //!
-//! Which request meets which fault is decided in `world::faults`.
+//! `world::faults` decides which faults a request meets.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::world::faults::RequestFaults;
 
-/// Marks a response whose request was carried out but whose answer is lost: the body is an error.
-/// An in-process transport can turn it into the connection error that a real one would see.
+/// An extension of a response that is lost although its request was carried out: reading the body
+/// fails. An in-process transport can turn it into the connection error that a network would cause.
 #[derive(Debug, Clone, Copy)]
 pub struct ReplyLost;
 
@@ -35,7 +35,7 @@ pub(super) fn scripted(status: StatusCode, retry_after: Option<&str>, body: &Val
     response
 }
 
-/// What happens to an answer on its way.
+/// Loses or truncates a response, if a fault demands it.
 pub(super) async fn damage(response: Response, faults: &RequestFaults) -> Response {
     if faults.lose_reply {
         let (mut parts, _) = response.into_parts();

@@ -1,7 +1,7 @@
-//! Where requests arrive and answers leave: bodies, faults, tokens, the log of requests, and which
-//! face is meant.
+//! The HTTP server: reads requests, dispatches them to the APIs, applies faults, records requests.
 //!
-//! Bytes, streams and axum end here; the faces behind know only calls and replies.
+//! axum, bytes and streams stay in this module: the APIs know only `messages`. No rules of an API
+//! here.
 
 mod control;
 mod faults;
@@ -28,7 +28,7 @@ use crate::{
 
 pub use self::faults::ReplyLost;
 
-/// The longest body that is read; the longest sample has two kilobytes.
+/// The maximum length of a body, in bytes; the longest sample has two kilobytes.
 const MAX_BODY: usize = 256 * 1024;
 
 impl World {
@@ -100,7 +100,7 @@ fn record(world: &World, request: &ApiRequest<'_>, path: String, status: StatusC
     });
 }
 
-/// Who answers a path.
+/// The API that a path belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ApiFamily {
     SignIn,
@@ -109,7 +109,7 @@ enum ApiFamily {
 }
 
 impl ApiFamily {
-    /// Paths of no face get the answer of the older gateway, which has a shape for them.
+    /// Unknown paths belong to v3, whose gateway has a response for them.
     fn of(path: &str) -> Self {
         if path.starts_with(oauth::PREFIX) {
             Self::SignIn
@@ -121,7 +121,7 @@ impl ApiFamily {
     }
 }
 
-/// Lets the face answer, which for all but the sign-in has to know the caller.
+/// Passes a request to its API, with the caller that its access token identifies.
 fn dispatch(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let mut state = world.state();
     let state = &mut *state;
@@ -134,7 +134,7 @@ fn dispatch(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     }
 }
 
-/// A documented error, in the dialect of the path.
+/// A documented error as the API of the path prints it.
 fn documented_error(
     world: &World,
     request: &ApiRequest<'_>,

@@ -1,7 +1,7 @@
-//! The OAuth face: `POST /oauth2/v1/token` and `POST /oauth2/v1/refreshaccesstoken`.
+//! The OAuth API: `POST /oauth2/v1/token` and `POST /oauth2/v1/refreshaccesstoken`.
 //!
-//! Shapes of "Requesting Access and Refresh tokens" (v3) and of the v4 OAuth description. What a
-//! token is worth is decided elsewhere.
+//! Bodies as in "Requesting Access and Refresh tokens" (v3) and the v4 OAuth description.
+//! Credentials are checked, and tokens issued, in `world::users`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn token(state: &mut WorldState, request: &ApiRequest<'_>) -> ApiResponse {
         Some("md5-b64") => true,
         Some(_) => return bad("400-003", "password_encoding must be none or md5-b64"),
     };
-    // An absent grant type is the older grant, says the v4 description.
+    // By the v4 description, an absent grant type means the older grant.
     let grant = match body.get("grant_type").and_then(Value::as_str) {
         Some("client_credentials") => GrantType::Client,
         None | Some("" | "password") => {
@@ -107,13 +107,14 @@ fn error(status: StatusCode, code: &str, title: &str, message: &str) -> ApiRespo
     texts(status, ["apps-oauth2", title, code, message, message])
 }
 
-/// Any error of the table, with domain and title of the only one that is documented for this face.
+/// Any error of the catalogue, with domain and title of the only one that is documented for this
+/// API.
 pub(super) fn documented(error: &DocumentedError) -> ApiResponse {
     let title = "Unable to process the request";
     texts(error.status, ["Apps - FQA", title, error.code, error.more, error.message])
 }
 
-/// The only error shape of this face: one object of five texts.
+/// The only error body of this API: an object of five texts.
 fn texts(status: StatusCode, texts: [&str; 5]) -> ApiResponse {
     let names = ["error_domain", "error_title", "error_code", "developer_message", "error_message"];
     let body = names.into_iter().zip(texts).map(|(name, text)| (name.to_owned(), text.into()));

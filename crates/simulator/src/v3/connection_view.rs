@@ -1,7 +1,7 @@
-//! How the v3 face prints connections.
+//! How v3 prints connections.
 //!
-//! The keys are those of the sample answers of the chapter "API Reference", and what the published
-//! client reads beyond them. Nothing is decided here.
+//! Fields of the sample responses of the chapter "API Reference", and further ones that the
+//! published client reads. Only formatting: no rules here.
 
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Valu
     body
 }
 
-/// One element of "GET L2 Seller Connections": what its table lists, and nothing of the buyer's own.
+/// One element of "GET L2 Seller Connections": the fields of its table, without the buyer's own.
 pub(super) fn incoming(state: &WorldState, line: &Line, now: Duration) -> Value {
     let mut body = connection(state, line, now);
     if let Some(fields) = body.as_object_mut() {
@@ -133,7 +133,7 @@ pub(super) fn incoming(state: &WorldState, line: &Line, now: Duration) -> Value 
     body
 }
 
-/// Connections have it in small letters.
+/// Connections print it in lower case.
 fn small(encapsulation: Encapsulation) -> &'static str {
     match encapsulation {
         Encapsulation::Dot1q => "dot1q",
@@ -142,7 +142,7 @@ fn small(encapsulation: Encapsulation) -> &'static str {
     }
 }
 
-/// What the buyer of an AWS connection has to do while it waits for acceptance.
+/// The action that an AWS connection requires of its buyer while it waits for acceptance.
 fn action_details(line: &Line, provider_id: &str) -> Value {
     if line.lifecycle.stage().exit != Exit::OnDecision {
         return json!([]);
@@ -160,7 +160,7 @@ fn action_details(line: &Line, provider_id: &str) -> Value {
     }])
 }
 
-/// AWS's own id for a line, from when AWS knows it.
+/// The id of a connection at AWS, once AWS knows it.
 fn provider_id(state: &WorldState, line: &Line) -> Option<String> {
     let profile = state.profile(line.profile()?)?;
     (profile.flow == Flow::Aws && line.lifecycle.reached_provider()).then(|| aws_id(line))

@@ -1,4 +1,5 @@
-//! The v3 calls on connections: create, get and delete. `update` changes them, `listing` lists them.
+//! The v3 calls on connections: create, get and delete. `update` changes them, `listing` lists
+//! them.
 //!
 //! How an order is checked is for `order`.
 
@@ -29,7 +30,7 @@ pub(super) fn create(
         Ok(drafts) => drafts,
         Err(violations) => return refused(StatusCode::BAD_REQUEST, &violations),
     };
-    // Both halves of a pair share one group; a single line has one of its own.
+    // Both legs of a pair share one group; a single connection has one of its own.
     let group = state.new_group();
     let mut response = json!({"message": "Connection Saved Successfully"});
     for (draft, key) in drafts.into_iter().zip(["primaryConnectionId", "secondaryConnectionId"]) {
@@ -40,9 +41,9 @@ pub(super) fn create(
     ApiResponse::ok(response)
 }
 
-/// The sample answers with a page although one connection was asked for; the table beside it lists
-/// the connection's fields next to the page's, and the published v3 client looks for them there. So
-/// the answer has both.
+/// The sample response is a page, although it is about one connection. The table next to it lists
+/// the connection's fields beside the page's, where the published v3 client reads them. So the
+/// response has both.
 pub(super) fn get(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
     let now = state.catch_up();
     let Some(line) = state.line(caller.0, id) else {

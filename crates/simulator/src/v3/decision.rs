@@ -1,8 +1,9 @@
-//! A seller's yes or no on v3: `PATCH connections/{id}?action=Approve|Reject` by whom the profile is.
+//! A seller's decision on v3: `PATCH connections/{id}?action=Approve|Reject` by the profile's
+//! seller.
 //!
-//! "How to approve or reject a connection?" The table calls all seven parameters mandatory and the
-//! samples send two, one or four of them: ports and S-tags are needed to take a connection in, the
-//! comment to reject.
+//! "How to approve or reject a connection?" calls all seven parameters mandatory, but its samples
+//! send two, one or four of them: port and S-tag are required to approve a new connection, the
+//! comment to reject. Acceptance by a buyer is in `update`.
 
 use serde_json::{Map, Value, json};
 
@@ -31,16 +32,16 @@ const KNOWN: [&str; 7] = [
     "rejectComment",
 ];
 
-/// What a decision comes to.
+/// A checked decision.
 #[derive(Debug)]
 pub(super) enum SellerDecision {
-    /// Yes, and for a creation where each line ends.
+    /// Approves these connections; new ones get the assigned ports.
     Approve(Vec<(ConnectionId, Option<AssignedPort>)>),
-    /// No, and why.
+    /// Rejects the connection, with this comment.
     Reject(String),
 }
 
-/// Reads a decision about a line and judges it.
+/// Reads and checks a decision about a connection.
 ///
 /// # Errors
 /// All violations.
@@ -71,8 +72,8 @@ pub(super) fn read(
     }
 }
 
-/// The line of the path, or both halves of its pair where secondary parameters are given: then the
-/// primary ones are for the primary line, whichever of the two the path names.
+/// The connection of the path or, if the body has secondary parameters, both legs of its pair. Then
+/// the primary parameters are for the primary leg, whichever of the two the path names.
 fn assignments(
     state: &WorldState,
     caller: Caller,
@@ -150,7 +151,7 @@ fn assignment(
     Some(AssignedPort { port: port.id.clone(), link })
 }
 
-/// Carries a decision out and answers as the samples.
+/// Carries a decision out; returns the body of the samples.
 pub(super) fn carry_out(
     state: &mut WorldState,
     id: &ConnectionId,

@@ -1,6 +1,7 @@
 //! The v3 errors: one violation, and the bodies that carry them.
 //!
-//! Codes and texts are those of the table. Which request violates what is not decided here.
+//! Codes and texts are those of the catalogue. Which request earns which error is decided
+//! elsewhere.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -20,12 +21,12 @@ pub(super) struct Violation {
 }
 
 impl Violation {
-    /// A violation as its example shows it.
+    /// A violation as the example of the code shows it.
     pub(super) fn of(error: &'static DocumentedError) -> Self {
         Self { error, more: error.more.to_owned(), property: error.property.to_owned() }
     }
 
-    /// A field that is wrong by itself: `IC-LAYER2-402`.
+    /// An invalid field: `IC-LAYER2-402`.
     pub(super) fn field(more: impl Into<String>, property: impl Into<String>) -> Self {
         Self { more: more.into(), ..Self::of(codes::FIELD).at(property) }
     }
@@ -50,23 +51,23 @@ impl Violation {
     }
 }
 
-/// The refusal of the application itself: an array, one element a violation.
+/// The error response of the application: an array with an element for each violation.
 pub(super) fn refused(status: StatusCode, violations: &[Violation]) -> ApiResponse {
     let body = violations.iter().map(Violation::body).collect();
     ApiResponse::new(status, Value::Array(body))
 }
 
-/// The refusal of a request that breaks one rule.
+/// The error response to a request with one violation.
 pub(super) fn bad(violation: Violation) -> ApiResponse {
     refused(StatusCode::BAD_REQUEST, &[violation])
 }
 
-/// The refusal of the gateway in front of it: one object.
+/// The error response of the gateway: one object.
 pub(super) fn plain(violation: &Violation) -> ApiResponse {
     ApiResponse::new(violation.error.status, violation.body())
 }
 
-/// The gateway's answer to a path that does not exist.
+/// The gateway's response to an unknown path.
 pub(super) fn no_path(state: &WorldState, request: &ApiRequest<'_>) -> ApiResponse {
     let now = state.clock.at(state.clock.now());
     ApiResponse::new(
@@ -80,7 +81,7 @@ pub(super) fn no_path(state: &WorldState, request: &ApiRequest<'_>) -> ApiRespon
     )
 }
 
-/// Any error of the table, in the shape that this dialect has for it.
+/// Any error of the catalogue, as the application or the gateway prints it.
 pub(crate) fn documented(
     state: &WorldState,
     request: &ApiRequest<'_>,
@@ -96,7 +97,7 @@ pub(crate) fn documented(
     }
 }
 
-/// The body of a request, or the refusal of one that is no JSON object.
+/// The body of a request, or the error response if it is no JSON object.
 pub(super) fn object(request: &ApiRequest<'_>) -> Result<Map<String, Value>, ApiResponse> {
     match request.json() {
         Ok(Value::Object(body)) => Ok(body),

@@ -1,7 +1,7 @@
-//! What v3 tells before an order: prices, and whether a key is good.
+//! What v3 returns before an order: prices, and whether an authorization key is valid.
 //!
-//! Chapters "Get L2 Connection Price" and "GET L2 Validate Authorization Key". Parameters are
-//! checked as those of orders are, for neither chapter has errors of its own.
+//! Chapters "Get L2 Connection Price" and "GET L2 Validate Authorization Key". Neither has errors
+//! of its own, so parameters earn those of an order. Nothing is ordered here.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ use crate::{
 
 const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];
 
-/// A query parameter that has to be there.
+/// A required query parameter.
 fn needed<'a>(
     request: &'a ApiRequest<'_>,
     name: &str,
@@ -48,7 +48,7 @@ fn unreached() -> Violation {
     Violation::of(codes::UNREACHED).at("destinationMetro")
 }
 
-/// All tiers are listed, whichever were asked for: the sample asks for two and is told seven.
+/// Lists all tiers: the sample asks for two speeds, and its response has seven.
 pub(super) fn prices(state: &WorldState, request: &ApiRequest<'_>, caller: Caller) -> ApiResponse {
     let mut violations = Vec::new();
     if request.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
@@ -105,12 +105,12 @@ fn price_list(route: PriceRoute<'_>) -> Value {
     })
 }
 
-/// Nothing is `0`, anything else has a decimal, as in the sample.
+/// Zero is `0`, any other price has a decimal, as in the sample.
 fn amount(price: u32) -> String {
     if price == 0 { "0".to_owned() } else { format!("{price}.0") }
 }
 
-/// A key that is no good is an answer, not an error; the document shows no bandwidth for it.
+/// An invalid key is no error; its response has no bandwidth in the document.
 pub(super) fn validate_key(
     state: &WorldState,
     request: &ApiRequest<'_>,

@@ -1,7 +1,7 @@
 //! Reads the flat fields of v3 bodies, each checked by itself.
 //!
-//! A reader gathers everything that is wrong instead of stopping at the first violation. What fields
-//! mean together, or against the world, is checked by its callers.
+//! A reader gathers everything that is wrong instead of stopping at the first violation. What
+//! fields mean together, or against the world, is checked by its callers.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub(super) fn field_of(leg: Leg, name: &str) -> String {
     format!("{leg}{name}")
 }
 
-/// A leg as texts of errors name it.
+/// A leg as error texts name it.
 pub(super) fn title_of(leg: Leg) -> &'static str {
     match leg {
         Leg::Primary => "Primary",
@@ -27,7 +27,7 @@ pub(super) fn title_of(leg: Leg) -> &'static str {
     }
 }
 
-/// A tag that may be absent; whether it was sent counts even where its value is wrong.
+/// An optional tag. `sent` is also true if its value is invalid.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct TagField {
     pub(super) sent: bool,
@@ -37,7 +37,7 @@ pub(super) struct TagField {
 /// A speed with its unit, in Mbit/s.
 ///
 /// # Errors
-/// If either is none.
+/// If either is invalid.
 pub(super) fn speed(number: &Value, unit: &Value) -> Result<u32, Violation> {
     let (amount, factor) = (positive(number)?, factor(unit.as_str().unwrap_or_default())?);
     amount.checked_mul(factor).ok_or_else(no_number)
@@ -63,7 +63,7 @@ pub(super) fn factor(unit: &str) -> Result<u32, Violation> {
     }
 }
 
-/// What is wrong with a name.
+/// All violations of a name, as texts.
 pub(super) fn name_faults(name: &str, title: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if name.chars().count() > 24 {
@@ -78,22 +78,22 @@ pub(super) fn name_faults(name: &str, title: &str) -> Vec<String> {
     faults
 }
 
-/// The document shows the message of a number that could not be parsed: the id's last group, one
-/// character short.
+/// The document shows the message of a failed number conversion: the last group of the id, without
+/// its last character.
 pub(super) fn malformed_port(id: &str, property: &str) -> Violation {
     let group = id.rsplit('-').next().unwrap_or_default();
     let shown: String = group.chars().take(15).collect();
     Violation::field(format!("For input string: \"{shown}\""), property)
 }
 
-/// Reads flat fields and gathers what is wrong with them.
+/// Reads the fields of a body and gathers their violations.
 pub(super) struct FieldReader<'a> {
     body: &'a Map<String, Value>,
     pub(super) violations: Vec<Violation>,
 }
 
 impl<'a> FieldReader<'a> {
-    /// A reader of a body that may have these fields.
+    /// A reader of a body; any field but the known ones is a violation.
     pub(super) fn new(body: &'a Map<String, Value>, known: &[&str]) -> Self {
         let strange = body.keys().filter(|name| !known.contains(&name.as_str()));
         let violations = strange.map(|name| Violation::field("Unrecognized field", name)).collect();
@@ -108,7 +108,7 @@ impl<'a> FieldReader<'a> {
         self.body.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text; empty counts as absent, since samples send empty purchase orders.
+    /// A text; an empty one counts as absent, since samples send empty purchase orders.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match self.value(name)? {
             Value::String(text) if text.is_empty() => None,
@@ -146,7 +146,7 @@ impl<'a> FieldReader<'a> {
         self.tag_at(name, name, title)
     }
 
-    /// A tag as a number or as a text: samples have both.
+    /// A tag, as a number or a text: samples have both.
     pub(super) fn tag_at(&mut self, name: &str, property: &str, title: &str) -> TagField {
         let number = match self.value(name) {
             None => return TagField::default(),

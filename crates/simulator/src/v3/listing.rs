@@ -1,7 +1,8 @@
-//! The listings of v3 and their pages: services, and connections of buyers and sellers.
+//! The listings of v3 and their pages: service profiles for buyers, connections of buyers and
+//! sellers.
 //!
 //! Parameters of "GET L2 Service Profiles Services", "GET L2 Buyer Connections" and "GET L2 Seller
-//! Connections". Unknown query parameters are ignored, as gateways do.
+//! Connections". Unknown query parameters are ignored, as gateways do. Nothing changes here.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -19,10 +20,10 @@ use crate::{
     world::{ledger::ApiDialect, line::Line, profile::ProfileRecord, state::WorldState},
 };
 
-/// The page size where none is asked for (example value of both tables).
+/// The default page size (example value of both tables).
 const PAGE: usize = 20;
 
-/// The largest page; the largest one of the samples is 150.
+/// The maximum page size; the largest of the samples is 150.
 const MAX_PAGE: usize = 500;
 
 pub(super) fn services(
@@ -55,7 +56,7 @@ pub(super) fn service(state: &mut WorldState, caller: Caller, id: &str) -> ApiRe
     }
 }
 
-/// Deprovisioned connections are among them, as in the sample.
+/// Includes deprovisioned connections, as in the sample.
 pub(super) fn buyer_connections(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -63,7 +64,7 @@ pub(super) fn buyer_connections(
 ) -> ApiResponse {
     let now = state.catch_up();
     let mut lines = state.listed(request.listing, now, |line| line.organisation == caller.0);
-    // The newest first: what has just been ordered is on the first page.
+    // Newest first, so that a new order is on the first page.
     lines.reverse();
     lines.retain(|line| wanted(state, line, request));
     request.listing.arrange(&mut lines);
@@ -108,9 +109,9 @@ fn wanted(state: &WorldState, line: &Line, request: &ApiRequest<'_>) -> bool {
     }
 }
 
-/// The seller's own connections are among them where it is its own buyer. The example of `state` is an
-/// id and that of `profileId` a name, but their descriptions are taken at their word. `metroCode` is
-/// the metro "to which connections have been created".
+/// Includes the seller's own orders from its profiles. The example of `state` is an id and that of
+/// `profileId` a name, but the descriptions of both decide. `metroCode` is the metro "to which
+/// connections have been created".
 pub(super) fn seller_connections(
     state: &mut WorldState,
     request: &ApiRequest<'_>,

@@ -1,7 +1,6 @@
-//! The v3 face, `/ecx/v3`: the paths of the v3 document's chapter "API Reference".
+//! The ECX v3 API, `/ecx/v3`: the paths of the v3 document's chapter "API Reference".
 //!
-//! Which path, which method, whose token. How an order is checked and how things are printed is in
-//! the modules below.
+//! Routing and authentication only; the calls are in the submodules. It must not know v4.
 
 mod connection_view;
 mod connections;
@@ -25,7 +24,7 @@ use crate::{
 
 pub(super) const PREFIX: &str = "/ecx/v3";
 
-/// What a path stands for.
+/// A path of this API.
 #[derive(Debug, Clone, Copy)]
 enum EcxRoute<'a> {
     Ports,
@@ -107,7 +106,7 @@ pub(super) fn answer(
     }
 }
 
-/// The answer to a body above the limit; the gate sets the status.
+/// The response to a body above the limit; `server` sets the status.
 pub(super) fn too_large() -> ApiResponse {
     // No document knows this status.
     const TOO_LARGE: &DocumentedError =

@@ -1,7 +1,9 @@
-//! Reading what a seller offers on v3: the body of "Create Seller Profile" and "Update Seller Profile".
+//! Reads a service profile's definition: the body of "Create Seller Profile" and "Update Seller
+//! Profile".
 //!
-//! Mandatory is what the table calls so and all samples have; `alertPercentage` is not among them. What
-//! the world says to an offer is the market's; here its flaws become violations.
+//! A parameter is mandatory if the table says so and all samples have it, which excludes
+//! `alertPercentage`. The rules about definitions are in `world::flaws`; here each flaw becomes a
+//! violation.
 
 use serde_json::{Map, Value};
 
@@ -28,7 +30,7 @@ const MAX_NAME: usize = 50;
 const MAX_CUSTOM_FIELDS: usize = 10;
 const MAX_OVERSUBSCRIPTION: u32 = 20;
 
-/// All parameters of the chapter, explained or not, and two that the published client has.
+/// All parameters of the chapter, documented or not, and two of the published client.
 const KNOWN: [&str; 31] = [
     "uuid",
     "name",
@@ -73,7 +75,7 @@ const PORT: [&str; 7] = [
 ];
 const CUSTOM_FIELD: [&str; 5] = ["name", "description", "mandatory", "datatype", "captureInEmail"];
 
-/// Reads an offer and judges it.
+/// Reads and checks a definition.
 ///
 /// # Errors
 /// All violations.
@@ -89,8 +91,8 @@ pub(super) fn read(
     if violations.is_empty() { Ok(definition) } else { Err(violations) }
 }
 
-/// The public sample has one port and requires redundancy, so that is no flaw on v3; and its
-/// questions have no lists to choose from.
+/// The sample of a public profile has one port and requires redundancy, so v3 accepts that. Its
+/// custom fields have no options.
 fn violation(flaw: Flaw) -> Option<Violation> {
     let port = |at: usize, name: &str| format!("ports[{at}].{name}");
     Some(match flaw {
@@ -226,7 +228,7 @@ fn needed_emails(reader: &mut FieldReader<'_>, name: &str) -> Vec<String> {
     emails
 }
 
-/// A string in the table, a number in the published client.
+/// A string in the table, a number in the published client; in percent.
 fn alert(reader: &mut FieldReader<'_>) -> Option<f64> {
     let percent = match reader.value("alertPercentage")? {
         Value::String(text) if text.is_empty() => return None,
@@ -269,7 +271,7 @@ fn tagging(reader: &mut FieldReader<'_>) -> Tagging {
     })
 }
 
-/// Whether it can be reached from other metros, and whether it is for tests.
+/// Whether the profile allows remote connections, and whether it is a test profile.
 fn features(reader: &mut FieldReader<'_>) -> (bool, bool) {
     let Some(features) = reader.value("features").and_then(Value::as_object) else {
         reader.wrong("NotNull: must be given", "features");
@@ -355,7 +357,7 @@ fn speed_bands(reader: &mut FieldReader<'_>) -> Vec<u32> {
     mbps
 }
 
-/// The table has an array of strings, the parameter line one of objects.
+/// An array of strings in the table, one of objects in the description of the parameter.
 fn custom_fields(reader: &mut FieldReader<'_>) -> Vec<CustomField> {
     let name = "additionalBuyerInfo";
     let given = items(reader, name);

@@ -1,8 +1,8 @@
-//! The seller's calls on v3 service profiles: create, update, withdraw, list, read; and whether an
-//! integration is known.
+//! A seller's calls on v3 service profiles: create, update, delete, list and get; also the
+//! validation of API integrations.
 //!
-//! "How to create a service profile?", "How to authorize a buyer …?" and the chapter "Layer 2 Seller
-//! APIs". What an offer must be is next door.
+//! "How to create a service profile?", "How to authorize a buyer …?" and the chapter "Layer 2
+//! Seller APIs". Bodies are read in `profile_request`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The organisation's number at the customer directory, as the sample has it.
+/// The organisation's id in the customer directory, as in the sample.
 const CUSTOMER: &str = "0018000000S1BpZAAV";
 
 pub(super) fn list(
@@ -49,7 +49,7 @@ fn unknown() -> ApiResponse {
     refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)])
 }
 
-/// A profile that has been withdrawn is still there to be read.
+/// Deleted profiles stay readable.
 pub(super) fn get(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
     state.catch_up();
     match state.profile_of(caller.0, id) {
@@ -81,7 +81,7 @@ pub(super) fn create(
     }
 }
 
-/// The id of a profile of the caller's that has not been withdrawn.
+/// The id of a profile that the caller sells and has not deleted.
 fn mine(state: &WorldState, caller: Caller, id: &str) -> Option<ProfileId> {
     state
         .profile_of(caller.0, id)
@@ -89,7 +89,7 @@ fn mine(state: &WorldState, caller: Caller, id: &str) -> Option<ProfileId> {
         .map(|profile| profile.id.clone())
 }
 
-/// The id is in the body, not in the path.
+/// The body has the id, not the path.
 pub(super) fn replace(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -110,7 +110,7 @@ pub(super) fn replace(
     let Some(id) = mine(state, caller, id) else { return unknown() };
     match profile_request::read(state, caller.0, &body) {
         Ok(mut definition) => {
-            // What v3 has no words for stays as it was.
+            // What v3 has no fields for stays as it is.
             if let Some(profile) = state.profile(&id) {
                 definition.auto_approves_bandwidth = profile.definition.auto_approves_bandwidth;
                 definition.selective_redundancy = profile.definition.selective_redundancy;
@@ -136,7 +136,7 @@ pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiRes
     }))
 }
 
-/// The document does not show what is said of an integration that is not known.
+/// The document does not show the response for an unknown integration.
 pub(super) fn validate_integration(id: &str) -> ApiResponse {
     let Some((redundancy, message)) = integration(id) else {
         return ApiResponse::ok(json!({

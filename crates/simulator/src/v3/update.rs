@@ -1,8 +1,8 @@
-//! Changing a v3 connection: `PATCH connections/{id}?action=`, to update it, to accept or to reject.
+//! `PATCH connections/{id}?action=` on v3: updates a connection, accepts or rejects it.
 //!
-//! Accepting is the buyer's own act at AWS ("Step 3: Accept Connection"); what sellers decide is next
-//! door. Updating is in no chapter; it is what the published v3 client sends. Keys are looked at and
-//! forgotten.
+//! The buyer accepts at AWS ("Step 3: Accept Connection"); sellers' decisions are in `decision`. No
+//! chapter describes updates; they are what the published v3 client sends. AWS keys are checked,
+//! but not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// What the query asks for.
+/// The `action` of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PatchAction {
     Approve,
@@ -34,7 +34,7 @@ enum PatchAction {
     Update,
 }
 
-/// The published client writes `update` small and `Approve` with a capital.
+/// Case is ignored: the published client sends `update`, but `Approve`.
 fn action(request: &ApiRequest<'_>) -> Result<PatchAction, Violation> {
     match request.query.get("action").map(str::to_ascii_lowercase).as_deref() {
         Some("approve") => Ok(PatchAction::Approve),
@@ -99,7 +99,7 @@ fn updated(id: &ConnectionId) -> Value {
     json!({"message": "updated connection successfully", "primaryConnectionId": id.as_str()})
 }
 
-/// At AWS it is the buyer who accepts; else the seller decides, who may be the buyer, too.
+/// At AWS the buyer accepts. Elsewhere the seller decides, who may be the buyer, too.
 fn decide(
     state: &mut WorldState,
     caller: Caller,
@@ -137,7 +137,7 @@ fn unrecognized(body: &Map<String, Value>, known: &[&str]) -> Vec<Violation> {
     names.map(|name| Violation::field("Unrecognized field", name)).collect()
 }
 
-/// The keys have to be there; whether AWS likes them is for a fault to say.
+/// The keys are required. That AWS rejects them can be simulated with a fault.
 fn accept(
     state: &WorldState,
     line: &Line,
@@ -157,7 +157,7 @@ fn accept(
     if violations.is_empty() { Ok(()) } else { Err(violations) }
 }
 
-/// A speed without a unit, or a unit without a speed, is dropped without a word.
+/// A speed without a unit, or a unit without a speed, is ignored.
 fn update(
     state: &WorldState,
     line: &Line,
@@ -199,7 +199,7 @@ fn update(
     if violations.is_empty() { Ok(edit) } else { Err(violations) }
 }
 
-/// Whether a line is in a state that this change can start from.
+/// Whether the state of a connection allows this update.
 fn settled(line: &Line, edit: &Edit) -> bool {
     let named = [EquinixStatus::Provisioned, EquinixStatus::PendingApproval];
     if edit.speed.is_some() {
@@ -209,7 +209,8 @@ fn settled(line: &Line, edit: &Edit) -> bool {
     }
 }
 
-/// The client's documentation has speeds change for Azure, Google, Oracle and enterprises only.
+/// By the published client's documentation, only Azure, Google, Oracle and enterprise connections
+/// can change their speed.
 fn speed_fault(state: &WorldState, line: &Line, speed: Speed) -> Option<Violation> {
     let profile = line.profile().and_then(|id| state.profile(id));
     match state.flow(&line.draft) {

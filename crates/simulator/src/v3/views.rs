@@ -1,7 +1,6 @@
-//! How the v3 face prints ports, metros and service profiles.
+//! How v3 prints ports, metros and service profiles.
 //!
-//! The keys are those of the sample answers of the chapter "API Reference". Nothing is decided
-//! here.
+//! Fields of the sample responses of the chapter "API Reference". Only formatting: no rules here.
 
 use serde_json::{Map, Value, json};
 

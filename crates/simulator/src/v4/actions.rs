@@ -1,7 +1,7 @@
-//! `POST /connections/{id}/actions`: what a seller decides, and what anybody may ask of a provider.
+//! `POST /connections/{id}/actions`: decisions of sellers, and requests to providers.
 //!
-//! A decision is the seller's: of the organisation whose profile the line ends at; to acknowledge
-//! one is the buyer's. Types that stand in the specification without a use here are refused.
+//! Only the organisation that sells the connection's profile decides; only the buyer acknowledges a
+//! rejection. Types of the specification that have no use here are rejected.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -22,13 +22,13 @@ use crate::{
     },
 };
 
-/// What the line has to wait for, and the answer.
+/// A type of action; decisions with whether they accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectionAction {
     Creation(bool),
     Deletion,
     Update(bool),
-    /// The buyer's, of a no to a creation.
+    /// The buyer acknowledges the rejection of the connection.
     Acknowledgement,
     Ask,
 }
@@ -110,7 +110,7 @@ pub(super) fn act(
     )
 }
 
-/// Whether the line waits for just this.
+/// Checks that the connection waits for this action.
 fn fits(line: &Line, action: ConnectionAction) -> Result<(), FabricError> {
     let waits = match action {
         ConnectionAction::Creation(_) => line.pending_decision() == Some(PendingDecision::Creation),
@@ -130,7 +130,7 @@ fn fits(line: &Line, action: ConnectionAction) -> Result<(), FabricError> {
     }
 }
 
-/// Where the seller puts the end of the line; nothing for a device, which does not exist here.
+/// The port that the seller assigns; none for a virtual device, which does not exist here.
 fn assignment(
     state: &WorldState,
     caller: Caller,

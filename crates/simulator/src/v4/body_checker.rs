@@ -61,7 +61,7 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    /// The tags at a pointer, which have to be those of the port's encapsulation.
+    /// The link protocol at a pointer, which must fit the port's encapsulation.
     pub(super) fn link(
         &mut self,
         pointer: &str,

@@ -1,6 +1,6 @@
-//! How the v4 face prints what is being done to a connection: the `change` of the specification.
+//! How v4 prints the latest change of a connection: the specification's `change`.
 //!
-//! Only the latest one shows. Nothing is decided here.
+//! Only formatting: no rules here.
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,9 @@ use fabric_domain::EquinixStatus as E;
 
 use crate::world::{change::LineChange, line::Line, state::WorldState, state_tables::Exit};
 
-/// The deletion, else the latest update, else the creation.
+/// The deletion, or else the latest update, or else the creation.
 pub(super) fn latest(state: &WorldState, line: &Line) -> Value {
-    // A deletion forgets the change before it.
+    // A deletion removes the update before it.
     if let Some(change) = &line.change {
         return informed(line, update(state, change));
     }
@@ -39,7 +39,7 @@ pub(super) fn latest(state: &WorldState, line: &Line) -> Value {
     )
 }
 
-/// With what was said when somebody refused it.
+/// Adds the comment of its rejection, if there is one.
 fn informed(line: &Line, mut change: Value) -> Value {
     if let Some(comment) = &line.comment {
         change["information"] = comment.as_str().into();
@@ -58,7 +58,7 @@ fn update(state: &WorldState, change: &LineChange) -> Value {
     })
 }
 
-/// A change that came by v3, in the words of v4; of several parts the one that others decide on.
+/// An update by v3 as a v4 operation; of several parts the one that may need approval.
 fn as_operation(change: &LineChange) -> Value {
     let replaced =
         |path: &str, value: Value| json!({"op": "replace", "path": path, "value": value});

@@ -1,7 +1,7 @@
-//! How the v4 face prints a connection.
+//! How v4 prints a connection.
 //!
-//! The keys are those of the sample answers of both v4 documents and of the specification's
-//! `Connection`. Nothing is decided here.
+//! Fields of the sample responses of both v4 documents and of the specification's `Connection`.
+//! Only formatting: no rules here, but for the states in which v4 calls a connection transient.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// A link as v4 writes it.
+/// A link protocol as v4 writes it.
 pub(super) fn link(link: LinkProtocol) -> Value {
     match link {
         LinkProtocol::Dot1q(tag) => json!({"type": "DOT1Q", "vlanTag": tag.get()}),
@@ -38,7 +38,7 @@ pub(super) fn link(link: LinkProtocol) -> Value {
     }
 }
 
-/// What is shown of an order that was only tried (`dryRun=true`): no id, no state.
+/// The response to an order with `dryRun=true`: without id and state.
 pub(super) fn preview(state: &WorldState, organisation: Organisation, draft: &Draft) -> Value {
     let mut body = json!({
         "type": "EVPL_VC",
@@ -54,7 +54,7 @@ pub(super) fn preview(state: &WorldState, organisation: Organisation, draft: &Dr
     body
 }
 
-/// A connection, as its buyer or its seller sees it.
+/// A connection as its buyer or its seller sees it.
 pub(super) fn connection(
     state: &WorldState,
     viewer: Organisation,
@@ -122,7 +122,7 @@ fn echo(draft: &Draft, body: &mut Value) {
     }
 }
 
-/// `state` follows the state at Equinix; while a seller has not agreed to a deletion the line
+/// `state` depends on the state at Equinix. While a deletion waits for its seller, the connection
 /// "counts as active".
 fn shown_state(stage: &Stage) -> &'static str {
     match (&stage.equinix, &stage.provider) {
@@ -135,7 +135,7 @@ fn shown_state(stage: &Stage) -> &'static str {
     }
 }
 
-/// Whether v4 refuses to change or delete a connection now (`EQ-3142510`).
+/// Whether v4 rejects changes and deletion of a connection now (`EQ-3142510`).
 pub(super) fn transient(line: &Line) -> bool {
     (line.lifecycle.deletion_started() && !line.lifecycle.deprovisioned())
         || shown_state(line.lifecycle.stage()) == "PROVISIONING"
@@ -167,7 +167,7 @@ fn order(draft: &Draft) -> Value {
     order
 }
 
-/// The tier that a bandwidth is billed by, in the words of the sample answers.
+/// The billing tier of a bandwidth, as the sample responses print it.
 fn billing_tier(mbps: u32) -> String {
     let tiers = [50, 200, 500, 1000, 2000, 5000, 10_000];
     let tier = tiers.into_iter().find(|tier| mbps <= *tier).unwrap_or(mbps);
@@ -182,7 +182,7 @@ fn notifications(draft: &Draft) -> Value {
         .unwrap_or_else(|| json!([{"type": "ALL", "emails": draft.emails}]))
 }
 
-/// The account of an organisation, wherever v4 prints it.
+/// The account of an organisation.
 pub(super) fn account(organisation: Organisation) -> Value {
     json!({
         "accountNumber": 270_001 + organisation.0,
@@ -281,7 +281,7 @@ fn z_side(
             "uuid": token.as_str(),
         }}),
         Destination::Invitation { email, message } => {
-            // This document's answer has href, where the specification has metroHref.
+            // The document's response has href where the specification has metroHref.
             location["href"] = location["metroHref"].clone();
             json!({"accessPoint": {
                 "location": location,
@@ -327,7 +327,7 @@ fn z_side(
     }
 }
 
-/// AWS's own id for a line, from when AWS knows it.
+/// The id of a connection at AWS, once AWS knows it.
 fn provider_id(state: &WorldState, line: &Line) -> Option<String> {
     let profile = state.profile(line.profile()?)?;
     (profile.flow == Flow::Aws && line.lifecycle.reached_provider()).then(|| aws_id(line))

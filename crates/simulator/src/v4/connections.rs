@@ -1,6 +1,7 @@
-//! The v4 calls on connections: create, get, search, delete; changes and actions are next door.
+//! The v4 calls on connections: create, get, search and delete. `update` changes them, `actions`
+//! decides about them.
 //!
-//! Statuses of the published specification. The rules of an order are next door.
+//! Statuses of the published specification. Orders are checked in `order`.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -18,7 +19,7 @@ use crate::{
     world::{ledger::ApiDialect, line::Line, state::WorldState, users::Organisation},
 };
 
-/// Whether an order or a change is only tried.
+/// Whether a request is a dry run: checked, but not carried out.
 pub(super) fn is_dry_run(request: &ApiRequest<'_>) -> Result<bool, FabricError> {
     match request.query.get("dryRun") {
         None | Some("" | "false") => Ok(false),
@@ -27,7 +28,7 @@ pub(super) fn is_dry_run(request: &ApiRequest<'_>) -> Result<bool, FabricError> 
     }
 }
 
-/// The refusal of what has to wait.
+/// The error for a connection that is in transition.
 pub(super) fn transient() -> FabricError {
     FabricError::of(codes::TRANSIENT)
 }
@@ -89,8 +90,8 @@ pub(super) fn get(
     }
 }
 
-/// What has the shape of an id "does not exist or does not belong to the user"; what has not cannot
-/// be found.
+/// The error for an unknown connection: an id of the right format "does not exist or does not
+/// belong to the user", any other is not found.
 pub(super) fn unknown(state: &mut WorldState, id: &str) -> ApiResponse {
     let well_formed = state.well_formed(id);
     bad(
@@ -99,7 +100,7 @@ pub(super) fn unknown(state: &mut WorldState, id: &str) -> ApiResponse {
     )
 }
 
-/// The refusal of what only the buyer may do: `forbidden` to the seller, who sees the line.
+/// The error for what only the buyer may do: `forbidden` for the seller, who sees the connection.
 pub(super) fn not_the_buyers(
     state: &mut WorldState,
     caller: Caller,

@@ -1,7 +1,7 @@
 //! The v4 errors: arrays of `{errorCode, errorMessage, correlationId, details, additionalInfo}`.
 //!
-//! Shape of the specification's `Error`; codes and texts are those of the table. Which request earns
-//! which error is not decided here.
+//! Fields of the specification's `Error`; codes and texts are those of the catalogue. Which request
+//! earns which error is decided elsewhere.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -19,12 +19,12 @@ pub(super) struct FabricError {
     error: &'static DocumentedError,
     message: &'static str,
     details: String,
-    /// Properties and reasons; the root of a document has an empty name.
+    /// Properties and reasons; the root of a body has an empty name.
     info: Vec<(Option<String>, Option<String>)>,
 }
 
 impl FabricError {
-    /// A problem as its example shows it.
+    /// An error as the example of its code shows it.
     pub(super) fn of(error: &'static DocumentedError) -> Self {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let info = (given(error.property), given(error.reason));
@@ -42,33 +42,33 @@ impl FabricError {
         Self::of(codes::INVALID).because(property, reason)
     }
 
-    /// The same problem with another of the messages that its code has.
+    /// The same error with another message that the code has.
     pub(super) fn saying(self, message: &'static str) -> Self {
         Self { message, ..self }
     }
 
-    /// The same problem with other particulars.
+    /// The same error with other details.
     pub(super) fn details(self, details: impl Into<String>) -> Self {
         Self { details: details.into(), ..self }
     }
 
-    /// The same problem of another property.
+    /// The same error for another property.
     pub(super) fn at(self, property: &str) -> Self {
         Self { info: vec![(Some(property.to_owned()), None)], ..self }
     }
 
-    /// The same problem of another property, and why.
+    /// The same error for another property, with the reason.
     pub(super) fn for_reason(self, property: &str, reason: impl Into<String>) -> Self {
         Self { info: Vec::new(), ..self }.because(property, reason)
     }
 
-    /// Names one more property at fault and why it is.
+    /// Adds a property and the reason why it is wrong.
     pub(super) fn because(mut self, property: &str, reason: impl Into<String>) -> Self {
         self.info.push((Some(property.to_owned()), Some(reason.into())));
         self
     }
 
-    /// Names all fields that are not as their schema says.
+    /// Adds all violations of a schema.
     pub(super) fn because_of(self, misfits: Vec<SchemaViolation>) -> Self {
         misfits.into_iter().fold(self, |it, misfit| it.because(&misfit.property, misfit.reason))
     }
@@ -94,7 +94,7 @@ impl FabricError {
     }
 }
 
-/// The refusal of a request; all its errors have one correlation id.
+/// The error response to a request; all errors in it share a correlation id.
 pub(super) fn refuse(
     state: &mut WorldState,
     status: StatusCode,
@@ -105,17 +105,17 @@ pub(super) fn refuse(
     ApiResponse::new(status, Value::Array(body))
 }
 
-/// The refusal of a request that breaks one rule, with the status of its code.
+/// The error response with one error, and the status of its code.
 pub(super) fn bad(state: &mut WorldState, problem: FabricError) -> ApiResponse {
     refuse(state, problem.error.status, vec![problem])
 }
 
-/// Any error of the table.
+/// Any error of the catalogue.
 pub(crate) fn documented(state: &mut WorldState, error: &'static DocumentedError) -> ApiResponse {
     bad(state, FabricError::of(error))
 }
 
-/// The body of a request, or the refusal of one that is no JSON.
+/// The body of a request, or the error response if it is not JSON.
 pub(super) fn json_body(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -124,7 +124,7 @@ pub(super) fn json_body(
     json_body_of(state, request, &["application/json"], invalid)
 }
 
-/// The body of a request that is as its schema says, or the refusal of one that is not.
+/// The body of a request, or the error response if it violates its schema.
 pub(super) fn checked_body(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -136,7 +136,7 @@ pub(super) fn checked_body(
     if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
 }
 
-/// The body of a request of other content types.
+/// The body of a request with one of these content types.
 pub(super) fn json_body_of(
     state: &mut WorldState,
     request: &ApiRequest<'_>,

@@ -1,6 +1,6 @@
-//! The flat filters of the calls that look something up: one or several properties with values.
+//! The flat filters of validation and prices: properties with values, joined by one `and` at most.
 //!
-//! Validation and prices take them; searches have filters of their own, which nest.
+//! Searches have nested filters, which are in `search`.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,15 @@ use serde_json::Value;
 /// What is wrong with a filter: the property, and why.
 pub(super) type FilterError = (String, String);
 
-/// Properties and their values.
+/// A filter: properties and their values.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct FlatFilter<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
 impl<'a> FlatFilter<'a> {
-    /// Reads the parts of one `and`, or a single part.
+    /// Reads the parts of an `and`, or a single part.
+    ///
+    /// # Errors
+    /// The first unknown property or operator, or a part without values.
     pub(super) fn read(
         filter: &'a Value,
         known: &[&str],
@@ -56,7 +59,7 @@ impl<'a> FlatFilter<'a> {
         Ok(())
     }
 
-    /// All values of a property; none where it is absent.
+    /// All values of a property; none if it is absent.
     pub(super) fn all(&self, property: &str) -> &[&'a str] {
         self.0.get(property).map_or(&[], Vec::as_slice)
     }

@@ -1,6 +1,7 @@
-//! The v4 calls on what only can be read: ports, metros, service tokens, health.
+//! The v4 calls on what clients can only read: ports and the tags on them, metros, service tokens,
+//! health.
 //!
-//! Shapes of the published specification; facts of the seeds.
+//! Responses of the published specification with the data of the seed. Nothing changes here.
 
 use serde_json::{Value, json};
 
@@ -19,8 +20,8 @@ use crate::{
     world::{clock::print, line::Line, seed::is_uuid, state::WorldState, users::Organisation},
 };
 
-/// The specification calls these ids UUIDs, so what a v3 sample calls otherwise is not listed here;
-/// it is found by its id all the same.
+/// The specification calls these ids UUIDs, so ports whose id in a v3 sample is none are not
+/// listed. They can be read by id, though.
 fn all_ports(state: &WorldState, organisation: Organisation) -> Vec<Value> {
     let ports = state.ports(organisation);
     ports
@@ -29,7 +30,7 @@ fn all_ports(state: &WorldState, organisation: Organisation) -> Vec<Value> {
         .collect()
 }
 
-/// The only filter is the name; the listing has no pages.
+/// The only filter is the name, and there are no pages.
 pub(super) fn ports(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -67,7 +68,7 @@ pub(super) fn search_ports(
     searched(state, request, &searchable::PORTS, all, path).unwrap_or_else(|response| response)
 }
 
-/// The page of a list that a search asks for.
+/// The response to a search in a list.
 pub(super) fn searched(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -80,7 +81,7 @@ pub(super) fn searched(
     let mut found = search.pick(all);
     request.listing.arrange(&mut found);
     let mut answer = search.page(found, path);
-    // Only connections answer with the order that they are in.
+    // Only the search for connections returns the sort order.
     if let Some(fields) = answer.as_object_mut() {
         fields.remove("sort");
     }
@@ -147,7 +148,7 @@ pub(super) fn tokens(
     ApiResponse::ok(page.of(tokens, "/fabric/v4/serviceTokens"))
 }
 
-/// The page may be asked for in the query or in the body; the query goes first.
+/// The query and the body may both select a page; the query takes precedence.
 pub(super) fn search_tokens(
     state: &mut WorldState,
     request: &ApiRequest<'_>,
@@ -181,8 +182,8 @@ pub(super) fn token(state: &mut WorldState, caller: Caller, id: &str) -> ApiResp
     }
 }
 
-/// `GET /ports/{id}/linkProtocols`: which tags of a port are in use, and by which connection. A tag is
-/// listed until it can be used again, so for a while after its connection is gone.
+/// `GET /ports/{id}/linkProtocols`: which tags of a port are in use, and by which connection. A tag
+/// is listed until it can be used again, so for a while after its connection is gone.
 pub(super) fn link_protocols(
     state: &mut WorldState,
     request: &ApiRequest<'_>,

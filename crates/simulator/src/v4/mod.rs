@@ -1,8 +1,8 @@
-//! The v4 face, `/fabric/v4`: connections, ports, metros, service profiles, service tokens, prices,
-//! health.
+//! The Fabric v4 API, `/fabric/v4`: connections, ports, metros, service profiles, service tokens,
+//! prices, health.
 //!
 //! Paths, methods and statuses of the published specification 4.30 and of the two v4 documents.
-//! How an order is checked and how things are printed is in the modules below.
+//! Routing and authentication only; the calls are in the submodules. It must not know v3.
 
 mod actions;
 mod body_checker;
@@ -37,7 +37,7 @@ use crate::{
 
 pub(super) const PREFIX: &str = "/fabric/v4";
 
-/// What a path stands for.
+/// A path of this API.
 #[derive(Debug, Clone, Copy)]
 enum FabricRoute<'a> {
     Connections,
@@ -100,7 +100,7 @@ pub(super) fn answer(
     let segments = request.under(PREFIX);
     let route = FabricRoute::of(&segments);
     let Some(caller) = caller else {
-        // Metros and profiles have codes of their own.
+        // Metros and service profiles have their own codes.
         let problem = match route {
             Some(FabricRoute::Metros | FabricRoute::Metro(_)) => codes::METROS_UNAUTHENTICATED,
             Some(
@@ -155,7 +155,7 @@ pub(super) fn answer(
     }
 }
 
-/// The answer to a body above the limit; the gate sets the status.
+/// The response to a body above the limit.
 pub(super) fn too_large(state: &mut WorldState) -> ApiResponse {
     let problem = FabricError::of(codes::INVALID).details("The body is too large");
     refuse(state, StatusCode::PAYLOAD_TOO_LARGE, vec![problem])

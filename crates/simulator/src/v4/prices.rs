@@ -1,7 +1,7 @@
-//! `POST /prices/search`: what a line costs a month, from the prices that v3 tells as well.
+//! `POST /prices/search`: monthly prices of connections, the same that v3 returns.
 //!
-//! Properties of the specification's examples for connections from ports; of other products there
-//! are no prices here.
+//! Properties of the specification's examples for connections from ports. Other products have no
+//! prices here.
 
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ fn fault<T>(property: &str, reason: &str) -> Result<T, FilterError> {
     Err((property.to_owned(), format!("{property} {reason}")))
 }
 
-/// A line to be priced.
+/// A connection to be priced.
 #[derive(Debug)]
 struct PriceQuery<'a> {
     uuid: Option<&'a str>,
@@ -88,8 +88,8 @@ pub(super) fn search(
     }
 }
 
-/// Whether a filter asks for something that has no price here: another product, another kind of
-/// connection, another kind of A side.
+/// Whether a filter selects something that has no price here: another product, type of connection
+/// or type of A side.
 fn foreign(filter: &Value) -> bool {
     let parts = filter.get("and").and_then(Value::as_array).map(Vec::as_slice);
     parts.unwrap_or(std::slice::from_ref(filter)).iter().any(|part| {
@@ -104,7 +104,7 @@ fn foreign(filter: &Value) -> bool {
     })
 }
 
-/// Alternatives are asked for by one `or` around everything.
+/// A single `or` around the whole filter separates alternatives.
 fn found(state: &WorldState, caller: Caller, body: &Value) -> Result<Vec<Value>, FilterError> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
     let alternatives = match filter.get("or").and_then(Value::as_array) {
@@ -138,7 +138,7 @@ fn metro<'a>(
     }
 }
 
-/// What to price; nothing where no connection can be.
+/// Reads what to price; nothing if such a connection is impossible.
 fn priced<'a>(
     state: &'a WorldState,
     caller: Caller,

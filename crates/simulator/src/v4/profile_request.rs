@@ -1,7 +1,7 @@
-//! Reading what a seller offers on v4: the body of a created or replaced service profile.
+//! Reads a service profile's definition: the body of a create or replace request on v4.
 //!
-//! Limits of the specification's `ServiceProfileRequest`, errors of its example `sp-400`. What the
-//! world says to an offer is the market's; here its flaws get their codes.
+//! Limits of the specification's `ServiceProfileRequest`, errors of its example `sp-400`. The rules
+//! about definitions are in `world::flaws`; here each flaw gets its code.
 
 use serde_json::{Map, Value};
 
@@ -25,18 +25,18 @@ const MAX_NAME: usize = 50;
 const MAX_DESCRIPTION: usize = 375;
 const CONFIG: &str = "/accessPointTypeConfigs/0";
 const DATA_TYPES: [&str; 3] = ["STRING", "LIST", "NUMBER"];
-/// What is kept and shown without being understood.
+/// Fields that responses repeat unchanged.
 const ECHOED: [&str; 4] = ["tags", "marketingInfo", "project", "lastMileCatalogs"];
 
-/// A value that is wrong by itself.
+/// An invalid value.
 pub(super) fn invalid(property: &str, reason: impl Into<String>) -> FabricError {
     FabricError::of(codes::PROFILE_VALUE).for_reason(property, reason)
 }
 
-/// Reads an offer and judges it.
+/// Reads and checks a definition.
 ///
 /// # Errors
-/// All problems, those of the fields before those of the whole.
+/// All errors, those of fields before those of the whole definition.
 pub(super) fn read(
     state: &WorldState,
     seller: Organisation,
@@ -164,7 +164,8 @@ impl DefinitionReader<'_> {
         name
     }
 
-    /// Kinds that are not mentioned get the first address list, as in the specification's example.
+    /// Occasions that are absent get the first list of addresses, as in the specification's
+    /// example.
     fn notifications(&mut self) -> NotificationEmails {
         let mut notifications = NotificationEmails::default();
         let mut first: Option<Vec<String>> = None;
@@ -201,7 +202,7 @@ impl DefinitionReader<'_> {
         notifications
     }
 
-    /// A port without a location is where it is.
+    /// A port without a location is in the metro of the port.
     fn ports(&mut self) -> Vec<OfferedPort> {
         let mut ports = Vec::new();
         for (at, port) in self.list("ports").to_vec().iter().enumerate() {
@@ -246,7 +247,7 @@ impl DefinitionReader<'_> {
             custom_fields.push(CustomField {
                 label: text(field, "label").unwrap_or_default(),
                 description: text(field, "description"),
-                // The schema requires one name and describes the other.
+                // The schema requires one of these names and describes the other.
                 required: flag(field, "required") || flag(field, "isRequired"),
                 kind,
                 options: texts(field.get("options")),
@@ -256,7 +257,7 @@ impl DefinitionReader<'_> {
         custom_fields
     }
 
-    /// How a port of the profile is used; devices do not exist here.
+    /// Reads the configuration of the profile's ports; virtual devices do not exist here.
     fn config(&mut self, definition: &mut ProfileDefinition) {
         let configs = self.list("accessPointTypeConfigs").to_vec();
         let colo = |config: &Value| config.get("type").and_then(Value::as_str) == Some("COLO");

@@ -1,7 +1,8 @@
-//! How the v4 face prints service profiles: to buyers, to their seller, and as they were asked for.
+//! How v4 prints service profiles: for buyers, for their seller, and as the request that defines
+//! them.
 //!
-//! Keys of the specification's `ServiceProfile` and of its examples of both views. Nothing is decided
-//! here.
+//! Fields of the specification's `ServiceProfile` and of its examples of both views. Only
+//! formatting: no rules here.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +17,7 @@ use crate::world::{
     users::Organisation,
 };
 
-/// From which side a profile is looked at.
+/// The side from which a profile is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ViewPoint {
     Buyer,
@@ -32,7 +33,7 @@ impl ViewPoint {
     }
 }
 
-/// A profile.
+/// A profile as the viewer sees it from one side.
 pub(super) fn profile(
     state: &WorldState,
     viewer: Organisation,
@@ -61,7 +62,7 @@ pub(super) fn profile(
         put("change", change(&href, visibility_change));
     }
     let config = &mut body["accessPointTypeConfigs"][0];
-    // The configuration has an id of its own.
+    // The configuration has its own id.
     let id = profile.id.as_str().get(8..).unwrap_or_default();
     config["uuid"] = format!("5f00b002{id}").into();
     if let Some(kind) = profile.encapsulation {
@@ -90,7 +91,7 @@ pub(super) fn profile(
     body
 }
 
-/// An offer in the words of the request that makes it.
+/// A definition as the request that creates it, which is also what patches apply to.
 pub(super) fn as_request(definition: &ProfileDefinition) -> Value {
     let mut link = json!({
         "encapsulationStrategy": definition.tagging.as_str(),
@@ -222,7 +223,7 @@ pub(super) fn metro(state: &WorldState, place: &ProfileMetro) -> Value {
     body
 }
 
-/// The example names the change by the action that it takes, and has no status.
+/// The example has the type of the action that the change takes, and no status.
 fn change(href: &str, visibility_change: &VisibilityChange) -> Value {
     let id = format!("5f00b003-0000-4000-8000-{:012x}", visibility_change.number);
     let (kind, status) = match visibility_change.review {

@@ -1,7 +1,7 @@
-//! The v4 calls on service profiles: read by buyers and sellers, created, replaced, patched, withdrawn.
+//! The v4 calls on service profiles: list, search, get, create, replace, patch and delete.
 //!
-//! Paths, statuses and errors of the specification; the tag of a version is in `ETag`. What an offer
-//! must be is next door.
+//! Paths, statuses and errors of the specification; `ETag` has the version. Bodies are read in
+//! `profile_request`.
 
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -29,7 +29,7 @@ use crate::{
 const PROFILE_TYPE: &str = "application/json; charset=UTF-8";
 const PATCH_TYPES: [&str; 2] = ["application/json-patch+json", "application/json"];
 
-/// A buyer sees all profiles, a seller those of the own organisation.
+/// The view point: buyers see all profiles that they can order from, sellers their own.
 fn view_of(request: &ApiRequest<'_>) -> Result<ViewPoint, FabricError> {
     match request.query.get("viewPoint") {
         None | Some("" | "aSide") => Ok(ViewPoint::Buyer),
@@ -92,15 +92,15 @@ pub(super) fn search(
     }
 }
 
-/// What of a profile a caller may read.
+/// Whether a caller may read a profile.
 enum ReadAccess<'a> {
     Yes(&'a ProfileRecord),
     Forbidden,
     Unknown,
 }
 
-/// Its seller reads a profile in all states; others those that they could order from, also when it
-/// has been withdrawn.
+/// Sellers can read their profiles in all states; others can read those that they may order from,
+/// even when they are deleted.
 fn readable<'a>(state: &'a WorldState, caller: Caller, id: &str) -> ReadAccess<'a> {
     let Some(profile) = state.profiles.iter().find(|profile| profile.id.as_str() == id) else {
         return ReadAccess::Unknown;
@@ -115,7 +115,7 @@ fn readable<'a>(state: &'a WorldState, caller: Caller, id: &str) -> ReadAccess<'
     }
 }
 
-/// A profile with its tag.
+/// The response with a profile and its version.
 fn shown(
     state: &WorldState,
     caller: Caller,
@@ -128,7 +128,7 @@ fn shown(
     ApiResponse { content_type: PROFILE_TYPE, etag, ..ApiResponse::new(status, body) }
 }
 
-/// The specification has no 404 for reads.
+/// The error for an unknown profile: the specification has no 404 for reads.
 fn unreadable(state: &mut WorldState) -> ApiResponse {
     refuse(state, StatusCode::BAD_REQUEST, vec![FabricError::of(codes::PROFILE_ID)])
 }
@@ -196,7 +196,8 @@ pub(super) fn create(
     }
 }
 
-/// A profile that the caller may change, or the refusal: `forbidden` for what somebody else sells.
+/// The id of a profile that the caller may change, or the error: `forbidden` for other sellers'
+/// ones.
 fn mine(
     state: &mut WorldState,
     caller: Caller,
@@ -217,9 +218,9 @@ fn mine(
     Err(bad(state, FabricError::of(problem)))
 }
 
-/// The specification requires the header, calls it "conditional request" and lists no other status
-/// for it than 400. So a missing one is a bad request. For a stale one there is nothing but what the
-/// header means in HTTP: 412. Clients send the tag with and without its quotes.
+/// Checks `If-Match`. The specification requires it, calls it "conditional request" and lists only
+/// the status 400. So a missing header is a bad request; for a stale version only HTTP has a
+/// status: 412. Clients send the tag with and without quotes.
 fn unmatched(request: &ApiRequest<'_>, version: u32) -> Option<(StatusCode, FabricError)> {
     let given = request.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
@@ -258,7 +259,7 @@ pub(super) fn replace(
     rewrite(state, caller, &id, &body, StatusCode::ACCEPTED)
 }
 
-/// Replaces what a profile offers by what a body says.
+/// Replaces the definition of a profile with that of a body.
 fn rewrite(
     state: &mut WorldState,
     caller: Caller,
@@ -319,7 +320,7 @@ pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiRes
     let profile = match mine(state, caller, id, codes::MAY_NOT_DELETE_PROFILE) {
         Ok(profile) => profile,
         Err(response) if response.status == StatusCode::FORBIDDEN => return response,
-        // What is no id at all is not found; what is one, but of no profile, does not exist.
+        // An id of another format is not found; a UUID of no profile does not exist.
         Err(_) if is_uuid(id) => return bad(state, FabricError::of(codes::PROFILE_GONE)),
         Err(response) => return response,
     };
@@ -334,7 +335,7 @@ pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiRes
     }
 }
 
-/// To accept or reject that a profile becomes public is for Equinix's own users.
+/// Only users of Equinix may approve or reject a profile.
 pub(super) fn act(
     state: &mut WorldState,
     request: &ApiRequest<'_>,

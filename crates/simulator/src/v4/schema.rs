@@ -1,11 +1,11 @@
-//! Which fields a v4 request may have, and of which type: the published specification as a table.
+//! Checks the fields of v4 requests against the schemas of the published specification.
 //!
-//! `schema.txt` beside this file lists the request schemas of the specification 4.30 with all they
-//! refer to, and what the invitation document adds. A field that is not in it is refused. What
-//! differs on purpose: tags end at 4094 and not at 4092, `zSide.invitation` exists, values of
-//! `additionalInfo` may be of any type, as in the specification's own examples, and those words of a
-//! service profile that have errors of their own are plain texts here. What values mean is not
-//! checked here.
+//! `schema.txt` has the request schemas of the specification 4.30 with everything they refer to,
+//! and what the invitation document adds. Fields that are not in it are violations. It differs on
+//! purpose: tags end at 4094 instead of 4092, `zSide.invitation` exists, values of `additionalInfo`
+//! may have any type, as in the specification's own examples, and enumerations of a service profile
+//! that have their own errors are plain strings. Only names and types are checked here, not
+//! meanings.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -29,12 +29,12 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     schemas
 });
 
-/// A field that is not as its schema says.
+/// A violation of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SchemaViolation {
-    /// Where, as a JSON pointer.
+    /// The field, as a JSON pointer.
     pub(super) property: String,
-    /// What is wrong.
+    /// Why it is wrong.
     pub(super) reason: String,
 }
 
@@ -89,7 +89,7 @@ fn fits(kind: &'static str, value: &Value, at: &str, out: &mut Vec<SchemaViolati
     }
 }
 
-/// Ranges are written `(2..4094)`, where either end may be missing.
+/// A range is like `(2..4094)`; either end may be absent.
 fn in_range(value: &Value, range: &str) -> bool {
     let Some(number) = value.as_i64() else {
         return false;
@@ -115,7 +115,7 @@ fn object(schema: &'static str, value: &Value, at: &str, out: &mut Vec<SchemaVio
         let property = format!("{at}/{name}");
         match fields.iter().find(|(known, ..)| known == name) {
             None => out.push(SchemaViolation::new(property, "unknown field")),
-            // Clients that cannot leave a field out send null.
+            // Some clients send null instead of leaving a field out.
             Some(_) if value.is_null() => {}
             Some((_, _, kind)) => fits(kind, value, &property, out),
         }

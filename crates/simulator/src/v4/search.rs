@@ -1,7 +1,6 @@
-//! Searching v4 lists: nested filters, orders, pages, over the very JSON that is answered.
+//! Searches in v4 lists: nested filters, sorting and pages, applied to the JSON of the response.
 //!
-//! Operators of the specification's `Expression`. What may be searched for is in the tables next
-//! door.
+//! Operators of the specification's `Expression`. Which properties a list has is in `searchable`.
 
 use std::cmp::Ordering;
 
@@ -15,13 +14,13 @@ use crate::catalogue::DocumentedError;
 #[derive(Debug)]
 pub(super) struct Searchable {
     pub(super) schema: &'static str,
-    /// What all its refusals are.
+    /// The error of all its invalid searches.
     pub(super) bad: &'static DocumentedError,
     pub(super) properties: &'static [&'static str],
     pub(super) sorts: &'static [&'static str],
-    /// Descending.
+    /// The property to sort by, descending, if a search names none.
     pub(super) default_sort: &'static str,
-    /// States that items can have, but that the filter refuses.
+    /// States that items can have, but that filters must not name.
     pub(super) unsearchable_states: &'static [&'static str],
 }
 
@@ -33,12 +32,12 @@ const OPERATORS: [&str; 15] = [
     "<",
     "<=",
     "LIKE",
-    // As the specification spells it, and as it was meant.
+    // The specification's spelling, and the intended one.
     "ILKE",
     "ILIKE",
     "IN",
     "BETWEEN",
-    // Of tokens and prices only, in the specification; there is no harm in more.
+    // Only for tokens and prices in the specification, but harmless elsewhere.
     "NOT IN",
     "NOT BETWEEN",
     "IS NULL",
@@ -54,7 +53,10 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Checks a body. `Err` has all that is wrong.
+    /// Reads and checks a body.
+    ///
+    /// # Errors
+    /// The violations of its schema, or else the first invalid part.
     pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, FabricError> {
         let refusal = || FabricError::of(list.bad);
         let misfits = schema::check(list.schema, body);
@@ -82,7 +84,7 @@ impl<'a> Search<'a> {
         Ok(Self { filter, sorts, page: PageWindow::of_body(body) })
     }
 
-    /// Those items that fit, in order.
+    /// The matching items, sorted.
     pub(super) fn pick(&self, mut items: Vec<Value>) -> Vec<Value> {
         items.retain(|item| self.filter.is_none_or(|filter| fits(filter, item)));
         items.sort_by(|one, other| {
@@ -98,7 +100,7 @@ impl<'a> Search<'a> {
         items
     }
 
-    /// The page of picked items, with the orders it is in.
+    /// A page of picked items, with their sort order.
     pub(super) fn page(&self, items: Vec<Value>, path: &str) -> Value {
         let mut answer = self.page.of(items, path);
         answer["sort"] = self
@@ -156,7 +158,7 @@ fn operator(filter: &Value) -> String {
     operator.unwrap_or("=").to_ascii_uppercase()
 }
 
-/// Values of all types as texts: the schema says strings, the examples have numbers and booleans.
+/// Values of all types as texts: strings in the schema, also numbers and booleans in the examples.
 fn values(filter: &Value) -> Vec<String> {
     let values = filter.get("values").and_then(Value::as_array);
     values.into_iter().flatten().map(text).collect()
@@ -200,12 +202,12 @@ fn leaf(filter: &Value, actual: &[String]) -> bool {
         }),
         "IS NULL" => actual.is_empty(),
         "IS NOT NULL" => !actual.is_empty(),
-        // With several values, = means any of them in the examples.
+        // In the examples, = with several values means any of them.
         _ => any(&equal),
     }
 }
 
-/// The examples use bare parts of texts; percent signs stand for anything.
+/// The examples have parts of texts without wildcards; a percent sign matches anything.
 fn like(value: &str, pattern: &str) -> bool {
     let mut rest = value;
     pattern.split('%').all(|part| match rest.find(part) {
@@ -225,7 +227,7 @@ fn compare_at(one: &Value, other: &Value, property: &str) -> Ordering {
     }
 }
 
-/// Numbers by value, times by instant, all else by letters.
+/// Compares numbers by value, timestamps by instant, everything else as text.
 fn compare(one: &str, other: &str) -> Ordering {
     if let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>()) {
         return one.partial_cmp(&other).unwrap_or(Ordering::Equal);
@@ -236,7 +238,7 @@ fn compare(one: &str, other: &str) -> Ordering {
     one.cmp(other)
 }
 
-/// The values of a property; several where lists lie on the way, none where it is absent.
+/// The values of a property: several if there are lists on its path, none if it is absent.
 fn at(item: &Value, property: &str) -> Vec<String> {
     let property = match property {
         "/changeLog/lastUpdatedBy" => "/changeLog/updatedBy",
@@ -254,7 +256,7 @@ fn at(item: &Value, property: &str) -> Vec<String> {
             .map(text)
             .collect();
     }
-    // Tokens spell their log otherwise, in the schema that is.
+    // The schema of service tokens spells changeLog in lower case.
     if let Some(name) = property.strip_prefix("/changeLog/")
         && let Some(value) = item.pointer(&format!("/changelog/{name}"))
     {

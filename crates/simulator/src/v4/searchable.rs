@@ -1,6 +1,6 @@
-//! What searches may ask for: properties and orders, from the specification's enumerations.
+//! The lists that can be searched, with the properties to filter and to sort by.
 //!
-//! Where the specification's own examples use a property that its enumeration lacks, it is taken.
+//! They are the specification's enumerations, and further properties that its own examples use.
 
 use super::search::Searchable;
 use crate::catalogue::v4 as codes;
@@ -145,7 +145,7 @@ pub(super) const PORTS: Searchable = Searchable {
     unsearchable_states: &[],
 };
 
-/// `POST /serviceTokens/search`: `ServiceTokenSearchFieldName`; its request has no order.
+/// `POST /serviceTokens/search`: `ServiceTokenSearchFieldName`; its request cannot sort.
 pub(super) const TOKENS: Searchable = Searchable {
     schema: "ServiceTokenSearchRequest",
     bad: codes::INVALID,
@@ -166,7 +166,7 @@ pub(super) const TOKENS: Searchable = Searchable {
     unsearchable_states: &[],
 };
 
-/// `POST /serviceProfiles/search`: the properties that its error names, and `ServiceProfileSortBy`.
+/// `POST /serviceProfiles/search`: the properties that its error lists, and `ServiceProfileSortBy`.
 pub(super) const PROFILES: Searchable = Searchable {
     schema: "SearchRequest",
     bad: codes::PROFILE_SEARCH_INVALID,

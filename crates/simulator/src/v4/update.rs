@@ -1,7 +1,7 @@
-//! Changing a v4 connection: `PATCH /connections/{id}` with one JSON Patch operation.
+//! `PATCH /connections/{id}`: updates a v4 connection with one JSON Patch operation.
 //!
-//! Which operations exist is in the specification's examples; of those, moving the A side to
-//! another port is left out. AWS's keys are looked at and forgotten.
+//! The operations of the specification's examples, except moving the A side to another port. AWS
+//! keys are checked, but not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -31,11 +31,11 @@ const MEDIA_TYPES: [&str; 2] = ["application/json-patch+json", "application/json
 const TERMS: [u64; 4] = [1, 12, 24, 36];
 const MAX_EMAILS: usize = 12;
 
-/// What an operation asks for.
+/// A checked operation.
 #[derive(Debug)]
 enum ConnectionPatch {
     Edit(Edit),
-    /// The buyer's acceptance of an AWS connection.
+    /// The buyer accepts an AWS connection.
     Acceptance,
 }
 
@@ -86,7 +86,8 @@ pub(super) fn patch(
     }
 }
 
-/// The connection as it would be: without states, as in the specification's example.
+/// The response to a dry run: the updated connection without states, as in the specification's
+/// example.
 fn preview(state: &WorldState, line: &Line, wish: &ConnectionPatch) -> Value {
     let mut dry_run = line.clone();
     if let ConnectionPatch::Edit(edit) = wish {
@@ -102,7 +103,7 @@ fn preview(state: &WorldState, line: &Line, wish: &ConnectionPatch) -> Value {
     body
 }
 
-/// The only operation of a body, and how the answer repeats it.
+/// Reads and checks the operation of a body; returns it with the JSON that responses repeat.
 fn read(
     state: &WorldState,
     line: &Line,
@@ -207,7 +208,8 @@ fn notifications(value: &Value) -> Result<Edit, FabricError> {
     Ok(Edit { notifications: Some((value.clone(), all)), ..Edit::default() })
 }
 
-/// AWS's two keys and nothing else; whether AWS likes them is for a fault to say.
+/// Checks for the two AWS keys and nothing else. That AWS rejects them can be simulated with a
+/// fault.
 fn keys(state: &WorldState, line: &Line, value: &Value) -> Result<(), FabricError> {
     let wrong = |reason: &str| FabricError::invalid("/additionalInfo", reason);
     let given: Map<String, Value> = value
@@ -235,7 +237,7 @@ fn keys(state: &WorldState, line: &Line, value: &Value) -> Result<(), FabricErro
     Ok(())
 }
 
-/// The operation without its secrets.
+/// The operation with its secrets masked.
 fn masked(value: &Value) -> Value {
     let info = value.get("additionalInfo").and_then(Value::as_array).into_iter().flatten();
     let info: Vec<Value> =

@@ -1,6 +1,7 @@
-//! `POST /connections/validate`: whether a key is good, or a tag is free.
+//! `POST /connections/validate`: whether an authorization key is valid, or a tag is free.
 //!
-//! Requests and answers of the specification's examples; all refusals are one error.
+//! Requests and responses of the specification's examples; there is one error for everything.
+//! Nothing changes here.
 
 use serde_json::{Value, json};
 
@@ -102,7 +103,7 @@ fn key_is_good(
     Ok(answer)
 }
 
-/// The lines that can still be ordered with an Azure key, from Dot1q ports.
+/// The connections that can still be ordered with an Azure key from Dot1q ports.
 fn slots(state: &WorldState, profile: &ProfileRecord, key: &str) -> Vec<Value> {
     let bandwidth = profile.definition.mbps.first().copied().unwrap_or(50);
     let metro = metro_of_key(key).or(profile.places.first().map(|place| place.metro.as_str()));

@@ -1,6 +1,6 @@
-//! How the v4 face prints ports, metros and service tokens.
+//! How v4 prints ports, metros and service tokens.
 //!
-//! Keys of the published specification; facts of the seeds. Nothing is decided here.
+//! Fields of the published specification. Only formatting: no rules here.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::world::{
     users::Organisation,
 };
 
-/// Port bandwidth, in Mbit/s.
+/// The bandwidth of a port, in Mbit/s.
 const PORT_MBPS: u32 = 10_000;
 
 pub(super) fn encapsulation(encapsulation: Encapsulation) -> &'static str {

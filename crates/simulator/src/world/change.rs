@@ -1,7 +1,7 @@
-//! Changes of ordered lines: what a buyer asks for, and who has to agree before it holds.
+//! Updates of connections: what a buyer requests, and who has to approve it before it applies.
 //!
 //! "Update semantics" of the older client (asynchronous, composite, not atomic) and the `Change` of
-//! the v4 specification. What a face lets through is decided there; what has got here happens.
+//! the v4 specification. Each API checks a request before it gets here; nothing is rejected here.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use serde_json::Value;
 
 use super::{draft::Draft, lifecycle::Timing};
 
-/// A speed, and whether it was asked for in GB.
+/// A bandwidth, and whether the request stated it in GB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Speed {
     pub(crate) mbps: u32,
     pub(crate) in_gigabits: bool,
 }
 
-/// What shall be different; each part is optional.
+/// The parts of an update; each is optional.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Edit {
     pub(crate) name: Option<String>,
     pub(crate) speed: Option<Speed>,
     /// Months.
     pub(crate) term: Option<u64>,
-    /// The list of v4, and its addresses.
+    /// The list of a v4 request, and the addresses in it.
     pub(crate) notifications: Option<(Value, Vec<String>)>,
 }
 
-/// What somebody has changed in the portal, past this API; each part is optional.
+/// What a user changes in the portal, past the API; each part is optional.
 ///
 /// ```json
 /// {"name": "Renamed", "bandwidth": 200}
@@ -53,13 +53,13 @@ impl From<&PortalEdit> for Edit {
 }
 
 impl Edit {
-    /// Makes all of it true.
+    /// Applies all parts.
     pub(crate) fn apply(&self, draft: &mut Draft) {
         self.apply_freely(draft);
         self.apply_speed(draft);
     }
 
-    /// What nobody else has a say in.
+    /// Applies the parts that need no approval.
     fn apply_freely(&self, draft: &mut Draft) {
         if let Some(name) = &self.name {
             draft.name.clone_from(name);
@@ -83,15 +83,15 @@ impl Edit {
     }
 }
 
-/// How far a change has come.
+/// The status of an update.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UpdateStatus {
     Requested,
-    /// The seller has to agree to the bandwidth.
+    /// It waits for the seller to approve the bandwidth.
     Submitted,
     Completed,
     Rejected,
-    /// It could not be carried out.
+    /// The provider could not carry it out.
     Failed,
 }
 
@@ -108,13 +108,13 @@ impl UpdateStatus {
     }
 }
 
-/// The latest change of a line.
+/// The latest update of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct LineChange {
-    /// Its number, from which its id is made.
+    /// The number that its id is made from.
     pub(crate) number: u64,
     pub(crate) edit: Edit,
-    /// The operation of v4 as it was sent, secrets masked.
+    /// The v4 operation as it was sent, with secrets masked.
     pub(crate) operation: Option<Value>,
     pub(crate) requested: Duration,
     pub(crate) since: Duration,
@@ -123,7 +123,7 @@ pub(crate) struct LineChange {
 }
 
 impl LineChange {
-    /// A change that is requested at `now`.
+    /// An update that is requested at `now`.
     pub(crate) fn new(
         number: u64,
         edit: Edit,
@@ -142,17 +142,17 @@ impl LineChange {
         }
     }
 
-    /// Whether another change has to wait.
+    /// Whether it has not ended yet; until then, no other update can start.
     pub(crate) fn in_progress(&self) -> bool {
         matches!(self.progress, UpdateStatus::Requested | UpdateStatus::Submitted)
     }
 
-    /// Whether the seller has a say in it.
+    /// Whether the seller has to approve it.
     pub(crate) fn needs_seller(&self) -> bool {
         self.needs_seller
     }
 
-    /// It breaks down; what does not hold yet never will. False if it is over already.
+    /// Fails it; parts that have not been applied never will be. False if it has ended already.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
         let in_progress = self.in_progress();
         if in_progress {
@@ -162,7 +162,7 @@ impl LineChange {
         in_progress
     }
 
-    /// Lets time pass up to `now`.
+    /// Applies all automatic transitions until `now`.
     pub(crate) fn age(&mut self, draft: &mut Draft, now: Duration, timing: Timing) {
         if self.progress == UpdateStatus::Requested {
             let end = self.since.saturating_add(timing.stage);
@@ -170,7 +170,7 @@ impl LineChange {
                 return;
             }
             self.since = end;
-            // Not atomic: a new name holds while the seller still thinks about the bandwidth.
+            // Not atomic: a new name applies while the bandwidth waits for the seller.
             self.edit.apply_freely(draft);
             if self.needs_seller {
                 self.progress = UpdateStatus::Submitted;
@@ -188,7 +188,7 @@ impl LineChange {
         }
     }
 
-    /// The seller says yes or no. False if nobody has asked.
+    /// Carries out the seller's decision. False if the update does not wait for one.
     pub(crate) fn decide(&mut self, draft: &mut Draft, accept: bool, now: Duration) -> bool {
         if self.progress != UpdateStatus::Submitted {
             return false;

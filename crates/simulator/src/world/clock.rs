@@ -1,13 +1,14 @@
-//! Simulated time: how long the world has existed, and what a calendar in it says.
+//! Simulated time: durations since the world began, and the timestamps that they stand for.
 //!
-//! It follows `tokio::time::Instant` and nothing else, so that a paused clock moves it.
+//! The clock follows `tokio::time::Instant` and nothing else, so that tests control it by pausing
+//! tokio's clock.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// The world's clock. Instants of the world are durations since its start.
+/// The world's clock. An instant of the world is the duration since its start.
 #[derive(Debug)]
 pub(crate) struct Clock {
     started: Instant,
@@ -29,7 +30,7 @@ impl Clock {
     /// Simulated time since the start.
     pub(crate) fn now(&self) -> Duration {
         let elapsed = self.started.elapsed();
-        // A speed of one must not go through floating point: stages end on exact seconds.
+        // A speed of one avoids floating point, because stages end on exact seconds.
         let scaled = if (self.speed - 1.0).abs() < f64::EPSILON {
             elapsed
         } else {
@@ -39,12 +40,12 @@ impl Clock {
         scaled.saturating_add(self.skipped)
     }
 
-    /// Moves simulated time on without waiting.
+    /// Advances simulated time without waiting.
     pub(crate) fn skip(&mut self, by: Duration) {
         self.skipped = self.skipped.saturating_add(by);
     }
 
-    /// The calendar's reading at an instant of the world.
+    /// The timestamp of an instant of the world.
     pub(crate) fn at(&self, instant: Duration) -> Timestamp {
         SignedDuration::try_from(instant)
             .ok()
@@ -52,7 +53,7 @@ impl Clock {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// An instant as both dialects print it: `2021-07-15T19:30:29.526Z`.
+    /// An instant as both APIs print it: `2021-07-15T19:30:29.526Z`.
     pub(crate) fn print(&self, instant: Duration) -> String {
         print(self.at(instant))
     }

@@ -1,37 +1,37 @@
-//! What can be set about a simulated world before it starts.
+//! Settings of a simulated world.
 //!
-//! Values only; nothing here acts.
+//! Plain values with their defaults; other modules act on them.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// How a world behaves.
+/// Settings of a world.
 ///
-/// Durations of the world itself (stages, acceptance, VLANs) are in simulated time; those of the
-/// access tokens are in plain tokio time, which [`Config::speed`] does not touch.
+/// Durations of the world itself (stages, acceptance, VLANs) are simulated time. Those of tokens
+/// are tokio time, which [`Config::speed`] does not affect.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Simulated seconds per second of the tokio clock; 1 by default.
     pub speed: f64,
-    /// How long a line stays in a state that it leaves by itself; 60 s by default.
+    /// How long a connection stays in a state that it leaves automatically; 60 s by default.
     pub stage: Duration,
-    /// After this time in a state where a person has to say yes, that person does; `None`, the
-    /// default, means never.
+    /// How long a connection or a service profile waits for a decision until it is accepted
+    /// automatically; `None`, the default, means forever.
     pub accept_after: Option<Duration>,
-    /// How long the tags of a deprovisioned line stay in use; 60 s by default (both documents:
-    /// "should be freed up soon").
+    /// How long the tags of a deprovisioned connection stay in use; 60 s by default (both
+    /// documents: "should be freed up soon").
     pub vlan_hold: Duration,
     /// How long an access token is valid; 3600 s by default, as in the OAuth samples.
     pub token_lifetime: Duration,
     /// How long a refresh token is valid; 60 days by default, as in the OAuth samples.
     pub refresh_lifetime: Duration,
-    /// The first instant of the world; the wall clock's by default.
+    /// The timestamp at which the world starts; by default the current time.
     pub epoch: Option<Timestamp>,
-    /// What all `href`s begin with; the documents' `https://api.equinix.com` by default.
+    /// The prefix of all `href`s; the documents' `https://api.equinix.com` by default.
     pub base_url: String,
-    /// Whether the connections exist that the v3 samples read, delete, approve and reject; `false` by
-    /// default.
+    /// Whether the world starts with the connections that the v3 samples read, delete, approve and
+    /// reject; `false` by default.
     pub sample_connections: bool,
 }
 

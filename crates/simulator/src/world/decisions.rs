@@ -1,7 +1,7 @@
 //! What other parties do to connections and service profiles: they accept, reject, fail and edit.
 //!
-//! Both the APIs (a seller's decision, a buyer's acceptance) and `/control` (everyone else's) end here.
-//! Whether the caller may decide is checked before.
+//! Both the APIs (a seller's decision, a buyer's acceptance) and `/control` (everyone else's) end
+//! here. Whether the caller may decide is checked before.
 
 use std::time::Duration;
 

@@ -1,42 +1,42 @@
 //! What an API has checked and the world may take as an order.
 //!
-//! Values only, of whichever API. A connection keeps its draft and changes it.
+//! Plain values, the same for v3 and v4. A connection keeps its draft, and changes apply to it.
 
 use serde_json::{Map, Value};
 
 use fabric_domain::{Leg, LinkProtocol, MetroCode, PortId, ProfileId, ServiceTokenId};
 
-/// Where a line ends.
+/// The Z side of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Destination {
-    /// At a service profile.
+    /// A service profile.
     Profile(ProfileId),
-    /// At a port of the same organisation, possibly through a profile of its own.
+    /// A port of the same organisation, possibly through a profile of its own.
     Port { port: PortId, link: LinkProtocol, profile: Option<ProfileId> },
-    /// Where the token says.
+    /// The port of a service token.
     Token(ServiceTokenId),
-    /// Where the invited party decides.
+    /// A port that the invited party chooses.
     Invitation { email: String, message: String },
 }
 
-/// What is asked of the other side.
+/// What a buyer states about the Z side beyond its destination.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ZSideTerms {
     pub(crate) seller_region: Option<String>,
     pub(crate) key: Option<String>,
-    /// In the spelling of v3; v4 has it in capitals.
+    /// As v3 spells it, e.g. `Private`; v4 uses capitals.
     pub(crate) peering: Option<String>,
-    /// The Z-side tags that a buyer may give at a profile.
+    /// The Z-side tags that a buyer may request at a profile.
     pub(crate) s_tag: Option<u16>,
     pub(crate) c_tag: Option<u16>,
 }
 
-/// What a face has checked and wants to be a line.
+/// A checked order for one connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) name: String,
     pub(crate) mbps: u32,
-    /// Whether the order had its speed in GB; v3 shows it as it was ordered.
+    /// Whether the order stated the speed in GB; v3 prints the unit that was ordered.
     pub(crate) in_gigabits: bool,
     pub(crate) purchase_order: Option<String>,
     pub(crate) emails: Vec<String>,
@@ -46,6 +46,6 @@ pub(crate) struct Draft {
     pub(crate) terms: ZSideTerms,
     pub(crate) metro: MetroCode,
     pub(crate) leg: Leg,
-    /// Fields of a v4 request that are only echoed.
+    /// Fields of a v4 request that responses repeat unchanged.
     pub(crate) echoed: Map<String, Value>,
 }

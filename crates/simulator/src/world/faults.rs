@@ -1,7 +1,7 @@
-//! Scripted misfortune: which request suffers, and from what.
+//! Fault injection: which requests fail, and how.
 //!
-//! Faults are data, in the same shape from Rust and in the JSON of `POST /control/faults`; carrying
-//! them out is the gate's work.
+//! Faults are data, of the same shape in Rust and in the JSON of `POST /control/faults`. `server`
+//! carries them out.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::catalogue::ErrorCode;
 
-/// A fault and the requests that it meets.
+/// A fault and the requests that it affects.
 ///
 /// ```json
 /// {"on": {"method": "POST", "path": "/ecx/v3/l2/connections"}, "first": 2, "times": 1,
@@ -19,13 +19,13 @@ use crate::catalogue::ErrorCode;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// Which requests; all, if absent.
+    /// The requests that it counts; all, if absent.
     #[serde(default)]
     pub on: RequestPattern,
-    /// Which of them first, counted from now and from 1.
+    /// The first of them that it affects, counted from 1, from now.
     #[serde(default = "one")]
     pub first: u32,
-    /// How many in a row; 0 stands for all that follow.
+    /// How many consecutive ones; 0 means all that follow.
     #[serde(default = "one")]
     pub times: u32,
     /// What happens to them.
@@ -37,24 +37,24 @@ fn one() -> u32 {
 }
 
 impl Fault {
-    /// A fault for the next request of any kind.
+    /// A fault for the next request.
     pub fn once(effect: Effect) -> Self {
         Self { on: RequestPattern::default(), first: 1, times: 1, effect }
     }
 
-    /// A fault for all requests to come, until it is forgotten.
+    /// A fault for all requests, until it is removed.
     pub fn always(effect: Effect) -> Self {
         Self { times: 0, ..Self::once(effect) }
     }
 
-    /// The same fault for requests with this method and path only; see [`Route::path`].
+    /// Restricts the fault to a method and a path; see [`RequestPattern::path`].
     #[must_use]
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.on = RequestPattern { method: Some(method.to_owned()), path: Some(path.to_owned()) };
         self
     }
 
-    /// The same fault, but it lets requests pass until the one with this number.
+    /// Lets requests pass up to the one with this number, counted from 1.
     #[must_use]
     pub fn from_number(mut self, first: u32) -> Self {
         self.first = first;
@@ -62,15 +62,15 @@ impl Fault {
     }
 }
 
-/// Which requests a fault counts. Requests to `/control` are never met.
+/// The requests that a fault counts; never those to `/control`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestPattern {
     /// The method; any, if absent.
     #[serde(default)]
     pub method: Option<String>,
-    /// The path without the query, where a segment `*` stands for any one segment and `**` at the
-    /// end for whatever follows; any path, if absent.
+    /// The path without its query; any, if absent. A segment `*` matches any one segment, and `**`
+    /// at the end matches the rest of the path.
     #[serde(default)]
     pub path: Option<String>,
 }
@@ -92,13 +92,13 @@ impl RequestPattern {
     }
 }
 
-/// What happens to a request. Durations are written like `"1500ms"` or `"2h"` in JSON.
+/// What a fault does to a request. Durations in JSON are like `"1500ms"` or `"2h"`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Effect {
-    /// The request is taken up later, by so much tokio time.
+    /// Handles the request after this much tokio time.
     Latency(#[serde(deserialize_with = "duration")] Duration),
-    /// The request is not carried out; this is the answer.
+    /// Returns this response without carrying the request out.
     #[serde(rename_all = "camelCase")]
     Answer {
         /// HTTP status.
@@ -106,20 +106,20 @@ pub enum Effect {
         /// Value of `Retry-After`: seconds or an HTTP date.
         #[serde(default)]
         retry_after: Option<String>,
-        /// JSON body; a string is sent as it is, as `text/html`, null as an empty body.
+        /// JSON body; a string is sent verbatim as `text/html`, null as an empty body.
         #[serde(default)]
         body: Value,
     },
-    /// The request is not carried out; the answer is this documented error, with its status and its
-    /// body in the dialect of the path.
+    /// Returns this documented error without carrying the request out, with the body that the API
+    /// of the path has for it.
     Refuse(ErrorCode),
-    /// The request is carried out, but its answer breaks off before the first byte of the body.
+    /// Carries the request out, but breaks the connection before the first byte of the body.
     LoseReply,
-    /// The request is carried out, but half of the body is missing.
+    /// Carries the request out, but sends only the first half of the body.
     Truncate,
-    /// Listings and searches do not show lines younger than this, in simulated time.
+    /// Hides connections younger than this, in simulated time, from listings and searches.
     IndexLag(#[serde(deserialize_with = "duration")] Duration),
-    /// Listings and searches come in an order of their own, another one each time.
+    /// Returns listings and searches in a different order each time.
     Shuffle,
 }
 
@@ -128,7 +128,7 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     humantime::parse_duration(&text).map_err(serde::de::Error::custom)
 }
 
-/// What the faults of one request amount to.
+/// The combined faults of one request.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RequestFaults {
     pub(crate) latency: Duration,
@@ -139,20 +139,20 @@ pub(crate) struct RequestFaults {
     pub(crate) listing: ListingFaults,
 }
 
-/// How a listing deviates from the world.
+/// The faults of listings and searches.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct ListingFaults {
-    /// Younger lines are not shown.
+    /// Younger connections are hidden.
     pub(crate) hide_younger: Duration,
-    /// Seed of the order; the world's own order without one.
+    /// Seed of the order; the usual order without one.
     pub(crate) shuffle: Option<u64>,
 }
 
 impl ListingFaults {
-    /// Puts a listing into the order of this lens.
+    /// Reorders a listing if a fault demands it.
     pub(crate) fn arrange<T>(self, items: &mut [T]) {
         let Some(seed) = self.shuffle else { return };
-        // A linear congruential generator: the order only has to differ, and to repeat in a rerun.
+        // A linear congruential generator: the order has to differ, but to be the same in a rerun.
         let mut random = seed.wrapping_add(1);
         for last in (1..items.len()).rev() {
             random = random
@@ -164,7 +164,7 @@ impl ListingFaults {
     }
 }
 
-/// All faults in force.
+/// All active faults, each with the number of requests that it has counted.
 #[derive(Debug, Default)]
 pub(crate) struct FaultScript {
     faults: Vec<(Fault, u32)>,
@@ -180,7 +180,7 @@ impl FaultScript {
         self.faults.clear();
     }
 
-    /// Counts a request and says what befalls it.
+    /// Counts a request and returns its faults.
     pub(crate) fn meet(&mut self, method: &str, path: &str) -> RequestFaults {
         self.requests += 1;
         let number = self.requests;

@@ -1,41 +1,41 @@
 //! What can be wrong with a service profile that a seller defines.
 //!
-//! The rules only; which error a flaw earns is for each API.
+//! The rules of both APIs. Each API maps a flaw to an error of its own.
 
 use fabric_domain::Encapsulation;
 
 use super::{profile::ProfileDefinition, seed::PortRecord, state::WorldState, users::Organisation};
 
-/// What is wrong with an offer; the numbers are those of outlets and questions.
+/// A flaw of a definition. The numbers are positions in its lists of ports and custom fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// "These locations will need at least one active port present."
     NoPort,
-    /// There is no such port, or it is somebody else's.
+    /// There is no such port, or another organisation owns it.
     PortUnknown(usize),
     /// The port is in another metro.
     PortElsewhere(usize),
     PortTwice(usize),
-    /// The ports do not all have one encapsulation.
+    /// The ports differ in their encapsulation.
     LinksDiffer,
     /// Redundancy is required, but no metro has ports on both devices.
     OnePortOfAPair,
-    /// There is an API, but nobody knows how it is called.
+    /// The seller has an API, but states no integration id.
     NoIntegration,
-    /// The speed shall come from an API that there is not.
+    /// The bandwidth comes from an API that the seller does not have.
     SpeedWithoutApi,
-    /// The speed comes from the API, and is listed as well.
+    /// The bandwidth comes from the API, but bandwidths are listed, too.
     BandsNotAllowed,
     BandsMissing,
     /// Service keys are for `QinQ` ports only.
     ServiceKeyNeedsQinq,
     CustomFieldTwice(usize),
-    /// A list without anything to choose from.
+    /// A field of type LIST has no options.
     OptionsMissing(usize),
 }
 
 impl WorldState {
-    /// What is wrong with an offer of an organisation.
+    /// All flaws of an organisation's definition.
     pub(crate) fn flaws(
         &self,
         organisation: Organisation,

@@ -1,7 +1,7 @@
-//! Authorization keys: which of them a provider can have made, and what Azure still allows on one.
+//! Authorization keys: their format at each provider, and the limits of Azure's.
 //!
-//! The shapes are those of the samples, letters where they have impossible ones included. What a
-//! face answers is not decided here.
+//! The formats are those of the samples, including letters that a real key could not have. Which
+//! error a key earns is for each API.
 
 use fabric_domain::{Flow, Leg, LinkProtocol};
 
@@ -10,16 +10,16 @@ use super::{profile::ProfileRecord, state::WorldState};
 /// How many Dot1q pairs one Azure key may have (IC-LAYER2-DOT1Q-001 and the tagging table).
 const DOT1Q_PER_KEY: usize = 3;
 
-/// Why an Azure key has no room for a line.
+/// Why an Azure key allows no further connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyLimit {
-    /// It has all the Dot1q lines that it can have.
+    /// It has the maximum number of Dot1q connections.
     Dot1q,
-    /// The peering is in use, or a `QinQ` line, of which there can be one, uses all of them.
+    /// The peering is in use; a `QinQ` connection, of which there can be one, uses them all.
     Peering,
 }
 
-/// Whether the seller of a profile makes keys that look like this one.
+/// Whether a key has the format of the profile's provider.
 pub(crate) fn is_plausible(profile: &ProfileRecord, key: &str) -> bool {
     let last = |text: &str, at: char| text.rsplit(at).next().map(str::to_owned);
     match profile.flow {
@@ -31,14 +31,14 @@ pub(crate) fn is_plausible(profile: &ProfileRecord, key: &str) -> bool {
                     group.len() == length && group.bytes().all(|b| b.is_ascii_alphanumeric())
                 })
         }
-        // A pairing key ends in the number of its zone, and so does the profile's name.
+        // A pairing key ends with the number of its zone, and so does the profile's name.
         Flow::Google => key.contains('/') && last(key, '/') == last(&profile.definition.name, ' '),
         Flow::Oracle => key.starts_with("ocid1.virtualcircuit."),
         Flow::Seller | Flow::Own | Flow::Token | Flow::Invitation => !key.is_empty(),
     }
 }
 
-/// What can still be ordered with an Azure key from Dot1q ports.
+/// The peerings and legs that can still be ordered with an Azure key from Dot1q ports.
 pub(crate) fn remaining<'a>(
     state: &WorldState,
     profile: &'a ProfileRecord,
@@ -50,7 +50,10 @@ pub(crate) fn remaining<'a>(
     all.filter(|(tag, leg)| check_limit(state, key, false, Some(tag), *leg).is_ok()).collect()
 }
 
-/// Whether an Azure key has room for one more line of this kind; halves of pairs are counted apart.
+/// Checks whether an Azure key allows one more connection; each leg of a pair counts by itself.
+///
+/// # Errors
+/// The limit that it would exceed.
 pub(crate) fn check_limit(
     state: &WorldState,
     key: &str,

@@ -1,8 +1,7 @@
-//! What was asked of the world and what came of it: orders, changes, cancellations, the last
-//! requests.
+//! What the world accepted (orders, changes, cancellations), and the latest requests.
 //!
-//! Orders are never forgotten, so that a test can count them after the lines are gone. Secrets are
-//! masked before a request is kept.
+//! The ledger keeps every order, so that a test can count them after the connections are gone.
+//! Requests are masked before they are kept, so nothing here may hold a secret.
 
 use std::collections::VecDeque;
 
@@ -13,11 +12,11 @@ use serde_json::Value;
 /// How many requests are kept.
 const KEPT_REQUESTS: usize = 10_000;
 
-/// Fields whose values never enter the log.
+/// Fields whose values are masked.
 const SECRETS: [&str; 5] =
     ["client_secret", "user_password", "refresh_token", "accessKey", "secretKey"];
 
-/// Which face took a request.
+/// The API that took a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApiDialect {
@@ -27,17 +26,17 @@ pub enum ApiDialect {
     V4,
 }
 
-/// An order that was accepted. The halves of a redundant pair are two.
+/// An accepted order for one connection. A redundant pair has two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ordered {
     /// When, in simulated time.
     pub at: Timestamp,
-    /// Through which face.
+    /// The API that took it.
     pub dialect: ApiDialect,
-    /// The line it made.
+    /// The id of the new connection.
     pub uuid: String,
-    /// The line's name.
+    /// The name of the connection.
     pub name: String,
     /// The A-side port.
     pub port: String,
@@ -50,29 +49,29 @@ pub struct Ordered {
     pub organisation: u32,
 }
 
-/// A cancellation that was accepted.
+/// An accepted cancellation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cancelled {
     /// When, in simulated time.
     pub at: Timestamp,
-    /// Through which face.
+    /// The API that took it.
     pub dialect: ApiDialect,
-    /// The line.
+    /// The id of the connection.
     pub uuid: String,
 }
 
-/// A change that was accepted for work, whatever became of it.
+/// An accepted change, whatever its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Changed {
     /// When, in simulated time.
     pub at: Timestamp,
-    /// Through which face.
+    /// The API that took it.
     pub dialect: ApiDialect,
-    /// The line.
+    /// The id of the connection.
     pub uuid: String,
 }
 
-/// All orders, changes and cancellations since the world began, oldest first.
+/// Everything that was accepted since the world began, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     /// Accepted orders.
@@ -83,7 +82,7 @@ pub struct Ledger {
     pub cancellations: Vec<Cancelled>,
 }
 
-/// A request as it came in, without its headers and with its secrets masked.
+/// A request as it arrived, without headers and with secrets masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recorded {
     /// When, in simulated time.
@@ -92,13 +91,13 @@ pub struct Recorded {
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// The status of the answer, also of one that was lost on its way.
+    /// The HTTP status of the response, even if a fault lost it.
     pub status: u16,
-    /// The body; null where there was none or it was no JSON.
+    /// The body; null if it is empty or not JSON.
     pub body: Value,
 }
 
-/// The last requests, oldest first.
+/// The latest requests, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Requests(VecDeque<Recorded>);
 
@@ -119,7 +118,7 @@ impl Requests {
 fn mask(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            // v4 carries AWS's keys as {"key": "secretKey", "value": "..."}.
+            // v4 has AWS's keys as {"key": "secretKey", "value": "..."}.
             let names_secret =
                 fields.get("key").and_then(Value::as_str).is_some_and(|key| SECRETS.contains(&key));
             for (name, value) in fields {

@@ -1,6 +1,7 @@
-//! One line's way through the tables: it ages, people act on it, it breaks.
+//! The position of one connection in the state tables, and what moves it: time, decisions,
+//! failures.
 //!
-//! Which rows there are is the rules' matter.
+//! The rows themselves are in `state_tables`.
 
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use fabric_domain::{EquinixStatus as E, Flow, ProviderStatus as P};
 
 use super::state_tables::{Exit, Stage, StateTable, rows};
 
-/// How fast things go, in simulated time.
+/// How long automatic transitions take, in simulated time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
     pub(crate) stage: Duration,
     pub(crate) accept_after: Option<Duration>,
 }
 
-/// Where one line is in its table.
+/// The row of a state table in which a connection is.
 #[derive(Debug, Clone)]
 pub(crate) struct Lifecycle {
     flow: Flow,
@@ -25,18 +26,18 @@ pub(crate) struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// A line that is ordered at `now`.
+    /// A connection that is ordered at `now`.
     pub(crate) fn begin(flow: Flow, now: Duration) -> Self {
         Self { flow, table: StateTable::Creation, row: 0, entered: now }
     }
 
-    /// A line that has come to the end of its table long ago: in service, or gone.
+    /// A connection that reached the end of its table long ago: in service, or deprovisioned.
     pub(crate) fn ended(flow: Flow, deprovisioned: bool) -> Self {
         let table = if deprovisioned { StateTable::Deletion } else { StateTable::Creation };
         Self { flow, table, row: rows(flow, table).len() - 1, entered: Duration::ZERO }
     }
 
-    /// The row that holds now. Look only after [`Life::age`].
+    /// The current row. Valid only after [`Lifecycle::age`].
     pub(crate) fn stage(&self) -> &'static Stage {
         let table = rows(self.flow, self.table);
         &table[self.row.min(table.len() - 1)]
@@ -48,17 +49,17 @@ impl Lifecycle {
         self.entered = now;
     }
 
-    /// Since when the row holds.
+    /// When the current row was entered.
     pub(crate) fn since(&self) -> Duration {
         self.entered
     }
 
-    /// Whether the line has reached the other side, which then knows it by an id of its own.
+    /// Whether the provider at the Z side knows the connection, by an id of its own.
     pub(crate) fn reached_provider(&self) -> bool {
         self.stage().provider != P::NotAvailable
     }
 
-    /// Lets time pass up to `now`.
+    /// Applies all automatic transitions until `now`.
     pub(crate) fn age(&mut self, now: Duration, timing: Timing) {
         loop {
             let lasts = match self.stage().exit {
@@ -76,7 +77,7 @@ impl Lifecycle {
         }
     }
 
-    /// Whoever has to act says yes. False if nobody has to.
+    /// Takes the transition that waits for a decision. False if none does.
     pub(crate) fn accept(&mut self, now: Duration) -> bool {
         let waits = self.stage().exit == Exit::OnDecision;
         if waits {
@@ -86,8 +87,8 @@ impl Lifecycle {
         waits
     }
 
-    /// Whoever has to act says no: to a creation that is the end, a deletion is called off. False
-    /// if nobody has to act.
+    /// Rejects what waits for a decision: a creation ends there, a deletion is called off. False if
+    /// nothing waits.
     pub(crate) fn reject(&mut self, now: Duration) -> bool {
         let waits = self.stage().exit == Exit::OnDecision;
         if waits {
@@ -101,14 +102,14 @@ impl Lifecycle {
         waits
     }
 
-    /// The buyer takes note of the seller's no, if there is one.
+    /// Records that the buyer acknowledges the seller's rejection, if there was one.
     pub(crate) fn acknowledge(&mut self, now: Duration) {
         if self.table == StateTable::Rejected {
             self.enter(StateTable::Acknowledged, now);
         }
     }
 
-    /// Provisioning breaks down. False if it is over already.
+    /// Fails the provisioning. False if it has ended already.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
         let in_progress = self.table == StateTable::Creation && self.stage().exit != Exit::Final;
         if in_progress {
@@ -117,7 +118,7 @@ impl Lifecycle {
         in_progress
     }
 
-    /// Starts the deletion; what nobody has approved needs nobody's consent to go.
+    /// Starts the deletion. A connection that was never approved is deleted without consent.
     pub(crate) fn cancel(&mut self, now: Duration) {
         let table = match self.table {
             StateTable::Rejected | StateTable::Acknowledged | StateTable::Failed => {
@@ -131,14 +132,14 @@ impl Lifecycle {
             | StateTable::UnapprovedDeletion
             | StateTable::RefusedDeletion => StateTable::Deletion,
         };
-        // Only what is up can stay up for a while.
+        // Only a connection in service keeps its states for a while.
         let skipped =
             self.flow == Flow::Oracle && table == StateTable::Deletion && !self.in_service();
         self.enter(table, now);
         self.row = usize::from(skipped);
     }
 
-    /// Whether the line is being deleted or gone.
+    /// Whether the connection is being deleted, or deprovisioned.
     pub(crate) fn deletion_started(&self) -> bool {
         match self.table {
             StateTable::Deletion | StateTable::UnapprovedDeletion => true,
@@ -150,13 +151,13 @@ impl Lifecycle {
         }
     }
 
-    /// Whether the line has come to the end of its table and works.
+    /// Whether the connection is provisioned and waits for nothing.
     pub(crate) fn in_service(&self) -> bool {
         let stage = self.stage();
         stage.equinix == E::Provisioned && stage.exit == Exit::Final
     }
 
-    /// Whether the line is gone.
+    /// Whether the connection is deprovisioned.
     pub(crate) fn deprovisioned(&self) -> bool {
         self.stage().equinix == E::Deprovisioned
     }
@@ -181,7 +182,7 @@ mod tests {
         pair_on(lifecycle, ApiDialect::V3)
     }
 
-    /// All pairs from here to where nothing moves any more.
+    /// All pairs of states from the current one to the last.
     fn walk(lifecycle: &mut Lifecycle) -> Vec<(&'static str, &'static str)> {
         let mut seen = vec![pair(lifecycle)];
         let mut now = lifecycle.since();

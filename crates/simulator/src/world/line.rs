@@ -1,7 +1,7 @@
-//! A line as the world holds it, whichever face ordered it.
+//! A connection as the world holds it, the same for v3 and v4.
 //!
-//! Facts only. How it is checked before it exists is each face's matter, how it ages that of the
-//! rules.
+//! It answers what follows from its own fields. Orders are checked by each API before they get
+//! here; the sequence of states is in `state_tables`.
 
 use std::time::Duration;
 
@@ -16,25 +16,25 @@ use super::{
     users::Organisation,
 };
 
-/// Where the seller has put the end of a line.
+/// The port and the tags that the seller assigned at the Z side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AssignedPort {
     pub(crate) port: PortId,
     pub(crate) link: LinkProtocol,
 }
 
-/// What a line wants of the seller at its end.
+/// What the seller has to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PendingDecision {
-    /// To take it in.
+    /// Whether to accept the connection.
     Creation,
-    /// To let it go.
+    /// Whether to agree to its deletion.
     Deletion,
-    /// Another bandwidth.
+    /// Whether to agree to another bandwidth.
     Bandwidth,
 }
 
-/// An ordered line.
+/// A connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub(crate) id: ConnectionId,
@@ -45,20 +45,20 @@ pub(crate) struct Line {
     pub(crate) created: Duration,
     pub(crate) cancelled: Option<Duration>,
     pub(crate) lifecycle: Lifecycle,
-    /// The latest change of it.
+    /// The latest update of it.
     pub(crate) change: Option<LineChange>,
-    /// Its end at the seller's, from when that is known.
+    /// The Z side at the seller, once it is assigned.
     pub(crate) assigned_port: Option<AssignedPort>,
-    /// When somebody last changed it in the portal.
+    /// When a user last changed it in the portal.
     pub(crate) edited: Duration,
-    /// What was said with the last no.
+    /// The comment of the latest rejection.
     pub(crate) comment: Option<String>,
-    /// The other side's number for it.
+    /// A number that the world gives to it; its cloud provider's id is made from that.
     pub(crate) serial: u64,
 }
 
 impl Line {
-    /// The profile that the line goes through.
+    /// The service profile of its Z side, if any.
     pub(crate) fn profile(&self) -> Option<&ProfileId> {
         match &self.draft.destination {
             Destination::Profile(profile) => Some(profile),
@@ -67,13 +67,13 @@ impl Line {
         }
     }
 
-    /// When something last changed.
+    /// When anything about it last changed.
     pub(crate) fn updated(&self) -> Duration {
         let changed = self.change.as_ref().map_or(self.created, |change| change.since);
         self.lifecycle.since().max(self.created).max(changed).max(self.edited)
     }
 
-    /// Lets time pass up to `now`.
+    /// Applies everything that happens automatically until `now`.
     pub(crate) fn age(&mut self, now: Duration, timing: Timing) {
         self.lifecycle.age(now, timing);
         if let Some(change) = &mut self.change {
@@ -81,17 +81,17 @@ impl Line {
         }
     }
 
-    /// Whether a change of it is under way.
+    /// Whether an update of it is in progress.
     pub(crate) fn changing(&self) -> bool {
         self.change.as_ref().is_some_and(LineChange::in_progress)
     }
 
-    /// Whether the seller has to agree to another bandwidth now.
+    /// Whether an update waits for the seller to approve its bandwidth.
     pub(crate) fn awaits_bandwidth_approval(&self) -> bool {
         self.change.as_ref().is_some_and(|change| change.progress == UpdateStatus::Submitted)
     }
 
-    /// What the seller has to decide now, if anything.
+    /// The decision that the seller has to make now, if any.
     pub(crate) fn pending_decision(&self) -> Option<PendingDecision> {
         match self.lifecycle.stage().equinix {
             EquinixStatus::PendingApproval => Some(PendingDecision::Creation),
@@ -100,34 +100,34 @@ impl Line {
         }
     }
 
-    /// Whether the seller has agreed to the bandwidth that was last asked for.
+    /// Whether the seller approved the bandwidth of the latest update.
     pub(crate) fn bandwidth_approved(&self) -> bool {
         self.change.as_ref().is_some_and(|change| {
             change.needs_seller() && change.progress == UpdateStatus::Completed
         })
     }
 
-    /// Whether its deletion was asked for and refused.
+    /// Whether its seller rejected its deletion.
     pub(crate) fn deletion_refused(&self) -> bool {
         self.cancelled.is_some() && !self.lifecycle.deletion_started()
     }
 
-    /// Whoever has to act says yes. False if nobody has to.
+    /// Accepts it for the party that it waits for. False if it waits for no decision.
     pub(crate) fn accept(&mut self, now: Duration) -> bool {
         self.lifecycle.accept(now) || self.decide(true, now)
     }
 
-    /// Whoever has to act says no. False if nobody has to.
+    /// Rejects it for the party that it waits for. False if it waits for no decision.
     pub(crate) fn reject(&mut self, now: Duration) -> bool {
         self.lifecycle.reject(now) || self.decide(false, now)
     }
 
-    /// What is under way breaks down: provisioning, else a change. False if nothing is.
+    /// Fails the provisioning, or else the update in progress. False if there is neither.
     pub(crate) fn fail(&mut self, now: Duration) -> bool {
         self.lifecycle.fail(now) || self.change.as_mut().is_some_and(|change| change.fail(now))
     }
 
-    /// Somebody changes it in the portal. False if it is gone.
+    /// Applies an edit made in the portal. False if the connection is deprovisioned.
     pub(crate) fn edit(&mut self, edit: &Edit, now: Duration) -> bool {
         let here = !self.lifecycle.deprovisioned();
         if here {
@@ -142,7 +142,7 @@ impl Line {
         self.change.as_mut().is_some_and(|change| change.decide(draft, accept, now))
     }
 
-    /// Whether the tags of this line keep `link` from being used on `port` at `now`.
+    /// Whether the tags of this connection prevent the use of `link` on `port` at `now`.
     pub(crate) fn occupies(
         &self,
         port: &PortId,
@@ -156,7 +156,7 @@ impl Line {
         self.tagged_ports().into_iter().any(|(at, taken)| at == port && clash(taken, link))
     }
 
-    /// All ports that it has tags on, with the tags.
+    /// The ports on which it uses tags: A side, then Z side.
     pub(crate) fn tagged_ports(&self) -> Vec<(&PortId, LinkProtocol)> {
         let z_side = match &self.draft.destination {
             Destination::Port { port, link, .. } => Some((port, *link)),
@@ -172,7 +172,7 @@ impl Line {
     }
 }
 
-/// The id under which AWS knows a line.
+/// The id of a connection at AWS.
 pub(crate) fn aws_id(line: &Line) -> String {
     format!("dxcon-fh{:06x}", line.serial)
 }

@@ -1,8 +1,8 @@
 //! The simulated world: what exists, what was ordered, and how it ages.
 //!
 //! [`World`] is the handle that tests and the program hold. The APIs of `v3` and `v4`, OAuth and
-//! `/control` work on the state behind it. Nothing here knows HTTP: a request reaches this module only
-//! after an API has checked it.
+//! `/control` work on the state behind it. Nothing here knows HTTP: a request reaches this module
+//! only after an API has checked it.
 
 pub(crate) mod change;
 pub(crate) mod clock;
@@ -63,8 +63,8 @@ impl World {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Adds an organisation with one user, who buys. It sees the public service profiles, but none of
-    /// the ports, service tokens and connections of the first organisation. The user name is the
+    /// Adds an organisation with one user, who buys. It sees the public service profiles, but none
+    /// of the ports, service tokens and connections of the first organisation. The user name is the
     /// e-mail address that a seller's private profile may allow.
     pub fn admit(&self, credentials: UserCredentials) -> Organisation {
         self.state().users.admit(credentials)
@@ -169,8 +169,8 @@ impl World {
         self.state().script.clear();
     }
 
-    /// Carries out the `nth` request from now, but loses the response. Counts from 1, over all paths
-    /// except `/control`.
+    /// Carries out the `nth` request from now, but loses the response. Counts from 1, over all
+    /// paths except `/control`.
     pub fn lose_reply_of(&self, nth: u32) {
         self.inject(Fault::once(Effect::LoseReply).from_number(nth));
     }

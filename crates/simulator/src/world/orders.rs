@@ -20,7 +20,7 @@ use super::{
 };
 
 impl WorldState {
-    /// Takes an order: from here on the line exists, costs money and stands in the ledger.
+    /// Accepts an order. From here on the connection exists, is billed and is in the ledger.
     pub(crate) fn order(
         &mut self,
         organisation: Organisation,
@@ -73,13 +73,13 @@ impl WorldState {
         }
     }
 
-    /// Starts the deletion of a line.
+    /// Starts the deletion of a connection.
     pub(crate) fn cancel(&mut self, id: &ConnectionId, dialect: ApiDialect) {
         let now = self.catch_up();
         for line in &mut self.lines {
             if line.id == *id {
                 line.lifecycle.cancel(now);
-                // Nobody changes what is on its way out.
+                // A deletion cancels the update in progress.
                 line.change = None;
                 line.comment = None;
                 line.cancelled = Some(now);
@@ -92,7 +92,7 @@ impl WorldState {
         });
     }
 
-    /// Whether the seller of a line has to agree to another bandwidth.
+    /// Whether the seller of a connection has to approve another bandwidth.
     fn seller_decides(&self, line: &Line) -> bool {
         self.flow(&line.draft) == Flow::Seller
             && line
@@ -101,7 +101,7 @@ impl WorldState {
                 .is_none_or(|profile| !profile.definition.auto_approves_bandwidth)
     }
 
-    /// Starts a change of a line.
+    /// Starts an update of a connection.
     pub(crate) fn change(
         &mut self,
         id: &ConnectionId,

@@ -1,31 +1,31 @@
-//! A service profile as the world holds it, whichever face made it.
+//! A service profile as the world holds it, the same for v3 and v4.
 //!
-//! Facts, and what follows from them alone. What may be offered, and who sees what, is the market's
-//! matter; how a profile is read and printed is each face's.
+//! Plain values and what follows from them alone. What a seller may define is in `flaws`, who sees
+//! which profile in `profiles`; each API reads and prints profiles itself.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use fabric_domain::{Encapsulation, Flow, MetroCode, PortId, ProfileId};
 
-/// The widest that a buyer can ask for where no bandwidths are listed, in Mbit/s.
+/// The highest bandwidth where a profile lists none, in Mbit/s.
 const MAX_MBPS: u32 = 10_000;
 
-/// Where a profile is in its life.
+/// Whether Equinix has approved a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Approval {
-    /// It is public, and Equinix has not said yes yet.
+    /// It is public and waits for Equinix.
     Pending,
-    /// It can be ordered from.
+    /// Buyers can order from it.
     Approved,
-    /// Equinix has said no.
+    /// Equinix has rejected it.
     Rejected,
-    /// Its seller has withdrawn it.
+    /// Its seller has deleted it.
     Deleted,
 }
 
 impl Approval {
-    /// As v3 writes it.
+    /// As v3 prints it.
     pub(crate) fn on_v3(self) -> &'static str {
         match self {
             Self::Pending => "PENDING_APPROVAL",
@@ -35,7 +35,7 @@ impl Approval {
         }
     }
 
-    /// As v4 writes it.
+    /// As v4 prints it.
     pub(crate) fn on_v4(self) -> &'static str {
         match self {
             Self::Approved => "ACTIVE",
@@ -44,14 +44,14 @@ impl Approval {
     }
 }
 
-/// A seller's own name for a place.
+/// A region of the seller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Region {
     pub(crate) key: String,
     pub(crate) label: String,
 }
 
-/// A port through which the service can be reached.
+/// A port through which buyers reach the service.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OfferedPort {
     pub(crate) port: PortId,
@@ -60,18 +60,18 @@ pub(crate) struct OfferedPort {
     pub(crate) cross_connect: Option<String>,
 }
 
-/// Whom the seller wants to be told.
+/// The addresses that Equinix notifies, by occasion.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NotificationEmails {
-    /// When Equinix decides about the profile.
+    /// Equinix approves or rejects the profile.
     pub(crate) profile: Vec<String>,
-    /// When a port fills up.
+    /// The bandwidth of a port runs out.
     pub(crate) bandwidth: Vec<String>,
-    /// When a connection wants to come in.
+    /// A buyer orders a connection.
     pub(crate) connections: Vec<String>,
 }
 
-/// What a buyer proves himself with.
+/// The authorization key that a buyer has to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KeyRequirement {
     pub(crate) label: String,
@@ -79,7 +79,7 @@ pub(crate) struct KeyRequirement {
     pub(crate) required: bool,
 }
 
-/// The seller's own API, which Equinix can ask.
+/// The seller's API, which Equinix can query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "a request has a flag for each")]
 pub(crate) struct SellerApi {
@@ -90,7 +90,7 @@ pub(crate) struct SellerApi {
     pub(crate) provides_bandwidth: bool,
 }
 
-/// How buyers tell their connections apart on the seller's port.
+/// How connections are told apart on the seller's port.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Tagging {
     /// "The default value is CTAGED."
@@ -103,7 +103,7 @@ pub(crate) enum Tagging {
 impl Tagging {
     const ALL: [Self; 3] = [Self::CTagged, Self::Both, Self::Named];
 
-    /// As both dialects write it.
+    /// As v3 and v4 write it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::CTagged => "CTAGED",
@@ -117,7 +117,7 @@ impl Tagging {
     }
 }
 
-/// A question to the buyer.
+/// A question that buyers answer with an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CustomField {
     pub(crate) label: String,
@@ -129,14 +129,14 @@ pub(crate) struct CustomField {
     pub(crate) captured_in_email: bool,
 }
 
-/// What a seller offers: all that a request can say.
+/// A service profile as its seller defines it: everything that a request can state.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "a request has a flag for each")]
 pub(crate) struct ProfileDefinition {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) private: bool,
-    /// Who else may order from a private one.
+    /// The users who may order from a private profile.
     pub(crate) allowed_emails: Vec<String>,
     pub(crate) notifications: NotificationEmails,
     pub(crate) ports: Vec<OfferedPort>,
@@ -147,9 +147,9 @@ pub(crate) struct ProfileDefinition {
     pub(crate) oversubscribed: bool,
     pub(crate) oversubscription_limit: Option<u32>,
     pub(crate) key: Option<KeyRequirement>,
-    /// What buyers call a connection.
+    /// The buyers' word for a connection.
     pub(crate) label: String,
-    /// What buyers call a C-tag.
+    /// The buyers' word for a C-tag.
     pub(crate) c_tag_label: Option<String>,
     pub(crate) allows_remote: bool,
     pub(crate) is_test: bool,
@@ -161,9 +161,9 @@ pub(crate) struct ProfileDefinition {
     pub(crate) reuses_s_tag: bool,
     pub(crate) generates_service_keys: bool,
     pub(crate) custom_fields: Vec<CustomField>,
-    /// Whether another bandwidth needs no consent.
+    /// Whether another bandwidth needs no approval.
     pub(crate) auto_approves_bandwidth: bool,
-    /// Fields of a v4 request that are only echoed.
+    /// Fields of a v4 request that responses repeat unchanged.
     pub(crate) echoed: Map<String, Value>,
 }
 
@@ -174,7 +174,7 @@ pub(crate) struct ProfileMetro {
     pub(crate) regions: Vec<Region>,
 }
 
-/// How far making a private profile public has come.
+/// Equinix' decision about making a private profile public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Review {
     Pending,
@@ -182,7 +182,7 @@ pub(crate) enum Review {
     Rejected,
 }
 
-/// That a private profile shall be public.
+/// The seller's request to make a private profile public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct VisibilityChange {
     pub(crate) number: u64,
@@ -199,12 +199,12 @@ pub(crate) struct ProfileRecord {
     pub(crate) seller: String,
     pub(crate) flow: Flow,
     pub(crate) definition: ProfileDefinition,
-    /// None where nothing tells.
+    /// None if the samples do not show it.
     pub(crate) encapsulation: Option<Encapsulation>,
     pub(crate) places: Vec<ProfileMetro>,
     pub(crate) needs_region: bool,
     pub(crate) approval: Approval,
-    /// Counts up with every change.
+    /// Increases with every change.
     pub(crate) version: u32,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
@@ -212,12 +212,12 @@ pub(crate) struct ProfileRecord {
 }
 
 impl ProfileRecord {
-    /// Whether the service can be had in a metro.
+    /// Whether the service is available in a metro.
     pub(crate) fn is_in(&self, metro: MetroCode) -> bool {
         self.places.iter().any(|place| place.metro == metro)
     }
 
-    /// The seller's regions, whatever their metros, each once.
+    /// The seller's regions in all metros, each once.
     pub(crate) fn regions(&self) -> Vec<&Region> {
         let mut regions: Vec<&Region> = Vec::new();
         for region in self.places.iter().flat_map(|place| &place.regions) {
@@ -228,7 +228,7 @@ impl ProfileRecord {
         regions
     }
 
-    /// Whether a bandwidth can be ordered.
+    /// Whether buyers can order a bandwidth.
     pub(crate) fn sells(&self, mbps: u32) -> bool {
         let free = self.definition.custom_bandwidth || self.definition.api.provides_bandwidth;
         self.definition.mbps.contains(&mbps) || (free && (1..=MAX_MBPS).contains(&mbps))
@@ -239,12 +239,12 @@ impl ProfileRecord {
         self.definition.key.as_ref().is_some_and(|key| key.required)
     }
 
-    /// Whether a peering is one of the seller's.
+    /// Whether the seller offers a peering.
     pub(crate) fn offers_peering(&self, tag: &str) -> bool {
         self.definition.named_tags.iter().any(|known| known == tag)
     }
 
-    /// Whether Equinix has to decide something about it.
+    /// Whether it waits for a decision by Equinix.
     pub(crate) fn awaits_review(&self) -> bool {
         let visibility_change = self.visibility_change.is_some_and(|p| p.review == Review::Pending);
         match self.approval {
@@ -255,7 +255,7 @@ impl ProfileRecord {
     }
 }
 
-/// The places of outlets: their metros in order, with the regions there.
+/// The metros of ports, in order, with the seller's regions there.
 pub(crate) fn places(ports: &[OfferedPort]) -> Vec<ProfileMetro> {
     let mut places: Vec<ProfileMetro> = Vec::new();
     for offered in ports {

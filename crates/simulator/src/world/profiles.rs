@@ -1,7 +1,7 @@
-//! Who sells what to whom: organisations' names, the profiles that each sees, what becomes of them.
+//! Service profiles of all organisations: who sees which, and how they are created, replaced,
+//! deleted and approved.
 //!
-//! It decides nothing about requests but what a seller may offer; which code a flaw earns is each
-//! face's matter.
+//! Definitions are checked before, with `flaws`. Nothing here knows how an API prints a profile.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::{
 };
 
 impl WorldState {
-    /// An organisation's name, as sellers and buyers show it.
+    /// The name of an organisation.
     pub(crate) fn name_of(&self, organisation: Organisation) -> String {
         if organisation == Organisation::FIRST {
             return FIRST_NAME.to_owned();
@@ -32,24 +32,24 @@ impl WorldState {
         }
     }
 
-    /// Any profile, in whatever state it is.
+    /// A profile of any seller, in any state.
     pub(crate) fn profile(&self, id: &ProfileId) -> Option<&ProfileRecord> {
         self.profiles.iter().find(|profile| profile.id == *id)
     }
 
-    /// Whether an organisation is a profile's seller.
+    /// Whether an organisation sells a profile.
     pub(crate) fn owns(&self, organisation: Organisation, profile: &ProfileRecord) -> bool {
         self.name_of(organisation) == profile.seller
     }
 
-    /// Whether an organisation is the seller of a line's profile.
+    /// Whether an organisation sells the profile of a connection.
     pub(crate) fn sells(&self, organisation: Organisation, line: &Line) -> bool {
         let profile = line.profile().and_then(|id| self.profile(id));
         profile.is_some_and(|profile| self.owns(organisation, profile))
     }
 
-    /// Profiles that an organisation can order from: public ones, its own, and private ones whose
-    /// seller has let its user in.
+    /// The profiles that an organisation can order from: public ones, its own, and private ones
+    /// that allow its user.
     pub(crate) fn profiles_for(
         &self,
         organisation: Organisation,
@@ -59,7 +59,7 @@ impl WorldState {
         })
     }
 
-    /// Whether a profile is for an organisation, whatever state it is in.
+    /// Whether an organisation may use a profile, regardless of its approval.
     pub(crate) fn admits(&self, organisation: Organisation, profile: &ProfileRecord) -> bool {
         let definition = &profile.definition;
         let email = self.users.email(organisation).unwrap_or_default();
@@ -94,7 +94,7 @@ impl WorldState {
         self.profiles_of(organisation).find(|profile| profile.id.as_str() == id)
     }
 
-    /// Whether a line that is not gone goes through a profile.
+    /// Whether a profile has connections that are not deprovisioned.
     pub(crate) fn in_use(&self, id: &ProfileId) -> bool {
         self.lines.iter().any(|line| line.profile() == Some(id) && !line.lifecycle.deprovisioned())
     }
@@ -108,7 +108,7 @@ impl WorldState {
         self.clock.at(self.clock.now())
     }
 
-    /// Makes a profile. A public one waits for Equinix.
+    /// Creates a profile. A public one waits for the approval of Equinix.
     pub(crate) fn publish(
         &mut self,
         seller: Organisation,
@@ -136,8 +136,8 @@ impl WorldState {
         Some(id)
     }
 
-    /// Replaces what a profile offers. To make a private one public takes Equinix: it stays private
-    /// until then.
+    /// Replaces the definition of a profile. A private one becomes public only once Equinix
+    /// approves.
     pub(crate) fn replace(&mut self, id: &ProfileId, mut definition: ProfileDefinition) {
         let number = self.next_number();
         let now = self.instant();
@@ -154,7 +154,7 @@ impl WorldState {
             profile.visibility_change = Some(awaited.unwrap_or(requested));
         } else if definition.private {
             profile.visibility_change = None;
-            // Nobody has to approve what is private.
+            // Private profiles need no approval.
             profile.approval = Approval::Approved;
         } else if profile.approval == Approval::Rejected {
             profile.approval = Approval::Pending;
@@ -167,7 +167,7 @@ impl WorldState {
         profile.updated = now;
     }
 
-    /// Withdraws a profile.
+    /// Deletes a profile; it stays readable.
     pub(crate) fn withdraw(&mut self, id: &ProfileId) {
         let now = self.instant();
         if let Some(profile) = self.profiles.iter_mut().find(|profile| profile.id == *id) {
@@ -178,8 +178,8 @@ impl WorldState {
         }
     }
 
-    /// Equinix decides about a profile: whether it may be, or may be public. False if nothing is
-    /// to be decided.
+    /// Carries out Equinix' decision: about a new public profile, or about making a private one
+    /// public. False if the profile waits for none.
     pub(crate) fn review(&mut self, id: &ProfileId, approve: bool) -> bool {
         let now = self.instant();
         let profile = self.profiles.iter_mut().find(|profile| profile.id == *id);
@@ -200,7 +200,7 @@ impl WorldState {
         true
     }
 
-    /// Says yes to all profiles that wait for Equinix, if they have waited for so long.
+    /// Approves the profiles that have waited for Equinix at least this long; returns how many.
     pub(crate) fn approve_due(&mut self, since: Duration) -> usize {
         let now = self.clock.now();
         let due = now.checked_sub(since).map(|then| self.clock.at(then));

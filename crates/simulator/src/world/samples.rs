@@ -1,8 +1,9 @@
-//! The connections that samples speak of without creating them.
+//! The connections that samples use without ordering them.
 //!
-//! Those of "GET L2 Connections {uuid}" and "DELETE Connections {uuid}", the three that wait for their
-//! seller in "How to approve or reject a connection?", a pair and a single one, and the first lines of
-//! the two redundancy groups that the invitation document's tables name.
+//! Those of "GET L2 Connections {uuid}" and "DELETE Connections {uuid}"; the three that wait for
+//! their seller in "How to approve or reject a connection?", a pair and a single one; and the
+//! primary ones of the two redundancy groups that the tables of the invitation document name. Every
+//! other connection has to be ordered.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use super::{
     users::Organisation,
 };
 
-/// What has become of a sample.
+/// The state in which a sample connection starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SampleState {
     InService,
@@ -82,7 +83,7 @@ const SAMPLES: [SampleLine; 5] = [
     AZURE,
     AWS,
     WAITING,
-    // The other half is the one that the answer to the redundant approval names.
+    // The other leg is the one that the answer to the redundant approval names.
     SampleLine {
         id: "13f1b31a-855b-44ca-b30a-4322a4d3af0b",
         name: "John-Doe-Secondary",
@@ -99,7 +100,7 @@ const SAMPLES: [SampleLine; 5] = [
 ];
 const JOHN_DOE_PORT: &str = "9a1b30c7-baaf-aaf0-96e0-30ac188c7099";
 
-/// Puts the samples into a world that begins.
+/// Adds the sample connections to a new world.
 pub(crate) fn add(state: &mut WorldState) {
     let mut group = state.new_group();
     for sample in &SAMPLES {
@@ -126,7 +127,7 @@ pub(crate) fn add(state: &mut WorldState) {
     }
 }
 
-/// A line of long ago whose group a second line can join.
+/// The primary connection of a group that a secondary one can join.
 fn first_line(number: &str, vlan: u16, destination: Destination) -> Option<Draft> {
     Some(Draft {
         name: format!("First-{number}"),

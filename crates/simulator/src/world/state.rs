@@ -1,6 +1,7 @@
-//! The world's memory and the few acts that change it; both faces and the control calls use it.
+//! Everything that exists in a world, and the lookups on it.
 //!
-//! It decides nothing about requests: what gets here has been checked.
+//! v3, v4, OAuth and `/control` share it. It checks no requests. What buyers, sellers and Equinix
+//! do to it is in `orders`, `decisions` and `profiles`.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -19,7 +20,7 @@ use super::{
     users::{Organisation, Users},
 };
 
-/// Everything there is.
+/// Everything that exists in a world.
 #[derive(Debug)]
 pub(crate) struct WorldState {
     pub(crate) config: Config,
@@ -33,7 +34,7 @@ pub(crate) struct WorldState {
     pub(crate) profiles: Vec<ProfileRecord>,
     ports: Vec<PortRecord>,
     pub(super) tokens: Vec<TokenRecord>,
-    /// Organisations that sell what a name stands for.
+    /// Which organisation sells under which name.
     pub(crate) sellers: Vec<(Organisation, String)>,
     sample_ids: BTreeSet<String>,
     counter: u64,
@@ -61,7 +62,7 @@ impl WorldState {
         }
     }
 
-    /// Simulated time, with all lines and profiles brought up to it.
+    /// Applies everything that happens automatically until now; returns the current instant.
     pub(crate) fn catch_up(&mut self) -> Duration {
         let now = self.clock.now();
         let timing = Timing { stage: self.config.stage, accept_after: self.config.accept_after };
@@ -75,12 +76,12 @@ impl WorldState {
         now
     }
 
-    /// Whether an id is one that this world can have given out, or that a sample shows.
+    /// Whether an id is a UUID, or an id of the samples that is none.
     pub(crate) fn well_formed(&self, id: &str) -> bool {
         seed::is_uuid(id) || self.sample_ids.contains(id)
     }
 
-    /// A fresh id for an error, as v4 prints them.
+    /// A new correlation id for a v4 error.
     pub(crate) fn next_correlation_id(&mut self) -> String {
         self.correlation_counter += 1;
         format!("5f00e000-0000-4000-8000-{:012x}", self.correlation_counter)
@@ -97,46 +98,48 @@ impl WorldState {
         self.ports(organisation).find(|port| port.id.as_str() == id)
     }
 
-    /// A port, whomever it belongs to.
+    /// A port of any organisation.
     pub(crate) fn any_port(&self, id: &PortId) -> Option<&PortRecord> {
         self.ports.iter().find(|port| port.id == *id)
     }
 
-    /// The A-side port of a line.
+    /// The A-side port of a connection.
     pub(crate) fn port_of(&self, line: &Line) -> Option<&PortRecord> {
         self.any_port(&line.draft.port)
     }
 
-    /// The tokens that an organisation can see.
+    /// The service tokens that an organisation sees.
     pub(crate) fn tokens(&self, organisation: Organisation) -> &[TokenRecord] {
         if organisation == Organisation::FIRST { &self.tokens } else { &[] }
     }
 
+    /// One service token that an organisation sees.
     pub(crate) fn token(&self, organisation: Organisation, id: &str) -> Option<&TokenRecord> {
         self.tokens(organisation).iter().find(|token| token.id.as_str() == id)
     }
 
+    /// A metro of this world.
     pub(crate) fn metro(&self, code: MetroCode) -> Option<&MetroRecord> {
         self.metros.iter().find(|metro| metro.code == code)
     }
 
-    /// Whether a connection can go from one metro to another.
+    /// Whether connections from one metro to another are possible.
     pub(crate) fn reaches(&self, from: MetroCode, to: MetroCode) -> bool {
         self.metro(from).is_some_and(|metro| from == to || metro.reaches.contains(&to))
     }
 
-    /// One line of an organisation.
+    /// One connection that an organisation ordered.
     pub(crate) fn line(&self, organisation: Organisation, id: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.organisation == organisation && line.id.as_str() == id)
     }
 
-    /// One line that an organisation sees: as its buyer, or as the seller at its end.
+    /// One connection that an organisation sees: as its buyer, or as its seller.
     pub(crate) fn visible_line(&self, organisation: Organisation, id: &str) -> Option<&Line> {
         let line = self.lines.iter().find(|line| line.id.as_str() == id)?;
         (line.organisation == organisation || self.sells(organisation, line)).then_some(line)
     }
 
-    /// The lines that fit as a listing shows them through `lens`, oldest first.
+    /// The matching connections, oldest first, without those that a fault hides from listings.
     pub(crate) fn listed(
         &self,
         listing: ListingFaults,
@@ -150,12 +153,12 @@ impl WorldState {
             .collect()
     }
 
-    /// Whether tags are in use on a port, or not freed yet.
+    /// Whether tags are in use on a port, or not freed yet after a deletion.
     pub(crate) fn tags_in_use(&self, port: &PortId, link: LinkProtocol, now: Duration) -> bool {
         self.lines.iter().any(|line| line.occupies(port, link, now, self.config.vlan_hold))
     }
 
-    /// The course that a draft takes.
+    /// The flow whose state tables an order follows.
     pub(crate) fn flow(&self, draft: &Draft) -> Flow {
         match &draft.destination {
             Destination::Profile(id) => {
@@ -167,13 +170,13 @@ impl WorldState {
         }
     }
 
-    /// A number that nothing else in this world has.
+    /// A number that is unique in this world.
     pub(crate) fn next_number(&mut self) -> u64 {
         self.counter += 1;
         self.counter
     }
 
-    /// A fresh redundancy group.
+    /// The id of a new redundancy group.
     pub(crate) fn new_group(&mut self) -> String {
         let number = self.next_number();
         format!("5f009000-0000-4000-8000-{number:012x}")

@@ -1,22 +1,23 @@
-//! How lines live: the state tables of all flows, and who has to act before a line moves on.
+//! The state tables of all flows: the pairs of states that connections go through, and what ends
+//! each.
 //!
-//! The tables are those that close each flow's chapter ("Once the POST Connections API is
+//! They are the tables at the end of each flow's chapter ("Once the POST Connections API is
 //! successfully called, you may check the status", and the deletion tables after them; for
-//! invitations the table at the end of the invitation document). Nothing here knows how a state is
-//! printed or asked for, nor how a line walks its tables.
+//! invitations the table at the end of the invitation document). How a connection moves through a
+//! table is in `lifecycle`; how a state is printed is for each API.
 
 use fabric_domain::{EquinixStatus as E, Flow, ProviderStatus as P};
 
 use super::ledger::ApiDialect;
 
-/// How a stage ends.
+/// What ends a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// By itself, after a while.
+    /// Time: it ends automatically.
     Automatic,
-    /// When somebody outside acts.
+    /// A decision by the buyer, the seller or the invited party.
     OnDecision,
-    /// Never.
+    /// Nothing.
     Final,
 }
 
@@ -26,12 +27,12 @@ pub(crate) struct Stage {
     pub(crate) equinix: E,
     pub(crate) provider: P,
     pub(crate) exit: Exit,
-    /// What v3 says of it, where its table has another pair.
+    /// The pair of the v3 table, where it differs.
     on_v3: Option<(E, P)>,
 }
 
 impl Stage {
-    /// The pair as a face shows it: at Equinix, at the other side.
+    /// The pair that an API prints: the states at Equinix and at the provider.
     pub(crate) fn shown_on(&self, dialect: ApiDialect) -> (&E, &P) {
         match (dialect, &self.on_v3) {
             (ApiDialect::V3, Some((equinix, provider))) => (equinix, provider),
@@ -44,7 +45,7 @@ const fn automatic(equinix: E, provider: P) -> Stage {
     Stage { equinix, provider, exit: Exit::Automatic, on_v3: None }
 }
 
-/// The same, where v3 has another pair.
+/// The same, where v3 prints another pair.
 const fn automatic_unlike_v3(equinix: E, provider: P, v3_equinix: E, v3_provider: P) -> Stage {
     Stage { equinix, provider, exit: Exit::Automatic, on_v3: Some((v3_equinix, v3_provider)) }
 }
@@ -69,8 +70,8 @@ static AZURE: [Stage; 4] = [
     automatic(E::Provisioning, P::Provisioned),
     last(E::Provisioned, P::Provisioned),
 ];
-// The rows of Google are those of AWS; that the buyer has more to do while the second one is
-// provisioning does not show in the states.
+// Google's rows are those of AWS. The buyer has more to do at Google, but the states do not show
+// it.
 static ORACLE: [Stage; 3] = [
     automatic(E::Provisioning, P::NotAvailable),
     on_decision(E::Provisioned, P::Provisioning),
@@ -86,8 +87,8 @@ static OWN: [Stage; 3] = [
     automatic(E::Provisioning, P::NotAvailable),
     last(E::Provisioned, P::Available),
 ];
-// The service-token document has no table: the sample answer is the first row, and what every
-// other table ends with is the last.
+// The service-token document has no table: the first row is the sample response, the last one is
+// that of every other table.
 static TOKEN: [Stage; 2] =
     [automatic(E::Provisioning, P::NotAvailable), last(E::Provisioned, P::Provisioned)];
 static INVITATION: [Stage; 4] = [
@@ -98,7 +99,7 @@ static INVITATION: [Stage; 4] = [
 ];
 static CLOUD_DELETION: [Stage; 2] =
     [automatic(E::Deprovisioning, P::Deprovisioning), last(E::Deprovisioned, P::Deprovisioned)];
-// On v4, Oracle's lines stay up for a while after their deletion has been accepted.
+// On v4, Oracle's connections keep their states for a while after their deletion was accepted.
 static ORACLE_DELETION: [Stage; 3] = [
     automatic_unlike_v3(E::Provisioned, P::Provisioned, E::Deprovisioning, P::Deprovisioning),
     automatic(E::Deprovisioning, P::Deprovisioning),
@@ -115,8 +116,8 @@ static OWN_DELETION: [Stage; 2] =
     [automatic(E::Deprovisioning, P::Available), last(E::Deprovisioned, P::NotAvailable)];
 static UNAPPROVED_DELETION: [Stage; 2] =
     [automatic(E::Deprovisioning, P::NotAvailable), last(E::Deprovisioned, P::NotAvailable)];
-// The table of deletions has one row on v3 for "in progress" and for "the seller has rejected the
-// request". After it the line is what it was.
+// On v3, the table of deletions has one row for both "in progress" and "the seller has rejected the
+// request". After it, the connection is in service again.
 static REFUSED_DELETION: [Stage; 2] = [
     automatic_unlike_v3(E::Provisioned, P::Available, E::Deprovisioning, P::Available),
     last(E::Provisioned, P::Available),
@@ -125,22 +126,22 @@ static REJECTED: [Stage; 1] = [last(E::Rejected, P::NotAvailable)];
 static ACKNOWLEDGED: [Stage; 1] = [last(E::RejectedAck, P::NotAvailable)];
 static FAILED: [Stage; 1] = [last(E::NotProvisioned, P::Failed)];
 
-/// Which of its tables a line is in.
+/// One of the tables of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StateTable {
-    /// Being set up, or in service.
+    /// Provisioning, up to being in service.
     Creation,
-    /// The seller has said no.
+    /// The seller has rejected it.
     Rejected,
-    /// The seller has said no, and the buyer has taken note.
+    /// The seller has rejected it, and the buyer has acknowledged that.
     Acknowledged,
-    /// It could not be set up.
+    /// Provisioning failed.
     Failed,
-    /// Being deleted, or gone.
+    /// Deprovisioning, up to being deprovisioned.
     Deletion,
-    /// The same, but nobody had approved it: then nobody is asked.
+    /// The same for a connection that was never approved, which needs no consent.
     UnapprovedDeletion,
-    /// Its deletion has been refused.
+    /// The seller has rejected the deletion.
     RefusedDeletion,
 }
 

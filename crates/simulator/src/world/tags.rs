@@ -1,22 +1,22 @@
-//! The tagging tables of the v3 document: which tags an order must carry, and must not.
+//! The tagging tables of the v3 document: which C-tags an order must have, and which it must not.
 //!
-//! By flow and by the encapsulation of both sides; where a side states none, both of its rows are
-//! taken. Ranges and duplicates are checked elsewhere.
+//! They depend on the flow and on the encapsulation of both sides; if a side states none, either of
+//! its rows is fine. Values of tags, and whether they are free, are checked elsewhere.
 
 use fabric_domain::{Encapsulation, Flow, LinkProtocol};
 
 /// What a table says about one tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TagRule {
-    /// It has to be there.
+    /// An order must have it.
     Required,
-    /// It must not be there.
+    /// An order must not have it.
     Forbidden,
-    /// The world cannot tell.
+    /// The encapsulation is unknown, so both are accepted.
     Optional,
 }
 
-/// What a half of an order needs.
+/// The rules for the C-tags of one leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TagRules {
     /// The A-side C-tag.
@@ -25,7 +25,7 @@ pub(crate) struct TagRules {
     pub(crate) z_c_tag: TagRule,
 }
 
-/// Looks a half up in its table.
+/// Looks up the rules for one leg; `manual` is Azure's manual peering.
 pub(crate) fn tag_rules(
     flow: Flow,
     a_side: Option<Encapsulation>,
@@ -40,7 +40,7 @@ pub(crate) fn tag_rules(
             Some(Qinq) => (Required, Forbidden),
             None => (Optional, Forbidden),
         },
-        // The table's only C-tag column speaks of the Z side for Dot1q ports.
+        // The only C-tag column of this table is the Z side's, for Dot1q ports.
         Flow::Azure => match a_side {
             Some(Dot1q | Untagged) if manual => (Forbidden, Required),
             None if manual => (Forbidden, Optional),
@@ -60,8 +60,7 @@ pub(crate) fn tag_rules(
     TagRules { c_tag, z_c_tag }
 }
 
-/// Whether two links cannot share a port: same S-tag, and C-tags that do not tell them
-/// apart.
+/// Whether two links conflict on one port: same S-tag, and no C-tags that differ.
 pub(crate) fn clash(one: LinkProtocol, other: LinkProtocol) -> bool {
     let (one, other) = (one.tags(), other.tags());
     one.s_tag == other.s_tag

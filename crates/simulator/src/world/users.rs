@@ -1,6 +1,7 @@
-//! Who may use the API: credentials, lock-out, access and refresh tokens.
+//! Users of the APIs: their credentials, lock-out, access and refresh tokens.
 //!
-//! Facts about tokens only; how they are asked for over HTTP is the face's matter.
+//! Requests for tokens arrive through `server::oauth`; nothing here knows HTTP but the value of an
+//! `Authorization` header.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -9,15 +10,15 @@ use md5::{Digest, Md5};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-/// Consecutive bad tries that lock a user ("Requesting Access and Refresh tokens"; v4 OAuth
+/// Consecutive failed attempts that lock a user ("Requesting Access and Refresh tokens"; v4 OAuth
 /// description).
 const MAX_FAILURES: u32 = 5;
 
-/// How many names of unknown users are counted, so that guessing costs no memory without bound.
+/// How many unknown user names are counted; a bound, so that guessing cannot exhaust memory.
 const MAX_UNKNOWN_USERS: usize = 1_000;
 
-/// The number of an organisation. The first owns what the buyers' samples name, the seller
-/// "John-Doe-Corp" the ports and profiles of the sellers' samples; others own nothing at first.
+/// The number of an organisation. The first owns what the buyers' samples name; the seller
+/// "John-Doe-Corp" owns the ports and profiles of the sellers' samples; others start with nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Organisation(pub(crate) u32);
 
@@ -26,7 +27,7 @@ impl Organisation {
     pub const FIRST: Self = Self(0);
 }
 
-/// What a client proves itself with: both grants' credentials of one user.
+/// What one user authenticates with, for either grant.
 ///
 /// ```json
 /// {"clientId": "SELLER", "clientSecret": "...", "userName": "jane.doe@example.com",
@@ -41,7 +42,7 @@ pub struct UserCredentials {
     pub client_secret: String,
     /// `user_name`.
     pub user_name: String,
-    /// `user_password`, in clear.
+    /// `user_password`, in clear text.
     pub user_password: String,
 }
 

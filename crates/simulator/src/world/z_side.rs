@@ -1,7 +1,7 @@
 //! The Z side of a connection: the port where it ends, and the tags there.
 //!
-//! A seller assigns a port when it approves; where it names none, the world assigns one of the
-//! profile's.
+//! A seller assigns a port when it approves. If it names none, the world assigns one of the
+//! profile's ports. Whether the seller may use a port is checked before.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{
     state::WorldState,
 };
 
-/// Where a line ends, at whomever's port.
+/// The Z-side port of a connection, with its tags there.
 #[derive(Debug)]
 pub(crate) struct ZSidePort<'a> {
     pub(crate) name: &'a str,
@@ -24,7 +24,7 @@ pub(crate) struct ZSidePort<'a> {
 }
 
 impl WorldState {
-    /// The port where a line ends and its tags there, from when they are known.
+    /// The Z-side port of a connection, once it is known.
     pub(crate) fn z_side_port<'a>(&'a self, line: &'a Line) -> Option<ZSidePort<'a>> {
         let (port, tags) = match (&line.draft.destination, &line.assigned_port) {
             (Destination::Port { port, link, .. }, _) => (port, link.tags()),
@@ -54,7 +54,7 @@ impl WorldState {
         })
     }
 
-    /// The other line of a redundant pair, as long as it is not gone.
+    /// The other leg of a redundant pair, unless it is deprovisioned.
     pub(crate) fn other_leg(&self, line: &Line) -> Option<&Line> {
         self.lines.iter().find(|other| {
             other.organisation == line.organisation
@@ -64,14 +64,15 @@ impl WorldState {
         })
     }
 
-    /// The seller puts the end of a line on a port.
+    /// Assigns the port that the seller chose.
     pub(crate) fn assign_port(&mut self, id: &ConnectionId, assigned_port: AssignedPort) {
         if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
             line.assigned_port = Some(assigned_port);
         }
     }
 
-    /// Gives lines that their seller has taken in without naming a port one of the profile's.
+    /// Assigns one of the profile's ports to each connection whose seller accepted it without
+    /// naming one.
     pub(crate) fn assign_ports(&mut self, now: Duration) {
         for at in 0..self.lines.len() {
             let line = self.lines.get(at);

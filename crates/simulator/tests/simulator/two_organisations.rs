@@ -1,5 +1,5 @@
-//! A connection between two organisations: ordered from a profile that the other one has made, seen,
-//! decided and changed by both, on both dialects.
+//! A connection between two organisations: ordered from a profile that the other one has made,
+//! seen, decided and changed by both, on both dialects.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What sellers offer on v3: the samples that create and change profiles, whom they are for, and the
-//! limits of their tables.
+//! What sellers offer on v3: the samples that create and change profiles, whom they are for, and
+//! the limits of their tables.
 
 use std::time::Duration;
 

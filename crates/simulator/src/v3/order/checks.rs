@@ -1,7 +1,7 @@
-//! Checking a v3 order against the world: ports, profile, metros, tags, keys.
+//! Checks a v3 order against the world: ports, service profile, metros, tags, keys.
 //!
-//! The rules of the flows' tables and of the troubleshooting chapter. Every rule that can be judged
-//! is judged, so that one answer may carry several errors.
+//! The rules of the flows' tables and of the troubleshooting chapter. It applies every rule that it
+//! can, so a response may contain several errors. It reads no JSON.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ impl<'a> OrderChecker<'a> {
         profile
     }
 
-    /// What the seller asks for: key, region, peering, bandwidth, a second line, answers.
+    /// What the profile requires: key, region, peering, bandwidth, redundancy, custom fields.
     fn terms(&mut self, profile: &ProfileRecord) {
         let fields = self.fields;
         if let Some(mbps) = fields.mbps
@@ -159,7 +159,7 @@ impl<'a> OrderChecker<'a> {
         port
     }
 
-    /// Where the order ends: what it says, else where its port is.
+    /// The Z-side metro: the one that the order states, or else that of its port.
     fn metro(&self) -> Option<MetroCode> {
         match self.fields.metro.as_deref() {
             Some(code) => MetroCode::parse(code).ok(),
@@ -219,7 +219,7 @@ impl<'a> OrderChecker<'a> {
         })
     }
 
-    /// Whether the destination can be reached from the port, and is one of the seller's.
+    /// Checks that connections from the port to the metro are possible, and offered by the profile.
     fn reach(
         &mut self,
         leg: Leg,
@@ -236,7 +236,7 @@ impl<'a> OrderChecker<'a> {
             (Some(_), None) => false,
             (None, _) => true,
         };
-        // One destination serves both halves: one complaint is enough.
+        // Both legs have the same metro, so one violation is enough.
         if !(known && offered && reached)
             && (port.is_some() || metro.is_none())
             && leg == Leg::Primary
@@ -274,7 +274,7 @@ impl<'a> OrderChecker<'a> {
         }
     }
 
-    /// The A-side tags, if nobody else has them.
+    /// The A-side tags, which must not be in use.
     fn link(&mut self, leg: Leg, side: &LegFields, port: &PortRecord) -> Option<LinkProtocol> {
         let s_tag = side.s_tag?;
         let link = match port.encapsulation {
@@ -341,7 +341,7 @@ impl<'a> OrderChecker<'a> {
         }
     }
 
-    /// What the two halves must have in common, and must not.
+    /// Checks what the two legs must, and must not, have in common.
     fn pair(&mut self, first: &Draft, second: &Draft) {
         if first.port == second.port && clash(first.link, second.link) {
             self.duplicate(Leg::Secondary);

@@ -1,6 +1,6 @@
-//! The flat fields of "Post Connections", each checked by itself.
+//! The fields of "Post Connections", each checked by itself.
 //!
-//! What fields mean together, and against the world, is for `checks`.
+//! Checks that involve several fields, or the world, are in `checks`.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use crate::{
     world::state::WorldState,
 };
 
-/// All fields that the document's tables, its samples and the published v3 client send.
+/// All fields of the document's tables, its samples and the published v3 client.
 const KNOWN: [&str; 44] = [
     "primaryName",
     "profileUUID",
@@ -25,7 +25,7 @@ const KNOWN: [&str; 44] = [
     "primaryPortUUID",
     "primaryVlanSTag",
     "primaryVlanCTag",
-    // The sample of the C-tag's range error spells it so.
+    // The spelling in the sample of the C-tag's range error.
     "primaryVlanCtag",
     "namedTag",
     "primaryZSidePortUUID",
@@ -63,7 +63,7 @@ const KNOWN: [&str; 44] = [
     "subAccount",
 ];
 
-/// The fields of one half after their own checks; `None` also where a field is wrong.
+/// The fields of one leg; `None` if a field is absent or invalid.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LegFields {
     pub(super) name: Option<String>,
@@ -76,7 +76,7 @@ pub(super) struct LegFields {
     pub(super) token: Option<String>,
 }
 
-/// The fields of a whole request.
+/// The fields of an order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OrderFields {
     pub(super) profile: Option<String>,
@@ -88,7 +88,7 @@ pub(super) struct OrderFields {
     pub(super) region: Option<String>,
     pub(super) metro: Option<String>,
     pub(super) key: Option<String>,
-    /// The names of what is answered of the seller's questions.
+    /// The names of the custom fields that the buyer answered.
     pub(super) answered: Vec<String>,
     pub(super) primary: LegFields,
     pub(super) secondary: Option<LegFields>,
@@ -211,7 +211,7 @@ impl OrderReader<'_> {
         }
     }
 
-    /// The document's own error capitalises the property.
+    /// The document's error capitalises the property.
     fn name(&mut self, leg: Leg) -> Option<String> {
         let name = self.0.needed(&field_of(leg, "Name"))?;
         let property = format!("{}Name", title_of(leg));

@@ -1,6 +1,6 @@
-//! A v3 order, "Post Connections": its fields are read, then checked against the world.
+//! A v3 order, "Post Connections": reads its fields, then checks them against the world.
 //!
-//! Every violation is reported, not only the first one found. Nothing is ordered here.
+//! It reports every violation, not only the first one. Nothing is ordered here.
 
 mod checks;
 mod fields;

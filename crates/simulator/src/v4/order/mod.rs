@@ -1,7 +1,7 @@
-//! Checking a v4 order against the world: both sides, bandwidth, redundancy, tokens, invitations.
+//! Checks a v4 order against the world: A side, bandwidth, redundancy and, in `z_side`, the Z side.
 //!
-//! Rules of both v4 documents and of the specification's examples of errors. Fields and their types
-//! have been checked before.
+//! Rules of both v4 documents and of the specification's examples of errors. The schema has been
+//! checked before. Nothing is ordered here.
 
 mod z_side;
 
@@ -25,16 +25,16 @@ use crate::{
     },
 };
 
-/// The widest that the specification's `Connection` can show, in Mbit/s.
+/// The highest bandwidth of the specification's `Connection`, in Mbit/s.
 pub(super) const MAX_MBPS: u32 = 10_000;
 
-/// The recipients that one notification can have (both parameter tables).
+/// The maximum number of recipients of a notification (both parameter tables).
 const MAX_EMAILS: usize = 12;
 
-/// Reads an order and the redundancy group that it wants to join.
+/// Reads and checks an order; returns it with the redundancy group that it joins, if any.
 ///
 /// # Errors
-/// All problems, in the order of the request.
+/// All errors, in the sequence of the request.
 pub(super) fn read(
     state: &mut WorldState,
     caller: Caller,
@@ -98,7 +98,7 @@ impl<'a> BodyChecker<'a> {
         Some((draft, group))
     }
 
-    /// What the answer repeats without anybody having looked at it.
+    /// The fields that the response repeats unchanged.
     fn echoed(&self) -> Map<String, Value> {
         let mut echoed = Map::new();
         for (name, pointer) in [
@@ -144,10 +144,10 @@ impl<'a> BodyChecker<'a> {
         all
     }
 
-    /// The A side: a port of the caller's, with tags that nobody else has.
+    /// The A side: a port of the caller, with tags that are not in use.
     fn a_side(&mut self) -> Option<(&'a PortRecord, LinkProtocol)> {
         if self.at("/aSide/serviceToken").is_some() {
-            // All tokens of this world are for the Z side.
+            // All service tokens of this world are for the Z side.
             self.problems.push(no_token("/aSide/serviceToken/uuid"));
             return None;
         }
@@ -165,7 +165,7 @@ impl<'a> BodyChecker<'a> {
         Some((port, link))
     }
 
-    /// Group and priority: a line without them is the first of a group of its own.
+    /// Leg and redundancy group: without them the connection is the primary one of a new group.
     fn redundancy(&mut self, z_side: Option<&CheckedZSide>) -> (Leg, Option<String>) {
         let group = self.text("/redundancy/group").map(str::to_owned);
         let priority = self.text("/redundancy/priority");

@@ -1,6 +1,7 @@
-//! Checking the Z side of a v4 order: a profile, a port, a token or an invitation.
+//! Checks the Z side of a v4 order: a service profile, a port, a service token or an invitation.
 //!
-//! Rules of both v4 documents and of the specification's examples of errors.
+//! Rules of both v4 documents and of the specification's examples of errors. What concerns both
+//! sides is checked in the parent module.
 
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ use crate::{
 /// Bandwidths of an invitation, in Mbit/s (its parameter table).
 const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
 
-/// One end after its checks.
+/// A checked Z side.
 pub(super) struct CheckedZSide {
     pub(super) destination: Destination,
     pub(super) metro: MetroCode,
@@ -65,7 +66,7 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    /// Both documents call the C-tag mandatory; the protocol decides whether it applies.
+    /// Both documents call the A-side C-tag mandatory; it applies to QinQ only.
     fn require_c_tag(&mut self) {
         let qinq = self.text("/aSide/accessPoint/linkProtocol/type") == Some("QINQ");
         let pointer = "/aSide/accessPoint/linkProtocol/vlanCTag";
@@ -74,7 +75,7 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    /// The encapsulation that a side's link names.
+    /// The encapsulation of a side's link protocol.
     fn kind(&self, side: &str) -> Option<Encapsulation> {
         match self.text(&format!("{side}/accessPoint/linkProtocol/type")) {
             Some("DOT1Q") => Some(Encapsulation::Dot1q),
@@ -83,8 +84,8 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    /// C-tags by the tagging tables of v3. Sellers bring their own tags on v4, so those of the Z
-    /// side are asked for only where it is the buyer's, too.
+    /// Checks C-tags against the tagging tables of v3. On v4 sellers choose their tags, so a Z-side
+    /// C-tag is required only if the Z side is the buyer's own port.
     fn check_c_tags(&mut self, flow: Flow, z_encapsulation: Option<Encapsulation>, manual: bool) {
         let rules = tag_rules(flow, self.kind("/aSide"), z_encapsulation, manual);
         for (rule, side) in [(rules.c_tag, "/aSide"), (rules.z_c_tag, "/zSide")] {
@@ -132,7 +133,7 @@ impl<'a> BodyChecker<'a> {
         })
     }
 
-    /// The token of the other half, if that one has come by a token.
+    /// The service token of the other leg, if it has one.
     fn other_token(&self) -> Option<&'a TokenRecord> {
         let state = self.state;
         let group = self.text("/redundancy/group")?;
@@ -149,7 +150,7 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    /// What two tokens must have in common to make a pair.
+    /// Checks what the tokens of a pair must have in common.
     fn check_pair(&mut self, one: &TokenRecord, other: &TokenRecord) {
         for (differ, known) in [
             (one.mbps != other.mbps, codes::TOKEN_TIERS_DIFFER),
@@ -273,7 +274,7 @@ impl<'a> BodyChecker<'a> {
         })
     }
 
-    /// What the seller asks of buyers.
+    /// Checks that the required custom fields are answered.
     fn check_custom_fields(&mut self, profile: &ProfileRecord) {
         let answers = self.at("/additionalInfo").and_then(Value::as_array);
         let given: Vec<&str> =
@@ -285,7 +286,7 @@ impl<'a> BodyChecker<'a> {
         }
     }
 
-    /// Whether the key has room for this line, at this destination and with this peering.
+    /// Checks metro, peering and limits of the authorization key.
     fn peering(
         &mut self,
         profile: &ProfileRecord,
@@ -337,7 +338,7 @@ impl<'a> BodyChecker<'a> {
     }
 }
 
-/// A peering as v3 spells it.
+/// A peering as v3 spells it, which is how the world keeps it.
 fn spelling(peering: &str) -> Option<&'static str> {
     match peering {
         "PRIVATE" => Some("Private"),

@@ -1,10 +1,10 @@
-//! Metros and which of them reach which ("GET Metros").
+//! Metros, and between which of them connections are possible ("GET Metros").
 //!
-//! Amsterdam's neighbours are those of the sample; the others are made up around the samples.
+//! Amsterdam's are those of the sample; the others are made up to fit the samples.
 
 use fabric_domain::MetroCode;
 
-/// A metro of the world.
+/// A metro.
 #[derive(Debug, Clone)]
 pub(crate) struct MetroRecord {
     pub(crate) code: MetroCode,

@@ -1,8 +1,8 @@
-//! What exists before anybody orders: metros, ports, service profiles, service tokens.
+//! What a new world contains: metros, ports, service profiles, service tokens, prices.
 //!
-//! Every port, metro, profile and token that the documents' samples name is here under its id,
-//! word for word, also where that is no UUID; what the samples leave open (names, the rest of the
-//! metros) is made up. Facts only; nothing here decides.
+//! It has every port, metro, profile and token that the documents' samples name, under the same id,
+//! even if that is no UUID. What the samples leave open (names, the other metros) is made up. Data
+//! only: no rules here.
 
 mod metros;
 mod ports;
@@ -17,7 +17,7 @@ pub(crate) use ports::{PortRecord, ports};
 pub(crate) use profiles::{INTEGRATION_REGIONS, integration, profiles};
 pub(crate) use tokens::{PROJECT, TOKEN_LIFETIME, TokenRecord, TokenState, tokens};
 
-/// Connections that samples name without creating them.
+/// Connections that samples use without ordering them.
 pub(crate) const SAMPLE_CONNECTIONS: [&str; 9] = [
     "006d08e2-788e-4c83-82d3-07b1787644a5",
     "702d31c4-c66d-49b0-a26c-a9a234e56fsb",
@@ -30,25 +30,24 @@ pub(crate) const SAMPLE_CONNECTIONS: [&str; 9] = [
     "60bfd673-8fbc-4de9-be4b-176ad8f3e908",
 ];
 
-/// The first organisation's name.
+/// The name of the first organisation.
 pub(crate) const FIRST_NAME: &str = "JOHN-DOE-ORG";
 
-/// The seller's port where connections end of which nothing tells a port: name and id of the sample
-/// answers.
+/// Name and id of the Z-side port, as the sample responses have it, where no port is assigned.
 pub(crate) const SELLER_PORT: (&str, &str) = ("John-Port", "6f5680ea-1513-5130-50e0-30ac094f83ec");
 
-/// Destination metros of authorization keys that the samples use; other keys fit any metro.
+/// Metros of the authorization keys that the samples use; other keys are valid in any metro.
 const KEY_METROS: [(&str, &str); 2] = [
     ("76e781b5-2992-4042-b2a2-37d0d5eb6735", "SV"),
     ("e03da869-8243-4dac-ae49-a95c80f5425d", "DC"),
 ];
 
-/// The metro that a provider made this key for, where the world knows it.
+/// The metro for which a provider issued a key, if known.
 pub(crate) fn metro_of_key(key: &str) -> Option<&'static str> {
     KEY_METROS.iter().find(|(known, _)| *known == key).map(|(_, metro)| *metro)
 }
 
-/// Whether a text looks like a UUID: 8-4-4-4-12 hexadecimal digits.
+/// Whether a text has the format of a UUID: 8-4-4-4-12 hexadecimal digits.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.len() == 5
@@ -57,7 +56,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// All ids that samples name although they are no UUIDs.
+/// All ids of the samples that are no UUIDs.
 pub(crate) fn ids_that_are_no_uuids() -> BTreeSet<String> {
     let ports = ports();
     let profiles = profiles();
@@ -89,7 +88,7 @@ mod tests {
                 assert_eq!(port.owner, profile.seller);
             }
         }
-        // "… and vice versa", says the metros chapter.
+        // The metros chapter: "… and vice versa".
         for metro in &metros {
             for other in &metro.reaches {
                 let back = metros.iter().find(|m| m.code == *other).unwrap();

@@ -1,29 +1,29 @@
-//! Ports: those that requests and answers of the samples name, the buyers' and the seller's.
+//! The ports of buyers and sellers that requests and responses of the samples name.
 //!
-//! Encapsulation and metro are what the samples imply; where two samples imply two encapsulations,
-//! the port states none and takes both.
+//! Encapsulation and metro follow from the samples. If two samples contradict each other, the port
+//! states no encapsulation and accepts both.
 
 use fabric_domain::{Encapsulation, MetroCode, PortId};
 
 use super::FIRST_NAME;
 
-/// A port of the world.
+/// A port.
 #[derive(Debug, Clone)]
 pub(crate) struct PortRecord {
     pub(crate) id: PortId,
-    /// The name of the organisation that it belongs to.
+    /// The name of the organisation that owns it.
     pub(crate) owner: &'static str,
     pub(crate) name: String,
     pub(crate) metro: MetroCode,
-    /// None where the samples contradict themselves.
+    /// None if the samples contradict each other.
     pub(crate) encapsulation: Option<Encapsulation>,
-    /// An unlimited port, in the words of v3; a standard one else.
+    /// Whether it is an unlimited port (v3: buyout), or else a standard one.
     pub(crate) buyout: bool,
     pub(crate) secondary_device: bool,
 }
 
-/// Id, metro, encapsulation (D, Q or neither), device priority (1, 2), buyout (B) or standard (S),
-/// and a name where a sample gives one.
+/// Buyers' ports: id, metro, encapsulation (D, Q or neither), device priority (1, 2), buyout (B) or
+/// standard (S), and the name if a sample has one.
 const ROWS: [&str; 33] = [
     "9a1b30c7-baaf-aaf0-96e0-30ac188c7099 SV D 1 B johnDoePort",
     "7f891d3b-973e-73e0-bae0-30ac1885197a SV D 1 B",
@@ -60,7 +60,7 @@ const ROWS: [&str; 33] = [
     "a867f685-41b0-1b07-6de0-320a5c00abdd SV - 1 B",
 ];
 
-/// The same of the seller whose samples create profiles and take connections in.
+/// The ports of the seller whose samples create profiles and accept connections.
 const OF_THE_SELLER: [&str; 7] = [
     "754086e4-164d-64d0-84e0-30ac188c7c35 SV - 1 B",
     "7cb83fdb-6620-6204-bbe0-38389cc0acfa SV D 1 B",

@@ -1,24 +1,24 @@
-//! What lines cost a month: one table for both dialects ("Get L2 Connection Price").
+//! Monthly prices of connections, the same for v3 and v4 ("Get L2 Connection Price").
 //!
-//! A remote line costs what a local one does and a surcharge, says the chapter. The surcharge
-//! between regions is the sample's, from a port whose local lines are free; those within a region
-//! and those of standard ports are made up.
+//! According to the chapter, a remote connection costs the local price and a surcharge. The
+//! surcharge between regions is the sample's, from a port with free local connections. The
+//! surcharge within a region and the prices of standard ports are made up.
 
 use super::{MetroRecord, PortRecord};
 
-/// The tiers that bandwidth is billed by, in Mbit/s.
+/// Billing tiers, in Mbit/s.
 pub(crate) const TIERS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
 
 const STANDARD_LOCAL: [u32; 7] = [100, 160, 250, 500, 800, 1600, 2600];
 const WITHIN_REGION: [u32; 7] = [115, 200, 290, 640, 1075, 2470, 4190];
 const BETWEEN_REGIONS: [u32; 7] = [230, 400, 580, 1280, 2150, 4945, 8380];
 
-/// From where to where a price is.
+/// The metros of a connection that is priced.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PriceRoute<'a> {
     pub(crate) from: &'a MetroRecord,
     pub(crate) to: &'a MetroRecord,
-    /// Whether the port is an unlimited one, whose local lines are free.
+    /// Whether the port is unlimited, so that local connections are free.
     pub(crate) buyout: bool,
 }
 
@@ -28,22 +28,22 @@ impl<'a> PriceRoute<'a> {
         Self { from, to, buyout: port.buyout }
     }
 
-    /// Whether it leaves the metro.
+    /// Whether the metros differ.
     pub(crate) fn remote(self) -> bool {
         self.from.code != self.to.code
     }
 
-    /// The currency of where the port is.
+    /// The currency of the port's country.
     pub(crate) fn currency(self) -> &'static str {
         if self.from.country == "CHE" { "CHF" } else { "USD" }
     }
 
-    /// What a tier costs within the metro, by its place in [`TIERS`].
+    /// The local price of a tier, by its position in [`TIERS`].
     pub(crate) fn local(self, tier: usize) -> u32 {
         if self.buyout { 0 } else { STANDARD_LOCAL.get(tier).copied().unwrap_or(0) }
     }
 
-    /// What a tier costs over this route, by its place in [`TIERS`].
+    /// The price of a tier on this route, by its position in [`TIERS`].
     pub(crate) fn price(self, tier: usize) -> u32 {
         let surcharge = match (self.remote(), self.from.region == self.to.region) {
             (false, _) => None,
@@ -54,7 +54,7 @@ impl<'a> PriceRoute<'a> {
     }
 }
 
-/// The place in [`TIERS`] of the tier that a bandwidth is billed by.
+/// The position in [`TIERS`] of the tier that a bandwidth is billed by.
 pub(crate) fn tier(mbps: u32) -> Option<usize> {
     TIERS.iter().position(|tier| mbps <= *tier)
 }

@@ -1,8 +1,8 @@
-//! Service profiles: those that the samples order from, the one that a seller's sample reads, and two
-//! that share a name.
+//! Service profiles: those that the samples order from, the one that a seller's sample reads, and
+//! two that share a name. Also the API integrations of sellers.
 //!
-//! Ids, the demo profile and the seller's are the samples'; the names of the clouds' profiles are
-//! their public ones.
+//! Ids, the demo profile and the seller's profile are the samples'; the cloud providers' profiles
+//! have their public names.
 
 use jiff::Timestamp;
 
@@ -102,7 +102,7 @@ fn profile(row: &str) -> Option<ProfileRecord> {
         tagging: if tagged { Tagging::Both } else { Tagging::CTagged },
         named_tags: PEERINGS.iter().filter(|_| tagged).map(|tag| (*tag).to_owned()).collect(),
         auto_approves_bandwidth: key.is_some() || kind == "backup",
-        // The clouds, whose keys can be checked, are asked by Equinix itself.
+        // Equinix validates the keys of cloud providers through their APIs.
         api: SellerApi {
             available: key.is_some(),
             integration: key.as_ref().map(|_| "Direct-01".to_owned()),

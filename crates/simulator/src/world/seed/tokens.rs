@@ -1,26 +1,25 @@
-//! Service tokens: the two that the service-token document names, which differ in their last digit,
-//! three that go on from there, for pairs, and one more for each way in which two tokens do not make
-//! a pair.
+//! Service tokens: the two that the service-token document names, three more for pairs, and one for
+//! each way in which two tokens do not match as a pair.
 //!
-//! Facts only.
+//! Data only; the rules about pairs are those of v4.
 
 use std::time::Duration;
 
 use fabric_domain::{Encapsulation, MetroCode, ServiceTokenId};
 
-/// Where a token is in its life, as far as the world goes: it is used once.
+/// Whether a token has been used; it is valid once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenState {
-    /// Nobody has used it.
+    /// It has not been used.
     Inactive,
-    /// A connection has used it.
+    /// A connection uses it.
     Active,
 }
 
-/// How long after the world's first instant the tokens expire, if nobody uses them.
+/// How long after the start of the world unused tokens expire.
 pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_hours(24 * 90);
 
-/// A Z-side service token, made by somebody else for a port of theirs.
+/// A Z-side service token, issued by another organisation for a port of its own.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRecord {
     pub(crate) id: ServiceTokenId,
@@ -39,7 +38,7 @@ pub(crate) struct TokenRecord {
 
 const MBPS: [u32; 4] = [50, 200, 500, 1000];
 
-/// The project that everything of the first organisation is in.
+/// The project of everything that the first organisation owns.
 pub(crate) const PROJECT: &str = "5f00a000-0000-4000-8000-000000000001";
 
 impl TokenRecord {
