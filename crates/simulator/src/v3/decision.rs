@@ -49,15 +49,15 @@ pub(super) fn read(
     state: &WorldState,
     caller: Caller,
     line: &Line,
-    yes: bool,
+    accepts: bool,
     body: &Map<String, Value>,
 ) -> Result<SellerDecision, Vec<Violation>> {
     let mut reader = FieldReader::new(body, &KNOWN);
-    let Some(asked) = line.pending_decision() else {
+    let Some(pending) = line.pending_decision() else {
         reader.wrong("The connection does not wait for its seller", "uuid");
         return Err(reader.violations);
     };
-    let decision = match (yes, asked) {
+    let decision = match (accepts, pending) {
         (false, _) => reader.needed("rejectComment").map(SellerDecision::Reject),
         (true, PendingDecision::Deletion | PendingDecision::Bandwidth) => {
             Some(SellerDecision::Approve(vec![(line.id.clone(), None)]))

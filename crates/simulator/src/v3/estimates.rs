@@ -10,15 +10,15 @@ use fabric_domain::{Flow, MetroCode};
 
 use super::{
     error::{Violation, refused},
-    field_reader,
+    field_reader::malformed_port,
 };
 use crate::{
     catalogue::v3 as codes,
-    messages::{ApiRequest, ApiResponse, Caller},
+    messages::{ApiRequest, ApiResponse, Caller, Query},
     world::{
         keys,
         seed::{
-            MetroRecord, metro_of_key,
+            MetroRecord, PortRecord, metro_of_key,
             prices::{PriceRoute, TIERS},
         },
         state::WorldState,
@@ -27,54 +27,67 @@ use crate::{
 
 const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];
 
-/// A required query parameter.
-fn needed<'a>(
-    request: &'a ApiRequest<'_>,
-    name: &str,
-    violations: &mut Vec<Violation>,
-) -> Option<&'a str> {
-    let value = request.query.get(name).filter(|value| !value.is_empty());
-    if value.is_none() {
-        violations.push(Violation::field("NotEmpty: must be given", name));
+/// Reads query parameters and gathers their violations.
+struct Parameters<'a> {
+    query: &'a Query,
+    violations: Vec<Violation>,
+}
+
+impl<'a> Parameters<'a> {
+    fn of(request: &'a ApiRequest<'_>) -> Self {
+        Self { query: &request.query, violations: Vec::new() }
     }
-    value
+
+    /// A required parameter.
+    fn needed(&mut self, name: &str) -> Option<&'a str> {
+        let value = self.query.get(name).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.wrong("NotEmpty: must be given", name);
+        }
+        value
+    }
+
+    fn wrong(&mut self, more: &str, name: &str) {
+        self.violations.push(Violation::field(more, name));
+    }
 }
 
 fn known_metro<'a>(state: &'a WorldState, code: &str) -> Option<&'a MetroRecord> {
     state.metro(MetroCode::parse(code).ok()?)
 }
 
-fn unreached() -> Violation {
-    Violation::of(codes::UNREACHED).at("destinationMetro")
-}
-
 /// Lists all tiers: the sample asks for two speeds, and its response has seven.
 pub(super) fn prices(state: &WorldState, request: &ApiRequest<'_>, caller: Caller) -> ApiResponse {
-    let mut violations = Vec::new();
+    let mut parameters = Parameters::of(request);
     if request.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
-        violations.push(Violation::field("Range: must be a positive number", "customSpeeds"));
+        parameters.wrong("Range: must be a positive number", "customSpeeds");
     }
-    let to = needed(request, "destinationMetro", &mut violations);
-    let port = needed(request, "portUUID", &mut violations).and_then(|id| {
-        let port = state.port(caller.0, id);
-        if !state.well_formed(id) {
-            violations.push(field_reader::malformed_port(id, "portUUID"));
-        } else if port.is_none() {
-            violations.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
+    let to = parameters.needed("destinationMetro");
+    let id = parameters.needed("portUUID");
+    let port = id.and_then(|id| state.port(caller.0, id));
+    match id {
+        Some(id) if !state.well_formed(id) => {
+            parameters.violations.push(malformed_port(id, "portUUID"));
         }
-        port
-    });
-    let route = to.zip(port).and_then(|(to, port)| {
-        let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
-        state.reaches(from.code, to.code).then(|| PriceRoute::of(port, from, to))
-    });
-    if violations.is_empty() && route.is_none() {
-        violations.push(unreached());
+        Some(_) if port.is_none() => {
+            parameters.violations.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
+        }
+        Some(_) | None => {}
+    }
+    let route = to.zip(port).and_then(|(to, port)| route(state, port, to));
+    if parameters.violations.is_empty() && route.is_none() {
+        parameters.violations.push(Violation::of(codes::UNREACHED).at("destinationMetro"));
     }
     match route {
-        Some(route) if violations.is_empty() => ApiResponse::ok(price_list(route)),
-        _ => refused(StatusCode::BAD_REQUEST, &violations),
+        Some(route) if parameters.violations.is_empty() => ApiResponse::ok(price_list(route)),
+        _ => refused(StatusCode::BAD_REQUEST, &parameters.violations),
     }
+}
+
+/// From a port to a metro, if connections between them are possible.
+fn route<'a>(state: &'a WorldState, port: &PortRecord, to: &str) -> Option<PriceRoute<'a>> {
+    let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
+    state.reaches(from.code, to.code).then(|| PriceRoute::of(port, from, to))
 }
 
 fn price_list(route: PriceRoute<'_>) -> Value {
@@ -116,25 +129,22 @@ pub(super) fn validate_key(
     request: &ApiRequest<'_>,
     caller: Caller,
 ) -> ApiResponse {
-    let mut violations = Vec::new();
-    let key = needed(request, "authorizationKey", &mut violations);
-    let metro = needed(request, "metroCode", &mut violations).and_then(|code| {
-        let metro = known_metro(state, code);
-        if metro.is_none() {
-            violations.push(Violation::field("Invalid metro code", "metroCode"));
-        }
-        metro
-    });
-    let id = needed(request, "profileId", &mut violations);
+    let mut parameters = Parameters::of(request);
+    let key = parameters.needed("authorizationKey");
+    let code = parameters.needed("metroCode");
+    let metro = code.and_then(|code| known_metro(state, code));
+    if code.is_some() && metro.is_none() {
+        parameters.wrong("Invalid metro code", "metroCode");
+    }
+    let id = parameters.needed("profileId");
     if id.is_some_and(|id| !state.well_formed(id)) {
-        violations.push(Violation::field("ValidUUID: Invalid UUID", "profileId"));
+        parameters.wrong("ValidUUID: Invalid UUID", "profileId");
     }
-    if needed(request, "region", &mut violations).is_some_and(|region| !REGIONS.contains(&region)) {
-        violations.push(Violation::field(
-            "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]",
-            "region",
-        ));
+    if parameters.needed("region").is_some_and(|region| !REGIONS.contains(&region)) {
+        let more = "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]";
+        parameters.wrong(more, "region");
     }
+    let violations = parameters.violations;
     let (Some(key), Some(metro), Some(id), true) = (key, metro, id, violations.is_empty()) else {
         return refused(StatusCode::BAD_REQUEST, &violations);
     };

@@ -104,7 +104,7 @@ fn decide(
     state: &mut WorldState,
     caller: Caller,
     id: &str,
-    yes: bool,
+    accepts: bool,
     body: &Map<String, Value>,
 ) -> ApiResponse {
     let Some(line) = state.visible_line(caller.0, id) else {
@@ -113,7 +113,7 @@ fn decide(
     let id = line.id.clone();
     let buys = line.organisation == caller.0;
     if state.sells(caller.0, line) && !(buys && state.flow(&line.draft) == Flow::Aws) {
-        return match decision::read(state, caller, line, yes, body) {
+        return match decision::read(state, caller, line, accepts, body) {
             Ok(decision) => ApiResponse::ok(decision::carry_out(state, &id, decision)),
             Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
         };
@@ -124,9 +124,9 @@ fn decide(
     if let Err(violations) = accept(state, line, body) {
         return refused(StatusCode::BAD_REQUEST, &violations);
     }
-    state.decide(&id, yes, None);
+    state.decide(&id, accepts, None);
     let mut answer = updated(&id);
-    if !yes {
+    if !accepts {
         answer["message"] = "Action successfully performed".into();
     }
     ApiResponse::ok(answer)

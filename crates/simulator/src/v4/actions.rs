@@ -81,12 +81,16 @@ pub(super) fn act(
     if !may {
         return bad(state, FabricError::of(codes::MAY_NOT_DECIDE));
     }
-    let assigned_port = match fits(line, action).map_err(|problem| vec![problem]).and_then(|()| {
-        let lands = action == ConnectionAction::Creation(true);
-        if lands { assignment(state, caller, &body) } else { Ok(None) }
-    }) {
-        Ok(assigned_port) => assigned_port,
-        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+    if let Err(problem) = fits(line, action) {
+        return bad(state, problem);
+    }
+    let assigned_port = if action == ConnectionAction::Creation(true) {
+        match assignment(state, caller, &body) {
+            Ok(assigned_port) => assigned_port,
+            Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+        }
+    } else {
+        None
     };
     let id = line.id.clone();
     let mut data = body.get("data").cloned().unwrap_or(json!({}));
@@ -169,9 +173,9 @@ fn carry_out(
     assigned_port: Option<AssignedPort>,
     body: &Value,
 ) {
-    let yes = match action {
+    let accepts = match action {
         ConnectionAction::Ask => return,
-        ConnectionAction::Creation(yes) | ConnectionAction::Update(yes) => yes,
+        ConnectionAction::Creation(accepts) | ConnectionAction::Update(accepts) => accepts,
         ConnectionAction::Deletion => true,
         ConnectionAction::Acknowledgement => {
             state.acknowledge(id);
@@ -182,5 +186,5 @@ fn carry_out(
         state.assign_port(id, assigned_port);
     }
     let comment = body.get("description").and_then(Value::as_str).map(str::to_owned);
-    state.decide(id, yes, comment);
+    state.decide(id, accepts, comment);
 }

@@ -6,7 +6,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::schema::{self, SchemaViolation};
+use super::schema::{self, PropertyError};
 use crate::{
     catalogue::{DocumentedError, v4 as codes},
     messages::{ApiRequest, ApiResponse, UnreadableBody},
@@ -69,8 +69,10 @@ impl FabricError {
     }
 
     /// Adds all violations of a schema.
-    pub(super) fn because_of(self, misfits: Vec<SchemaViolation>) -> Self {
-        misfits.into_iter().fold(self, |it, misfit| it.because(&misfit.property, misfit.reason))
+    pub(super) fn because_of(self, violations: Vec<PropertyError>) -> Self {
+        violations
+            .into_iter()
+            .fold(self, |it, violation| it.because(&violation.property, violation.reason))
     }
 
     fn body(self, correlation: &str) -> Value {
@@ -132,8 +134,8 @@ pub(super) fn checked_body(
     invalid: FabricError,
 ) -> Result<Value, ApiResponse> {
     let body = json_body(state, request, invalid.clone())?;
-    let misfits = schema::check(schema, &body);
-    if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
+    let violations = schema::check(schema, &body);
+    if violations.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(violations))) }
 }
 
 /// The body of a request with one of these content types.

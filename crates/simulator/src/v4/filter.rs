@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What is wrong with a filter: the property, and why.
-pub(super) type FilterError = (String, String);
+use super::schema::PropertyError;
 
 /// A filter: properties and their values.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ impl<'a> FlatFilter<'a> {
         filter: &'a Value,
         known: &[&str],
         operators: &[&str],
-    ) -> Result<Self, FilterError> {
+    ) -> Result<Self, PropertyError> {
         let mut wanted = Self::default();
         match filter.get("and").and_then(Value::as_array) {
             Some(parts) => {
@@ -38,12 +37,13 @@ impl<'a> FlatFilter<'a> {
         part: &'a Value,
         known: &[&str],
         operators: &[&str],
-    ) -> Result<(), FilterError> {
+    ) -> Result<(), PropertyError> {
         let text = |name: &str| part.get(name).and_then(Value::as_str);
         let Some(property) = text("property") else {
-            return Err(("filter".to_owned(), "a part has no property".to_owned()));
+            return Err(PropertyError::new("filter", "a part has no property"));
         };
-        let wrong = |reason: &str| Err((property.to_owned(), format!("{property} {reason}")));
+        let wrong =
+            |reason: &str| Err(PropertyError::new(property, format!("{property} {reason}")));
         if !known.contains(&property) {
             return wrong("is not supported");
         }

@@ -10,8 +10,9 @@ use fabric_domain::MetroCode;
 use super::{
     connection_view::account,
     error::{FabricError, bad, checked_body},
-    filter::{FilterError, FlatFilter},
+    filter::FlatFilter,
     page::PageWindow,
+    schema::PropertyError,
 };
 use crate::{
     catalogue::v4 as codes,
@@ -58,8 +59,8 @@ fn refused() -> FabricError {
     FabricError::of(codes::PRICES_INVALID)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, FilterError> {
-    Err((property.to_owned(), format!("{property} {reason}")))
+fn fault<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
+    Err(PropertyError::new(property, format!("{property} {reason}")))
 }
 
 /// A connection to be priced.
@@ -84,7 +85,7 @@ pub(super) fn search(
     state.catch_up();
     match found(state, caller, &body) {
         Ok(prices) => ApiResponse::ok(PageWindow::first().of(prices, "/fabric/v4/prices/search")),
-        Err((property, reason)) => bad(state, refused().because(&property, reason)),
+        Err(error) => bad(state, refused().because_of(vec![error])),
     }
 }
 
@@ -105,7 +106,7 @@ fn foreign(filter: &Value) -> bool {
 }
 
 /// A single `or` around the whole filter separates alternatives.
-fn found(state: &WorldState, caller: Caller, body: &Value) -> Result<Vec<Value>, FilterError> {
+fn found(state: &WorldState, caller: Caller, body: &Value) -> Result<Vec<Value>, PropertyError> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
     let alternatives = match filter.get("or").and_then(Value::as_array) {
         Some(parts) => parts.iter().collect(),
@@ -130,7 +131,7 @@ fn metro<'a>(
     state: &'a WorldState,
     wanted: &FlatFilter<'_>,
     property: &str,
-) -> Result<Option<&'a MetroRecord>, FilterError> {
+) -> Result<Option<&'a MetroRecord>, PropertyError> {
     let Some(code) = wanted.one(property) else { return Ok(None) };
     match MetroCode::parse(code).ok().and_then(|code| state.metro(code)) {
         Some(metro) => Ok(Some(metro)),
@@ -143,7 +144,7 @@ fn priced<'a>(
     state: &'a WorldState,
     caller: Caller,
     wanted: &FlatFilter<'a>,
-) -> Result<Option<PriceQuery<'a>>, FilterError> {
+) -> Result<Option<PriceQuery<'a>>, PropertyError> {
     if wanted.one(PRODUCT_TYPE).is_none() {
         return fault(PRODUCT_TYPE, "is required");
     }

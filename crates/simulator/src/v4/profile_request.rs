@@ -42,9 +42,9 @@ pub(super) fn read(
     seller: Organisation,
     body: &Value,
 ) -> Result<ProfileDefinition, Vec<FabricError>> {
-    let misfits = schema::check("ServiceProfileRequest", body);
-    if !misfits.is_empty() {
-        return Err(misfits.into_iter().map(|m| invalid(&m.property, m.reason)).collect());
+    let violations = schema::check("ServiceProfileRequest", body);
+    if !violations.is_empty() {
+        return Err(violations.into_iter().map(|m| invalid(&m.property, m.reason)).collect());
     }
     let mut reader = DefinitionReader { state, body, problems: Vec::new() };
     let definition = reader.definition();
@@ -101,6 +101,10 @@ fn text(value: &Value, name: &str) -> Option<String> {
     text.map(str::to_owned)
 }
 
+fn number(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|number| u32::try_from(number).ok())
+}
+
 fn flag(value: &Value, name: &str) -> bool {
     value.get(name).and_then(Value::as_bool).unwrap_or(false)
 }
@@ -131,7 +135,7 @@ impl DefinitionReader<'_> {
             let reason = format!("must have 1 to {MAX_DESCRIPTION} characters");
             self.problems.push(invalid("/description", reason));
         }
-        let mut definition = ProfileDefinition {
+        let definition = ProfileDefinition {
             name: self.name(),
             description,
             private: body.get("visibility").and_then(Value::as_str) == Some("PRIVATE"),
@@ -146,8 +150,7 @@ impl DefinitionReader<'_> {
                 .collect::<Map<_, _>>(),
             ..ProfileDefinition::default()
         };
-        self.config(&mut definition);
-        definition
+        self.with_config(definition)
     }
 
     fn name(&mut self) -> String {
@@ -257,8 +260,8 @@ impl DefinitionReader<'_> {
         custom_fields
     }
 
-    /// Reads the configuration of the profile's ports; virtual devices do not exist here.
-    fn config(&mut self, definition: &mut ProfileDefinition) {
+    /// Adds the configuration of the profile's ports; virtual devices do not exist here.
+    fn with_config(&mut self, definition: ProfileDefinition) -> ProfileDefinition {
         let configs = self.list("accessPointTypeConfigs").to_vec();
         let colo = |config: &Value| config.get("type").and_then(Value::as_str) == Some("COLO");
         if configs.len() > 1 || !configs.iter().all(colo) {
@@ -266,50 +269,61 @@ impl DefinitionReader<'_> {
             self.problems.push(invalid("/accessPointTypeConfigs", reason));
         }
         let config = configs.into_iter().next().unwrap_or_default();
-        let number = |value: &Value| value.as_u64().and_then(|n| u32::try_from(n).ok());
-        let bandwidths = config.get("supportedBandwidths").and_then(Value::as_array);
-        let bandwidths = bandwidths.into_iter().flatten();
-        let bandwidths: Option<Vec<u32>> =
-            bandwidths.map(|mbps| number(mbps).filter(|mbps| *mbps > 0)).collect();
-        if bandwidths.is_none() {
-            let property = format!("{CONFIG}/supportedBandwidths");
-            self.problems.push(invalid(&property, "must be positive numbers"));
-        }
-        definition.mbps = bandwidths.unwrap_or_default();
-        definition.custom_bandwidth = flag(&config, "allowCustomBandwidth");
-        definition.alert_percent = config.get("bandwidthAlertThreshold").and_then(Value::as_f64);
-        if definition.alert_percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
-            let property = format!("{CONFIG}/bandwidthAlertThreshold");
-            self.problems.push(invalid(&property, "must be a percentage"));
-        }
-        definition.allows_remote = flag(&config, "allowRemoteConnections");
-        definition.auto_approves_bandwidth = flag(&config, "allowBandwidthAutoApproval");
-        definition.generates_service_keys = flag(&config, "enableAutoGenerateServiceKey");
-        definition.requires_redundancy = flag(&config, "connectionRedundancyRequired");
-        definition.selective_redundancy = flag(&config, "selectiveRedundancy");
-        definition.label =
-            text(&config, "connectionLabel").unwrap_or_else(|| "Connection".to_owned());
         let part = |name: &str| config.get(name).cloned().unwrap_or_default();
         let (link, api, key) =
             (part("linkProtocolConfig"), part("apiConfig"), part("authenticationKey"));
         let tagging = text(&link, "encapsulationStrategy");
-        definition.tagging = tagging.and_then(|text| Tagging::read(&text)).unwrap_or_default();
-        definition.named_tags = texts(link.get("namedTags"));
-        definition.c_tag_label = text(&link, "vlanCTagLabel");
-        definition.reuses_s_tag = flag(&link, "reuseVlanSTag");
-        definition.api = SellerApi {
-            available: flag(&api, "apiAvailable"),
-            integration: text(&api, "integrationId"),
-            managed_port: flag(&api, "equinixManagedPort"),
-            managed_vlan: flag(&api, "equinixManagedVlan"),
-            provides_bandwidth: flag(&api, "bandwidthFromApi"),
-        };
-        definition.oversubscribed = flag(&api, "allowOverSubscription");
-        definition.oversubscription_limit = api.get("overSubscriptionLimit").and_then(number);
-        definition.key = text(&key, "label").map(|label| KeyRequirement {
-            label,
-            description: text(&key, "description"),
-            required: flag(&key, "required"),
-        });
+        ProfileDefinition {
+            mbps: self.bandwidths(&config),
+            custom_bandwidth: flag(&config, "allowCustomBandwidth"),
+            alert_percent: self.alert(&config),
+            allows_remote: flag(&config, "allowRemoteConnections"),
+            auto_approves_bandwidth: flag(&config, "allowBandwidthAutoApproval"),
+            generates_service_keys: flag(&config, "enableAutoGenerateServiceKey"),
+            requires_redundancy: flag(&config, "connectionRedundancyRequired"),
+            selective_redundancy: flag(&config, "selectiveRedundancy"),
+            label: text(&config, "connectionLabel").unwrap_or_else(|| "Connection".to_owned()),
+            tagging: tagging.and_then(|text| Tagging::read(&text)).unwrap_or_default(),
+            named_tags: texts(link.get("namedTags")),
+            c_tag_label: text(&link, "vlanCTagLabel"),
+            reuses_s_tag: flag(&link, "reuseVlanSTag"),
+            api: SellerApi {
+                available: flag(&api, "apiAvailable"),
+                integration: text(&api, "integrationId"),
+                managed_port: flag(&api, "equinixManagedPort"),
+                managed_vlan: flag(&api, "equinixManagedVlan"),
+                provides_bandwidth: flag(&api, "bandwidthFromApi"),
+            },
+            oversubscribed: flag(&api, "allowOverSubscription"),
+            oversubscription_limit: api.get("overSubscriptionLimit").and_then(number),
+            key: text(&key, "label").map(|label| KeyRequirement {
+                label,
+                description: text(&key, "description"),
+                required: flag(&key, "required"),
+            }),
+            ..definition
+        }
+    }
+
+    /// In Mbit/s.
+    fn bandwidths(&mut self, config: &Value) -> Vec<u32> {
+        let listed = config.get("supportedBandwidths").and_then(Value::as_array);
+        let listed = listed.into_iter().flatten();
+        let bandwidths: Option<Vec<u32>> =
+            listed.map(|mbps| number(mbps).filter(|mbps| *mbps > 0)).collect();
+        if bandwidths.is_none() {
+            let property = format!("{CONFIG}/supportedBandwidths");
+            self.problems.push(invalid(&property, "must be positive numbers"));
+        }
+        bandwidths.unwrap_or_default()
+    }
+
+    fn alert(&mut self, config: &Value) -> Option<f64> {
+        let percent = config.get("bandwidthAlertThreshold").and_then(Value::as_f64);
+        if percent.is_some_and(|percent| !(0.0..=100.0).contains(&percent)) {
+            let property = format!("{CONFIG}/bandwidthAlertThreshold");
+            self.problems.push(invalid(&property, "must be a percentage"));
+        }
+        percent
     }
 }

@@ -298,9 +298,9 @@ pub(super) fn amend(
         Ok(body) => body,
         Err(response) => return response,
     };
-    let misfits = schema::check("[]ProfilePatchOperation", &body);
-    if let Some(misfit) = misfits.into_iter().next() {
-        return bad(state, profile_request::invalid(&misfit.property, misfit.reason));
+    let violations = schema::check("[]ProfilePatchOperation", &body);
+    if let Some(violation) = violations.into_iter().next() {
+        return bad(state, profile_request::invalid(&violation.property, violation.reason));
     }
     let id = match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
         Ok(id) => id,
@@ -346,8 +346,9 @@ pub(super) fn act(
         Ok(body) => body,
         Err(response) => return response,
     };
-    if let Some(misfit) = schema::check("ServiceProfileActionRequest", &body).into_iter().next() {
-        return bad(state, profile_request::invalid(&misfit.property, misfit.reason));
+    if let Some(violation) = schema::check("ServiceProfileActionRequest", &body).into_iter().next()
+    {
+        return bad(state, profile_request::invalid(&violation.property, violation.reason));
     }
     match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
         Ok(_) => bad(state, FabricError::of(codes::MAY_NOT_UPDATE_PROFILE)),

@@ -11,8 +11,18 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 
-/// Schemas, each with its fields: name, whether it is required, type.
-type Schemas = BTreeMap<&'static str, Vec<(&'static str, bool, &'static str)>>;
+/// A field of a schema.
+#[derive(Debug)]
+struct Field {
+    name: &'static str,
+    required: bool,
+    /// A plain type, `=A|B` for an enumeration, `integer(1..9)`, the name of a schema, or `[]` before
+    /// any of them for an array.
+    kind: &'static str,
+}
+
+/// Schemas by name.
+type Schemas = BTreeMap<&'static str, Vec<Field>>;
 
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     let mut schemas = Schemas::new();
@@ -21,7 +31,7 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
         match line.strip_prefix("  ").and_then(|row| row.split_once(' ')) {
             Some((name, kind)) => {
                 let (name, required) = name.strip_suffix('!').map_or((name, false), |n| (n, true));
-                schemas.entry(current).or_default().push((name, required, kind));
+                schemas.entry(current).or_default().push(Field { name, required, kind });
             }
             None => current = line,
         }
@@ -29,64 +39,58 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     schemas
 });
 
-/// A violation of a schema.
+/// A property of a request that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SchemaViolation {
-    /// The field, as a JSON pointer.
+pub(super) struct PropertyError {
+    /// The property: a JSON pointer, or a place in a filter.
     pub(super) property: String,
     /// Why it is wrong.
     pub(super) reason: String,
 }
 
-impl SchemaViolation {
-    fn new(property: String, reason: &str) -> Self {
-        Self { property, reason: reason.to_owned() }
+impl PropertyError {
+    pub(super) fn new(property: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { property: property.into(), reason: reason.into() }
     }
 }
 
-/// Checks a body against a schema.
-pub(super) fn check(schema: &'static str, body: &Value) -> Vec<SchemaViolation> {
-    let mut misfits = Vec::new();
-    fits(schema, body, "", &mut misfits);
-    misfits
+/// Checks a body against a schema; returns all violations.
+pub(super) fn check(schema: &'static str, body: &Value) -> Vec<PropertyError> {
+    check_value(schema, body, "")
 }
 
-fn fits(kind: &'static str, value: &Value, at: &str, out: &mut Vec<SchemaViolation>) {
-    let mut wrong = |reason: String| {
-        out.push(SchemaViolation { property: at.to_owned(), reason });
+fn check_value(kind: &'static str, value: &Value, at: &str) -> Vec<PropertyError> {
+    let expect = |valid: bool, wanted: String| {
+        if valid { vec![] } else { vec![PropertyError::new(at, format!("must be {wanted}"))] }
     };
-    let expect = |right: bool| (!right).then(|| format!("must be a {kind}"));
-    let complaint = match kind {
-        "any" => None,
-        "string" => expect(value.is_string()),
-        "boolean" => expect(value.is_boolean()),
-        "number" => expect(value.is_number()),
-        "object" => expect(value.is_object()),
+    let plain = |valid: bool| expect(valid, format!("a {kind}"));
+    match kind {
+        "any" => vec![],
+        "string" => plain(value.is_string()),
+        "boolean" => plain(value.is_boolean()),
+        "number" => plain(value.is_number()),
+        "object" => plain(value.is_object()),
         _ => {
             if let Some(item) = kind.strip_prefix("[]") {
-                let Some(items) = value.as_array() else {
-                    wrong("must be an array".to_owned());
-                    return;
-                };
-                for (index, value) in items.iter().enumerate() {
-                    fits(item, value, &format!("{at}/{index}"), out);
-                }
-                return;
-            }
-            if let Some(words) = kind.strip_prefix('=') {
+                check_items(item, value, at)
+            } else if let Some(words) = kind.strip_prefix('=') {
                 let known = value.as_str().is_some_and(|word| words.split('|').any(|w| w == word));
-                (!known).then(|| format!("must be one of {}", words.replace('|', ", ")))
+                expect(known, format!("one of {}", words.replace('|', ", ")))
             } else if let Some(range) = kind.strip_prefix("integer") {
-                (!in_range(value, range)).then(|| format!("must be an integer {range}"))
+                expect(in_range(value, range), format!("an integer {range}"))
             } else {
-                object(kind, value, at, out);
-                return;
+                check_object(kind, value, at)
             }
         }
-    };
-    if let Some(complaint) = complaint {
-        wrong(complaint);
     }
+}
+
+fn check_items(kind: &'static str, value: &Value, at: &str) -> Vec<PropertyError> {
+    let Some(items) = value.as_array() else {
+        return vec![PropertyError::new(at, "must be an array")];
+    };
+    let items = items.iter().enumerate();
+    items.flat_map(|(index, item)| check_value(kind, item, &format!("{at}/{index}"))).collect()
 }
 
 /// A range is like `(2..4094)`; either end may be absent.
@@ -100,26 +104,27 @@ fn in_range(value: &Value, range: &str) -> bool {
         && high.parse().map_or(true, |high: i64| number <= high)
 }
 
-fn object(schema: &'static str, value: &Value, at: &str, out: &mut Vec<SchemaViolation>) {
+fn check_object(schema: &'static str, value: &Value, at: &str) -> Vec<PropertyError> {
     let Some(body) = value.as_object() else {
-        out.push(SchemaViolation::new(at.to_owned(), "must be an object"));
-        return;
+        return vec![PropertyError::new(at, "must be an object")];
     };
     let fields = SCHEMAS.get(schema).map_or(&[][..], Vec::as_slice);
-    for (name, required, _) in fields {
-        if *required && body.get(*name).is_none_or(Value::is_null) {
-            out.push(SchemaViolation::new(format!("{at}/{name}"), "is required"));
+    let mut errors = Vec::new();
+    for field in fields {
+        if field.required && body.get(field.name).is_none_or(Value::is_null) {
+            errors.push(PropertyError::new(format!("{at}/{}", field.name), "is required"));
         }
     }
     for (name, value) in body {
         let property = format!("{at}/{name}");
-        match fields.iter().find(|(known, ..)| known == name) {
-            None => out.push(SchemaViolation::new(property, "unknown field")),
+        match fields.iter().find(|field| field.name == name) {
+            None => errors.push(PropertyError::new(property, "unknown field")),
             // Some clients send null instead of leaving a field out.
             Some(_) if value.is_null() => {}
-            Some((_, _, kind)) => fits(kind, value, &property, out),
+            Some(field) => errors.extend(check_value(field.kind, value, &property)),
         }
     }
+    errors
 }
 
 #[cfg(test)]
@@ -134,7 +139,7 @@ mod tests {
         let headings = headings.filter(|line| !line.is_empty() && !line.starts_with(' '));
         assert_eq!(headings.count(), SCHEMAS.len());
         for (schema, fields) in SCHEMAS.iter() {
-            for (name, _, kind) in fields {
+            for Field { name, kind, .. } in fields {
                 let kind = kind.strip_prefix("[]").unwrap_or(kind);
                 let plain = ["any", "string", "boolean", "number", "object"].contains(&kind)
                     || kind.starts_with('=')
@@ -145,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn misfits_are_named_by_their_place() {
-        let misfits = check(
+    fn errors_name_the_place() {
+        let errors = check(
             "ConnectionPostRequest",
             &json!({
                 "type": "EVPL_VC", "name": "Conn-1", "bandwidth": "50", "colour": "red",
@@ -154,7 +159,7 @@ mod tests {
                 "aSide": {"accessPoint": {"linkProtocol": {"type": "DOT1Q", "vlanTag": 4095}}},
             }),
         );
-        let places: Vec<&str> = misfits.iter().map(|m| m.property.as_str()).collect();
+        let places: Vec<&str> = errors.iter().map(|m| m.property.as_str()).collect();
         assert_eq!(
             places,
             ["/zSide", "/aSide/accessPoint/linkProtocol/vlanTag", "/bandwidth", "/colour"]

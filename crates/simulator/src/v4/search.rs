@@ -7,7 +7,11 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{error::FabricError, page::PageWindow, schema};
+use super::{
+    error::FabricError,
+    page::PageWindow,
+    schema::{self, PropertyError},
+};
 use crate::catalogue::DocumentedError;
 
 /// A list that can be searched.
@@ -59,14 +63,13 @@ impl<'a> Search<'a> {
     /// The violations of its schema, or else the first invalid part.
     pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, FabricError> {
         let refusal = || FabricError::of(list.bad);
-        let misfits = schema::check(list.schema, body);
-        if !misfits.is_empty() {
-            return Err(refusal().because_of(misfits));
+        let violations = schema::check(list.schema, body);
+        if !violations.is_empty() {
+            return Err(refusal().because_of(violations));
         }
         let filter = body.get("filter").filter(|filter| !filter.is_null());
         if let Some(filter) = filter {
-            check(list, filter, "filter")
-                .map_err(|(property, reason)| refusal().because(&property, reason))?;
+            check(list, filter, "filter").map_err(|error| refusal().because_of(vec![error]))?;
         }
         let text = |sort: &'a Value, name: &str| sort.get(name).and_then(Value::as_str);
         let mut sorts = Vec::new();
@@ -115,7 +118,7 @@ impl<'a> Search<'a> {
     }
 }
 
-fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, String)> {
+fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), PropertyError> {
     for word in ["and", "or"] {
         let parts = filter.get(word).and_then(Value::as_array);
         for (index, part) in parts.into_iter().flatten().enumerate() {
@@ -126,7 +129,7 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
         return Ok(());
     };
     let unexpected = |name: &str, value: &str| {
-        Err((format!("{at}.{name}"), format!("Unexpected value '{value}'")))
+        Err(PropertyError::new(format!("{at}.{name}"), format!("Unexpected value '{value}'")))
     };
     if !list.properties.contains(&property) {
         return unexpected("property", property);
@@ -142,7 +145,8 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
     };
     let values = values(filter);
     if values.len() < needed {
-        return Err((format!("{at}.values"), format!("must have {needed} values or more")));
+        let reason = format!("must have {needed} values or more");
+        return Err(PropertyError::new(format!("{at}.values"), reason));
     }
     match values
         .iter()

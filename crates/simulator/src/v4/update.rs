@@ -110,11 +110,9 @@ fn read(
     body: &Value,
 ) -> Result<(ConnectionPatch, Value), FabricError> {
     let invalid = FabricError::of(codes::INVALID);
-    let misfits = schema::check("[]ConnectionChangeOperation", body);
-    if !misfits.is_empty() {
-        return Err(misfits
-            .into_iter()
-            .fold(invalid, |problem, misfit| problem.because(&misfit.property, misfit.reason)));
+    let violations = schema::check("[]ConnectionChangeOperation", body);
+    if !violations.is_empty() {
+        return Err(invalid.because_of(violations));
     }
     let Some([operation]) = body.as_array().map(Vec::as_slice) else {
         return Err(invalid.because("", "must hold one operation"));
@@ -185,11 +183,11 @@ fn term(value: &Value) -> Result<Edit, FabricError> {
 }
 
 fn notifications(value: &Value) -> Result<Edit, FabricError> {
-    let misfits = schema::check("[]SimplifiedNotification", value);
-    if let Some(misfit) = misfits.into_iter().next() {
+    let violations = schema::check("[]SimplifiedNotification", value);
+    if let Some(violation) = violations.into_iter().next() {
         return Err(FabricError::invalid(
-            &format!("/notifications{}", misfit.property),
-            misfit.reason,
+            &format!("/notifications{}", violation.property),
+            violation.reason,
         ));
     }
     let mut all = Vec::new();

@@ -10,7 +10,8 @@ use fabric_domain::{Flow, LinkProtocol, Vlan};
 use super::{
     connection_view,
     error::{FabricError, bad, checked_body},
-    filter::{FilterError, FlatFilter},
+    filter::FlatFilter,
+    schema::PropertyError,
 };
 use crate::{
     catalogue::v4 as codes,
@@ -30,8 +31,8 @@ fn refused() -> FabricError {
     FabricError::of(codes::KEY_REFUSED)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, FilterError> {
-    Err((property.to_owned(), reason.to_owned()))
+fn fault<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
+    Err(PropertyError::new(property, reason))
 }
 
 pub(super) fn validate(
@@ -46,11 +47,11 @@ pub(super) fn validate(
     state.catch_up();
     match check(state, caller, &body) {
         Ok(answer) => ApiResponse::ok(answer),
-        Err((property, reason)) => bad(state, refused().because(&property, reason)),
+        Err(error) => bad(state, refused().because_of(vec![error])),
     }
 }
 
-fn check(state: &WorldState, caller: Caller, body: &Value) -> Result<Value, FilterError> {
+fn check(state: &WorldState, caller: Caller, body: &Value) -> Result<Value, PropertyError> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
     let known = [KEY, PROFILE, REGION, PORT, TAG, S_TAG, C_TAG];
     let wanted = FlatFilter::read(filter, &known, &["="])?;
@@ -70,7 +71,7 @@ fn key_is_good(
     caller: Caller,
     wanted: &FlatFilter<'_>,
     key: &str,
-) -> Result<Value, FilterError> {
+) -> Result<Value, PropertyError> {
     let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile_for(caller.0, id)) else {
         return fault(PROFILE, "no such profile");
     };
@@ -131,7 +132,7 @@ fn tag_is_free(
     caller: Caller,
     wanted: &FlatFilter<'_>,
     port: &str,
-) -> Result<Value, FilterError> {
+) -> Result<Value, PropertyError> {
     let Some(port) = state.port(caller.0, port) else {
         return fault(PORT, "no such port, or not yours");
     };

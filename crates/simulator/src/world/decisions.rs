@@ -17,10 +17,10 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// There is no such connection or profile.
-    #[error("there is none with this id")]
+    #[error("no connection or service profile has this id")]
     Unknown,
     /// Its state does not allow this.
-    #[error("it is in no state where this can be done")]
+    #[error("the state of the connection or service profile does not allow this")]
     NotNow,
 }
 

@@ -252,10 +252,10 @@ impl<'a> OrderChecker<'a> {
         side: &LegFields,
         flow: Flow,
         port: &PortRecord,
-        z_port: Option<Encapsulation>,
+        z_encapsulation: Option<Encapsulation>,
     ) {
         let manual = self.fields.named_tag.as_deref() == Some("Manual");
-        let rules = tag_rules(flow, port.encapsulation, z_port, manual);
+        let rules = tag_rules(flow, port.encapsulation, z_encapsulation, manual);
         for (rule, sent, name) in [
             (rules.c_tag, side.c_tag.sent, "VlanCTag"),
             (rules.z_c_tag, side.z_c_tag.sent, "ZSideVlanCTag"),
