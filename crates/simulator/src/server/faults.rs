@@ -10,15 +10,16 @@ use futures::stream;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
-use crate::world::faults::RequestFaults;
+use crate::world::faults::{RequestFaults, ScriptedResponse};
 
 /// An extension of a response that is lost although its request was carried out: reading the body
 /// fails. An in-process transport can turn it into the connection error that a network would cause.
 #[derive(Debug, Clone, Copy)]
 pub struct ReplyLost;
 
-pub(super) fn scripted(status: StatusCode, retry_after: Option<&str>, body: &Value) -> Response {
-    let (kind, text) = match body {
+/// The response of a fault.
+pub(super) fn respond(status: StatusCode, scripted: &ScriptedResponse) -> Response {
+    let (kind, text) = match &scripted.body {
         Value::Null => (None, String::new()),
         Value::String(text) => (Some("text/html"), text.clone()),
         json => (Some("application/json"), json.to_string()),
@@ -29,7 +30,9 @@ pub(super) fn scripted(status: StatusCode, retry_after: Option<&str>, body: &Val
     if let Some(kind) = kind {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    if let Some(value) = retry_after.and_then(|text| HeaderValue::from_str(text).ok()) {
+    if let Some(value) =
+        scripted.retry_after.as_deref().and_then(|text| HeaderValue::from_str(text).ok())
+    {
         headers.insert(header::RETRY_AFTER, value);
     }
     response

@@ -73,9 +73,10 @@ async fn handle(Shared(world): Shared<World>, request: Request) -> Response {
     if faults_met.latency > Duration::ZERO {
         tokio::time::sleep(faults_met.latency).await;
     }
-    let (response, status) = if let Some((status, retry_after, body)) = &faults_met.answer {
-        let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (faults::scripted(status, retry_after.as_deref(), body), status)
+    let (response, status) = if let Some(scripted) = &faults_met.response {
+        let status = StatusCode::from_u16(scripted.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (faults::respond(status, scripted), status)
     } else {
         let answer = match (faults_met.refusal, &body) {
             (Some(code), _) => documented_error(&world, &request, code.error()),

@@ -7,22 +7,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_domain::{Encapsulation, Flow, Leg, LinkProtocol};
+use fabric_domain::{Encapsulation, Leg, LinkProtocol};
 
 use crate::world::{
-    clock::print,
-    draft::Destination,
-    ledger::ApiDialect,
-    line::{Line, aws_id},
-    state::WorldState,
-    state_tables::Exit,
-    z_side::ZSidePort,
+    clock::print, draft::Destination, ledger::ApiDialect, line::Line, state::WorldState,
+    state_tables::Exit, z_side::ZSidePort,
 };
 
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
 pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let (equinix, provider) = line.lifecycle.stage().shown_on(ApiDialect::V3);
+    let (equinix, provider) = line.lifecycle.stage().pair_on(ApiDialect::V3);
     let port = state.port_of(line);
     let (speed, unit) =
         if draft.in_gigabits { (draft.mbps / 1000, "GB") } else { (draft.mbps, "MB") };
@@ -108,7 +103,7 @@ pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Valu
             put("zSideVlanCTag", c_tag.into());
         }
         if let Some(encapsulation) = encapsulation {
-            put("zsideEncapsulation", small(encapsulation).into());
+            put("zsideEncapsulation", lower_case(encapsulation).into());
         }
     }
     if let Some(cancelled) = line.cancelled {
@@ -116,7 +111,7 @@ pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Valu
         put("deletedDate", print(state.clock.at(cancelled.min(now))).into());
         put("deletedByEmail", user.into());
     }
-    if let Some(id) = provider_id(state, line) {
+    if let Some(id) = state.aws_id(line) {
         put("actionDetails", action_details(line, &id));
     }
     body
@@ -134,7 +129,7 @@ pub(super) fn incoming(state: &WorldState, line: &Line, now: Duration) -> Value 
 }
 
 /// Connections print it in lower case.
-fn small(encapsulation: Encapsulation) -> &'static str {
+fn lower_case(encapsulation: Encapsulation) -> &'static str {
     match encapsulation {
         Encapsulation::Dot1q => "dot1q",
         Encapsulation::Qinq => "qinq",
@@ -158,10 +153,4 @@ fn action_details(line: &Line, provider_id: &str) -> Value {
             datum("secretKey", "AWS Secret Key", Value::Null, true),
         ],
     }])
-}
-
-/// The id of a connection at AWS, once AWS knows it.
-fn provider_id(state: &WorldState, line: &Line) -> Option<String> {
-    let profile = state.profile(line.profile()?)?;
-    (profile.flow == Flow::Aws && line.lifecycle.reached_provider()).then(|| aws_id(line))
 }

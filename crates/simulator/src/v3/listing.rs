@@ -35,8 +35,8 @@ pub(super) fn services(
     let metros = request.query.all("metroCode");
     let in_metros = |profile: &&ProfileRecord| {
         metros.is_empty()
-            || profile.places.iter().any(|place| {
-                metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(place.metro.as_str()))
+            || profile.metros.iter().any(|served| {
+                metros.iter().any(|wanted| wanted.eq_ignore_ascii_case(served.code.as_str()))
             })
     };
     let mut content: Vec<Value> = state
@@ -83,7 +83,7 @@ fn wanted(state: &WorldState, line: &Line, request: &ApiRequest<'_>) -> bool {
     let filters = [
         (
             request.query.all("status"),
-            Some(line.lifecycle.stage().shown_on(ApiDialect::V3).0.as_str()),
+            Some(line.lifecycle.stage().pair_on(ApiDialect::V3).0.as_str()),
         ),
         (request.query.all("metroCode"), Some(line.draft.metro.as_str())),
         (one("authorizationKey"), line.draft.terms.key.as_deref()),
@@ -91,21 +91,22 @@ fn wanted(state: &WorldState, line: &Line, request: &ApiRequest<'_>) -> bool {
         (one("buyerPortUUID"), Some(line.draft.port.as_str())),
         (one("sellerPortName"), z_side_port),
     ];
-    let mut verdicts = filters
-        .iter()
-        .filter(|(wanted, _)| !wanted.is_empty())
-        .map(|(wanted, actual)| same(wanted, *actual))
-        .peekable();
+    let mut matches: Vec<bool> = Vec::new();
+    for (wanted, actual) in &filters {
+        if !wanted.is_empty() {
+            matches.push(same(wanted, *actual));
+        }
+    }
     let any = ["searchType", "searchtType"]
         .iter()
         .filter_map(|name| request.query.get(name))
         .any(|kind| kind.eq_ignore_ascii_case("OR"));
-    if verdicts.peek().is_none() {
+    if matches.is_empty() {
         true
     } else if any {
-        verdicts.any(|fits| fits)
+        matches.contains(&true)
     } else {
-        verdicts.all(|fits| fits)
+        !matches.contains(&false)
     }
 }
 
@@ -126,7 +127,7 @@ pub(super) fn seller_connections(
             || actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
     };
     lines.retain(|line| {
-        let status = line.lifecycle.stage().shown_on(ApiDialect::V3).0.as_str();
+        let status = line.lifecycle.stage().pair_on(ApiDialect::V3).0.as_str();
         fits("status", Some(status))
             && fits("state", Some(status))
             && fits("metroCode", Some(line.draft.metro.as_str()))

@@ -95,7 +95,7 @@ pub(super) fn service(state: &WorldState, caller: Caller, profile: &ProfileRecor
         "requiredRedundancy": definition.requires_redundancy,
         "allowCustomSpeed": definition.custom_bandwidth,
         "speedBands": speed_bands(definition),
-        "metros": profile.places.iter().map(|place| metro(state, place)).collect::<Vec<_>>(),
+        "metros": profile.metros.iter().map(|served| metro(state, served)).collect::<Vec<_>>(),
         "createdDate": print(profile.created),
         "createdBy": "John-Doe",
         "lastUpdatedDate": print(profile.updated),
@@ -125,16 +125,16 @@ pub(super) fn service(state: &WorldState, caller: Caller, profile: &ProfileRecor
     body
 }
 
-fn metro(state: &WorldState, place: &ProfileMetro) -> Value {
-    let name = state.metro(place.metro).map(|metro| metro.name);
+fn metro(state: &WorldState, served: &ProfileMetro) -> Value {
+    let name = state.metro(served.code).map(|metro| metro.name);
     let mut body = json!({
-        "code": place.metro.as_str(),
+        "code": served.code.as_str(),
         "name": name,
-        "ibxs": [format!("{}5", place.metro)],
+        "ibxs": [format!("{}5", served.code)],
         "displayName": name,
     });
-    if !place.regions.is_empty() {
-        let regions = place.regions.iter();
+    if !served.regions.is_empty() {
+        let regions = served.regions.iter();
         let regions: Map<String, Value> =
             regions.map(|r| (r.key.clone(), r.label.as_str().into())).collect();
         body["sellerRegions"] = regions.into();

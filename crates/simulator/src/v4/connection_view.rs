@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use fabric_domain::{
-    EquinixStatus as E, Flow, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
+    EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
 };
 
 use super::change_view;
@@ -16,8 +16,8 @@ use crate::{
     catalogue::v4 as codes,
     world::{
         draft::{Destination, Draft},
-        line::{Line, aws_id},
-        seed::PROJECT,
+        line::Line,
+        seed::{PROJECT, prices::TIERS},
         state::WorldState,
         state_tables::{Exit, Stage},
         users::Organisation,
@@ -82,7 +82,7 @@ pub(super) fn connection(
         "isRemote": port.is_some_and(|port| port.metro != draft.metro),
         "direction": direction(state, viewer, line),
         "aSide": {"accessPoint": a_side(state, line.organisation, draft)},
-        "zSide": z_side(state, line.organisation, draft, provider_id(state, line)),
+        "zSide": z_side(state, line.organisation, draft, state.aws_id(line)),
         "project": {"projectId": PROJECT},
     });
     echo(draft, &mut body);
@@ -169,8 +169,7 @@ fn order(draft: &Draft) -> Value {
 
 /// The billing tier of a bandwidth, as the sample responses print it.
 fn billing_tier(mbps: u32) -> String {
-    let tiers = [50, 200, 500, 1000, 2000, 5000, 10_000];
-    let tier = tiers.into_iter().find(|tier| mbps <= *tier).unwrap_or(mbps);
+    let tier = TIERS.into_iter().find(|tier| mbps <= *tier).unwrap_or(mbps);
     if tier >= 1000 { format!("Up to {} Gbps", tier / 1000) } else { format!("Up to {tier} Mbps") }
 }
 
@@ -325,10 +324,4 @@ fn z_side(
             json!({"accessPoint": body})
         }
     }
-}
-
-/// The id of a connection at AWS, once AWS knows it.
-fn provider_id(state: &WorldState, line: &Line) -> Option<String> {
-    let profile = state.profile(line.profile()?)?;
-    (profile.flow == Flow::Aws && line.lifecycle.reached_provider()).then(|| aws_id(line))
 }

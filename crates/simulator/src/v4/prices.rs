@@ -55,11 +55,11 @@ const KNOWN: [&str; 14] = [
     "/termLength",
 ];
 
-fn refused() -> FabricError {
+fn invalid() -> FabricError {
     FabricError::of(codes::PRICES_INVALID)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
+fn wrong<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
     Err(PropertyError::new(property, format!("{property} {reason}")))
 }
 
@@ -78,20 +78,20 @@ pub(super) fn search(
     request: &ApiRequest<'_>,
     caller: Caller,
 ) -> ApiResponse {
-    let body = match checked_body(state, request, "FilterBody", refused()) {
+    let body = match checked_body(state, request, "FilterBody", invalid()) {
         Ok(body) => body,
         Err(response) => return response,
     };
     state.catch_up();
     match found(state, caller, &body) {
         Ok(prices) => ApiResponse::ok(PageWindow::first().of(prices, "/fabric/v4/prices/search")),
-        Err(error) => bad(state, refused().because_of(vec![error])),
+        Err(error) => bad(state, invalid().because_of(vec![error])),
     }
 }
 
 /// Whether a filter selects something that has no price here: another product, type of connection
 /// or type of A side.
-fn foreign(filter: &Value) -> bool {
+fn has_no_price(filter: &Value) -> bool {
     let parts = filter.get("and").and_then(Value::as_array).map(Vec::as_slice);
     parts.unwrap_or(std::slice::from_ref(filter)).iter().any(|part| {
         let sold = match part.get("property").and_then(Value::as_str) {
@@ -113,7 +113,7 @@ fn found(state: &WorldState, caller: Caller, body: &Value) -> Result<Vec<Value>,
         None => vec![filter],
     };
     let mut prices = Vec::new();
-    for alternative in alternatives.into_iter().filter(|filter| !foreign(filter)) {
+    for alternative in alternatives.into_iter().filter(|filter| !has_no_price(filter)) {
         let wanted = FlatFilter::read(alternative, &KNOWN, &["=", "IN"])?;
         if let Some(priced) = priced(state, caller, &wanted)? {
             prices.extend(
@@ -135,7 +135,7 @@ fn metro<'a>(
     let Some(code) = wanted.one(property) else { return Ok(None) };
     match MetroCode::parse(code).ok().and_then(|code| state.metro(code)) {
         Some(metro) => Ok(Some(metro)),
-        None => fault(property, "has invalid format"),
+        None => wrong(property, "has invalid format"),
     }
 }
 
@@ -146,11 +146,11 @@ fn priced<'a>(
     wanted: &FlatFilter<'a>,
 ) -> Result<Option<PriceQuery<'a>>, PropertyError> {
     if wanted.one(PRODUCT_TYPE).is_none() {
-        return fault(PRODUCT_TYPE, "is required");
+        return wrong(PRODUCT_TYPE, "is required");
     }
     if let Some(id) = wanted.one(UUID) {
         let Some(line) = state.line(caller.0, id) else {
-            return fault(UUID, "is not one of your connections");
+            return wrong(UUID, "is not one of your connections");
         };
         let route = state.port_of(line).and_then(|port| {
             Some(PriceRoute::of(port, state.metro(port.metro)?, state.metro(line.draft.metro)?))
@@ -163,31 +163,31 @@ fn priced<'a>(
             profile: line.profile().map(fabric_domain::ProfileId::as_str),
         }));
     }
-    let Some(to) = metro(state, wanted, TO)? else { return fault(TO, "is required") };
+    let Some(to) = metro(state, wanted, TO)? else { return wrong(TO, "is required") };
     let route = match (wanted.one(PORT), metro(state, wanted, FROM)?) {
         (Some(id), _) => match state.port(caller.0, id) {
             Some(port) => state.metro(port.metro).map(|from| PriceRoute::of(port, from, to)),
-            None => return fault(PORT, "is not one of your ports"),
+            None => return wrong(PORT, "is not one of your ports"),
         },
         (None, Some(from)) => {
             let buyout = match wanted.one(BUYOUT) {
                 None | Some("false") => false,
                 Some("true") => true,
-                Some(_) => return fault(BUYOUT, "has invalid format"),
+                Some(_) => return wrong(BUYOUT, "has invalid format"),
             };
             Some(PriceRoute { from, to, buyout })
         }
-        (None, None) => return fault(FROM, "is required"),
+        (None, None) => return wrong(FROM, "is required"),
     };
     let profile = wanted.one(PROFILE);
     if profile.is_some_and(|id| state.profile_for(caller.0, id).is_none()) {
-        return fault(PROFILE, "is no service profile");
+        return wrong(PROFILE, "is no service profile");
     }
     let mut bandwidths = Vec::new();
     for text in wanted.all(MBPS) {
         match text.parse::<u32>().ok().filter(|mbps| *mbps > 0 && tier(*mbps).is_some()) {
             Some(mbps) => bandwidths.push(mbps),
-            None => return fault(MBPS, "has invalid format"),
+            None => return wrong(MBPS, "has invalid format"),
         }
     }
     if bandwidths.is_empty() {

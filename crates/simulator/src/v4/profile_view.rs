@@ -56,7 +56,7 @@ pub(super) fn profile(
             "updatedDateTime": print(profile.updated),
         }),
     );
-    put("metros", profile.places.iter().map(|place| metro(state, place)).collect());
+    put("metros", profile.metros.iter().map(|served| metro(state, served)).collect());
     put("selfProfile", state.owns(viewer, profile).into());
     if let (ViewPoint::Seller, Some(visibility_change)) = (view, &profile.visibility_change) {
         put("change", change(&href, visibility_change));
@@ -69,7 +69,7 @@ pub(super) fn profile(
         config["linkProtocolConfig"]["encapsulation"] = encapsulation(kind).into();
     }
     if view == ViewPoint::Buyer {
-        for (place, names) in [
+        for (served, names) in [
             ("", &["notifications", "ports"][..]),
             ("/accessPointTypeConfigs/0", &["bandwidthAlertThreshold"]),
             (
@@ -83,7 +83,7 @@ pub(super) fn profile(
                 ],
             ),
         ] {
-            if let Some(fields) = body.pointer_mut(place).and_then(Value::as_object_mut) {
+            if let Some(fields) = body.pointer_mut(served).and_then(Value::as_object_mut) {
                 fields.retain(|name, _| !names.contains(&name.as_str()));
             }
         }
@@ -206,16 +206,16 @@ fn custom_field(field: &CustomField) -> Value {
 }
 
 /// A metro of a profile.
-pub(super) fn metro(state: &WorldState, place: &ProfileMetro) -> Value {
-    let name = state.metro(place.metro).map(|metro| metro.name);
+pub(super) fn metro(state: &WorldState, served: &ProfileMetro) -> Value {
+    let name = state.metro(served.code).map(|metro| metro.name);
     let mut body = json!({
-        "code": place.metro.as_str(),
+        "code": served.code.as_str(),
         "name": name,
-        "ibxs": [format!("{}5", place.metro)],
+        "ibxs": [format!("{}5", served.code)],
         "displayName": name,
     });
-    if !place.regions.is_empty() {
-        let regions = place.regions.iter();
+    if !served.regions.is_empty() {
+        let regions = served.regions.iter();
         let regions: Map<String, Value> =
             regions.map(|r| (r.key.clone(), r.label.as_str().into())).collect();
         body["sellerRegions"] = regions.into();

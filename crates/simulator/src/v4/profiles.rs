@@ -166,8 +166,8 @@ pub(super) fn metros(
     state.catch_up();
     match readable(state, caller, id) {
         ReadAccess::Yes(profile) => {
-            let places = profile.places.iter();
-            let metros = places.map(|place| profile_view::metro(state, place)).collect();
+            let metros = profile.metros.iter();
+            let metros = metros.map(|served| profile_view::metro(state, served)).collect();
             ApiResponse::ok(page.of(metros, &format!("/fabric/v4/serviceProfiles/{id}/metros")))
         }
         ReadAccess::Forbidden => bad(state, FabricError::of(codes::MAY_NOT_READ_PROFILE)),

@@ -11,7 +11,7 @@ use fabric_domain::{ConnectionName, EquinixStatus, Flow};
 use super::{
     connection_view, connections,
     error::{FabricError, bad, json_body_of},
-    order::MAX_MBPS,
+    order::{MAX_EMAILS, MAX_MBPS},
     schema,
 };
 use crate::{
@@ -29,7 +29,6 @@ use crate::{
 
 const MEDIA_TYPES: [&str; 2] = ["application/json-patch+json", "application/json"];
 const TERMS: [u64; 4] = [1, 12, 24, 36];
-const MAX_EMAILS: usize = 12;
 
 /// A checked operation.
 #[derive(Debug)]
@@ -64,15 +63,15 @@ pub(super) fn patch(
     if connection_view::transient(line) || line.changing() {
         return bad(state, connections::transient());
     }
-    let (wish, operation) = match read(state, line, &body) {
+    let (patch, operation) = match read(state, line, &body) {
         Ok(read) => read,
         Err(problem) => return bad(state, problem),
     };
     if dry_run {
-        return ApiResponse::ok(preview(state, line, &wish));
+        return ApiResponse::ok(preview(state, line, &patch));
     }
     let id = line.id.clone();
-    let edit = match wish {
+    let edit = match patch {
         ConnectionPatch::Edit(edit) => edit,
         ConnectionPatch::Acceptance => {
             state.decide(&id, true, None);
@@ -88,13 +87,13 @@ pub(super) fn patch(
 
 /// The response to a dry run: the updated connection without states, as in the specification's
 /// example.
-fn preview(state: &WorldState, line: &Line, wish: &ConnectionPatch) -> Value {
-    let mut dry_run = line.clone();
-    if let ConnectionPatch::Edit(edit) = wish {
-        edit.apply(&mut dry_run.draft);
+fn preview(state: &WorldState, line: &Line, patch: &ConnectionPatch) -> Value {
+    let mut updated = line.clone();
+    if let ConnectionPatch::Edit(edit) = patch {
+        edit.apply(&mut updated.draft);
     }
     let mut body =
-        connection_view::connection(state, line.organisation, &dry_run, state.clock.now());
+        connection_view::connection(state, line.organisation, &updated, state.clock.now());
     if let Some(fields) = body.as_object_mut() {
         for name in ["state", "operation", "change"] {
             fields.remove(name);

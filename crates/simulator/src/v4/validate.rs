@@ -27,11 +27,11 @@ const TAG: &str = "/zSide/accessPoint/linkProtocol/vlanTag";
 const S_TAG: &str = "/zSide/accessPoint/linkProtocol/vlanSTag";
 const C_TAG: &str = "/zSide/accessPoint/linkProtocol/vlanCTag";
 
-fn refused() -> FabricError {
+fn invalid() -> FabricError {
     FabricError::of(codes::KEY_REFUSED)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
+fn wrong<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
     Err(PropertyError::new(property, reason))
 }
 
@@ -40,14 +40,14 @@ pub(super) fn validate(
     request: &ApiRequest<'_>,
     caller: Caller,
 ) -> ApiResponse {
-    let body = match checked_body(state, request, "ValidateRequest", refused()) {
+    let body = match checked_body(state, request, "ValidateRequest", invalid()) {
         Ok(body) => body,
         Err(response) => return response,
     };
     state.catch_up();
     match check(state, caller, &body) {
         Ok(answer) => ApiResponse::ok(answer),
-        Err(error) => bad(state, refused().because_of(vec![error])),
+        Err(error) => bad(state, invalid().because_of(vec![error])),
     }
 }
 
@@ -56,9 +56,9 @@ fn check(state: &WorldState, caller: Caller, body: &Value) -> Result<Value, Prop
     let known = [KEY, PROFILE, REGION, PORT, TAG, S_TAG, C_TAG];
     let wanted = FlatFilter::read(filter, &known, &["="])?;
     match (wanted.one(KEY), wanted.one(PORT)) {
-        (Some(key), None) => key_is_good(state, caller, &wanted, key),
-        (None, Some(port)) => tag_is_free(state, caller, &wanted, port),
-        _ => fault("filter", "either a key or a port has to be given"),
+        (Some(key), None) => check_key(state, caller, &wanted, key),
+        (None, Some(port)) => check_tag(state, caller, &wanted, port),
+        _ => wrong("filter", "either a key or a port has to be given"),
     }
 }
 
@@ -66,37 +66,37 @@ fn message(message: &str) -> Value {
     json!({"additionalInfo": [{"key": "message", "value": message}]})
 }
 
-fn key_is_good(
+fn check_key(
     state: &WorldState,
     caller: Caller,
     wanted: &FlatFilter<'_>,
     key: &str,
 ) -> Result<Value, PropertyError> {
     let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile_for(caller.0, id)) else {
-        return fault(PROFILE, "no such profile");
+        return wrong(PROFILE, "no such profile");
     };
     if !keys::is_plausible(profile, key) {
-        return fault(KEY, "is no key of this provider");
+        return wrong(KEY, "is no key of this provider");
     }
     if metro_of_key(key)
-        .is_some_and(|made_for| !profile.places.iter().any(|p| p.metro.as_str() == made_for))
+        .is_some_and(|made_for| !profile.metros.iter().any(|p| p.code.as_str() == made_for))
     {
-        return fault(KEY, "was made for a metro that the profile is not in");
+        return wrong(KEY, "was made for a metro that the profile is not in");
     }
     let regions = profile.regions();
     if wanted.one(REGION).is_some_and(|region| {
         !regions.is_empty() && !regions.iter().any(|known| known.key == region)
     }) {
-        return fault(REGION, "is no region of this provider");
+        return wrong(REGION, "is no region of this provider");
     }
     let mut answer = message("Authorization key provided is valid");
     match profile.flow {
         Flow::Azure => {
-            let slots = slots(state, profile, key);
-            if slots.is_empty() {
-                return fault(KEY, "all connections of this key exist");
+            let remaining = remaining(state, profile, key);
+            if remaining.is_empty() {
+                return wrong(KEY, "all connections of this key exist");
             }
-            answer["data"] = slots.into();
+            answer["data"] = remaining.into();
         }
         Flow::Oracle => answer["data"] = json!([{"bandwidth": 1000}]),
         _ => {}
@@ -105,9 +105,9 @@ fn key_is_good(
 }
 
 /// The connections that can still be ordered with an Azure key from Dot1q ports.
-fn slots(state: &WorldState, profile: &ProfileRecord, key: &str) -> Vec<Value> {
+fn remaining(state: &WorldState, profile: &ProfileRecord, key: &str) -> Vec<Value> {
     let bandwidth = profile.definition.mbps.first().copied().unwrap_or(50);
-    let metro = metro_of_key(key).or(profile.places.first().map(|place| place.metro.as_str()));
+    let metro = metro_of_key(key).or(profile.metros.first().map(|served| served.code.as_str()));
     keys::remaining(state, profile, key)
         .into_iter()
         .enumerate()
@@ -127,30 +127,30 @@ fn slots(state: &WorldState, profile: &ProfileRecord, key: &str) -> Vec<Value> {
         .collect()
 }
 
-fn tag_is_free(
+fn check_tag(
     state: &WorldState,
     caller: Caller,
     wanted: &FlatFilter<'_>,
     port: &str,
 ) -> Result<Value, PropertyError> {
     let Some(port) = state.port(caller.0, port) else {
-        return fault(PORT, "no such port, or not yours");
+        return wrong(PORT, "no such port, or not yours");
     };
     let tag = |property: &str| match wanted.one(property) {
         None => Ok(None),
         Some(text) => match text.parse().ok().and_then(|tag| Vlan::new(tag).ok()) {
             Some(tag) => Ok(Some(tag)),
-            None => fault(property, "must be 2 to 4094"),
+            None => wrong(property, "must be 2 to 4094"),
         },
     };
     let link = match (tag(TAG)?, tag(S_TAG)?, tag(C_TAG)?) {
         (Some(tag), None, None) => LinkProtocol::Dot1q(tag),
         (None, Some(s_tag), c_tag) => LinkProtocol::Qinq { s_tag, c_tag },
-        _ => return fault(TAG, "either vlanTag, or vlanSTag and vlanCTag, has to be given"),
+        _ => return wrong(TAG, "either vlanTag, or vlanSTag and vlanCTag, has to be given"),
     };
     if state.tags_in_use(&port.id, link, state.clock.now()) {
         let property = if wanted.one(TAG).is_some() { TAG } else { S_TAG };
-        return fault(property, "is in use");
+        return wrong(property, "is in use");
     }
     Ok(message("vlanTag(s) provided is available"))
 }

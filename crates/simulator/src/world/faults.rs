@@ -128,11 +128,19 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     humantime::parse_duration(&text).map_err(serde::de::Error::custom)
 }
 
+/// The response of a fault; see [`Effect::Answer`].
+#[derive(Debug, PartialEq)]
+pub(crate) struct ScriptedResponse {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Value,
+}
+
 /// The combined faults of one request.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct RequestFaults {
     pub(crate) latency: Duration,
-    pub(crate) answer: Option<(u16, Option<String>, Value)>,
+    pub(crate) response: Option<ScriptedResponse>,
     pub(crate) refusal: Option<ErrorCode>,
     pub(crate) lose_reply: bool,
     pub(crate) truncate: bool,
@@ -164,16 +172,41 @@ impl ListingFaults {
     }
 }
 
-/// All active faults, each with the number of requests that it has counted.
+/// A fault, and how many requests it has counted.
+#[derive(Debug)]
+struct ActiveFault {
+    fault: Fault,
+    seen: u32,
+}
+
+impl ActiveFault {
+    /// Counts a request if the fault counts such ones; whether it affects this one.
+    fn meets(&mut self, method: &str, path: &str) -> bool {
+        let Fault { on, first, times, .. } = &self.fault;
+        if !on.meets(method, path) {
+            return false;
+        }
+        self.seen = self.seen.saturating_add(1);
+        self.seen >= *first && (*times == 0 || self.seen < first.saturating_add(*times))
+    }
+
+    /// Whether it will affect no further request.
+    fn is_over(&self) -> bool {
+        let Fault { first, times, .. } = &self.fault;
+        *times > 0 && self.seen >= first.saturating_add(*times) - 1
+    }
+}
+
+/// All active faults.
 #[derive(Debug, Default)]
 pub(crate) struct FaultScript {
-    faults: Vec<(Fault, u32)>,
+    faults: Vec<ActiveFault>,
     requests: u64,
 }
 
 impl FaultScript {
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.faults.push((fault, 0));
+        self.faults.push(ActiveFault { fault, seen: 0 });
     }
 
     pub(crate) fn clear(&mut self) {
@@ -185,30 +218,29 @@ impl FaultScript {
         self.requests += 1;
         let number = self.requests;
         let mut sum = RequestFaults::default();
-        for (fault, seen) in &mut self.faults {
-            if !fault.on.meets(method, path) {
+        for active in &mut self.faults {
+            if !active.meets(method, path) {
                 continue;
             }
-            *seen = seen.saturating_add(1);
-            let end = fault.first.saturating_add(fault.times);
-            if *seen < fault.first || (fault.times > 0 && *seen >= end) {
-                continue;
-            }
-            match &fault.effect {
+            match &active.fault.effect {
                 Effect::Latency(more) => sum.latency = sum.latency.saturating_add(*more),
                 Effect::Answer { status, retry_after, body } => {
-                    sum.answer = Some((*status, retry_after.clone(), body.clone()));
+                    sum.response = Some(ScriptedResponse {
+                        status: *status,
+                        retry_after: retry_after.clone(),
+                        body: body.clone(),
+                    });
                 }
                 Effect::Refuse(code) => sum.refusal = Some(*code),
                 Effect::LoseReply => sum.lose_reply = true,
                 Effect::Truncate => sum.truncate = true,
                 Effect::IndexLag(age) => {
-                    sum.listing.hide_younger = sum.listing.hide_younger.max(*age)
+                    sum.listing.hide_younger = sum.listing.hide_younger.max(*age);
                 }
                 Effect::Shuffle => sum.listing.shuffle = Some(number),
             }
         }
-        self.faults.retain(|(f, seen)| f.times == 0 || *seen < f.first.saturating_add(f.times) - 1);
+        self.faults.retain(|active| !active.is_over());
         sum
     }
 }

@@ -173,7 +173,7 @@ mod tests {
     type Pairs = &'static [(&'static str, &'static str)];
 
     fn pair_on(lifecycle: &Lifecycle, dialect: ApiDialect) -> (&'static str, &'static str) {
-        let (equinix, provider) = lifecycle.stage().shown_on(dialect);
+        let (equinix, provider) = lifecycle.stage().pair_on(dialect);
         (equinix.as_str(), provider.as_str())
     }
 

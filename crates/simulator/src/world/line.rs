@@ -171,8 +171,3 @@ impl Line {
         std::iter::once((&self.draft.port, self.draft.link)).chain(z_side).chain(assigned).collect()
     }
 }
-
-/// The id of a connection at AWS.
-pub(crate) fn aws_id(line: &Line) -> String {
-    format!("dxcon-fh{:06x}", line.serial)
-}

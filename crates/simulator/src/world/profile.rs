@@ -170,7 +170,7 @@ pub(crate) struct ProfileDefinition {
 /// A metro of a profile, and the seller's regions there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProfileMetro {
-    pub(crate) metro: MetroCode,
+    pub(crate) code: MetroCode,
     pub(crate) regions: Vec<Region>,
 }
 
@@ -201,7 +201,7 @@ pub(crate) struct ProfileRecord {
     pub(crate) definition: ProfileDefinition,
     /// None if the samples do not show it.
     pub(crate) encapsulation: Option<Encapsulation>,
-    pub(crate) places: Vec<ProfileMetro>,
+    pub(crate) metros: Vec<ProfileMetro>,
     pub(crate) needs_region: bool,
     pub(crate) approval: Approval,
     /// Increases with every change.
@@ -214,13 +214,13 @@ pub(crate) struct ProfileRecord {
 impl ProfileRecord {
     /// Whether the service is available in a metro.
     pub(crate) fn is_in(&self, metro: MetroCode) -> bool {
-        self.places.iter().any(|place| place.metro == metro)
+        self.metros.iter().any(|served| served.code == metro)
     }
 
     /// The seller's regions in all metros, each once.
     pub(crate) fn regions(&self) -> Vec<&Region> {
         let mut regions: Vec<&Region> = Vec::new();
-        for region in self.places.iter().flat_map(|place| &place.regions) {
+        for region in self.metros.iter().flat_map(|served| &served.regions) {
             if !regions.contains(&region) {
                 regions.push(region);
             }
@@ -256,18 +256,18 @@ impl ProfileRecord {
 }
 
 /// The metros of ports, in order, with the seller's regions there.
-pub(crate) fn places(ports: &[OfferedPort]) -> Vec<ProfileMetro> {
-    let mut places: Vec<ProfileMetro> = Vec::new();
+pub(crate) fn metros(ports: &[OfferedPort]) -> Vec<ProfileMetro> {
+    let mut metros: Vec<ProfileMetro> = Vec::new();
     for offered in ports {
-        if !places.iter().any(|place| place.metro == offered.metro) {
-            places.push(ProfileMetro { metro: offered.metro, regions: Vec::new() });
+        if !metros.iter().any(|served| served.code == offered.metro) {
+            metros.push(ProfileMetro { code: offered.metro, regions: Vec::new() });
         }
-        let place = places.iter_mut().find(|place| place.metro == offered.metro);
-        if let (Some(place), Some(region)) = (place, &offered.region)
-            && !place.regions.contains(region)
+        let served = metros.iter_mut().find(|served| served.code == offered.metro);
+        if let (Some(served), Some(region)) = (served, &offered.region)
+            && !served.regions.contains(region)
         {
-            place.regions.push(region.clone());
+            served.regions.push(region.clone());
         }
     }
-    places
+    metros
 }

@@ -12,7 +12,7 @@ use fabric_domain::{Encapsulation, Flow, ProfileId};
 use super::{
     line::Line,
     profile::{
-        Approval, OfferedPort, ProfileDefinition, ProfileRecord, Review, VisibilityChange, places,
+        Approval, OfferedPort, ProfileDefinition, ProfileRecord, Review, VisibilityChange, metros,
     },
     seed::FIRST_NAME,
     state::WorldState,
@@ -118,14 +118,14 @@ impl WorldState {
         let id = ProfileId::parse(&format!("5f00b001-0000-4000-8000-{number:012x}")).ok()?;
         let now = self.instant();
         let approval = if definition.private { Approval::Approved } else { Approval::Pending };
-        let places = places(&definition.ports);
+        let metros = metros(&definition.ports);
         self.profiles.push(ProfileRecord {
             id: id.clone(),
             seller: self.name_of(seller),
             flow: Flow::Seller,
             encapsulation: self.encapsulation(&definition.ports),
-            needs_region: places.iter().any(|place| !place.regions.is_empty()),
-            places,
+            needs_region: metros.iter().any(|served| !served.regions.is_empty()),
+            metros,
             definition,
             approval,
             version: 1,
@@ -160,8 +160,8 @@ impl WorldState {
             profile.approval = Approval::Pending;
         }
         profile.encapsulation = encapsulation.or(profile.encapsulation);
-        profile.places = places(&definition.ports);
-        profile.needs_region = profile.places.iter().any(|place| !place.regions.is_empty());
+        profile.metros = metros(&definition.ports);
+        profile.needs_region = profile.metros.iter().any(|served| !served.regions.is_empty());
         profile.definition = definition;
         profile.version += 1;
         profile.updated = now;

@@ -33,7 +33,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// The pair that an API prints: the states at Equinix and at the provider.
-    pub(crate) fn shown_on(&self, dialect: ApiDialect) -> (&E, &P) {
+    pub(crate) fn pair_on(&self, dialect: ApiDialect) -> (&E, &P) {
         match (dialect, &self.on_v3) {
             (ApiDialect::V3, Some((equinix, provider))) => (equinix, provider),
             (ApiDialect::V3, None) | (ApiDialect::V4, _) => (&self.equinix, &self.provider),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use fabric_domain::{ConnectionId, Encapsulation, LinkProtocol, Tags, Vlan};
+use fabric_domain::{ConnectionId, Encapsulation, Flow, LinkProtocol, Tags, Vlan};
 
 use super::{
     draft::Destination,
@@ -52,6 +52,13 @@ impl WorldState {
             tags,
             encapsulation: known.and_then(|port| port.encapsulation),
         })
+    }
+
+    /// The id of a connection at AWS, once AWS knows it.
+    pub(crate) fn aws_id(&self, line: &Line) -> Option<String> {
+        let profile = self.profile(line.profile()?)?;
+        let known = profile.flow == Flow::Aws && line.lifecycle.reached_provider();
+        known.then(|| format!("dxcon-fh{:06x}", line.serial))
     }
 
     /// The other leg of a redundant pair, unless it is deprovisioned.

@@ -29,7 +29,7 @@ use crate::{
 pub(super) const MAX_MBPS: u32 = 10_000;
 
 /// The maximum number of recipients of a notification (both parameter tables).
-const MAX_EMAILS: usize = 12;
+pub(super) const MAX_EMAILS: usize = 12;
 
 /// Reads and checks an order; returns it with the redundancy group that it joins, if any.
 ///

@@ -81,7 +81,7 @@ mod tests {
             assert!(known(port.metro), "{port:?}");
         }
         for profile in profiles() {
-            assert!(profile.places.iter().all(|place| known(place.metro)), "{profile:?}");
+            assert!(profile.metros.iter().all(|served| known(served.code)), "{profile:?}");
             for offered in &profile.definition.ports {
                 let port = ports().into_iter().find(|port| port.id == offered.port).unwrap();
                 assert_eq!(port.metro, offered.metro, "{profile:?}");

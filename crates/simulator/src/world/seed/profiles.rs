@@ -121,7 +121,7 @@ fn profile(row: &str) -> Option<ProfileRecord> {
         flow,
         definition,
         encapsulation,
-        places: metros.map(|metro| ProfileMetro { metro, regions: regions.clone() }).collect(),
+        metros: metros.map(|code| ProfileMetro { code, regions: regions.clone() }).collect(),
         needs_region: !regions.is_empty(),
         approval: Approval::Approved,
         version: 1,
@@ -161,7 +161,7 @@ fn of_the_seller() -> Option<ProfileRecord> {
             ..ProfileDefinition::default()
         },
         encapsulation: Some(Encapsulation::Qinq),
-        places: vec![ProfileMetro { metro, regions: Vec::new() }],
+        metros: vec![ProfileMetro { code: metro, regions: Vec::new() }],
         needs_region: false,
         approval: Approval::Approved,
         version: 1,
