@@ -10,7 +10,7 @@ use axum::Router;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use fabric_simulator::{Config, Credentials, World};
+use fabric_simulator::{Config, UserCredentials, World};
 use fabric_testkit::manifests;
 
 use crate::site::{Cluster, Site};
@@ -21,8 +21,8 @@ pub fn simulate(origin: &str) -> Config {
 }
 
 /// The credentials of the seller of the documents, as the Secret `seller` has them.
-pub fn seller() -> Credentials {
-    Credentials {
+pub fn seller() -> UserCredentials {
+    UserCredentials {
         client_id: "SELLER12345".into(),
         client_secret: "KLMNO12345".into(),
         user_name: "john.doe@example.com".into(),

@@ -47,7 +47,7 @@ impl Market {
     fn new() -> Self {
         let epoch = "2021-07-15T19:30:29.526Z".parse().unwrap();
         let world = World::new(Config { epoch: Some(epoch), ..Config::default() });
-        let seller = fabric_simulator::Credentials {
+        let seller = fabric_simulator::UserCredentials {
             client_id: "SELLER".into(),
             client_secret: "S".into(),
             user_name: "seller@example.com".into(),

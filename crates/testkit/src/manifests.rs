@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use fabric_simulator::Credentials;
+use fabric_simulator::UserCredentials;
 
 /// The Secret of the documents' OAuth2 samples.
 pub fn secret() -> Value {
@@ -11,14 +11,14 @@ pub fn secret() -> Value {
 
 /// The same with another client secret.
 pub fn secret_of(client_secret: &str) -> Value {
-    secret_for(&Credentials {
+    secret_for(&UserCredentials {
         client_secret: client_secret.to_owned(),
-        ..Credentials::of_the_samples()
+        ..UserCredentials::of_the_samples()
     })
 }
 
 /// The account's Secret for these credentials.
-pub fn secret_for(credentials: &Credentials) -> Value {
+pub fn secret_for(credentials: &UserCredentials) -> Value {
     let encode = |text: &str| {
         use base64::Engine;
         base64::engine::general_purpose::STANDARD.encode(text)

@@ -18,7 +18,7 @@ use url::Url;
 use fabric_api::Reason;
 use fabric_client::{Http, SendError};
 use fabric_operator::controllers::{self, Instruments, Settings};
-use fabric_simulator::{Config, Credentials, ReplyLost, World};
+use fabric_simulator::{Config, ReplyLost, UserCredentials, World};
 
 use super::{apiserver::Apiserver, manifests};
 
@@ -140,7 +140,7 @@ impl Lab {
     /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
     /// `seller-ecx`.
     pub fn let_in_the_seller(&self) {
-        let credentials = Credentials {
+        let credentials = UserCredentials {
             client_id: "SELLER12345".into(),
             client_secret: "KLMNO12345".into(),
             user_name: "seller@example.com".into(),

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use fabric_api::{ConnectionApproval, FabricConnection, ServiceProfile};
-use fabric_simulator::Credentials;
+use fabric_simulator::UserCredentials;
 use fabric_testkit::{controlplane::ControlPlane, manifests};
 
 use super::{CHART, NAME, get, install};
@@ -139,7 +139,7 @@ async fn so_do_the_rights_in_one_namespace() {
 
 /// A profile's life, and a decision on a line that is ordered from it.
 async fn sell_and_decide(team: &Team<'_>) {
-    let credentials = Credentials {
+    let credentials = UserCredentials {
         client_id: "SELLER12345".into(),
         client_secret: "KLMNO12345".into(),
         user_name: "john.doe@example.com".into(),

@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use serde_json::{Value, json};
 use tokio::time::{advance, sleep};
 
-use fabric_simulator::{Credentials, Organisation};
+use fabric_simulator::{Organisation, UserCredentials};
 use fabric_testkit::manifests;
 
 use super::{Case, run};
@@ -117,7 +117,7 @@ async fn garbled(t: &mut Trial) {
 
 /// What another organisation does not see is not gone.
 async fn strangers(t: &mut Trial) {
-    let stranger = Credentials {
+    let stranger = UserCredentials {
         client_id: "OTHER".into(),
         user_name: "jane.roe@example.com".into(),
         ..canary()

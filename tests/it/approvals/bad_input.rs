@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use fabric_simulator::{Credentials, Effect, Fault};
+use fabric_simulator::{Effect, Fault, UserCredentials};
 use fabric_testkit::{
     manifests,
     operator::{Lab, ORIGIN, condition},
@@ -111,7 +111,7 @@ async fn a_tag_that_is_taken() {
 async fn a_line_at_another_seller() {
     for (sides, dialect) in SIDES.into_iter().zip(["FabricV4", "EcxV3"]) {
         let lab = market();
-        let stranger = Credentials {
+        let stranger = UserCredentials {
             client_id: "OTHER".to_owned(),
             client_secret: "SECRET".to_owned(),
             user_name: "joe.bloggs@example.com".to_owned(),

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use fabric_client::Http;
-use fabric_simulator::{Config, Credentials, Recorded};
+use fabric_simulator::{Config, Recorded, UserCredentials};
 use fabric_testkit::{
     manifests,
     operator::{InProcess, Lab, ORIGIN, condition},
@@ -59,7 +59,7 @@ fn secret(namespace: &str, name: &str, texts: &[(&str, &str)]) -> Value {
 /// A buyer and a seller in one world; the operator does not run yet.
 fn market_before() -> Lab {
     let lab = Lab::without_operator(Config::default());
-    let credentials = Credentials {
+    let credentials = UserCredentials {
         client_id: "SELLER".to_owned(),
         client_secret: "SECRET".to_owned(),
         user_name: "jane.roe@example.com".to_owned(),
