@@ -29,7 +29,7 @@ use fabric_api::{
     RejectedCredentials,
 };
 use fabric_client::{
-    self, Credentials, Dialect, Fault, InstrumentedHttp, RateLimiter, Refusal, TokenSource,
+    self, Dialect, Fault, InstrumentedHttp, OAuthCredentials, RateLimiter, Refusal, TokenSource,
     Transport,
 };
 
@@ -184,7 +184,10 @@ fn shape(account: &FabricAccount) -> String {
     )
 }
 
-fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Credentials, Problem> {
+fn credentials(
+    account: &FabricAccount,
+    secret: &secrets::Read,
+) -> Result<OAuthCredentials, Problem> {
     let spec = &account.spec.credentials;
     let mut problems = vec![];
     let mut text = |key: &str| {
@@ -196,19 +199,19 @@ fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Creden
     let client_id = text("clientId").expose_secret().to_owned();
     let client_secret = text("clientSecret");
     let grant = match spec.grant {
-        Grant::ClientCredentials => fabric_client::Grant::ClientCredentials,
-        Grant::Password => fabric_client::Grant::Password {
+        Grant::ClientCredentials => fabric_client::OAuthGrant::ClientCredentials,
+        Grant::Password => fabric_client::OAuthGrant::Password {
             user: text("userName").expose_secret().to_owned(),
             password: text("userPassword"),
-            encoding: match spec.password_encoding {
-                PasswordEncoding::None => fabric_client::PasswordEncoding::None,
-                PasswordEncoding::Md5B64 => fabric_client::PasswordEncoding::Md5B64,
+            digest: match spec.password_encoding {
+                PasswordEncoding::None => fabric_client::PasswordDigest::None,
+                PasswordEncoding::Md5B64 => fabric_client::PasswordDigest::Md5B64,
             },
         },
     };
     match Problem::all(&problems) {
         Some(problem) => Err(problem),
-        None => Ok(Credentials { client_id, client_secret, grant }),
+        None => Ok(OAuthCredentials { client_id, client_secret, grant }),
     }
 }
 
@@ -232,7 +235,7 @@ fn connect(
     account: &FabricAccount,
     context: &Context,
     origin: Url,
-    credentials: Credentials,
+    credentials: OAuthCredentials,
     refused: Option<Refusal>,
 ) -> Result<Arc<Session>, Problem> {
     let spec = &account.spec;
