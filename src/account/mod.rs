@@ -26,7 +26,8 @@ use fabric_api::{
     ConditionType, DialectName, FabricAccount, FabricAccountStatus, Grant, PasswordEncoding, Reason,
 };
 use fabric_client::{
-    Credentials, Dialect, Fault, InstrumentedHttp, RateLimiter, Refusal, TokenSource, Transport,
+    Dialect, Fault, InstrumentedHttp, OAuthCredentials, RateLimiter, Refusal, TokenSource,
+    Transport,
 };
 
 use crate::{
@@ -53,7 +54,7 @@ pub(crate) struct AccountObservation {
 #[derive(Clone)]
 struct Access {
     origin: Url,
-    credentials: Credentials,
+    credentials: OAuthCredentials,
     /// The version of the Secret that they are from.
     secret_version: String,
     /// The session that is open and still right.
@@ -253,7 +254,10 @@ fn shape(account: &FabricAccount) -> String {
     )
 }
 
-fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Credentials, Problem> {
+fn credentials(
+    account: &FabricAccount,
+    secret: &secrets::Read,
+) -> Result<OAuthCredentials, Problem> {
     let spec = &account.spec.credentials;
     let mut problems = vec![];
     let mut text = |key: &str| {
@@ -265,19 +269,19 @@ fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Creden
     let client_id = text("clientId").expose_secret().to_owned();
     let client_secret = text("clientSecret");
     let grant = match spec.grant {
-        Grant::ClientCredentials => fabric_client::Grant::ClientCredentials,
-        Grant::Password => fabric_client::Grant::Password {
+        Grant::ClientCredentials => fabric_client::OAuthGrant::ClientCredentials,
+        Grant::Password => fabric_client::OAuthGrant::Password {
             user: text("userName").expose_secret().to_owned(),
             password: text("userPassword"),
-            encoding: match spec.password_encoding {
-                PasswordEncoding::None => fabric_client::PasswordEncoding::None,
-                PasswordEncoding::Md5B64 => fabric_client::PasswordEncoding::Md5B64,
+            digest: match spec.password_encoding {
+                PasswordEncoding::None => fabric_client::PasswordDigest::None,
+                PasswordEncoding::Md5B64 => fabric_client::PasswordDigest::Md5B64,
             },
         },
     };
     match Problem::all(&problems) {
         Some(problem) => Err(problem),
-        None => Ok(Credentials { client_id, client_secret, grant }),
+        None => Ok(OAuthCredentials { client_id, client_secret, grant }),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::{fmt::Write, time::Duration};
 
 use fabric_api::{ProviderFault, Reason};
-use fabric_client::{Class, Error, Fault, catalogue::Code};
+use fabric_client::{Class, Error, Fault, error_codes::Code};
 use fabric_domain::WaitingFor;
 
 /// How long an order rests that waits for somebody else's capacity.

@@ -50,22 +50,10 @@ pub enum Outcome {
 impl Outcome {
     /// What an answer says.
     pub fn of<T>(answer: &Result<T, fabric_client::Error>) -> Self {
-        use fabric_client::Error;
         match answer {
-            Ok(_) | Err(Error::Gone(_)) => Self::Taken,
-            Err(Error::Ambiguous(_) | Error::Unreadable(_)) => Self::Unknown,
-            Err(
-                Error::Unavailable(_)
-                | Error::Throttled { .. }
-                | Error::Credentials(_)
-                | Error::Forbidden(_)
-                | Error::Refused(_)
-                | Error::NoCapacity(_)
-                | Error::Busy(_)
-                | Error::VlanInUse(_)
-                | Error::Stale(_)
-                | Error::NotVisible(_),
-            ) => Self::Refused,
+            Ok(_) | Err(fabric_client::Error::Gone(_)) => Self::Taken,
+            Err(error) if error.may_have_arrived() => Self::Unknown,
+            Err(_) => Self::Refused,
         }
     }
 }

@@ -9,8 +9,8 @@ mod orders;
 use std::{sync::Arc, time::Duration};
 
 use fabric_client::{
-    Credentials, Cursor, Dialect, Error, Grant, Http, InstrumentedHttp, RateLimiter, TokenSource,
-    Transport,
+    Cursor, Dialect, Error, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter,
+    TokenSource, Transport,
 };
 use fabric_domain::{
     Connection, ConnectionId, EquinixStatus, Flow, Join, Leg, Order, Phase, Redundancy, Standing,
@@ -35,10 +35,10 @@ impl Lab {
         let epoch = "2021-07-15T19:30:29.526Z".parse().unwrap();
         let world = World::new(Config { epoch: Some(epoch), ..Config::default() });
         let http: Arc<dyn Http> = Arc::new(InProcess(world.router()));
-        let credentials = Credentials {
+        let credentials = OAuthCredentials {
             client_id: "ABCDE12345".into(),
             client_secret: "FGHIJ67890".into(),
-            grant: Grant::ClientCredentials,
+            grant: OAuthGrant::ClientCredentials,
         };
         let origin: url::Url = ORIGIN.parse().unwrap();
         let exchange = InstrumentedHttp::new(http, Arc::new(()));

@@ -11,7 +11,7 @@ use std::{
 
 use serde::Deserialize;
 
-use fabric_client::catalogue::{Code, ECX_V3, FABRIC_V4};
+use fabric_client::error_codes::{Code, ECX_V3, FABRIC_V4, OAUTH};
 
 use crate::states;
 
@@ -83,7 +83,7 @@ fn is_test(name: &str, sources: &[String]) -> bool {
     places.into_iter().any(has_attribute)
 }
 
-/// The item of an entry of the catalogue.
+/// The item of an entry of an error code table.
 fn code(entry: &Code) -> String {
     match entry.says {
         Some(says) => format!("{} {says}", entry.code),
@@ -128,7 +128,7 @@ fn what_the_documents_say_has_a_test() {
         ("decisions".to_owned(), samples(root, &["decisions"])),
         ("selling".to_owned(), samples(root, &["selling"])),
         ("states".to_owned(), pairs),
-        ("errors".to_owned(), ECX_V3.iter().chain(FABRIC_V4).map(code).collect()),
+        ("errors".to_owned(), [ECX_V3, FABRIC_V4, OAUTH].into_iter().flatten().map(code).collect()),
     ]);
     for (kind, least) in
         [("flows", 20), ("decisions", 8), ("selling", 7), ("states", 20), ("errors", 20)]

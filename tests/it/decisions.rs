@@ -12,7 +12,7 @@ use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use fabric_client::{
-    Credentials, Dialect, Error, Grant, Http, InstrumentedHttp, RateLimiter, SendError,
+    Dialect, Error, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter, SendError,
     TokenSource, Transport,
 };
 use fabric_domain::{
@@ -63,10 +63,10 @@ impl Http for Desk {
 fn provider(desk: &Arc<Desk>, dialect: Dialect) -> Arc<dyn Calls> {
     let http: Arc<dyn Http> = desk.clone();
     let origin: url::Url = ORIGIN.parse().unwrap();
-    let credentials = Credentials {
+    let credentials = OAuthCredentials {
         client_id: "ABCDE12345".into(),
         client_secret: "FGHIJ67890".into(),
-        grant: Grant::ClientCredentials,
+        grant: OAuthGrant::ClientCredentials,
     };
     let exchange = InstrumentedHttp::new(http, Arc::new(()));
     let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));

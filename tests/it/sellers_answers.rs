@@ -12,8 +12,8 @@ use http::{Request, Response};
 use serde_json::{Value, json};
 
 use fabric_client::{
-    Credentials, Dialect, Grant, Http, IncomingFilter, InstrumentedHttp, RateLimiter, SendError,
-    TokenSource, Transport,
+    Dialect, Http, IncomingFilter, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter,
+    SendError, TokenSource, Transport,
 };
 use fabric_domain::{
     ConnectionId, EquinixStatus, ProfileId, ProfileState, ProviderStatus, TagType,
@@ -46,10 +46,10 @@ impl Http for Desk {
 fn answering(answer: Value) -> (Arc<dyn Calls>, Arc<Desk>) {
     let desk = Arc::new(Desk { answer, asked: Mutex::default() });
     let origin: url::Url = ORIGIN.parse().unwrap();
-    let credentials = Credentials {
+    let credentials = OAuthCredentials {
         client_id: "ABCDE12345".into(),
         client_secret: "FGHIJ67890".into(),
-        grant: Grant::ClientCredentials,
+        grant: OAuthGrant::ClientCredentials,
     };
     let exchange = InstrumentedHttp::new(desk.clone(), Arc::new(()));
     let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));

@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use fabric_client::{
-    Credentials, Dialect, Error, Grant, Http, IncomingFilter, InstrumentedHttp, RateLimiter,
-    TokenSource, Transport,
+    Dialect, Error, Http, IncomingFilter, InstrumentedHttp, OAuthCredentials, OAuthGrant,
+    RateLimiter, TokenSource, Transport,
 };
 use fabric_domain::{
     ASide, ConnectionName, Email, LinkProtocol, Mbps, MetroCode, Offering, Order, Outlet,
@@ -29,10 +29,10 @@ struct Market {
 
 fn client(world: &World, id: &str, secret: &str, dialect: Dialect) -> Arc<dyn Calls> {
     let http: Arc<dyn Http> = Arc::new(InProcess(world.router()));
-    let credentials = Credentials {
+    let credentials = OAuthCredentials {
         client_id: id.into(),
         client_secret: secret.into(),
-        grant: Grant::ClientCredentials,
+        grant: OAuthGrant::ClientCredentials,
     };
     let origin: url::Url = ORIGIN.parse().unwrap();
     let exchange = InstrumentedHttp::new(http, Arc::new(()));

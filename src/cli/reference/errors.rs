@@ -7,7 +7,7 @@ use strum::IntoEnumIterator;
 
 use fabric_client::{
     Class,
-    catalogue::{self, Code, ECX_V3, FABRIC_V4, STATUSES, Status},
+    error_codes::{self, Code, ECX_V3, FABRIC_V4, OAUTH, STATUSES, Status},
 };
 
 use crate::{
@@ -31,10 +31,12 @@ pub(super) fn page() -> String {
              `CancellationRefused` for a cancellation. [reasons.md](reasons.md) lists all.\n\n"
         ),
         kinds(),
-        "\n## Codes of ECX v3 and of signing in\n\n".to_owned(),
+        "\n## Codes of ECX v3\n\n".to_owned(),
         codes(ECX_V3),
         "\n## Codes of Fabric v4\n\n".to_owned(),
         codes(FABRIC_V4),
+        "\n## Codes of the gateway and of signing in\n\n".to_owned(),
+        codes(OAUTH),
         "\n## HTTP statuses\n\n\
          What they mean where no code says more. Of a server that failed, only a code counts that is\n\
          documented with that very status.\n\n"
@@ -88,7 +90,7 @@ fn statuses() -> String {
             entry.meaning.to_owned(),
             name(entry.class),
             name(entry.of_order(entry.class)),
-            name(catalogue::sign_in(entry.from, &[])),
+            name(error_codes::sign_in(entry.from, &[])),
         ]
     });
     table(["Status", "What it means", "Kind", "For an order", "For a sign-in"], rows)

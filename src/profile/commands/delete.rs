@@ -12,7 +12,7 @@ use crate::{
     profile::{problems, report::ProfileReport},
     reconcile::{
         Next, Pass,
-        send_once::{Response, Intent, Outcome, Request, Then},
+        send_once::{Intent, Outcome, Request, Response, Then},
     },
 };
 

@@ -17,7 +17,7 @@ use crate::{
     reconcile::{
         Next, Pass,
         problem::{Problem, Retry},
-        send_once::{Response, Intent, Outcome, Request, Then},
+        send_once::{Intent, Outcome, Request, Response, Then},
         status::ApiError,
     },
 };

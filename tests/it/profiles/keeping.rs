@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use fabric_client::{
-    Credentials, Dialect, Grant, Http, InstrumentedHttp, RateLimiter, TokenSource, Transport,
+    Dialect, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter, TokenSource,
+    Transport,
 };
 use fabric_domain::{Offering, ProfileId};
 use fabric_simulator::{Effect, Fault};
@@ -23,10 +24,10 @@ struct Portal(Arc<dyn Calls>);
 impl Portal {
     fn of(store: &Store) -> Self {
         let http: Arc<dyn Http> = Arc::new(InProcess(store.0.world.router()));
-        let credentials = Credentials {
+        let credentials = OAuthCredentials {
             client_id: "SELLER12345".into(),
             client_secret: "KLMNO12345".into(),
-            grant: Grant::ClientCredentials,
+            grant: OAuthGrant::ClientCredentials,
         };
         let origin: url::Url = ORIGIN.parse().unwrap();
         let exchange = InstrumentedHttp::new(http, Arc::new(()));

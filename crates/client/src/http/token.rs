@@ -1,6 +1,6 @@
-//! Tokens: one shared token a credential, asked for once however many wait for it.
+//! The access token of an account: one request serves all callers that wait for a token.
 //!
-//! Credentials that were refused are not sent again: five bad tries in a row lock the user
+//! Rejected credentials are not sent again: five failed attempts in a row lock the user
 //! ("Requesting Access and Refresh tokens"). Secrets stay in [`SecretString`]s.
 
 use std::{fmt, time::Duration};
@@ -13,44 +13,48 @@ use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
-use super::{
-    Credentials, Error, InstrumentedHttp, Refusal, catalogue, lenient, transport::retry_after,
+use super::{InstrumentedHttp, OAuthCredentials, headers::retry_after};
+use crate::{
+    error::{Error, Refusal},
+    error_codes,
+    lenient::{Number, Text},
 };
 
-/// A token's life where the answer does not say.
+/// The life of a token whose answer names none.
 const DEFAULT_LIFE: Duration = Duration::from_secs(3600);
-/// How early a token is replaced, if its life is long enough.
+/// How long before its end a token is replaced, if its life is long enough.
 const EARLY: Duration = Duration::from_secs(60);
-/// After a failure other than a refusal, how long the next caller is told the same.
+/// After a failure other than a refusal, how long callers get the same error without a request.
 const COOL_DOWN: Duration = Duration::from_secs(5);
 
-struct Token {
+struct AccessToken {
     value: SecretString,
     replace_at: Instant,
     ends: Instant,
-    refresh: Option<Refresh>,
+    refresh: Option<RefreshToken>,
 }
 
-struct Refresh {
+struct RefreshToken {
     value: SecretString,
     ends: Instant,
 }
 
 #[derive(Default)]
-struct State {
-    token: Option<Token>,
+struct TokenState {
+    token: Option<AccessToken>,
     /// A refresh token outlives the access token that came with it.
-    refresh: Option<Refresh>,
+    refresh: Option<RefreshToken>,
     refused: Option<Refusal>,
+    /// The last failure other than a refusal, and until when callers get it again.
     failed: Option<(Instant, Error)>,
 }
 
-/// Hands out the token of one credential.
+/// Hands out the access token of one account.
 pub struct TokenSource {
-    exchange: InstrumentedHttp,
+    http: InstrumentedHttp,
     origin: Url,
-    credentials: Credentials,
-    state: Mutex<State>,
+    credentials: OAuthCredentials,
+    state: Mutex<TokenState>,
 }
 
 impl fmt::Debug for TokenSource {
@@ -60,30 +64,33 @@ impl fmt::Debug for TokenSource {
 }
 
 impl TokenSource {
-    /// Tokens for `credentials` from the OAuth2 endpoints of `origin`.
+    /// Requests tokens for `credentials` at the OAuth 2 endpoints of `origin`.
     ///
-    /// `refused` is what the endpoint said to these credentials before, if it did.
+    /// `refused` is the endpoint's refusal of these very credentials, if it refused them before:
+    /// then no request is made at all.
     pub fn new(
-        exchange: InstrumentedHttp,
+        http: InstrumentedHttp,
         origin: Url,
-        credentials: Credentials,
+        credentials: OAuthCredentials,
         refused: Option<Refusal>,
     ) -> Self {
-        let state = State { refused, ..State::default() };
-        Self { exchange, origin, credentials, state: Mutex::new(state) }
+        let state = TokenState { refused, ..TokenState::default() };
+        Self { http, origin, credentials, state: Mutex::new(state) }
     }
 
-    /// The credentials it signs in with.
-    pub fn credentials(&self) -> &Credentials {
+    /// The credentials in use.
+    pub fn credentials(&self) -> &OAuthCredentials {
         &self.credentials
     }
 
-    /// When the token in use ends; `None` while there is none, or while one is being asked for.
+    /// When the token in use ends; `None` without a token, or while a request for one is under way.
     pub fn ends(&self) -> Option<Instant> {
         Some(self.state.try_lock().ok()?.token.as_ref()?.ends)
     }
 
-    /// A token that is good for a while. Callers wait for one request, not for one each.
+    /// A token that is not about to end. Callers share one request.
+    ///
+    /// [`Error::Credentials`] once the endpoint has refused the credentials.
     pub async fn current(&self) -> Result<SecretString, Error> {
         let mut state = self.state.lock().await;
         if let Some(token) = &state.token
@@ -120,16 +127,16 @@ impl TokenSource {
         }
     }
 
-    /// Forgets a token that the API did not take, unless it has been replaced meanwhile.
-    pub async fn discard(&self, refused: &SecretString) {
+    /// Drops a token that the API rejected, unless a newer one has replaced it meanwhile.
+    pub async fn discard(&self, rejected: &SecretString) {
         let mut state = self.state.lock().await;
-        if state.token.as_ref().is_some_and(|t| t.value.expose_secret() == refused.expose_secret())
+        if state.token.as_ref().is_some_and(|t| t.value.expose_secret() == rejected.expose_secret())
         {
             state.refresh = state.token.take().and_then(|t| t.refresh);
         }
     }
 
-    async fn renew(&self, state: &mut State) -> Result<Token, Error> {
+    async fn renew(&self, state: &mut TokenState) -> Result<AccessToken, Error> {
         if let Some(token) = state.token.take() {
             state.refresh = token.refresh;
         }
@@ -142,12 +149,12 @@ impl TokenSource {
                 "refresh_token": refresh.value.expose_secret(),
             });
             match self.request("refresh", "refreshaccesstoken", &body).await {
-                // The password grant is asked anew; the refresh token is used up either way.
+                // The refresh token is used up either way; sign in again.
                 Err(Error::Credentials(_)) => {}
                 other => return other,
             }
         }
-        self.request("token", "token", &self.credentials.body()).await
+        self.request("token", "token", &self.credentials.token_request()).await
     }
 
     async fn request(
@@ -155,7 +162,7 @@ impl TokenSource {
         operation: &'static str,
         path: &str,
         body: &Value,
-    ) -> Result<Token, Error> {
+    ) -> Result<AccessToken, Error> {
         let mut url = self.origin.clone();
         url.set_path(&format!("/oauth2/v1/{path}"));
         let request = Request::builder()
@@ -166,16 +173,16 @@ impl TokenSource {
             .body(Bytes::from(body.to_string()))
             .map_err(|_| Error::Unavailable("the endpoint is not a valid address".into()))?;
         let answer = self
-            .exchange
+            .http
             .send(operation, request)
             .await
-            .map_err(|wire| Error::Unavailable(wire.to_string()))?;
+            .map_err(|error| Error::Unavailable(error.to_string()))?;
         let status = answer.status();
         if status.is_success() {
             return read(answer.body());
         }
-        let faults = catalogue::faults(status.as_u16(), answer.body());
-        let class = catalogue::sign_in(status.as_u16(), &faults);
+        let faults = error_codes::faults(status.as_u16(), answer.body());
+        let class = error_codes::sign_in(status.as_u16(), &faults);
         Err(match Error::of(class, Refusal { status: status.as_u16(), faults }) {
             Error::Throttled { .. } => Error::Throttled { wait: retry_after(answer.headers()) },
             error => error,
@@ -185,38 +192,34 @@ impl TokenSource {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Answer {
-    #[serde(deserialize_with = "lenient::text")]
-    access_token: Option<String>,
-    #[serde(deserialize_with = "lenient::number")]
-    token_timeout: Option<u64>,
-    #[serde(deserialize_with = "lenient::text")]
-    refresh_token: Option<String>,
-    #[serde(deserialize_with = "lenient::number")]
-    refresh_token_timeout: Option<u64>,
+struct TokenBody {
+    access_token: Text,
+    token_timeout: Number,
+    refresh_token: Text,
+    refresh_token_timeout: Number,
 }
 
-/// Reads a token; lifetimes are strings of seconds, and lenient about it.
-fn read(body: &[u8]) -> Result<Token, Error> {
-    let answer: Answer = serde_json::from_slice(body)
+/// Reads the answer to a token request. Lifetimes are seconds, as strings or numbers.
+fn read(body: &[u8]) -> Result<AccessToken, Error> {
+    let answer: TokenBody = serde_json::from_slice(body)
         .map_err(|e| Error::Unreadable(format!("the token's answer is no JSON object: {e}")))?;
-    let value = answer
-        .access_token
-        .filter(|t| {
-            !t.is_empty() && t.len() <= 16 * 1024 && t.bytes().all(|b| b.is_ascii_graphic())
-        })
-        .ok_or_else(|| {
-            Error::Unreadable("the token's answer holds no usable access_token".into())
-        })?;
+    let usable =
+        |t: &&str| !t.is_empty() && t.len() <= 16 * 1024 && t.bytes().all(|b| b.is_ascii_graphic());
+    let value = answer.access_token.get().filter(usable).ok_or_else(|| {
+        Error::Unreadable("the token's answer holds no usable access_token".into())
+    })?;
     let now = Instant::now();
-    let life =
-        answer.token_timeout.map_or(DEFAULT_LIFE, |s| Duration::from_secs(s.clamp(1, 86_400)));
+    let life = answer
+        .token_timeout
+        .get()
+        .map_or(DEFAULT_LIFE, |seconds| Duration::from_secs(seconds.clamp(1, 86_400)));
     let replace_at = now + (life.mul_f64(0.8)).max(life.saturating_sub(EARLY)).min(life);
-    let refresh = answer.refresh_token.filter(|t| !t.is_empty()).map(|value| Refresh {
+    let refresh_life = answer.refresh_token_timeout.get().unwrap_or(0).min(90 * 86_400);
+    let refresh = answer.refresh_token.non_empty().map(|value| RefreshToken {
         value: value.into(),
-        ends: now + Duration::from_secs(answer.refresh_token_timeout.unwrap_or(0).min(90 * 86_400)),
+        ends: now + Duration::from_secs(refresh_life),
     });
-    Ok(Token { value: value.into(), replace_at, ends: now + life, refresh })
+    Ok(AccessToken { value: value.into(), replace_at, ends: now + life, refresh })
 }
 
 #[cfg(test)]
@@ -227,17 +230,17 @@ mod tests {
     use http::Response;
 
     use super::*;
-    use crate::{Grant, Http, PasswordEncoding, SendError};
+    use crate::{Http, OAuthGrant, PasswordDigest, SendError};
 
-    /// Answers from a list and keeps what was sent.
+    /// Answers from a list and records the requests.
     #[derive(Debug, Default)]
-    struct Script {
+    struct ScriptedHttp {
         answers: SyncMutex<Vec<(u16, &'static str)>>,
         sent: SyncMutex<Vec<(String, Value)>>,
     }
 
     #[async_trait]
-    impl Http for Script {
+    impl Http for ScriptedHttp {
         async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
             tokio::time::sleep(Duration::from_millis(10)).await;
             let path = request.uri().path().to_owned();
@@ -248,10 +251,15 @@ mod tests {
         }
     }
 
-    fn source(grant: Grant, answers: &[(u16, &'static str)]) -> (Arc<Script>, TokenSource) {
-        let http =
-            Arc::new(Script { answers: SyncMutex::new(answers.to_vec()), ..Script::default() });
-        let credentials = Credentials {
+    fn source(
+        grant: OAuthGrant,
+        answers: &[(u16, &'static str)],
+    ) -> (Arc<ScriptedHttp>, TokenSource) {
+        let http = Arc::new(ScriptedHttp {
+            answers: SyncMutex::new(answers.to_vec()),
+            ..ScriptedHttp::default()
+        });
+        let credentials = OAuthCredentials {
             client_id: "ABCDE12345".into(),
             client_secret: "FGHIJ67890".into(),
             grant,
@@ -261,8 +269,12 @@ mod tests {
         (http, TokenSource::new(exchange, origin, credentials, None))
     }
 
-    fn password(encoding: PasswordEncoding) -> Grant {
-        Grant::Password { user: "john.doe@example.com".into(), password: "jd1@#$".into(), encoding }
+    fn password(digest: PasswordDigest) -> OAuthGrant {
+        OAuthGrant::Password {
+            user: "john.doe@example.com".into(),
+            password: "jd1@#$".into(),
+            digest,
+        }
     }
 
     // The sample answers of "Requesting Access and Refresh tokens".
@@ -272,7 +284,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn many_callers_share_one_request_and_renew_early() {
-        let (http, source) = source(Grant::ClientCredentials, &[(200, CLIENT), (200, CLIENT)]);
+        let (http, source) = source(OAuthGrant::ClientCredentials, &[(200, CLIENT), (200, CLIENT)]);
         futures::future::join_all((0..20).map(|_| source.current())).await;
         assert_eq!(http.sent.lock().unwrap().len(), 1);
         assert_eq!(
@@ -293,7 +305,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_password_grant_refreshes_with_its_refresh_token() {
         let (http, source) =
-            source(password(PasswordEncoding::None), &[(200, USER), (200, REFRESHED)]);
+            source(password(PasswordDigest::None), &[(200, USER), (200, REFRESHED)]);
         source.current().await.unwrap();
         tokio::time::advance(Duration::from_secs(3590)).await;
         assert_eq!(source.current().await.unwrap().expose_secret(), "1abcdefGHIqwErtY8zyW");
@@ -313,8 +325,8 @@ mod tests {
 
     #[test]
     fn md5_b64_is_base64_of_the_digest() {
-        let (_, source) = source(password(PasswordEncoding::Md5B64), &[]);
-        let body = source.credentials().body();
+        let (_, source) = source(password(PasswordDigest::Md5B64), &[]);
+        let body = source.credentials().token_request();
         assert_eq!(body["password_encoding"], "md5-b64");
         // printf '%s' 'jd1@#$' | openssl md5 -binary | base64
         assert_eq!(body["user_password"], "pJThQGD0QG7R0iedSipwIA==");
@@ -323,7 +335,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn refused_credentials_are_sent_once_and_failures_cool_down() {
         let refusal = r#"{"error_domain":"apps-fqa","error_title":"Invalid","error_code":"1003","developer_message":"","error_message":"invalid credentials"}"#;
-        let (http, source) = source(Grant::ClientCredentials, &[(503, ""), (400, refusal)]);
+        let (http, source) = source(OAuthGrant::ClientCredentials, &[(503, ""), (400, refusal)]);
         assert!(matches!(source.current().await, Err(Error::Unavailable(_))));
         assert!(matches!(source.current().await, Err(Error::Unavailable(_))));
         assert_eq!(http.sent.lock().unwrap().len(), 1);
@@ -339,11 +351,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn trouble_of_the_gateway_is_no_refusal_of_the_credentials() {
+    async fn a_gateway_failure_does_not_refuse_the_credentials() {
         // S1002 of the troubleshooting chapter, which names no status.
         let s1002 = r#"{"error_domain":"Apps - FQA","error_title":"Unable to process the request","error_code":"S1002","developer_message":"Execution of ServiceCallout PingCallout failed. Reason: timeout occurred PingCallout","error_message":"Unable to process the request, Please try again later"}"#;
         for status in [400, 500] {
-            let (_, source) = source(Grant::ClientCredentials, &[(status, s1002), (200, CLIENT)]);
+            let (_, source) =
+                source(OAuthGrant::ClientCredentials, &[(status, s1002), (200, CLIENT)]);
             assert!(matches!(source.current().await, Err(Error::Unavailable(_))), "{status}");
             tokio::time::advance(COOL_DOWN).await;
             source.current().await.unwrap();

@@ -1,5 +1,7 @@
-//! The codes of Fabric v4, as its published specification and its public clients know them for the
+//! The codes of Fabric v4, as its published specification and its public clients list them for the
 //! calls of a buyer.
+//!
+//! A table and nothing else.
 
 use super::Code;
 use crate::error::Class::{Busy, Forbidden, Gone, NoCapacity, NotVisible, Unavailable, VlanInUse};

@@ -1,6 +1,6 @@
-//! One exchange with the API: its time limit, and who is told how it went.
+//! One HTTP exchange with the API: its time limit, its trace span and its metrics.
 //!
-//! Sign-ins and calls alike come through here. What an answer means is said elsewhere.
+//! Token requests and API calls alike pass through here. What an answer means is decided elsewhere.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -10,23 +10,23 @@ use tokio::time::{Instant, timeout};
 
 use super::{Http, RateLimiter, SendError};
 
-/// How long one request may take, answer included.
+/// Time limit for one exchange, reading the answer included.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How an exchange ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HttpOutcome {
-    /// With an answer of this HTTP status.
+    /// The server answered with this HTTP status.
     Answered(u16),
-    /// The request was not sent.
+    /// The request did not leave this process.
     NotSent,
-    /// No answer came back whole.
+    /// The answer did not arrive whole.
     Lost,
-    /// No answer came in time.
+    /// No answer arrived within the time limit.
     TimedOut,
 }
 
-/// The statuses that are told one by one; of others only the hundred is.
+/// The statuses with a label value of their own; all others share one per class, such as `4xx`.
 const CODES: [&str; 27] = [
     "200", "201", "202", "204", "301", "302", "303", "307", "308", "400", "401", "402", "403",
     "404", "405", "406", "409", "412", "413", "415", "422", "429", "500", "501", "502", "503",
@@ -34,12 +34,12 @@ const CODES: [&str; 27] = [
 ];
 
 impl HttpOutcome {
-    /// A word from a short list.
+    /// The label value for metrics and traces, from a short, fixed list.
     pub fn code(self) -> &'static str {
         match self {
             Self::Answered(status) => {
                 let text = status.to_string();
-                let hundred = || match status / 100 {
+                let class = || match status / 100 {
                     1 => "1xx",
                     2 => "2xx",
                     3 => "3xx",
@@ -47,7 +47,7 @@ impl HttpOutcome {
                     5 => "5xx",
                     _ => "other",
                 };
-                CODES.into_iter().find(|code| *code == text).unwrap_or_else(hundred)
+                CODES.into_iter().find(|code| *code == text).unwrap_or_else(class)
             }
             Self::NotSent => "not_sent",
             Self::Lost => "lost",
@@ -56,41 +56,42 @@ impl HttpOutcome {
     }
 }
 
-/// Is told of every exchange. Operations are words of this crate, such as `order`.
+/// Records every exchange. Operations are names that this crate gives its calls, such as `order`.
 pub trait HttpMetrics: Send + Sync + fmt::Debug {
-    /// An exchange ended so, after so long.
-    fn exchanged(&self, operation: &'static str, ending: HttpOutcome, took: Duration);
-    /// A request waited so long for its turn.
+    /// Records an exchange and its duration, time in the rate limiter's queue not included.
+    fn exchanged(&self, operation: &'static str, outcome: HttpOutcome, took: Duration);
+    /// Records how long a request waited for the rate limiter.
     fn waited(&self, pause: Duration);
 }
 
-/// Tells nobody.
+/// Records nothing.
 impl HttpMetrics for () {
     fn exchanged(&self, _: &'static str, _: HttpOutcome, _: Duration) {}
     fn waited(&self, _: Duration) {}
 }
 
-/// The way to one account's origin.
+/// An [`Http`] with a time limit, traces and metrics.
 #[derive(Debug, Clone)]
 pub struct InstrumentedHttp {
     http: Arc<dyn Http>,
-    meter: Arc<dyn HttpMetrics>,
+    metrics: Arc<dyn HttpMetrics>,
 }
 
 impl InstrumentedHttp {
-    /// Requests go through `http`; `meter` is told.
-    pub fn new(http: Arc<dyn Http>, meter: Arc<dyn HttpMetrics>) -> Self {
-        Self { http, meter }
+    /// Sends requests through `http` and records them in `metrics`.
+    pub fn new(http: Arc<dyn Http>, metrics: Arc<dyn HttpMetrics>) -> Self {
+        Self { http, metrics }
     }
 
-    /// Waits for the request's turn.
-    pub(super) async fn turn(&self, pace: &RateLimiter) {
+    /// Waits for a slot of the rate limiter.
+    pub(super) async fn acquire(&self, rate_limiter: &RateLimiter) {
         let asked = Instant::now();
-        pace.permit().await;
-        self.meter.waited(asked.elapsed());
+        rate_limiter.acquire().await;
+        self.metrics.waited(asked.elapsed());
     }
 
-    /// Sends the request and reads the whole answer. No URL is told: its query may hold a key.
+    /// Sends the request and reads the whole answer. The span has no URL: its query may hold a
+    /// key.
     #[tracing::instrument(
         skip_all,
         fields(otel.kind = "client", operation, method = %request.method(), code)
@@ -101,17 +102,17 @@ impl InstrumentedHttp {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, SendError> {
         let sent = Instant::now();
-        let (ending, answer) = match timeout(TIMEOUT, self.http.send(request)).await {
+        let (outcome, answer) = match timeout(TIMEOUT, self.http.send(request)).await {
             Ok(Ok(answer)) => (HttpOutcome::Answered(answer.status().as_u16()), Ok(answer)),
-            Ok(Err(wire @ SendError::NotSent(_))) => (HttpOutcome::NotSent, Err(wire)),
-            Ok(Err(wire @ SendError::Lost(_))) => (HttpOutcome::Lost, Err(wire)),
+            Ok(Err(error @ SendError::NotSent(_))) => (HttpOutcome::NotSent, Err(error)),
+            Ok(Err(error @ SendError::Lost(_))) => (HttpOutcome::Lost, Err(error)),
             Err(_) => {
                 let text = format!("no answer to {operation} within {TIMEOUT:?}");
                 (HttpOutcome::TimedOut, Err(SendError::Lost(text)))
             }
         };
-        tracing::Span::current().record("code", ending.code());
-        self.meter.exchanged(operation, ending, sent.elapsed());
+        tracing::Span::current().record("code", outcome.code());
+        self.metrics.exchanged(operation, outcome, sent.elapsed());
         answer
     }
 }
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_from_a_short_list() {
+    fn codes_come_from_a_short_list() {
         let codes: std::collections::BTreeSet<&str> =
             (0..=999).map(|status| HttpOutcome::Answered(status).code()).collect();
         assert_eq!(codes.len(), CODES.len() + 6);
@@ -137,16 +138,16 @@ mod tests {
     }
 
     #[derive(Debug, Default)]
-    struct Heard(Mutex<Vec<(&'static str, HttpOutcome, Duration)>>);
+    struct RecordedExchanges(Mutex<Vec<(&'static str, HttpOutcome, Duration)>>);
 
-    impl HttpMetrics for Heard {
-        fn exchanged(&self, operation: &'static str, ending: HttpOutcome, took: Duration) {
-            self.0.lock().unwrap().push((operation, ending, took));
+    impl HttpMetrics for RecordedExchanges {
+        fn exchanged(&self, operation: &'static str, outcome: HttpOutcome, took: Duration) {
+            self.0.lock().unwrap().push((operation, outcome, took));
         }
         fn waited(&self, _: Duration) {}
     }
 
-    /// Takes so long, and answers with the status that the path asks for.
+    /// Waits, and then answers with the status that the path asks for.
     #[derive(Debug)]
     struct After(Duration);
 
@@ -164,22 +165,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_ending_is_told_once() {
-        let heard = Arc::new(Heard::default());
+    async fn every_outcome_is_recorded_once() {
+        let recorded = Arc::new(RecordedExchanges::default());
         let second = Duration::from_secs(1);
-        for (path, takes, ending) in [
+        for (path, takes, outcome) in [
             ("/201", second, HttpOutcome::Answered(201)),
             ("/503", second, HttpOutcome::Answered(503)),
             ("/nowhere", second, HttpOutcome::NotSent),
             ("/200", TIMEOUT * 2, HttpOutcome::TimedOut),
         ] {
-            let exchange = InstrumentedHttp::new(Arc::new(After(takes)), heard.clone());
+            let exchange = InstrumentedHttp::new(Arc::new(After(takes)), recorded.clone());
             let request = Request::get(format!("https://api.equinix.com{path}"));
             let answer = exchange.send("order", request.body(Bytes::new()).unwrap()).await;
-            assert_eq!(answer.is_ok(), matches!(ending, HttpOutcome::Answered(_)), "{path}");
-            let told = heard.0.lock().unwrap().pop().unwrap();
-            assert_eq!(told, ("order", ending, takes.min(TIMEOUT)), "{path}");
-            assert!(heard.0.lock().unwrap().is_empty(), "{path}");
+            assert_eq!(answer.is_ok(), matches!(outcome, HttpOutcome::Answered(_)), "{path}");
+            let last = recorded.0.lock().unwrap().pop().unwrap();
+            assert_eq!(last, ("order", outcome, takes.min(TIMEOUT)), "{path}");
+            assert!(recorded.0.lock().unwrap().is_empty(), "{path}");
         }
     }
 }

@@ -1,21 +1,21 @@
-//! What an HTTP status means where no code says more.
+//! The HTTP statuses, and what each means without a known error code.
 //!
 //! From "HTTP Status codes" of the v3 document; the published v4 specification lists the same for
-//! each call, and those that neither lists are taken at their standard meaning.
+//! each call. A status that neither lists has its standard meaning. Codes are not looked at here.
 
 use crate::error::Class;
 
-/// One status, or a range of them.
+/// An HTTP status, or a range of them.
 #[derive(Debug)]
 pub struct Status {
     /// The first one.
     pub from: u16,
     /// The last one.
     pub to: u16,
-    /// What it means for us.
+    /// The error that an answer with it is, for a request that is safe to repeat.
     pub class: Class,
-    /// Whether the provider gave up on the request: what was asked for may have been done, so a
-    /// request that may be carried out once is [`Class::Ambiguous`].
+    /// Whether the provider gave up on the request. It may have carried it out, so the error of a
+    /// request that may be carried out only once is [`Class::Ambiguous`].
     pub gave_up: bool,
     /// What happened, in a sentence.
     pub meaning: &'static str,
@@ -39,17 +39,18 @@ impl Status {
         STATUSES.iter().find(|entry| (entry.from..=entry.to).contains(&status)).unwrap_or(&OTHER)
     }
 
-    /// What an answer of `class` with this status means to whoever sent an order.
+    /// What `class` becomes with this status, in answer to an order or to any other request that may
+    /// be carried out only once.
     pub fn of_order(&self, class: Class) -> Class {
         if self.gave_up && class == Class::Unavailable { Class::Ambiguous } else { class }
     }
 }
 
-/// No status of HTTP, or none that ends a request.
+/// Not a status of HTTP, or not one that ends a request.
 static OTHER: Status =
     Status::range(0, u16::MAX, Class::Unavailable, "The answer has no usable status.").gave_up();
 
-/// All statuses that are no success, the narrower entry first.
+/// All statuses except those of success, narrower entries first.
 pub static STATUSES: &[Status] = &[
     Status::range(300, 399, Class::Unavailable, "The endpoint redirects, which is not followed."),
     Status::one(400, Class::Refused, "A field or a business rule is violated."),

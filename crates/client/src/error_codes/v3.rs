@@ -1,12 +1,14 @@
-//! The codes of ECX v3: "Status codes, Error codes & Troubleshooting tips", and those that its
-//! public clients have met beyond them.
+//! The codes of ECX v3: "Status codes, Error codes & Troubleshooting tips", and those that only its
+//! public clients know.
+//!
+//! A table and nothing else.
 
 use super::Code;
 use crate::error::Class::{Forbidden, Gone, NotVisible, Refused, Unavailable, VlanInUse};
 
 const INVALID: &str = "IC-LAYER2-402";
 
-/// All codes of v3 and of signing in.
+/// All codes of v3.
 pub static CODES: &[Code] = &[
     Code::refused(
         INVALID,
@@ -156,12 +158,6 @@ pub static CODES: &[Code] = &[
         500,
         "The method does not exist on this path, so the endpoint is not right.",
         "check spec.endpoint and spec.dialect of the FabricAccount; if they are right, report it with this message",
-    ),
-    Code::new(
-        "S1002",
-        None,
-        Unavailable,
-        "The gateway could not reach what checks tokens and credentials; these are not refused.",
     ),
     Code::new("IC-NE-ERR-400", None, Refused, "A value about a virtual device is not valid."),
     Code::new("IC-USR-403-DELETE", None, Forbidden, "The user may not delete this.")

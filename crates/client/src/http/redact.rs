@@ -1,20 +1,20 @@
-//! Secrets that a request carried, taken out of what comes back.
+//! Removes the secrets of a request from the answer to it.
 //!
-//! A refusal may quote what it refuses, and refusals end in conditions, events and logs.
+//! A refusal may quote what it refuses, and refusals end up in conditions, events and logs.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// What stands in place of a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "***";
 
-/// The body of an answer without `secrets`, in whatever text of it they stand.
+/// The body of an answer without `secrets`, whichever of its texts quotes them.
 pub(super) fn without<'a>(body: &'a [u8], secrets: &[&str]) -> Cow<'a, [u8]> {
     if secrets.is_empty() {
         return Cow::Borrowed(body);
     }
-    // JSON may write a secret's characters in several ways; read, they are the secret.
+    // JSON may escape a character in several ways, so the search is for decoded texts.
     Cow::Owned(match serde_json::from_slice::<Value>(body) {
         Ok(mut value) => {
             hide(&mut value, secrets);
@@ -50,19 +50,19 @@ fn hidden(text: &str, secrets: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    fn told(body: &str) -> String {
+    fn redacted(body: &str) -> String {
         String::from_utf8(without(body.as_bytes(), &["AKIA/1", "CXGJ+2"]).into_owned()).unwrap()
     }
 
     #[test]
-    fn secrets_are_hidden_wherever_they_stand_and_however_they_are_written() {
+    fn secrets_are_hidden_in_every_text_however_escaped() {
         assert_eq!(
-            told(r#"[{"errorMessage":"key AKIA\/1 and CXGJ+2 are wrong","AKIA/1":1}]"#),
+            redacted(r#"[{"errorMessage":"key AKIA\/1 and CXGJ+2 are wrong","AKIA/1":1}]"#),
             r#"[{"***":1,"errorMessage":"key *** and *** are wrong"}]"#
         );
-        assert_eq!(told(r#"{"a":["\u0041KIA/1"]}"#), r#"{"a":["***"]}"#);
-        assert_eq!(told("<p>AKIA/1</p>"), "<p>***</p>");
-        assert_eq!(told("nothing of them"), "nothing of them");
+        assert_eq!(redacted(r#"{"a":["\u0041KIA/1"]}"#), r#"{"a":["***"]}"#);
+        assert_eq!(redacted("<p>AKIA/1</p>"), "<p>***</p>");
+        assert_eq!(redacted("nothing of them"), "nothing of them");
     }
 
     #[test]

@@ -1,47 +1,42 @@
-//! What an error body says: every shape of v3, v4, the gateway and OAuth2, bounded and cleaned.
+//! Reads error bodies: every shape of v3, v4, the gateway and OAuth 2, bounded and cleaned.
 //!
-//! What it means is not decided here.
+//! What a fault means is decided elsewhere.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use fabric_domain::clean;
 
-use crate::{error::Fault, lenient};
+use crate::{error::Fault, lenient::Text};
 
-/// Faults that are kept of one answer.
+/// Faults kept of one answer.
 const MAX_FAULTS: usize = 8;
-/// Characters that are kept of one message.
+/// Characters kept of one message.
 const MAX_MESSAGE: usize = 400;
+/// Characters kept of any other field.
+const MAX_FIELD: usize = 64;
 
-/// The fields of all shapes of error: v3, v4, the gateway's and OAuth2's.
+/// The fields of all shapes of error: v3, v4, the gateway's and OAuth 2's.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Raw {
-    #[serde(rename = "errorCode", alias = "error_code", deserialize_with = "lenient::text")]
-    code: Option<String>,
-    #[serde(
-        rename = "errorMessage",
-        alias = "error_message",
-        alias = "message",
-        deserialize_with = "lenient::text"
-    )]
-    message: Option<String>,
-    #[serde(rename = "moreInfo", deserialize_with = "lenient::text")]
-    more: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    details: Option<String>,
-    #[serde(rename = "error_title", deserialize_with = "lenient::text")]
-    title: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    property: Option<String>,
-    #[serde(rename = "correlationId", deserialize_with = "lenient::text")]
-    correlation_id: Option<String>,
+struct ErrorBody {
+    #[serde(rename = "errorCode", alias = "error_code")]
+    code: Text,
+    #[serde(rename = "errorMessage", alias = "error_message", alias = "message")]
+    message: Text,
+    #[serde(rename = "moreInfo")]
+    more: Text,
+    details: Text,
+    #[serde(rename = "error_title")]
+    title: Text,
+    property: Text,
+    #[serde(rename = "correlationId")]
+    correlation_id: Text,
     #[serde(rename = "additionalInfo")]
     additional: Value,
 }
 
-/// What an error body says: an object, an array of objects, or text.
+/// The faults of an error body: an object, an array of objects, or text. At least one.
 pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
     let items = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Array(items)) => items,
@@ -63,20 +58,19 @@ pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
 }
 
 fn fault(status: u16, item: Value) -> Fault {
-    let raw: Raw = serde_json::from_value(item).unwrap_or_default();
-    let additional = match raw.additional {
-        Value::Array(items) => items,
-        item @ Value::Object(_) => vec![item],
-        _ => vec![],
+    let body: ErrorBody = serde_json::from_value(item).unwrap_or_default();
+    let additional = match &body.additional {
+        Value::Array(items) => items.as_slice(),
+        item @ Value::Object(_) => std::slice::from_ref(item),
+        _ => &[],
     };
-    let named = |key: &str| {
-        additional.iter().find_map(|i| i.get(key).and_then(Value::as_str)).map(str::to_owned)
-    };
-    let reason = named("reason");
+    let find = |key: &str| additional.iter().find_map(|item| item.get(key)?.as_str());
+    let texts =
+        [body.message.get(), body.title.get(), body.more.get(), body.details.get(), find("reason")];
     let mut parts: Vec<&str> = vec![];
-    for part in [&raw.message, &raw.title, &raw.more, &raw.details, &reason].into_iter().flatten() {
-        if !part.is_empty() && !parts.contains(&part.as_str()) {
-            parts.push(part);
+    for text in texts.into_iter().flatten() {
+        if !text.is_empty() && !parts.contains(&text) {
+            parts.push(text);
         }
     }
     let message = if parts.is_empty() {
@@ -84,12 +78,14 @@ fn fault(status: u16, item: Value) -> Fault {
     } else {
         clean(&parts.join(": "), MAX_MESSAGE)
     };
-    let short = |text: Option<String>| text.map(|t| clean(&t, 64)).filter(|t| !t.is_empty());
+    let short =
+        |text: Option<&str>| text.map(|text| clean(text, MAX_FIELD)).filter(|t| !t.is_empty());
+    let property = body.property.get().filter(|text| !text.is_empty());
     Fault {
-        code: short(raw.code),
+        code: short(body.code.get()),
         message,
-        property: short(raw.property.filter(|p| !p.is_empty()).or_else(|| named("property"))),
-        correlation_id: short(raw.correlation_id),
+        property: short(property.or_else(|| find("property"))),
+        correlation_id: short(body.correlation_id.get()),
     }
 }
 

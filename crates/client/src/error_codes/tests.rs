@@ -288,11 +288,12 @@ fn every_example_of_the_chapter_becomes_its_error_and_says_what_to_do() {
         let body = json!({
             "errorCode": code, "errorMessage": message, "moreInfo": more, "property": property,
         });
-        for (body, effect) in
-            shapes(&body).iter().flat_map(|body| [(body, Effect::Safe), (body, Effect::Once)])
+        for (body, idempotency) in shapes(&body)
+            .iter()
+            .flat_map(|body| [(body, Idempotency::Safe), (body, Idempotency::Once)])
         {
-            let error = error(*status, body, effect);
-            assert_eq!(class(&error), *expected, "{code}: {more}, {effect:?}");
+            let error = error(*status, body, idempotency);
+            assert_eq!(class(&error), *expected, "{code}: {more}, {idempotency:?}");
             assert!(error.to_string().contains(code), "{error}");
             assert!(error.to_string().contains(message.trim()), "{error}");
         }
@@ -309,7 +310,7 @@ fn every_other_code_becomes_its_error() {
         for code in *codes {
             let body = json!({"errorCode": code, "errorMessage": "m", "correlationId": "c-1"});
             for body in shapes(&body) {
-                let error = error(*status, &body, Effect::Safe);
+                let error = error(*status, &body, Idempotency::Safe);
                 assert_eq!(class(&error), *expected, "{code}");
             }
         }
@@ -321,14 +322,14 @@ fn the_tables_hold_the_codes_of_the_documents_and_no_others() {
     let listed = EXAMPLES.iter().map(|example| example.0);
     let listed = listed.chain(OTHERS.iter().flat_map(|(codes, ..)| codes.iter().copied()));
     let mut listed: Vec<&str> = listed.collect();
-    let mut held: Vec<&str> = ECX_V3.iter().chain(FABRIC_V4).map(|entry| entry.code).collect();
+    let mut held: Vec<&str> = TABLES.iter().copied().flatten().map(|entry| entry.code).collect();
     for codes in [&mut listed, &mut held] {
         codes.sort_unstable();
         codes.dedup();
     }
     assert_eq!(held, listed);
     // An entry for some messages of a code stands before the one for all others.
-    for table in [ECX_V3, FABRIC_V4] {
+    for table in TABLES {
         for (n, entry) in table.iter().enumerate() {
             let hidden = table[..n].iter().any(|e| e.code == entry.code && e.says.is_none());
             assert!(!hidden, "{} ({:?}) is never found", entry.code, entry.says);
@@ -347,7 +348,7 @@ fn the_gateways_own_shape_is_read() {
         "error_message": "Unable to process the request, Please try again later",
     });
     for body in shapes(&body) {
-        assert_eq!(class(&error(400, &body, Effect::Once)), Unavailable);
+        assert_eq!(class(&error(400, &body, Idempotency::Once)), Unavailable);
     }
 }
 
@@ -371,10 +372,10 @@ fn statuses_mean_what_the_chapter_says_unless_a_code_says_more() {
         (503, Unavailable, Ambiguous),
         (700, Unavailable, Ambiguous),
     ] {
-        assert_eq!(class(&error(status, b"", Effect::Safe)), read, "{status}");
-        assert_eq!(class(&error(status, b"", Effect::Once)), order, "{status}");
+        assert_eq!(class(&error(status, b"", Idempotency::Safe)), read, "{status}");
+        assert_eq!(class(&error(status, b"", Idempotency::Once)), order, "{status}");
         let unknown = br#"{"errorCode":"IC-NEW-1","errorMessage":"m"}"#;
-        assert_eq!(class(&error(status, unknown, Effect::Safe)), read, "{status}");
+        assert_eq!(class(&error(status, unknown, Idempotency::Safe)), read, "{status}");
     }
 }
 
@@ -383,12 +384,12 @@ fn a_code_is_not_believed_of_a_server_that_failed() {
     let coded = |code: &str| json!({"errorCode": code, "errorMessage": "m"}).to_string();
     for code in ["IC-LAYER2-4021", "EQ-3142501", "S1002"] {
         let body = coded(code);
-        assert_eq!(class(&error(500, body.as_bytes(), Effect::Once)), Ambiguous, "{code}");
-        assert_eq!(class(&error(500, body.as_bytes(), Effect::Safe)), Unavailable, "{code}");
+        assert_eq!(class(&error(500, body.as_bytes(), Idempotency::Once)), Ambiguous, "{code}");
+        assert_eq!(class(&error(500, body.as_bytes(), Idempotency::Safe)), Unavailable, "{code}");
     }
     // Documented with status 500 as what the server says of itself: still no answer to an order.
     let body = coded("IC-USR-014-01");
-    assert_eq!(class(&error(500, body.as_bytes(), Effect::Once)), Ambiguous);
+    assert_eq!(class(&error(500, body.as_bytes(), Idempotency::Once)), Ambiguous);
 }
 
 #[test]
@@ -396,7 +397,7 @@ fn of_several_faults_the_one_that_asks_for_care_decides() {
     let body = br#"[{"errorCode":"IC-LAYER2-402","errorMessage":"Invalid Request"},
         {"errorCode":"IC-NEW-1","errorMessage":"m"},
         {"errorCode":"IC-LAYER2-VLAN-008","errorMessage":"in use"}]"#;
-    let error = error(400, body, Effect::Once);
+    let error = error(400, body, Idempotency::Once);
     assert_eq!(class(&error), VlanInUse);
     assert_eq!(error.faults().len(), 3);
 }
