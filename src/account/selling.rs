@@ -50,7 +50,7 @@ impl Selling {
     }
 
     /// Forgets what was seen of a profile, because it was changed, or was not what it was taken for.
-    pub(crate) fn touched(&self, id: &ProfileId) {
+    pub(crate) fn invalidate(&self, id: &ProfileId) {
         self.profiles().remove(id);
     }
 

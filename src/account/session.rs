@@ -17,7 +17,7 @@ use fabric_domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServicePro
 
 use crate::{
     account::{cached::Cached, selling::Selling},
-    fleet::{Fleet, Sight},
+    fleet::{Fleet, Lookup},
     reconcile::problem::Problem,
 };
 
@@ -66,10 +66,10 @@ impl Session {
     /// A line that the account has ordered: from the last listing, or read alone where that is too
     /// old.
     pub(crate) async fn look(&self, id: &ConnectionId) -> Look {
-        match self.fleet.sight(id) {
-            Sight::Seen(connection) => return Look::Seen(connection),
-            Sight::Unknown => return Look::Unlisted,
-            Sight::Ask => {}
+        match self.fleet.get(id) {
+            Lookup::Known(connection) => return Look::Seen(connection),
+            Lookup::NotListed => return Look::Unlisted,
+            Lookup::MustRead => {}
         }
         let asked_at = Instant::now();
         match self.reads.connection(id).await {
@@ -83,7 +83,7 @@ impl Session {
 
     /// Why there is no listing, if the provider refuses or fails it.
     pub(crate) fn listing_trouble(&self, account: &str) -> Option<Problem> {
-        let error = self.fleet.trouble()?;
+        let error = self.fleet.last_error()?;
         Some(Problem::reading("listing the account's connections", account, &error))
     }
 

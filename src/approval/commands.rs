@@ -120,7 +120,7 @@ async fn decide(
     drop(decision);
     for id in &ids {
         if seen.matter == Subject::Acceptance {
-            session.fleet.touched(id);
+            session.fleet.invalidate(id);
         }
         context.stir(id);
     }

@@ -171,7 +171,7 @@ fn obstacle(
         c.port.as_ref() == Some(&a_side.port) && c.tags == Some(a_side.link.tags()) && !is_gone(c)
     });
     let Some(mut there) = there else {
-        session.fleet.after_next_round(&ObjectRef::from_obj(object));
+        session.fleet.wake_after_next_list(&ObjectRef::from_obj(object));
         let trouble = session.listing_trouble(&object.spec.account);
         return Some(trouble.map_or(Readiness::AwaitingListing, Readiness::Blocked));
     };

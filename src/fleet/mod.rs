@@ -23,9 +23,9 @@ use fabric_domain::{Connection, ConnectionId};
 use snapshot::Snapshot;
 
 /// The pause between two rounds while something moves.
-const HURRY: Duration = Duration::from_secs(5);
-/// How long a call of [`Fleet::hurry`] lasts.
-const HURRY_FOR: Duration = Duration::from_secs(60);
+const FAST_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a call of [`Fleet::poll_fast`] lasts.
+const FAST_FOR: Duration = Duration::from_secs(60);
 /// The longest pause after failures.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
 
@@ -35,21 +35,21 @@ pub struct Fleet<K> {
     reads: Arc<dyn Reads>,
     interval: Duration,
     state: Mutex<Snapshot<K>>,
-    hurry_until: Mutex<Option<Instant>>,
-    trouble: Mutex<Option<Error>>,
+    fast_until: Mutex<Option<Instant>>,
+    last_error: Mutex<Option<Error>>,
     nudge: Notify,
     wake: mpsc::UnboundedSender<K>,
 }
 
-/// What is known of a line without asking for it.
+/// What the fleet knows of a connection without a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Sight {
-    /// It was in the last listing, or was read alone since.
-    Seen(Box<Connection>),
-    /// It has to be read alone: it is new, was just changed, or is missing from the listing.
-    Ask,
+pub enum Lookup {
+    /// The last listing has it, or it was read by id since.
+    Known(Box<Connection>),
+    /// It has to be read by id: it is new, was just changed, or is missing from the listing.
+    MustRead,
     /// No listing has come in yet.
-    Unknown,
+    NotListed,
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
@@ -60,8 +60,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
             reads,
             interval,
             state: Mutex::new(Snapshot::default()),
-            hurry_until: Mutex::default(),
-            trouble: Mutex::default(),
+            fast_until: Mutex::default(),
+            last_error: Mutex::default(),
             nudge: Notify::new(),
             wake,
         }
@@ -75,7 +75,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                 round = self.lane().drive(self.round()) => round,
                 () = stop.cancelled() => return,
             };
-            *lock(&self.trouble) = round.as_ref().err().cloned();
+            *lock(&self.last_error) = round.as_ref().err().cloned();
             let pause = match round {
                 Ok(()) => {
                     failures = 0;
@@ -83,7 +83,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                 }
                 Err(error) => {
                     failures += 1;
-                    let backoff = HURRY * 2_u32.saturating_pow(failures.min(8) - 1);
+                    let backoff = FAST_INTERVAL * 2_u32.saturating_pow(failures.min(8) - 1);
                     let pause = match error {
                         Error::Throttled { wait: Some(wait) } => wait.max(backoff),
                         _ => backoff,
@@ -103,7 +103,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                 () = self.nudge.notified(), if failures == 0 => {
                     // Something began to move: look soon, but not at once, so that many
                     // beginnings make one round.
-                    let soon = (Instant::now() + HURRY).min(next);
+                    let soon = (Instant::now() + FAST_INTERVAL).min(next);
                     tokio::select! {
                         () = sleep_until(soon) => {}
                         () = stop.cancelled() => return,
@@ -135,25 +135,25 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
 
     /// What moves is looked for before what rests.
     fn lane(&self) -> Priority {
-        if self.hurrying() { Priority::Progressing } else { Priority::Background }
+        if self.polling_fast() { Priority::Progressing } else { Priority::Background }
     }
 
-    fn hurrying(&self) -> bool {
-        lock(&self.hurry_until).is_some_and(|until| Instant::now() < until)
+    fn polling_fast(&self) -> bool {
+        lock(&self.fast_until).is_some_and(|until| Instant::now() < until)
     }
 
     fn pause(&self) -> Duration {
-        if self.hurrying() { HURRY.min(self.interval) } else { self.interval }
+        if self.polling_fast() { FAST_INTERVAL.min(self.interval) } else { self.interval }
     }
 
     /// Why the last round failed, if it did.
-    pub fn trouble(&self) -> Option<Error> {
-        lock(&self.trouble).clone()
+    pub fn last_error(&self) -> Option<Error> {
+        lock(&self.last_error).clone()
     }
 
     /// Looks more often for a while, because something moves.
-    pub fn hurry(&self) {
-        *lock(&self.hurry_until) = Some(Instant::now() + HURRY_FOR);
+    pub fn poll_fast(&self) {
+        *lock(&self.fast_until) = Some(Instant::now() + FAST_FOR);
         self.nudge.notify_one();
     }
 
@@ -163,7 +163,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     }
 
     /// Wakes `key` once, after the next round.
-    pub fn after_next_round(&self, key: &K) {
+    pub fn wake_after_next_list(&self, key: &K) {
         self.state().await_round(key);
     }
 
@@ -173,8 +173,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     }
 
     /// What is known of a line.
-    pub fn sight(&self, id: &ConnectionId) -> Sight {
-        self.state().sight(id)
+    pub fn get(&self, id: &ConnectionId) -> Lookup {
+        self.state().get(id)
     }
 
     /// Takes in a line that was read alone.
@@ -186,14 +186,14 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     }
 
     /// Forgets what was seen of a line, because it was just changed.
-    pub fn touched(&self, id: &ConnectionId) {
-        self.state().touched(id);
-        self.hurry();
+    pub fn invalidate(&self, id: &ConnectionId) {
+        self.state().invalidate(id);
+        self.poll_fast();
     }
 
     /// Forgets a line as it was seen before `instant`, because somebody knows it better since.
-    pub fn outdate(&self, id: &ConnectionId, instant: Instant) {
-        self.state().outdate(id, instant);
+    pub fn invalidate_before(&self, id: &ConnectionId, instant: Instant) {
+        self.state().invalidate_before(id, instant);
     }
 
     /// The lines that fit, if a whole listing has come in.

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use fabric_domain::{Connection, ConnectionId};
 
-use crate::fleet::Sight;
+use crate::fleet::Lookup;
 
 #[derive(Debug)]
-struct Line {
+struct CachedConnection {
     connection: Connection,
     /// When the question was asked that this answers.
     asked_at: Instant,
@@ -21,9 +21,9 @@ struct Line {
 /// The fleet as last seen.
 #[derive(Debug)]
 pub(super) struct Snapshot<K> {
-    lines: HashMap<ConnectionId, Line>,
+    lines: HashMap<ConnectionId, CachedConnection>,
     /// Lines that were changed by us since they were last seen.
-    touched: HashSet<ConnectionId>,
+    invalidated: HashSet<ConnectionId>,
     followers: HashMap<ConnectionId, HashSet<K>>,
     awaiting_round: HashSet<K>,
     listed: bool,
@@ -35,7 +35,7 @@ impl<K> Default for Snapshot<K> {
     fn default() -> Self {
         Self {
             lines: HashMap::new(),
-            touched: HashSet::new(),
+            invalidated: HashSet::new(),
             followers: HashMap::new(),
             awaiting_round: HashSet::new(),
             listed: false,
@@ -64,10 +64,10 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
             if self.lines.get(&id).is_some_and(|line| line.asked_at > began) {
                 continue;
             }
-            if self.touched.contains(&id) {
+            if self.invalidated.contains(&id) {
                 // It may be shown as it was, so whoever knows its id asks for it alone. Whoever looks
                 // for a lost order does not know its id, and has to find it here.
-                self.lines.insert(id, Line { connection, asked_at: began });
+                self.lines.insert(id, CachedConnection { connection, asked_at: began });
                 continue;
             }
             woken.extend(self.see(began, connection));
@@ -94,14 +94,14 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         if self.lines.get(&connection.id).is_some_and(|line| line.asked_at > asked_at) {
             return HashSet::new();
         }
-        self.touched.remove(&connection.id);
+        self.invalidated.remove(&connection.id);
         self.see(asked_at, connection)
     }
 
     fn see(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
         let id = connection.id.clone();
         let same = self.lines.get(&id).is_some_and(|line| line.connection == connection);
-        self.lines.insert(id.clone(), Line { connection, asked_at });
+        self.lines.insert(id.clone(), CachedConnection { connection, asked_at });
         if same { HashSet::new() } else { self.followers_of(&id) }
     }
 
@@ -109,24 +109,24 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         self.followers.get(id).cloned().unwrap_or_default()
     }
 
-    pub(super) fn touched(&mut self, id: &ConnectionId) {
+    pub(super) fn invalidate(&mut self, id: &ConnectionId) {
         self.lines.remove(id);
-        self.touched.insert(id.clone());
+        self.invalidated.insert(id.clone());
     }
 
     /// Forgets a line as it was seen before `instant`.
-    pub(super) fn outdate(&mut self, id: &ConnectionId, instant: Instant) {
+    pub(super) fn invalidate_before(&mut self, id: &ConnectionId, instant: Instant) {
         if self.lines.get(id).is_some_and(|line| line.asked_at < instant) {
-            self.touched(id);
+            self.invalidate(id);
         }
     }
 
-    pub(super) fn sight(&self, id: &ConnectionId) -> Sight {
+    pub(super) fn get(&self, id: &ConnectionId) -> Lookup {
         match self.lines.get(id) {
-            _ if self.touched.contains(id) => Sight::Ask,
-            Some(line) => Sight::Seen(Box::new(line.connection.clone())),
-            None if self.listed => Sight::Ask,
-            None => Sight::Unknown,
+            _ if self.invalidated.contains(id) => Lookup::MustRead,
+            Some(line) => Lookup::Known(Box::new(line.connection.clone())),
+            None if self.listed => Lookup::MustRead,
+            None => Lookup::NotListed,
         }
     }
 
@@ -201,14 +201,14 @@ mod tests {
         let t0 = Instant::now();
         it.follow(&"a", &[id("1")]);
         it.follow(&"b", &[id("2")]);
-        assert_eq!(it.sight(&id("1")), Sight::Unknown);
+        assert_eq!(it.get(&id("1")), Lookup::NotListed);
         let both = vec![line("1", "PROVISIONING"), line("2", "PROVISIONING")];
         assert_eq!(it.take(t0, both.clone(), 0, 2), ["a", "b"].into());
         assert_eq!(it.take(t0, both, 0, 2), [].into());
         let changed = vec![line("1", "PROVISIONED"), line("2", "PROVISIONING")];
         assert_eq!(it.take(t0, changed, 0, 2), ["a"].into());
         assert_eq!(it.take(t0, vec![line("2", "PROVISIONING")], 0, 1), ["a"].into());
-        assert_eq!(it.sight(&id("1")), Sight::Ask);
+        assert_eq!(it.get(&id("1")), Lookup::MustRead);
     }
 
     #[test]
@@ -216,24 +216,24 @@ mod tests {
         let mut it = Snapshot::<&str>::default();
         let began = Instant::now();
         let later = began + Duration::from_secs(1);
-        it.touched(&id("1"));
-        assert_eq!(it.sight(&id("1")), Sight::Ask);
+        it.invalidate(&id("1"));
+        assert_eq!(it.get(&id("1")), Lookup::MustRead);
         it.take(began, vec![line("1", "PROVISIONED")], 0, 1);
-        assert_eq!(it.sight(&id("1")), Sight::Ask);
+        assert_eq!(it.get(&id("1")), Lookup::MustRead);
         it.learn(later, line("1", "DEPROVISIONING"));
         it.take(began, vec![line("1", "PROVISIONED")], 0, 1);
         assert!(
-            matches!(it.sight(&id("1")), Sight::Seen(c) if c.equinix_status == EquinixStatus::Deprovisioning)
+            matches!(it.get(&id("1")), Lookup::Known(c) if c.equinix_status == EquinixStatus::Deprovisioning)
         );
     }
 
     #[test]
     fn a_line_that_was_just_changed_is_found_by_who_does_not_know_its_id() {
         let mut it = Snapshot::<&str>::default();
-        it.touched(&id("1"));
+        it.invalidate(&id("1"));
         it.take(Instant::now(), vec![line("1", "PROVISIONING")], 0, 1);
         assert_eq!(it.find(|line| line.name == "1").map(|found| found.len()), Some(1));
-        assert_eq!(it.sight(&id("1")), Sight::Ask, "its state may be that of before");
+        assert_eq!(it.get(&id("1")), Lookup::MustRead, "its state may be that of before");
     }
 
     #[test]

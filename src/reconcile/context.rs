@@ -186,7 +186,7 @@ impl Context {
         let all = self.connections.get().map(Store::state).unwrap_or_default();
         for object in all.iter().filter(|object| holds(object, line)) {
             if let Ok(session) = self.accounts.session(&object.spec.account) {
-                session.fleet.touched(line);
+                session.fleet.invalidate(line);
             }
             // Nobody listens any more only while the operator stops.
             let _ = self.wake.send(ObjectRef::from_obj(object.as_ref()));

@@ -35,7 +35,7 @@ pub(super) async fn cancel(
         // "Already deleted" may also mean that it is on its way down, and billed until it is gone:
         // the next pass looks.
         Ok(()) | Err(fabric_client::Error::Gone(_)) => {
-            session.fleet.touched(id);
+            session.fleet.invalidate(id);
             report(object, context, &Outcome::Cancelled(leg), RESYNC).await?;
             Ok(soon())
         }

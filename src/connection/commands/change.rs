@@ -37,7 +37,7 @@ pub(super) async fn change(
     let written = write(object, context, &Outcome::Changing(leg, status.clone())).await?;
     tracing::info!(object = %key, connection = %id, field = status.field, attempt = status.attempts, "changing");
     let answer = session.writes.change(id, wanted).await;
-    session.fleet.touched(id);
+    session.fleet.invalidate(id);
     let doing = format!("changing the {} of connection {id}", status.field);
     let problem = |error: &fabric_client::Error| {
         let no = (Reason::ChangeRefused, "edit the spec to try again, or set it to what is there");
@@ -78,7 +78,7 @@ pub(super) fn rest(object: &FabricConnection, context: &Context, drifts: &[Drift
         Course::Blocked(problem) => context.memory.pause(&uid, generation, problem.retry),
         Course::UnderWay => {
             if let Ok(session) = session(object, context) {
-                session.fleet.hurry();
+                session.fleet.poll_fast();
             }
             LOOK
         }

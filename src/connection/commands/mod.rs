@@ -98,7 +98,7 @@ pub(super) async fn perform(
         },
         Step::AwaitEnd(lines) => {
             if let Ok(session) = session(object, context) {
-                session.fleet.hurry();
+                session.fleet.poll_fast();
             }
             report(object, context, &Outcome::HttpOutcome(lines, flow), RESYNC).await
         }
@@ -131,7 +131,7 @@ fn hurry_if_moving(object: &FabricConnection, context: &Context, standing: Stand
         ) => false,
     };
     if let (true, Ok(session)) = (moving, session(object, context)) {
-        session.fleet.hurry();
+        session.fleet.poll_fast();
     }
 }
 

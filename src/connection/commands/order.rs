@@ -54,9 +54,9 @@ pub(super) async fn order(
     context.metrics.ordered(telemetry::Outcome::of(&answer));
     let outcome = match answer {
         Ok(mut placed) => {
-            session.fleet.touched(&placed.primary);
+            session.fleet.invalidate(&placed.primary);
             if let Some(id) = &placed.secondary {
-                session.fleet.touched(id);
+                session.fleet.invalidate(id);
             }
             tracing::info!(object = %key, connection = %placed.primary, "ordered");
             if desired.leg == Leg::Secondary {
@@ -72,7 +72,7 @@ pub(super) async fn order(
         }
         Err(error @ (fabric_client::Error::Ambiguous(_) | fabric_client::Error::Unreadable(_))) => {
             context.memory.attempted(&uid, &by, Fate::Unknown);
-            session.fleet.hurry();
+            session.fleet.poll_fast();
             tracing::warn!(object = %key, %error, "the answer to an order was lost");
             Outcome::Unknown(Some(error.to_string()))
         }
@@ -102,7 +102,7 @@ pub(super) async fn order(
     Ok(match outcome {
         Outcome::Refused(..) => Action::requeue(pause),
         Outcome::Unknown(_) => {
-            session.fleet.after_next_round(&key);
+            session.fleet.wake_after_next_list(&key);
             Action::requeue(Duration::from_secs(300))
         }
         _ => soon(),

@@ -72,7 +72,7 @@ pub(super) async fn line(
             {
                 return Ok(Line::Intended(intent.clone(), Evidence::Found(found.id)));
             }
-            session.fleet.after_next_round(&ObjectRef::from_obj(object));
+            session.fleet.wake_after_next_list(&ObjectRef::from_obj(object));
         }
         let cancellation = cancellation(known, &view, context);
         return Ok(Line::Known { id, cancellation, view });
@@ -147,7 +147,7 @@ async fn latest(
     let seen = view(object, id, session).await;
     match (&seen, written_since(object, known, context)) {
         (View::Seen(line), Some(since)) if is_news(known, line) => {
-            session.fleet.outdate(id, since);
+            session.fleet.invalidate_before(id, since);
             view(object, id, session).await
         }
         _ => seen,
@@ -182,7 +182,7 @@ async fn view(object: &FabricConnection, id: &ConnectionId, session: &Session) -
     match session.look(id).await {
         Look::Seen(connection) => View::Seen(connection),
         Look::Unlisted => {
-            session.fleet.after_next_round(&ObjectRef::from_obj(object));
+            session.fleet.wake_after_next_list(&ObjectRef::from_obj(object));
             session.listing_trouble(account).map_or(View::NotListed, View::Unasked)
         }
         Look::Unseen(fabric_client::Error::Gone(_)) => View::Gone,
@@ -250,9 +250,9 @@ fn evidence(
     if let Some(found) = ordered(object, intent, session, context) {
         return Evidence::Found(found.id);
     }
-    session.fleet.after_next_round(&ObjectRef::from_obj(object));
+    session.fleet.wake_after_next_list(&ObjectRef::from_obj(object));
     if intent.attempt == 1 {
-        session.fleet.hurry();
+        session.fleet.poll_fast();
     }
     if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 {
         Evidence::Open

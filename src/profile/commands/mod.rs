@@ -139,7 +139,7 @@ async fn delete(
 ) -> Result<Action, Error> {
     tracing::info!(object = %ObjectRef::from_obj(object), profile = %id, "deleting");
     let answer = session.writes.delete_profile(id).await;
-    session.selling.touched(id);
+    session.selling.invalidate(id);
     match answer {
         // "Already deleted" is looked at, like any other answer.
         Ok(()) | Err(fabric_client::Error::Gone(_)) => {

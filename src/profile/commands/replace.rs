@@ -41,7 +41,7 @@ pub(super) async fn replace(
         match session.reads.own_profile(id).await {
             Ok(now) if now == *shown => {}
             Ok(_) => {
-                session.selling.touched(id);
+                session.selling.invalidate(id);
                 return Ok(soon());
             }
             Err(error) => return held(object, desk, problem(&error)).await,
@@ -50,7 +50,7 @@ pub(super) async fn replace(
     let written = write(object, desk, &Outcome::Replacing(record.clone())).await?;
     tracing::info!(object = %key, profile = %id, attempt = record.attempts, "replacing");
     let answer = session.writes.replace_profile(shown, wanted).await;
-    session.selling.touched(id);
+    session.selling.invalidate(id);
     let before = object.status.as_ref().and_then(|status| status.replacement.clone());
     let (outcome, next) = match answer {
         Ok(()) => {
