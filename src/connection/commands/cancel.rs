@@ -26,7 +26,7 @@ pub(super) async fn cancel(
     let key = ObjectRef::from_obj(object);
     tracing::info!(object = %key, connection = %id, "cancelling");
     let answer = session.writes.cancel(id).await;
-    context.metrics.cancelled(telemetry::Outcome::of(&answer));
+    context.metrics.cancelled(telemetry::Answer::of(&answer));
     match answer {
         Err(fabric_client::Error::Gone(_)) if unseen => {
             report(object, context, &Outcome::Ended(leg), RESYNC).await?;

@@ -51,7 +51,7 @@ pub(super) async fn order(
     tracing::info!(object = %key, name = %desired.order.name, attempt, "ordering");
     context.memory.attempted(&uid, &by, Fate::Unknown);
     let answer = session.writes.order(&desired.order).await;
-    context.metrics.ordered(telemetry::Outcome::of(&answer));
+    context.metrics.ordered(telemetry::Answer::of(&answer));
     let outcome = match answer {
         Ok(mut placed) => {
             session.fleet.invalidate(&placed.primary);
