@@ -29,6 +29,7 @@ mod crd;
 )]
 mod profile;
 mod reasons;
+mod rules;
 
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
