@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use fabric_operator::lease::{Candidate, Election, Lost, Standing};
+use fabric_operator::lease::{Candidate, Election, Lost, Role};
 use fabric_testkit::apiserver::{Apiserver, Loss, Request};
 
 const DURATION: Duration = Duration::from_secs(15);
@@ -22,7 +22,7 @@ type Terms = Arc<Mutex<Vec<(String, Instant, Option<Instant>)>>>;
 
 /// A process that leads when it can, and stands again when it has lost.
 struct Process {
-    standing: Arc<Mutex<Vec<Standing>>>,
+    standing: Arc<Mutex<Vec<Role>>>,
     done: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -55,7 +55,7 @@ impl Process {
         Self { standing, done, task }
     }
 
-    fn last(&self) -> Option<Standing> {
+    fn last(&self) -> Option<Role> {
         self.standing.lock().unwrap().last().cloned()
     }
 
@@ -87,7 +87,7 @@ async fn seconds(n: u64) {
 }
 
 /// Wins the Lease, which must be free.
-async fn won(cluster: &Apiserver, identity: &str) -> fabric_operator::lease::Term {
+async fn won(cluster: &Apiserver, identity: &str) -> fabric_operator::lease::Leadership {
     Election::new(cluster.client(), candidate(identity), Arc::new(|_| {})).win().await
 }
 
@@ -99,7 +99,7 @@ async fn a_standby_takes_over_from_a_dead_leader_within_the_lease_time_and_not_b
     let second = Process::start(&cluster, "b", &terms);
     seconds(3600).await;
     assert_eq!(leader(&cluster), "a-0");
-    assert_eq!(second.last(), Some(Standing::Standby { leader: "a-0".into() }));
+    assert_eq!(second.last(), Some(Role::Standby { leader: "a-0".into() }));
     let died = Instant::now();
     first.kill().await;
     while leader(&cluster) != "b-0" {
@@ -139,7 +139,7 @@ async fn of_two_that_claim_at_once_one_leads() {
         cluster.stall(Request::is_write, Duration::from_millis(500));
         let both = ["a", "b"].map(|name| Process::start(&cluster, name, &terms));
         seconds(60).await;
-        let leading = both.iter().filter(|p| p.last() == Some(Standing::Leading)).count();
+        let leading = both.iter().filter(|p| p.last() == Some(Role::Leading)).count();
         assert_eq!((leading, terms.lock().unwrap().len()), (1, 1));
     }
 }
@@ -176,7 +176,7 @@ async fn a_lease_that_somebody_else_has_is_lost_at_once() {
         term.hold(CancellationToken::new()).await
     };
     assert_eq!(taken(json!({"holderIdentity": "b"})).await, Err(Lost::To("b".into())));
-    assert_eq!(taken(json!({})).await, Err(Lost::Taken));
+    assert_eq!(taken(json!({})).await, Err(Lost::Removed));
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +186,7 @@ async fn a_deleted_lease_is_lost() {
     let api: kube::Api<k8s_openapi::api::coordination::v1::Lease> =
         kube::Api::namespaced(cluster.client(), "fabric-operator");
     api.delete("fabric-operator", &kube::api::DeleteParams::default()).await.unwrap();
-    assert_eq!(term.hold(CancellationToken::new()).await, Err(Lost::Taken));
+    assert_eq!(term.hold(CancellationToken::new()).await, Err(Lost::Removed));
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,7 +197,7 @@ async fn a_lost_answer_costs_no_leadership() {
             cluster.lose_reply(nth, loss);
             let it = Process::start(&cluster, "a", &terms);
             seconds(120).await;
-            assert_eq!(it.last(), Some(Standing::Leading), "request {nth}, {loss:?}");
+            assert_eq!(it.last(), Some(Role::Leading), "request {nth}, {loss:?}");
             assert_eq!(terms.lock().unwrap().len(), 1, "request {nth}, {loss:?}");
             assert_eq!(leader(&cluster), "a-0");
         }
@@ -240,8 +240,8 @@ async fn what_keeps_it_from_the_lease_is_told() {
     cluster.fail_next(|_| true, 2, StatusCode::FORBIDDEN, "Forbidden");
     let it = Process::start(&cluster, "a", &Terms::default());
     seconds(1).await;
-    let Some(Standing::Trouble(text)) = it.last() else { panic!("{:?}", it.last()) };
+    let Some(Role::Unavailable(text)) = it.last() else { panic!("{:?}", it.last()) };
     assert!(text.contains("may not get Lease") && text.contains("rbac.yaml"), "{text}");
     seconds(10).await;
-    assert_eq!(it.last(), Some(Standing::Leading));
+    assert_eq!(it.last(), Some(Role::Leading));
 }

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use fabric_operator::telemetry::{CATALOGUE, Described, Type};
+use fabric_operator::telemetry::{DESCRIPTIONS, Description, MetricType};
 use fabric_testkit::tools::{run, tool};
 
 const ALERTS: &str = "charts/fabric-operator/files/alerts.yaml";
@@ -44,10 +44,10 @@ fn questions() -> BTreeMap<String, String> {
 }
 
 /// A metric by the name that Prometheus stores a series under.
-fn described(series: &str) -> Option<&'static Described> {
+fn described(series: &str) -> Option<&'static Description> {
     let name = series.trim_end_matches("_bucket").trim_end_matches("_count");
-    CATALOGUE.iter().find(|metric| {
-        metric.name == series || (metric.kind == Type::Histogram && metric.name == name)
+    DESCRIPTIONS.iter().find(|metric| {
+        metric.name == series || (metric.kind == MetricType::Histogram && metric.name == name)
     })
 }
 
@@ -90,7 +90,7 @@ fn questions_are_about_metrics_that_there_are() {
             labels(&question).into_iter().filter(|l| !known.contains(l)).collect();
         assert!(foreign.is_empty(), "{who} asks by {foreign:?}: {question}");
     }
-    let all: BTreeSet<&str> = CATALOGUE.iter().map(|metric| metric.name).collect();
+    let all: BTreeSet<&str> = DESCRIPTIONS.iter().map(|metric| metric.name).collect();
     assert_eq!(asked, all, "what nobody asks for is of no use");
 }
 

@@ -7,7 +7,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::LabelSelector;
+use crate::{LabelSelector, rules::exactly_one};
 
 /// An account at Equinix Fabric: the API to call, the credentials to call it with, and the
 /// namespaces that may order through it.
@@ -42,7 +42,10 @@ use super::LabelSelector;
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
-#[x_kube(validation = ("self.dialect == oldSelf.dialect", "spec.dialect cannot be changed: connections keep the numbers of the API they were ordered on; create another FabricAccount"))]
+#[x_kube(validation = (
+    "self.dialect == oldSelf.dialect",
+    "spec.dialect cannot be changed: connections keep the numbers of the API they were ordered on; create another FabricAccount",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct FabricAccountSpec {
     /// Which API the endpoint speaks: Fabric v4 or the older ECX v3.
@@ -91,7 +94,10 @@ pub enum DialectName {
 
 /// How to sign in at the OAuth2 endpoint.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("!has(self.passwordEncoding) || self.passwordEncoding == 'None' || self.grant == 'Password'", "passwordEncoding applies to grant Password only"))]
+#[x_kube(validation = (
+    "!has(self.passwordEncoding) || self.passwordEncoding == 'None' || self.grant == 'Password'",
+    "passwordEncoding applies to grant Password only",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
     /// The Secret, in the operator's namespace, with the keys clientId and clientSecret, and for
@@ -135,7 +141,7 @@ pub enum PasswordEncoding {
 
 /// Which namespaces may use an account.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[x_kube(validation = ("[has(self.names), has(self.selector), has(self.all)].filter(x, x).size() == 1", "give exactly one of names, selector, all"))]
+#[x_kube(validation = exactly_one("give", &["names", "selector", "all"]))]
 #[serde(rename_all = "camelCase")]
 pub struct AllowedNamespaces {
     /// These namespaces.

@@ -28,7 +28,8 @@ mod crd;
     reason = "KubeSchema derives public items, and its attributes repeat"
 )]
 mod profile;
-mod reason;
+mod reasons;
+mod rules;
 
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
@@ -55,7 +56,7 @@ pub use profile::{
     ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,
     TagType,
 };
-pub use reason::{ConditionType, Reason};
+pub use reasons::{ConditionType, Reason, RetryPolicy};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";

@@ -64,7 +64,7 @@ impl Request<FabricConnection> for Cancel {
     }
 
     fn count(&self, metrics: &Metrics, result: &Result<(), Error>) {
-        metrics.cancelled(telemetry::Outcome::of(result));
+        metrics.cancelled(telemetry::Answer::of(result));
     }
 
     async fn answered(

@@ -104,7 +104,7 @@ impl Request<FabricConnection> for OrderRequest {
     }
 
     fn count(&self, metrics: &Metrics, result: &Result<Placed, Error>) {
-        metrics.ordered(telemetry::Outcome::of(result));
+        metrics.ordered(telemetry::Answer::of(result));
     }
 
     fn judge(&self, result: Result<Placed, Error>) -> Response<Placed> {

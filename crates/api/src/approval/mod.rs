@@ -9,7 +9,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LinkProtocol, PortRef};
+use crate::{LinkProtocol, PortRef, rules::given_by};
 
 pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
 
@@ -44,12 +44,27 @@ pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
-#[x_kube(validation = ("self == oldSelf", "spec cannot be changed: a decision is made once; create another ConnectionApproval"))]
-#[x_kube(validation = ("has(self.account) == has(self.connection.uuid)", "account is needed with connection.uuid, and only with it: a FabricConnection has an account of its own"))]
-#[x_kube(validation = ("self.decision != 'Approve' || self.subject != 'Creation' || has(self.awsCredentialsRef) != has(self.primary)", "to approve a creation give awsCredentialsRef as the buyer of an AWS connection, or primary as the seller, and only one of them"))]
-#[x_kube(validation = ("(self.decision == 'Approve' && self.subject == 'Creation') || !(has(self.awsCredentialsRef) || has(self.primary) || has(self.secondary))", "awsCredentialsRef, primary and secondary are only for approving a creation"))]
+#[x_kube(validation = (
+    "self == oldSelf",
+    "spec cannot be changed: a decision is made once; create another ConnectionApproval",
+))]
+#[x_kube(validation = (
+    "has(self.account) == has(self.connection.uuid)",
+    "account is needed with connection.uuid, and only with it: a FabricConnection has an account of its own",
+))]
+#[x_kube(validation = (
+    "self.decision != 'Approve' || self.subject != 'Creation' || has(self.awsCredentialsRef) != has(self.primary)",
+    "to approve a creation give awsCredentialsRef as the buyer of an AWS connection, or primary as the seller, and only one of them",
+))]
+#[x_kube(validation = (
+    "(self.decision == 'Approve' && self.subject == 'Creation') || !(has(self.awsCredentialsRef) || has(self.primary) || has(self.secondary))",
+    "awsCredentialsRef, primary and secondary are only for approving a creation",
+))]
 #[x_kube(validation = ("!has(self.secondary) || has(self.primary)", "secondary needs primary"))]
-#[x_kube(validation = ("has(self.comment) == (self.decision == 'Reject')", "a rejection needs comment, which says why, and nothing else takes one"))]
+#[x_kube(validation = (
+    "has(self.comment) == (self.decision == 'Reject')",
+    "a rejection needs comment, which says why, and nothing else takes one",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionApprovalSpec {
     /// The connection that is decided on.
@@ -80,7 +95,7 @@ pub struct ConnectionApprovalSpec {
 
 /// A connection by the name of its resource or by its uuid.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the connection by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the connection", "name", "uuid"))]
 pub struct ConnectionRef {
     /// A FabricConnection in the same namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,11 +7,14 @@
 mod sides;
 mod status;
 
-use kube::{CustomResource, KubeSchema};
+use kube::{CustomResource, KubeSchema, core::Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletionPolicy, ManagementPolicy};
+use crate::{
+    DeletionPolicy, ManagementPolicy,
+    rules::{Frozen, observe_needs, same, same_or_absent},
+};
 
 pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
@@ -20,6 +23,24 @@ pub use sides::{
 pub use status::{
     ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, ProviderFault, Resolved,
 };
+
+/// What an order fixes for good can be corrected until the order may have been placed.
+const ORDERED: Frozen =
+    Frozen { when: "oldSelf.?status.primary.hasValue()", once: "the connection is ordered" };
+const TAKEN: Frozen = Frozen { once: "the resource has a connection", ..ORDERED };
+
+/// The name of an ordered secondary connection can change; its sides cannot, and neither can whether
+/// there is one.
+fn secondary_keeps_its_sides() -> Rule {
+    let a_side = same("spec.secondary.aSide");
+    let z_side = same_or_absent("spec.secondary.zSide");
+    let unchanged = format!(
+        "(has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && {z_side})))"
+    );
+    ORDERED
+        .rule("secondary", &unchanged)
+        .message("spec.secondary cannot be added, removed or moved once the connection is ordered")
+}
 
 /// A private connection from a port of yours to a cloud, a partner or another port of yours,
 /// ordered at Equinix Fabric and billed monthly until this resource is deleted.
@@ -35,15 +56,15 @@ pub use status::{
     shortname = "fabconn",
     category = "fabric",
     doc = "A private connection from a port of yours to a cloud, a partner or another port of yours, ordered at Equinix Fabric and billed monthly until this resource is deleted.",
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the connection is ordered").field_path(".spec.account"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.aSide == oldSelf.spec.aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one").field_path(".spec.aSide"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.zSide == oldSelf.spec.zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one").field_path(".spec.zSide"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.purchaseOrderNumber) == has(oldSelf.spec.purchaseOrderNumber) && (!has(self.spec.purchaseOrderNumber) || self.spec.purchaseOrderNumber == oldSelf.spec.purchaseOrderNumber))").message("spec.purchaseOrderNumber cannot be changed once the connection is ordered").field_path(".spec.purchaseOrderNumber"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || (self.spec.secondary.aSide == oldSelf.spec.secondary.aSide && has(self.spec.secondary.zSide) == has(oldSelf.spec.secondary.zSide) && (!has(self.spec.secondary.zSide) || self.spec.secondary.zSide == oldSelf.spec.secondary.zSide))))").message("spec.secondary cannot be added, removed or moved once the connection is ordered").field_path(".spec.secondary"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.redundancy) == has(oldSelf.spec.redundancy) && (!has(self.spec.redundancy) || self.spec.redundancy == oldSelf.spec.redundancy))").message("spec.redundancy cannot be changed once the connection is ordered").field_path(".spec.redundancy"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a connection").field_path(".spec.adopt"),
+    validation = ORDERED.field("account"),
+    validation = ORDERED.field("aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one"),
+    validation = ORDERED.field("zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one"),
+    validation = ORDERED.optional_field("purchaseOrderNumber"),
+    validation = secondary_keeps_its_sides(),
+    validation = ORDERED.optional_field("redundancy"),
+    validation = TAKEN.optional_field("adopt"),
     validation = Rule::new("!has(self.spec.adopt) || has(self.spec.secondary) == has(self.spec.adopt.secondaryUuid)").message("spec.adopt.secondaryUuid is needed with spec.secondary, and only with it").field_path(".spec.adopt"),
-    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.primary.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the connection to look at").field_path(".spec.managementPolicy"),
+    validation = observe_needs("connection", "primary"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor"),

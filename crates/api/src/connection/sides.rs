@@ -4,7 +4,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::SecretKeyRef;
+use crate::{
+    SecretKeyRef,
+    rules::{exactly_one, given_by, not_both},
+};
 
 /// The A side.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
@@ -18,7 +21,7 @@ pub struct ASide {
 
 /// A port by name or uuid.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the port", "name", "uuid"))]
 #[serde(rename_all = "camelCase")]
 pub struct PortRef {
     /// Its name, which must be unique among your ports.
@@ -33,8 +36,14 @@ pub struct PortRef {
 
 /// The link protocol and its VLAN tags.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("self.type != 'DOT1Q' || (has(self.vlanTag) && !has(self.vlanSTag) && !has(self.vlanCTag))", "linkProtocol of type DOT1Q needs vlanTag, and takes neither vlanSTag nor vlanCTag"))]
-#[x_kube(validation = ("self.type != 'QINQ' || (has(self.vlanSTag) && !has(self.vlanTag))", "linkProtocol of type QINQ needs vlanSTag, and takes no vlanTag"))]
+#[x_kube(validation = (
+    "self.type != 'DOT1Q' || (has(self.vlanTag) && !has(self.vlanSTag) && !has(self.vlanCTag))",
+    "linkProtocol of type DOT1Q needs vlanTag, and takes neither vlanSTag nor vlanCTag",
+))]
+#[x_kube(validation = (
+    "self.type != 'QINQ' || (has(self.vlanSTag) && !has(self.vlanTag))",
+    "linkProtocol of type QINQ needs vlanSTag, and takes no vlanTag",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct LinkProtocol {
     /// The port's encapsulation.
@@ -65,7 +74,7 @@ pub enum LinkProtocolType {
 
 /// The Z side: exactly one of its fields.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[x_kube(validation = ("[has(self.serviceProfile), has(self.port), has(self.serviceToken), has(self.invitation)].filter(x, x).size() == 1", "zSide needs exactly one of serviceProfile, port, serviceToken, invitation"))]
+#[x_kube(validation = exactly_one("zSide needs", &["serviceProfile", "port", "serviceToken", "invitation"]))]
 #[serde(rename_all = "camelCase")]
 pub struct ZSide {
     /// A cloud or another seller, through its service profile.
@@ -84,8 +93,8 @@ pub struct ZSide {
 
 /// A seller's service profile and what it asks of a buyer.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the service profile by name or by uuid, and only one of them"))]
-#[x_kube(validation = ("!(has(self.authenticationKey) && has(self.authenticationKeyRef))", "give authenticationKey or authenticationKeyRef, not both"))]
+#[x_kube(validation = given_by("the service profile", "name", "uuid"))]
+#[x_kube(validation = not_both("authenticationKey", "authenticationKeyRef"))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceProfileRef {
     /// Its name, which must be unique among the profiles you can see.
@@ -152,8 +161,11 @@ pub struct ZSideLinkProtocol {
 
 /// A port of yours at the far end.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
-#[x_kube(validation = ("!has(self.serviceProfile) || has(self.serviceProfile.name) != has(self.serviceProfile.uuid)", "give the service profile by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the port", "name", "uuid"))]
+#[x_kube(validation = (
+    "!has(self.serviceProfile) || has(self.serviceProfile.name) != has(self.serviceProfile.uuid)",
+    "give the service profile by name or by uuid, and only one of them",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnPort {
     /// Its name, which must be unique among your ports.
@@ -173,7 +185,7 @@ pub struct OwnPort {
 
 /// A service token, which is good for one order.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.uuid) != has(self.secretRef)", "give the service token by uuid or by secretRef, and only one of them"))]
+#[x_kube(validation = given_by("the service token", "uuid", "secretRef"))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceToken {
     /// The token. Whoever can read this resource can use it up; prefer secretRef.
@@ -217,7 +229,7 @@ pub struct Secondary {
 
 /// What differs on the Z side of the redundant half. Both halves share one service profile.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("!(has(self.authenticationKey) && has(self.authenticationKeyRef))", "give authenticationKey or authenticationKeyRef, not both"))]
+#[x_kube(validation = not_both("authenticationKey", "authenticationKeyRef"))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondaryZSide {
     /// The metro to connect in.

@@ -10,10 +10,20 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletionPolicy, ManagementPolicy};
+use crate::{
+    DeletionPolicy, ManagementPolicy,
+    rules::{Frozen, observe_needs},
+};
 
 pub use offer::{BuyerInfo, BuyerInfoType, ProfileFeatures, ProfilePort, TagType};
 pub use status::{CreationIntent, IncomingConnection, ReplacementStatus, ServiceProfileStatus};
+
+/// What belongs to an existing profile can be corrected until the profile may have been created.
+const CREATED: Frozen = Frozen {
+    when: "(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue())",
+    once: "the profile is created",
+};
+const TAKEN: Frozen = Frozen { once: "the resource has a profile", ..CREATED };
 
 /// A service profile of yours: what buyers can order connections from.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -28,9 +38,9 @@ pub use status::{CreationIntent, IncomingConnection, ReplacementStatus, ServiceP
     shortname = "fabprofile",
     category = "fabric",
     doc = "A service profile of yours: what buyers can order connections from, and the connections that wait for your decision.",
-    validation = Rule::new("!(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue()) || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the profile is created").field_path(".spec.account"),
-    validation = Rule::new("!(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue()) || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a profile").field_path(".spec.adopt"),
-    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.uuid.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the profile to look at").field_path(".spec.managementPolicy"),
+    validation = CREATED.field("account"),
+    validation = TAKEN.optional_field("adopt"),
+    validation = observe_needs("profile", "uuid"),
     printcolumn(name = "Profile", type_ = "string", json_path = ".spec.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),

@@ -4,9 +4,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::given_by;
+
 /// A port through which the service can be reached.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the port", "name", "uuid"))]
 #[serde(rename_all = "camelCase")]
 pub struct ProfilePort {
     /// Its name, which must be unique among your ports.
@@ -55,7 +57,10 @@ pub struct ProfileFeatures {
 
 /// A question to each buyer.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.options) == (has(self.datatype) && self.datatype == 'LIST')", "options go with datatype LIST, which needs them"))]
+#[x_kube(validation = (
+    "has(self.options) == (has(self.datatype) && self.datatype == 'LIST')",
+    "options go with datatype LIST, which needs them",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct BuyerInfo {
     /// What is asked for; each name once.
