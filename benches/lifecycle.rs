@@ -7,13 +7,13 @@
 
 use std::time::{Duration, Instant};
 
-use fabric_testkit::{manifests, operator::Lab};
+use fabric_testkit::{cluster::TestCluster, manifests};
 
 const LIVES: usize = 50;
 
 async fn life() -> Duration {
     let started = Instant::now();
-    let lab = Lab::start();
+    let lab = TestCluster::start();
     lab.apply("aws", manifests::aws_dot1q("default"));
     lab.until_ready("aws").await;
     lab.delete("aws").await;

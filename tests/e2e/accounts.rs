@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use fabric_testkit::manifests;
 
-use crate::site::Site;
+use crate::installation::Installation;
 
 fn account(change: fn(&mut Value)) -> Value {
     let mut account = manifests::account("tried-out", "FabricV4", "https://api.equinix.com");
@@ -67,7 +67,7 @@ async fn bad_accounts_are_refused() {
             &["spec.observationIntervalSeconds", "or equal to 10"],
         ),
     ];
-    let cluster = Site::shared().admin().await;
+    let cluster = Installation::shared().admin().await;
     let good = cluster.try_out(&account(|_| ())).await;
     assert!(good.is_ok(), "a good account is taken: {good:?}");
     for (what, change, words) in rules {
@@ -82,7 +82,7 @@ async fn bad_accounts_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_keeps_its_dialect() {
-    let cluster = Site::shared().admin().await;
+    let cluster = Installation::shared().admin().await;
     // Not on the operator's list, so nobody calls it.
     let mut account = manifests::account("fixed", "FabricV4", "https://fabric.example.com");
     cluster.apply(&account).await.unwrap();

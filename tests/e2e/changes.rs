@@ -7,8 +7,8 @@ use fabric_domain::ConnectionId;
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 /// A line to a seller, who has to approve it, and more bandwidth, too.
@@ -20,7 +20,7 @@ fn to_a_seller(account: &str) -> Value {
     spec
 }
 
-async fn until_in_sync(team: &Team<'_>, name: &str, status: &str, reason: &str) -> Value {
+async fn until_in_sync(team: &Tenant<'_>, name: &str, status: &str, reason: &str) -> Value {
     team.until(name, &format!("InSync {status} {reason}"), |object| {
         condition(object, "InSync").is_some_and(|c| c.0 == status && c.1 == reason)
     })
@@ -28,7 +28,7 @@ async fn until_in_sync(team: &Team<'_>, name: &str, status: &str, reason: &str) 
 }
 
 async fn a_life_of_changes(name: &str, dialect: &str) {
-    let team = Team::new(Site::shared(), name, dialect).await;
+    let team = Tenant::new(Installation::shared(), name, dialect).await;
     team.apply("line", to_a_seller(name)).await;
     team.until_reason("line", "AwaitingApproval").await;
     team.world.accept_all();

@@ -4,10 +4,10 @@
 //! What it makes of values is shown without a server, in the integration tests.
 
 mod gitops;
-mod life;
-mod people;
+mod lifecycle;
 mod pods;
 mod rights;
+mod user_roles;
 
 use std::path::Path;
 

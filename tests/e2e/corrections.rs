@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use fabric_testkit::manifests;
 
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_ordered_stays_as_it_was_ordered() {
-    let team = Team::new(Site::shared(), "ordered", "FabricV4").await;
+    let team = Tenant::new(Installation::shared(), "ordered", "FabricV4").await;
     team.apply("line", manifests::aws_dot1q(&team.name)).await;
     team.until("line", "ordered", |o| o["status"]["primary"].is_object()).await;
 
@@ -58,7 +58,7 @@ async fn what_was_ordered_stays_as_it_was_ordered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_ordered_can_be_corrected_until_it_is() {
-    let team = Team::new(Site::shared(), "correcting", "FabricV4").await;
+    let team = Tenant::new(Installation::shared(), "correcting", "FabricV4").await;
     let mut spec = manifests::token_dot1q("nobody");
     spec["purchaseOrderNumber"] = json!("wrong");
     team.apply("line", spec).await;
@@ -80,7 +80,7 @@ async fn what_was_never_ordered_can_be_corrected_until_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_order_can_be_corrected() {
     use fabric_simulator::{Effect, Fault};
-    let team = Team::new(Site::shared(), "refused", "EcxV3").await;
+    let team = Tenant::new(Installation::shared(), "refused", "EcxV3").await;
     let body = json!([{
         "errorCode": "IC-LAYER2-AUTH-007",
         "errorMessage": "Authorization Key does not match the destination Metro. Please verify the Authorization key",

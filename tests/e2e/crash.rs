@@ -23,7 +23,7 @@ use tokio::{
 
 use fabric_testkit::manifests;
 
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 /// Carries requests out and keeps the answers to the first order and the first cancellation for
 /// ever.
@@ -56,12 +56,12 @@ impl Trap {
 }
 
 async fn team<'a>(
-    site: &'a Site,
+    site: &'a Installation,
     name: &str,
     dialect: &str,
-) -> (Team<'a>, mpsc::UnboundedReceiver<Method>) {
+) -> (Tenant<'a>, mpsc::UnboundedReceiver<Method>) {
     let (trap, news) = Trap::new();
-    let team = Team::behind(site, name, dialect, |router| {
+    let team = Tenant::behind(site, name, dialect, |router| {
         router.layer(from_fn(move |request, next| trap.clone().pass(request, next)))
     })
     .await;
@@ -70,7 +70,7 @@ async fn team<'a>(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_before_the_answer_leads_to_one_order_and_one_cancellation() {
-    let site = Site::without_election();
+    let site = Installation::without_election();
     let ((v3, mut news_of_v3), (v4, mut news_of_v4)) =
         join(team(&site, "crash-v3", "EcxV3"), team(&site, "crash-v4", "FabricV4")).await;
     let teams = [&v3, &v4];
@@ -121,7 +121,7 @@ async fn a_kill_before_the_answer_leads_to_one_order_and_one_cancellation() {
 }
 
 /// The Lease, once it has a holder that `fits`.
-async fn lease(site: &Site, fits: impl Fn(&str) -> bool) -> LeaseSpec {
+async fn lease(site: &Installation, fits: impl Fn(&str) -> bool) -> LeaseSpec {
     let admin = site.admin().await;
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
@@ -137,7 +137,7 @@ async fn lease(site: &Site, fits: impl Fn(&str) -> bool) -> LeaseSpec {
 }
 
 /// What the operators say of themselves at `/readyz`, in the order in which they were started.
-async fn readiness(site: &Site) -> Vec<(u16, String)> {
+async fn readiness(site: &Installation) -> Vec<(u16, String)> {
     let log = site.log();
     let addresses = log.lines().filter_map(|line| line.split_once("/metrics address=")?.1.into());
     let mut all = vec![];
@@ -150,7 +150,7 @@ async fn readiness(site: &Site) -> Vec<(u16, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standby_takes_over_in_the_middle_of_an_order_and_orders_nothing_again() {
-    let site = Site::start();
+    let site = Installation::start();
     let first = lease(&site, |_| true).await;
     let leader = first.holder_identity.clone().unwrap();
     let _standby = site.start_another();

@@ -14,14 +14,14 @@ use std::{
 use fabric_simulator::{Config, World};
 use fabric_testkit::{
     controlplane::ControlPlane,
-    pages::{Block, blocks},
+    markdown::{Block, blocks},
     tools,
 };
 
 use crate::{
     chart::{self, NAME},
-    site::Site,
-    team::{self, simulate},
+    installation::Installation,
+    tenant::{self, simulate},
 };
 
 /// The tutorials that are gone through from their beginning to their end.
@@ -110,9 +110,9 @@ fn run_of(page: &str) -> Vec<Block> {
 }
 
 /// Installs by the first block of a page, and starts the operator as the Deployment would.
-fn installed(page: &str) -> (Site, Desk, World) {
+fn installed(page: &str) -> (Installation, Desk, World) {
     let mut desk = None;
-    let site = Site::installed(|plane, origins| {
+    let site = Installation::installed(|plane, origins| {
         let here = Desk::new(plane);
         here.run(plane, &run_of(page)[0]);
         desk = Some(here);
@@ -131,7 +131,7 @@ fn installed(page: &str) -> (Site, Desk, World) {
     let (listener, origin) = site.endpoint();
     let accept_after = Some(Duration::from_secs(60));
     let world = World::new(Config { accept_after, ..simulate(&origin) });
-    world.admit_seller(team::seller(), "John-Doe-Corp");
+    world.admit_seller(tenant::seller(), "John-Doe-Corp");
     let router = world.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     let desk = desk.unwrap();
@@ -140,7 +140,7 @@ fn installed(page: &str) -> (Site, Desk, World) {
 }
 
 /// Runs blocks aside, since the simulator has to answer meanwhile.
-fn follow(site: &Site, desk: &Desk, blocks: &[Block]) {
+fn follow(site: &Installation, desk: &Desk, blocks: &[Block]) {
     tokio::task::block_in_place(|| {
         for block in blocks {
             desk.run(&site.plane, block);

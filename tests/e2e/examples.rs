@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep};
 use fabric_simulator::{Config, World};
 
 use crate::{
-    site::Site,
-    team::{condition, simulate},
+    installation::Installation,
+    tenant::{condition, simulate},
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -52,7 +52,7 @@ fn connections() -> BTreeMap<String, &'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_is_ordered_once_and_cancelled_once() {
-    let site = Site::shared();
+    let site = Installation::shared();
     let examples = connections();
     for namespace in ["network", "shop"] {
         site.plane.kubectl(&["create", "namespace", namespace]);
@@ -110,7 +110,7 @@ async fn every_example_is_ordered_once_and_cancelled_once() {
 }
 
 /// No file is left out, and none is taken with a warning.
-fn taken_without_a_warning(site: &Site, connections: usize) {
+fn taken_without_a_warning(site: &Installation, connections: usize) {
     let apply = ["apply", "--server-side", "--dry-run=server", "--validate=strict"];
     let all = [&apply[..], &["--recursive", "--filename=examples"]].concat();
     let (printed, said) = site.plane.kubectl(&all);
@@ -120,7 +120,7 @@ fn taken_without_a_warning(site: &Site, connections: usize) {
 }
 
 /// Applies the accounts, and once they were refused, has them order at the simulator.
-async fn the_accounts_are_ours(site: &Site, origin: &str) {
+async fn the_accounts_are_ours(site: &Installation, origin: &str) {
     let cluster = site.admin().await;
     for (file, account) in [("account-v4", "default"), ("account-v3", "ecx")] {
         site.plane.kubectl(&["apply", &format!("--filename=examples/{file}.yaml")]);
@@ -142,7 +142,7 @@ async fn the_accounts_are_ours(site: &Site, origin: &str) {
 
 /// Waits until each connection is so, and answers with how they are then; those that are gone are
 /// no more waited for.
-async fn until_each(site: &Site, what: &str, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
+async fn until_each(site: &Installation, what: &str, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
     let limit = Duration::from_secs(120);
     let deadline = Instant::now() + limit;
     loop {

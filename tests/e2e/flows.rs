@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 struct Flow {
@@ -103,7 +103,7 @@ fn flows() -> Vec<Flow> {
 
 async fn live(flow: Flow) {
     let name = flow.name;
-    let team = Team::new(Site::shared(), name, flow.dialect).await;
+    let team = Tenant::new(Installation::shared(), name, flow.dialect).await;
     team.apply("line", (flow.spec)(name)).await;
     if let Some(who) = flow.waits_for {
         team.until_reason("line", "AwaitingApproval").await;
@@ -133,7 +133,7 @@ async fn live(flow: Flow) {
 async fn one_manifest_is_one_order_and_one_deletion_one_cancellation() {
     // Together, since each of them mostly waits.
     join_all(flows().into_iter().map(live)).await;
-    let log = Site::shared().log();
+    let log = Installation::shared().log();
     let denied: Vec<&str> = log.lines().filter(|line| line.contains("is forbidden")).collect();
     assert!(denied.is_empty(), "the operator lacks rights that it uses: {denied:#?}");
 }

@@ -3,12 +3,12 @@
 
 use fabric_testkit::manifests;
 
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kubectl_shows_waits_for_and_explains_connections() {
-    let site = Site::shared();
-    let team = Team::new(site, "looking", "FabricV4").await;
+    let site = Installation::shared();
+    let team = Tenant::new(site, "looking", "FabricV4").await;
     team.apply("line", manifests::aws_dot1q(&team.name)).await;
     team.until_reason("line", "AwaitingApproval").await;
 
@@ -54,7 +54,7 @@ async fn kubectl_shows_waits_for_and_explains_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kubectl_explains_the_fields() {
-    let plane = &Site::shared().plane;
+    let plane = &Installation::shared().plane;
     for (field, words) in [
         ("fabconn.spec.zSide", ["serviceProfile", "serviceToken", "invitation"]),
         ("fabconn.spec.aSide.linkProtocol", ["vlanTag", "vlanSTag", "vlanCTag"]),

@@ -6,8 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
-mod site;
-mod team;
+mod installation;
+mod tenant;
 
 mod accounts;
 mod admission;
@@ -24,4 +24,4 @@ mod pairs;
 mod refusals;
 mod rights;
 mod seller;
-mod start;
+mod startup;

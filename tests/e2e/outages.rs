@@ -17,21 +17,21 @@ use tokio::{
 
 use fabric_testkit::{manifests, process::Tethered};
 
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 /// Lines of each of the two teams.
 const LINES: u16 = 6;
 /// How often the operator is killed while they are ordered, and while they are cancelled.
 const KILLS: u32 = 5;
 
-fn line(team: &Team, n: u16) -> Value {
+fn line(team: &Tenant, n: u16) -> Value {
     let mut spec = manifests::aws_dot1q(&team.name);
     spec["name"] = json!(format!("line-{n}"));
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100 + n);
     spec
 }
 
-async fn kill_again_and_again(site: &Site, random: &mut fastrand::Rng) {
+async fn kill_again_and_again(site: &Installation, random: &mut fastrand::Rng) {
     for _ in 0..KILLS {
         sleep(Duration::from_millis(random.u64(0..2500))).await;
         site.kill_operator();
@@ -41,7 +41,7 @@ async fn kill_again_and_again(site: &Site, random: &mut fastrand::Rng) {
 
 /// Whether it is in service. One that died between its intent and its order is told as unknown for
 /// a quarter of an hour: that is as good, if nothing was ordered.
-async fn settled(team: &Team<'_>, name: &str) -> bool {
+async fn settled(team: &Tenant<'_>, name: &str) -> bool {
     let ready = |o: &Value| o["status"]["phase"] == "Ready";
     let unknown = |o: &Value| {
         let reason = |c: &Value| c["type"] == "Ready" && c["reason"] == "OrderUnknown";
@@ -68,12 +68,12 @@ async fn kills_at_any_moment_lead_to_one_order_and_one_cancellation_each() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let site = Site::start();
+    let site = Installation::start();
     let teams = [
-        Team::new(&site, "kills-v3", "EcxV3").await,
-        Team::new(&site, "kills-v4", "FabricV4").await,
+        Tenant::new(&site, "kills-v3", "EcxV3").await,
+        Tenant::new(&site, "kills-v4", "FabricV4").await,
     ];
-    let all: Vec<(&Team, u16)> =
+    let all: Vec<(&Tenant, u16)> =
         teams.iter().flat_map(|team| (0..LINES).map(move |n| (team, n))).collect();
     for (team, n) in &all {
         team.apply(&format!("line-{n}"), line(team, *n)).await;
@@ -82,7 +82,7 @@ async fn kills_at_any_moment_lead_to_one_order_and_one_cancellation_each() {
     let names: Vec<String> = all.iter().map(|(_, n)| format!("line-{n}")).collect();
     let settled =
         join_all(all.iter().zip(&names).map(|((team, _), name)| settled(team, name))).await;
-    let live: Vec<(&Team, &String)> = all
+    let live: Vec<(&Tenant, &String)> = all
         .iter()
         .zip(&names)
         .zip(&settled)
@@ -129,7 +129,7 @@ impl Gate {
     }
 }
 
-fn apiserver(site: &Site) -> (String, PathBuf) {
+fn apiserver(site: &Installation) -> (String, PathBuf) {
     let folder = site.plane.folder();
     let pids = std::fs::read_to_string(folder.join("pids")).unwrap();
     let pid = pids.lines().find_map(|line| line.strip_prefix("kube-apiserver ")).unwrap();
@@ -138,11 +138,11 @@ fn apiserver(site: &Site) -> (String, PathBuf) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_server_that_dies_in_the_middle_of_an_order_finds_it_written_down() {
-    let site = Site::start();
+    let site = Installation::start();
     let (taken, mut news) = mpsc::unbounded_channel();
     let gate = Gate { taken, open: Arc::new(Notify::new()) };
     let open = gate.open.clone();
-    let team = Team::behind(&site, "outage", "FabricV4", |router| {
+    let team = Tenant::behind(&site, "outage", "FabricV4", |router| {
         router.layer(from_fn(move |request, next| gate.clone().pass(request, next)))
     })
     .await;

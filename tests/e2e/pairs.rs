@@ -7,12 +7,12 @@ use fabric_simulator::{Effect, Fault};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 async fn live(name: &str, dialect: &str) {
-    let team = Team::new(Site::shared(), name, dialect).await;
+    let team = Tenant::new(Installation::shared(), name, dialect).await;
     team.apply("pair", manifests::azure_pair(name)).await;
     // Azure waits for the buyer to configure the peering of both.
     team.until("pair", "both halves wait for their peering", |pair| {
@@ -64,7 +64,7 @@ fn pair(account: &str, peering: &str, tag: u16) -> Value {
 /// Azure service key": the fourth is refused, with the code of the chapter on errors on v3. Keys
 /// are said to be valid, as the API does that "only performs regular expression validation".
 async fn a_fourth(name: &str, dialect: &str, code: &str, remedy: &str) {
-    let team = Team::new(Site::shared(), name, dialect).await;
+    let team = Tenant::new(Installation::shared(), name, dialect).await;
     for (number, peering) in (1..).zip(["PRIVATE", "PUBLIC", "MICROSOFT"]) {
         let line = peering.to_lowercase();
         team.apply(&line, pair(name, peering, 450 + number)).await;

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_port_is_told() {
-    let team = Team::new(Site::shared(), "no-such-port", "FabricV4").await;
+    let team = Tenant::new(Installation::shared(), "no-such-port", "FabricV4").await;
     let mut spec = manifests::aws_dot1q(&team.name);
     spec["aSide"]["port"] = json!({"name": "noSuchPort"});
     team.apply("line", spec).await;
@@ -29,7 +29,7 @@ async fn an_unknown_port_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_secret_of_an_account_is_told_on_both() {
-    let team = Team::new(Site::shared(), "no-secret", "FabricV4").await;
+    let team = Tenant::new(Installation::shared(), "no-secret", "FabricV4").await;
     let mut account = manifests::account("poor", "FabricV4", &team.origin);
     account["spec"]["credentials"]["secretRef"]["name"] = json!("nothing");
     team.cluster.apply(&account).await.unwrap();
@@ -49,7 +49,7 @@ async fn a_missing_secret_of_an_account_is_told_on_both() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_may_not_be_read_is_told_and_read_once_it_may() {
-    let team = Team::new(Site::shared(), "secretive", "FabricV4").await;
+    let team = Tenant::new(Installation::shared(), "secretive", "FabricV4").await;
     let secret = json!({
         "apiVersion": "v1", "kind": "Secret",
         "metadata": {"name": "aws", "namespace": team.name},

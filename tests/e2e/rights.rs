@@ -5,7 +5,7 @@ use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SubjectAccess
 use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
-use crate::site::{Cluster, Site};
+use crate::installation::{Cluster, Installation};
 
 /// Asks for (verb, group, resource/subresource, namespace).
 async fn may(operator: &Cluster, (verb, group, resource, namespace): Right) -> bool {
@@ -31,7 +31,7 @@ const FABRIC: &str = "fabric.equinix.com";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_its_work() {
-    let operator = Site::shared().operator().await;
+    let operator = Installation::shared().operator().await;
     let needed: [Right; 11] = [
         ("list", FABRIC, "fabricconnections", ""),
         ("watch", FABRIC, "fabricaccounts", ""),
@@ -52,7 +52,7 @@ async fn the_operator_may_do_its_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_no_more() {
-    let operator = Site::shared().operator().await;
+    let operator = Installation::shared().operator().await;
     let withheld: [Right; 25] = [
         ("create", FABRIC, "fabricconnections", "default"),
         ("update", FABRIC, "fabricconnections", "default"),
@@ -104,7 +104,7 @@ async fn may_user(admin: &Cluster, user: &str, (verb, group, resource, namespace
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_orders_does_not_decide_and_who_decides_does_not_order() {
-    let admin = Site::shared().admin().await;
+    let admin = Installation::shared().admin().await;
     for role in ["viewer", "editor", "approver"] {
         let binding = json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{self, Team, condition},
+    installation::Installation,
+    tenant::{self, Tenant, condition},
 };
 
 /// A team that buys, and sells as another organisation at the same simulated Equinix.
 struct Market {
-    team: Team<'static>,
+    team: Tenant<'static>,
     /// The account of the seller.
     seller: String,
     /// What the examples of this dialect end in.
@@ -23,8 +23,8 @@ struct Market {
 
 impl Market {
     async fn new(name: &str, dialect: &str) -> Self {
-        let team = Team::new(Site::shared(), name, dialect).await;
-        team.world.admit_seller(team::seller(), "John-Doe-Corp");
+        let team = Tenant::new(Installation::shared(), name, dialect).await;
+        team.world.admit_seller(tenant::seller(), "John-Doe-Corp");
         team.cluster.apply(&manifests::seller_secret()).await.unwrap();
         let v3 = dialect == "EcxV3";
         let seller = format!("{name}-seller");
@@ -247,7 +247,7 @@ async fn with_keys(name: &str, dialect: &str) {
     team.let_secrets_be_read().await;
     market.decides("aws", "", "Approved").await;
     let ready = team.until_ready("aws-dot1q").await;
-    let site = Site::shared();
+    let site = Installation::shared();
     let (all, _) = site.plane.kubectl(&[
         "get",
         "fabconn,fabappr,events",

@@ -10,7 +10,7 @@ use fabric_simulator::Credentials;
 /// The key at a seller that a connection's Secret holds, in the shape of an AWS account.
 pub const SELLER_KEY: &str = "902817364550";
 
-/// The API secret of the seller who lives beside, as `Lab::let_in_the_seller` makes it.
+/// The API secret of the seller who lives beside, as `TestCluster::let_in_the_seller` makes it.
 const SELLER_SECRET: &str = "KLMNO12345";
 
 /// The keys that accept a connection at AWS, of the sample "Step 3: Accept Connection".

@@ -2,7 +2,7 @@
 //! where everything goes wrong that a seed can think of.
 //!
 //! A run is one case, one dialect and one seed. What it ends with is the same each time, and what
-//! must hold at the end of all runs is in `verdict`. This file reads the arguments.
+//! must hold at the end of all runs is in `invariants`. This file reads the arguments.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,14 +13,14 @@
 )]
 
 mod cases;
-mod lines;
+mod invariants;
 mod logs;
 mod net;
+mod run;
 mod runner;
 mod seed;
+mod specs;
 mod table;
-mod trial;
-mod verdict;
 
 use std::process::ExitCode;
 

@@ -17,8 +17,8 @@ use crate::{
     cases::{self, Case, Kind, Script},
     logs,
     net::{Deed, Rule, Sabotage},
+    run::{Dialect, Run},
     table,
-    trial::{Dialect, Trial},
 };
 
 /// Whoever waits for many runs is told after so many of them.
@@ -70,27 +70,27 @@ impl Job {
         let mut left = None;
         let _ = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(async {
-                let trial = left.insert(Trial::new(self.seed, self.dialect));
+                let run = left.insert(Run::new(self.seed, self.dialect));
                 if let Some((effect, after)) = self.death {
                     let deed = if after { Deed::CrashAfter } else { Deed::CrashBefore };
-                    trial.net.add(Rule::once(move |call| call.effect == effect, deed));
+                    run.net.add(Rule::once(move |call| call.effect == effect, deed));
                 }
                 if let Some(sabotage) = self.sabotage {
                     // Between two operators the intent decides even where nothing goes wrong.
-                    trial.alone();
-                    trial.net.sabotage(sabotage);
+                    run.alone();
+                    run.net.sabotage(sabotage);
                 }
-                (self.script)(trial).await;
+                (self.script)(run).await;
             });
         }));
         let mut violations = logs::panics();
         let mut log = String::new();
         let (mut calls, mut trace, mut effects) = (0, 0, vec![]);
-        if let Some(trial) = &left {
+        if let Some(run) = &left {
             log = logs::said();
-            violations.extend(runtime.block_on(async { trial.verdict(&log) }));
-            (calls, trace) = (trial.calls(), trial.net.trace());
-            effects = trial.net.effects();
+            violations.extend(runtime.block_on(async { run.verdict(&log) }));
+            (calls, trace) = (run.calls(), run.net.trace());
+            effects = run.net.effects();
             if !self.each {
                 effects.sort_unstable();
                 effects.dedup();

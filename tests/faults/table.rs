@@ -9,8 +9,8 @@ use std::{
 use crate::{
     Wanted,
     cases::{Case, Kind},
+    run::Dialect,
     runner::{Outcome, Summary},
-    trial::Dialect,
 };
 
 /// Where the table begins and ends in a document.

@@ -10,13 +10,14 @@
 )]
 
 pub mod apiserver;
-pub mod client;
+pub mod cluster;
 pub mod controlplane;
 pub mod manifests;
+pub mod markdown;
 pub mod operator;
-pub mod pages;
 pub mod process;
-pub mod selling;
+pub mod provider_client;
+pub mod seller;
 pub mod tools;
 
 /// The root of the repository, where scripts, pages and manifests are.

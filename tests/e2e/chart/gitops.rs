@@ -11,7 +11,7 @@ use fabric_testkit::{
 };
 
 use super::{CHART, NAME, get};
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 /// Applies as Argo CD and Flux do: on the server, by a manager of one's own.
 const APPLY: [&str; 3] = ["--server-side", "--field-manager=gitops", "--filename"];
@@ -54,8 +54,8 @@ fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_in_service_is_in_sync_with_its_file() {
-    let site = Site::shared();
-    let team = Team::new(site, "in-sync", "FabricV4").await;
+    let site = Installation::shared();
+    let team = Tenant::new(site, "in-sync", "FabricV4").await;
     let connection = team.connection("line", manifests::token_dot1q("in-sync"));
     let file = site.plane.folder().join("in-sync.json");
     fs::write(&file, connection.to_string()).unwrap();

@@ -16,8 +16,8 @@ use fabric_testkit::{controlplane::ControlPlane, manifests};
 
 use super::{CHART, NAME, get, install};
 use crate::{
-    site::{Cluster, Site},
-    team::{Team, condition},
+    installation::{Cluster, Installation},
+    tenant::{Tenant, condition},
 };
 
 const TEAM: &str = "charted";
@@ -138,7 +138,7 @@ async fn so_do_the_rights_in_one_namespace() {
 }
 
 /// A profile's life, and a decision on a line that is ordered from it.
-async fn sell_and_decide(team: &Team<'_>) {
+async fn sell_and_decide(team: &Tenant<'_>) {
     let credentials = Credentials {
         client_id: "SELLER12345".into(),
         client_secret: "KLMNO12345".into(),
@@ -188,9 +188,9 @@ async fn sell_and_decide(team: &Team<'_>) {
 
 /// The main job on an installation with this value.
 async fn work_by(value: &str) {
-    let site = Site::installed(|plane, origins| by_the_chart(plane, origins, value));
+    let site = Installation::installed(|plane, origins| by_the_chart(plane, origins, value));
     let cluster = site.admin().await;
-    let team = Team::behind(&site, TEAM, "FabricV4", |router| {
+    let team = Tenant::behind(&site, TEAM, "FabricV4", |router| {
         router.layer(from_fn(move |request: Request, next: axum::middleware::Next| {
             let cluster = cluster.clone();
             async move {

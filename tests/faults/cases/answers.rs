@@ -11,9 +11,9 @@ use fabric_simulator::{Effect, Fault};
 
 use super::{Case, answered, each, entries, of, rewritten, run};
 use crate::{
-    lines,
     net::{Deed, Rule, What},
-    trial::Trial,
+    run::Run,
+    specs,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -35,25 +35,25 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-async fn lost(t: &mut Trial, deed: Deed) {
+async fn lost(t: &mut Run, deed: Deed) {
     t.net.add(Rule::once(of(What::Order), deed));
     t.life().await;
 }
 
 /// At once, or with the order on its way for minutes more.
-async fn broken(t: &mut Trial) {
+async fn broken(t: &mut Run) {
     let late = t.seed.seconds(1, 600);
     let deed = if t.seed.one_in(2) { Deed::LoseReply } else { Deed::Straggle(late) };
     lost(t, deed).await;
 }
 
-async fn gateway(t: &mut Trial) {
+async fn gateway(t: &mut Run) {
     let status = *t.seed.pick(&[502, 503, 504]);
     let body = *t.seed.pick(&["", "<html>Bad Gateway</html>", r#"{"error": "upstream"}"#]);
     lost(t, answered(status, body)).await;
 }
 
-async fn garbled(t: &mut Trial) {
+async fn garbled(t: &mut Run) {
     let (kind, cut) = (t.seed.below(3), t.seed.below(200));
     let deed = Deed::Rewrite(std::sync::Arc::new(move |mut answer| {
         let cut = usize::try_from(cut).unwrap();
@@ -67,7 +67,7 @@ async fn garbled(t: &mut Trial) {
     lost(t, deed).await;
 }
 
-async fn misnamed(t: &mut Trial) {
+async fn misnamed(t: &mut Run) {
     let deed = rewritten(|answer| {
         each(answer, &mut |name, value| {
             if matches!(name, "uuid" | "primaryConnectionId") && value.is_string() {
@@ -79,17 +79,17 @@ async fn misnamed(t: &mut Trial) {
 }
 
 /// Younger lines than this are in no listing.
-fn hide(t: &Trial, younger: Duration) {
+fn hide(t: &Run, younger: Duration) {
     t.lab.world.inject(Fault::always(Effect::IndexLag(younger)));
 }
 
-async fn own_vlan(t: &mut Trial) {
+async fn own_vlan(t: &mut Run) {
     let lag = t.seed.seconds(1200, 2 * 3600);
     hide(t, lag);
     broken(t).await;
 }
 
-async fn strangers_vlan(t: &mut Trial) {
+async fn strangers_vlan(t: &mut Run) {
     let spec = t.some_line();
     t.orphan(spec.clone()).await;
     hide(t, 1000 * HOUR);
@@ -109,15 +109,15 @@ async fn strangers_vlan(t: &mut Trial) {
     assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "the stranger's line was cancelled");
 }
 
-async fn late_listing(t: &mut Trial) {
+async fn late_listing(t: &mut Run) {
     let lag = t.seed.seconds(60, 600);
     hide(t, lag);
     broken(t).await;
 }
 
-async fn pages(t: &mut Trial) {
+async fn pages(t: &mut Run) {
     for n in 0..3 {
-        t.orphan(lines::numbered(n)).await;
+        t.orphan(specs::numbered(n)).await;
     }
     let (size, twice) = (1 + t.seed.below(3), t.seed.one_in(2));
     t.lab.world.inject(Fault::always(Effect::Shuffle));
@@ -134,7 +134,7 @@ async fn pages(t: &mut Trial) {
 }
 
 /// It is told, nothing is ordered a second time, and the line is taken up when it shows.
-async fn never_listed(t: &mut Trial) {
+async fn never_listed(t: &mut Run) {
     hide(t, 1000 * HOUR);
     t.net.add(Rule::once(of(What::Order), Deed::LoseReply));
     t.apply("line", t.some_line());

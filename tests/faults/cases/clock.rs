@@ -12,7 +12,7 @@ use super::{Case, run};
 use crate::{
     logs::{canary, fresh_canary},
     net::What,
-    trial::Trial,
+    run::Run,
 };
 
 pub fn cases() -> Vec<Case> {
@@ -26,7 +26,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-async fn jumping(t: &mut Trial) {
+async fn jumping(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     for _ in 0..4 {
@@ -38,7 +38,7 @@ async fn jumping(t: &mut Trial) {
 }
 
 /// The runtime's clock counts the sleep, or it does not, and only the world has gone on.
-async fn suspended(t: &mut Trial) {
+async fn suspended(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     if t.seed.one_in(2) {
@@ -58,7 +58,7 @@ async fn suspended(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn short_tokens(t: &mut Trial) {
+async fn short_tokens(t: &mut Run) {
     let (world, mut seed) = (t.lab.world.clone(), t.seed.of("tokens"));
     let ends = tokio::spawn(async move {
         loop {
@@ -74,7 +74,7 @@ async fn short_tokens(t: &mut Trial) {
 }
 
 /// The user's Secret follows minutes after the provider's new password.
-async fn rotated(t: &mut Trial) {
+async fn rotated(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     match t.seed.below(3) {
@@ -90,7 +90,7 @@ async fn rotated(t: &mut Trial) {
     assert!(refused <= 4 * t.replicas(), "{refused} tries with a password that was refused");
 }
 
-async fn garbled(t: &mut Trial) {
+async fn garbled(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     if t.seed.one_in(2) {
@@ -116,7 +116,7 @@ async fn garbled(t: &mut Trial) {
 }
 
 /// What another organisation does not see is not gone.
-async fn strangers(t: &mut Trial) {
+async fn strangers(t: &mut Run) {
     let stranger = Credentials {
         client_id: "OTHER".into(),
         user_name: "jane.roe@example.com".into(),

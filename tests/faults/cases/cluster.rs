@@ -13,17 +13,18 @@ use tokio::{
 };
 
 use fabric_testkit::{
+    cluster::{TestCluster, condition},
     manifests,
-    operator::{Lab, Operator, condition},
-    selling,
+    operator::Operator,
+    seller,
 };
 
 use super::{Case, answer, cluster, of, run};
 use crate::{
-    lines,
     logs::SELLER_KEY,
     net::{Call, Deed, Rule, Signal, Watching, What},
-    trial::{ACCOUNT, Trial, ready},
+    run::{ACCOUNT, Run, ready},
+    specs,
 };
 
 pub fn cases() -> Vec<Case> {
@@ -75,7 +76,7 @@ fn status(reason: &str, code: u16, message: &str) -> String {
 }
 
 /// No try of a write is like the one before, so each is refused once by what it says.
-async fn conflicts(t: &mut Trial) {
+async fn conflicts(t: &mut Run) {
     let seen: Mutex<HashSet<String>> = Mutex::default();
     let first = move |call: &Call| {
         if call.what != What::Status {
@@ -99,13 +100,13 @@ async fn conflicts(t: &mut Trial) {
     t.life().await;
 }
 
-async fn watched(t: &mut Trial, watching: Watching) {
+async fn watched(t: &mut Run, watching: Watching) {
     t.net.watching(watching);
     t.life().await;
 }
 
 /// The next operator begins with what its predecessor had begun with.
-async fn stale(t: &mut Trial) {
+async fn stale(t: &mut Run) {
     t.net.watching(Watching { stale_lists: true, lag: t.seed.seconds(0, 30), ..calm() });
     let (what, skip) = *t.seed.pick(&[
         (What::Order, 0),
@@ -120,7 +121,7 @@ async fn stale(t: &mut Trial) {
 }
 
 /// The history is forgotten and all watches end, every few seconds.
-async fn relisting(t: &mut Trial) {
+async fn relisting(t: &mut Run) {
     let (cluster, mut seed) = (t.lab.cluster.clone(), t.seed.of("relists"));
     let relists = tokio::spawn(async move {
         loop {
@@ -137,7 +138,7 @@ async fn relisting(t: &mut Trial) {
 }
 
 /// What is missed is seen at the next list: after a quarter of an hour here.
-async fn missed(t: &mut Trial) {
+async fn missed(t: &mut Run) {
     t.net.watching(Watching { lose_one_in: 2 + t.seed.below(4), ..calm() });
     let cluster = t.lab.cluster.clone();
     tokio::spawn(async move {
@@ -156,7 +157,7 @@ async fn missed(t: &mut Trial) {
     t.life().await;
 }
 
-async fn down(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
+async fn down(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
     let (what, times) = *t.seed.pick(&[
         (What::Listing, 1),
         (What::Status, 1),
@@ -183,7 +184,7 @@ async fn down(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, d
     }
 }
 
-async fn deleted_in_flight(t: &mut Trial) {
+async fn deleted_in_flight(t: &mut Run) {
     let wait = t.seed.seconds(1, 40);
     let deed = t.seed.pick(&[Deed::Wait(wait), Deed::LoseReply, Deed::Straggle(wait)]).clone();
     t.net.add(Rule::once(of(What::Order), deed));
@@ -194,7 +195,7 @@ async fn deleted_in_flight(t: &mut Trial) {
     t.until_gone("line").await;
 }
 
-async fn again(t: &mut Trial) {
+async fn again(t: &mut Run) {
     let spec = t.some_line();
     if spec["zSide"]["serviceToken"].is_object() {
         // A token is for one connection.
@@ -213,7 +214,7 @@ async fn again(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn stripped(t: &mut Trial) {
+async fn stripped(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     let times = 1 + t.seed.below(3);
@@ -230,7 +231,7 @@ async fn stripped(t: &mut Trial) {
 }
 
 /// A made name proves whose line it is; a user's name does not, and `adopt` has to say it.
-async fn wiped(t: &mut Trial) {
+async fn wiped(t: &mut Run) {
     let spec = t.some_line();
     t.apply("line", spec.clone());
     t.start();
@@ -251,11 +252,11 @@ async fn wiped(t: &mut Trial) {
 }
 
 /// It orders nothing there, and what it never held it does not cancel.
-async fn elsewhere(t: &mut Trial) {
+async fn elsewhere(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    let mut other = Lab::bare(fabric_simulator::Config::default());
+    let mut other = TestCluster::bare(fabric_simulator::Config::default());
     other.world = t.lab.world.clone();
     for (resource, namespace, name) in [
         ("secrets", "fabric-operator", "equinix"),
@@ -290,9 +291,9 @@ async fn elsewhere(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn secret_first(t: &mut Trial) {
+async fn secret_first(t: &mut Run) {
     t.put_key("network", SELLER_KEY);
-    t.apply("line", lines::with_a_key());
+    t.apply("line", specs::with_a_key());
     t.start();
     if t.seed.one_in(3) {
         t.until_begun(What::Order, 1).await;
@@ -307,20 +308,20 @@ async fn secret_first(t: &mut Trial) {
     t.until_gone("line").await;
 }
 
-async fn forbidden(t: &mut Trial) {
+async fn forbidden(t: &mut Run) {
     let body = status("Forbidden", 403, "exceeded quota");
     t.net.add(Rule::always(of(What::Event), answer(403, &[], body.clone())));
     t.put_key("network", SELLER_KEY);
     let hidden = |call: &Call| call.what == What::Secret && call.path.ends_with("/seller");
     t.net.add(Rule::once(hidden, answer(403, &[], body)).times(8));
-    t.apply("line", lines::with_a_key());
+    t.apply("line", specs::with_a_key());
     t.start();
     t.until_reason("line", &["SecretForbidden"]).await;
     t.rest_of_life("line").await;
 }
 
 /// All that one of them asks for in that minute goes out at its end.
-async fn two_leaders(t: &mut Trial) {
+async fn two_leaders(t: &mut Run) {
     t.doubled();
     let (what, skip) =
         *t.seed.pick(&[(What::Order, 0), (What::Status, 0), (What::Status, 1), (What::Cancel, 0)]);
@@ -345,11 +346,11 @@ async fn two_leaders(t: &mut Trial) {
     t.life().await;
 }
 
-async fn edited(t: &mut Trial) {
+async fn edited(t: &mut Run) {
     let seller = t.seed.one_in(2);
     t.apply(
         "line",
-        if seller { selling::to_a_seller(ACCOUNT) } else { manifests::aws_dot1q(ACCOUNT) },
+        if seller { seller::to_a_seller(ACCOUNT) } else { manifests::aws_dot1q(ACCOUNT) },
     );
     t.start();
     for n in 0..5 {
@@ -370,7 +371,7 @@ async fn edited(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn churned(t: &mut Trial) {
+async fn churned(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     let often = t.seed.seconds(1, 20);

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::sleep;
 
-use fabric_testkit::{manifests, operator::condition, selling};
+use fabric_testkit::{cluster::condition, manifests, seller};
 
 use super::{Case, not, of, run};
 use crate::{
     net::{Call, Deed, Rule, Signal, What},
-    trial::{ACCOUNT, Trial, ready},
+    run::{ACCOUNT, Run, ready},
 };
 
 pub fn cases() -> Vec<Case> {
@@ -43,13 +43,13 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// The order is taken, and the operator dies before it knows.
-pub async fn dead_at_its_order(t: &mut Trial) {
+pub async fn dead_at_its_order(t: &mut Run) {
     t.net.add(Rule::once(of(What::Order), Deed::CrashAfter));
     t.life().await;
 }
 
 /// All that an operator does for a line: order, follow, change, rest, cancel.
-pub async fn whole_life(t: &mut Trial) {
+pub async fn whole_life(t: &mut Run) {
     t.alone();
     let named = t.some_line();
     t.apply("line", named);
@@ -70,14 +70,14 @@ fn writes(call: &Call, field: &str) -> bool {
 }
 
 /// Kills at the first such call; a seed in four asks it to stop instead.
-async fn at(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
+async fn at(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
     let gentle = t.seed.of("gentle").one_in(4);
     t.net.add(Rule::once(matches, if gentle { Deed::Terminate } else { deed }));
     t.life().await;
 }
 
-async fn between_changes(t: &mut Trial) {
-    t.apply("line", selling::to_a_seller(ACCOUNT));
+async fn between_changes(t: &mut Run) {
+    t.apply("line", seller::to_a_seller(ACCOUNT));
     t.start();
     t.until_ready("line").await;
     let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
@@ -92,7 +92,7 @@ async fn between_changes(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn letting_go(t: &mut Trial) {
+async fn letting_go(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
@@ -102,7 +102,7 @@ async fn letting_go(t: &mut Trial) {
 }
 
 /// The buyer's yes at AWS is said once.
-async fn deciding(t: &mut Trial) {
+async fn deciding(t: &mut Run) {
     t.people(false);
     t.put_aws_keys();
     t.apply("line", manifests::aws_dot1q(ACCOUNT));
@@ -128,7 +128,7 @@ async fn deciding(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn renewing(t: &mut Trial) {
+async fn renewing(t: &mut Run) {
     let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
     t.apply("line", t.some_line());
     t.start();
@@ -140,7 +140,7 @@ async fn renewing(t: &mut Trial) {
 }
 
 /// The order arrives when the next operator is at work already.
-async fn handing_over(t: &mut Trial) {
+async fn handing_over(t: &mut Run) {
     let late = t.seed.seconds(1, 600);
     let stops = t.seed.one_in(3);
     if stops {

@@ -1,14 +1,14 @@
 //! The cases by their numbers. What each does is told in the modules below, one for each kind of
 //! misfortune.
 
+mod abuse;
 mod answers;
 mod clock;
 mod cluster;
 mod crash;
-mod hostility;
 mod load;
+mod provider_faults;
 mod seller;
-mod weather;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -18,11 +18,11 @@ use serde_json::Value;
 
 use crate::{
     net::{Call, Deed, What},
-    trial::Trial,
+    run::Run,
 };
 
 /// What a case does; a panic in it is a violation.
-pub type Script = for<'a> fn(&'a mut Trial) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+pub type Script = for<'a> fn(&'a mut Run) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// A named misfortune.
 pub struct Case {
@@ -66,11 +66,11 @@ pub fn all() -> Vec<Case> {
         seller::cases(),
         crash::cases(),
         answers::cases(),
-        weather::cases(),
+        provider_faults::cases(),
         cluster::cases(),
         clock::cases(),
         load::cases(),
-        hostility::cases(),
+        abuse::cases(),
     ]
     .into_iter()
     .flatten()

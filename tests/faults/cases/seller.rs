@@ -8,12 +8,12 @@ use kube::{
 use serde_json::{Value, json};
 
 use fabric_testkit::{
-    operator::{Lab, condition},
-    selling,
+    cluster::{TestCluster, condition},
+    seller,
 };
 
 use super::{Case, Kind};
-use crate::trial::{ACCOUNT, Dialect, Trial, ready};
+use crate::run::{ACCOUNT, Dialect, Run, ready};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -31,7 +31,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// The seller's account that speaks the dialect of the run.
-fn account(t: &Trial) -> &'static str {
+fn account(t: &Run) -> &'static str {
     match t.dialect {
         Dialect::V4 => "seller",
         Dialect::V3 => "seller-ecx",
@@ -39,24 +39,24 @@ fn account(t: &Trial) -> &'static str {
 }
 
 /// How often the provider has carried out a call of `method` whose path ends so.
-fn carried_out(lab: &Lab, method: &str, fits: impl Fn(&str) -> bool) -> usize {
+fn carried_out(lab: &TestCluster, method: &str, fits: impl Fn(&str) -> bool) -> usize {
     let requests = lab.world.requests();
     let fits = |path: &str| fits(&path.to_lowercase());
     requests.iter().filter(|r| r.method == method && fits(&r.path) && r.status < 300).count()
 }
 
 /// Created once, changed, deleted once.
-async fn life_of_a_profile(t: &mut Trial) {
+async fn life_of_a_profile(t: &mut Run) {
     t.alone();
     t.lab.let_in_the_seller();
     t.lab.cluster.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ServiceProfile",
         "metadata": {"name": "it", "namespace": "network"},
-        "spec": selling::private_profile(account(t)),
+        "spec": seller::private_profile(account(t)),
     }));
     t.start();
-    let get = |lab: &Lab| lab.cluster.get("serviceprofiles", "network", "it");
-    let is = |lab: &Lab, kind: &str, speeds: &Value| {
+    let get = |lab: &TestCluster| lab.cluster.get("serviceprofiles", "network", "it");
+    let is = |lab: &TestCluster, kind: &str, speeds: &Value| {
         get(lab).is_some_and(|object| {
             object["status"]["observedGeneration"] == object["metadata"]["generation"]
                 && object["spec"]["speedBandsMbps"] == *speeds
@@ -79,18 +79,18 @@ async fn life_of_a_profile(t: &mut Trial) {
 }
 
 /// A line is ordered, taken in by its seller, and let go.
-async fn decision(t: &mut Trial) {
+async fn decision(t: &mut Run) {
     t.alone();
     t.people(false);
     t.lab.let_in_the_seller();
-    t.apply("line", selling::to_a_seller(ACCOUNT));
+    t.apply("line", seller::to_a_seller(ACCOUNT));
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
     let uuid = t.uuid("line");
     t.lab.cluster.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
         "metadata": {"name": "yes", "namespace": "network"},
-        "spec": selling::admission(account(t), &uuid),
+        "spec": seller::admission(account(t), &uuid),
     }));
     t.until("it is decided", |lab| {
         let approval = lab.cluster.get("connectionapprovals", "network", "yes").unwrap();

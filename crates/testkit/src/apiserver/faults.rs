@@ -4,7 +4,7 @@
 use http::StatusCode;
 use tokio::time::Duration;
 
-use super::{reply::Refusal, route::Request};
+use super::{request::Request, response::Refusal};
 
 /// How the reply of an applied request gets lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

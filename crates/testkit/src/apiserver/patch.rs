@@ -4,7 +4,7 @@
 use json_patch::{Patch, PatchErrorKind, PatchOperation};
 use serde_json::Value;
 
-use super::reply::Refusal;
+use super::response::Refusal;
 
 /// JSON merge patch (RFC 7396).
 pub fn merge(object: &mut Value, body: &[u8]) -> Result<(), Refusal> {

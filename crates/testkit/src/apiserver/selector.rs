@@ -4,7 +4,7 @@
 //! selector can say is refused, so that no test passes because a condition was ignored.
 use serde_json::Value;
 
-use super::{reply::Refusal, route::Call, store::Key};
+use super::{request::Call, response::Refusal, store::Key};
 
 /// The objects that a list, a watch or a deletion is about.
 pub struct Selection {

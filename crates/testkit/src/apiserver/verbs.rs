@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use super::{
     apply,
-    guard::{
+    managed_fields::Manager,
+    patch,
+    request::{Call, Request},
+    response::{self, Refusal},
+    selector::Selection,
+    store::{Key, State, finalizers, is_deleting},
+    strategy::{
         check_identity, check_uid, check_version, drop_nulls, now, restrict, restrict_new,
         set_generation, set_or_remove, system_metadata, text,
     },
-    managed_fields::Manager,
-    patch,
-    reply::{self, Refusal},
-    route::{Call, Request},
-    selector::Selection,
-    store::{Key, State, finalizers, is_deleting},
 };
 
 type Outcome = Result<(StatusCode, Value), Refusal>;
@@ -259,7 +259,7 @@ fn delete_collection(state: &mut State, call: &Call) -> Outcome {
 fn remove(state: &mut State, request: &Request, key: &Key, mut live: Value) -> Value {
     if finalizers(&live).is_empty() {
         state.remove(key);
-        return reply::deleted(request, &live["metadata"]["uid"]);
+        return response::deleted(request, &live["metadata"]["uid"]);
     }
     if is_deleting(&live) {
         return live;

@@ -16,8 +16,8 @@ use tokio::{
 
 use super::{
     Apiserver, Inner, Reply,
-    reply::Refusal,
-    route::Call,
+    request::Call,
+    response::Refusal,
     selector::Selection,
     store::{Change, State},
 };

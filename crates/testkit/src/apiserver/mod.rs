@@ -1,0 +1,242 @@
+//! An in-memory apiserver: the part of the Kubernetes resource API that a controller lives on,
+//! served in process to a real `kube::Client`.
+//!
+//! It runs on the test's own runtime and tokio's clock, so a test with a paused clock can let hours
+//! pass in milliseconds; it must therefore start no thread and measure no time on the wall clock
+//! (only timestamps inside objects come from there, as Kubernetes has them in whole seconds).
+//!
+//! It knows no schemas. Where the real server consults one, a fixed rule stands in: the kinds of
+//! [`CUSTOM_GROUP`] have a status subresource and a generation, other kinds have neither, and
+//! `apply` says which lists are merged by key. It must not validate, prune, default, authorize or
+//! collect garbage: the tests that need those belong on a real server.
+//!
+//! What it adds to the real one are levers: a request log to compare with RBAC rules, and faults
+//! (lost replies, refusals, latency, silent or broken watches) for the tests to pull.
+mod apply;
+mod faults;
+mod managed_fields;
+mod patch;
+mod request;
+mod response;
+mod selector;
+mod store;
+mod strategy;
+mod verbs;
+mod watch;
+
+use std::{
+    convert::Infallible,
+    io,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::combinators::UnsyncBoxBody;
+use kube::client::Body;
+use serde_json::Value;
+use tokio::time::{Duration, sleep};
+
+use faults::Faults;
+use request::Call;
+use response::Refusal;
+use store::State;
+
+pub use faults::Loss;
+pub use request::Request;
+
+/// The group whose kinds are custom resources with a status subresource and a generation.
+pub const CUSTOM_GROUP: &str = "fabric.equinix.com";
+
+/// An answer; that to a watch goes on.
+pub type Reply = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// The server. Clones share it.
+#[derive(Clone, Default)]
+pub struct Apiserver {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    inner: Mutex<Inner>,
+    /// Wakes the watches whenever they may have something to look at.
+    changed: tokio::sync::watch::Sender<()>,
+}
+
+#[derive(Default)]
+struct Inner {
+    state: State,
+    faults: Faults,
+    requests: Vec<Request>,
+    watches: watch::Gate,
+}
+
+/// Clients.
+impl Apiserver {
+    /// A client without a user name.
+    pub fn client(&self) -> kube::Client {
+        self.client_as("")
+    }
+
+    /// A client whose requests the log shows under `user`.
+    pub fn client_as(&self, user: &str) -> kube::Client {
+        let (server, user) = (self.clone(), user.to_owned());
+        let service = tower::service_fn(move |request: http::Request<Body>| {
+            let (server, user) = (server.clone(), user.clone());
+            async move { server.serve(&user, request).await }
+        });
+        kube::Client::new(service, "default")
+    }
+}
+
+/// What the tests look at.
+impl Apiserver {
+    /// An object by plural resource name; `namespace` is empty for cluster-scoped ones.
+    pub fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
+        self.lock().state.find(resource, namespace, name).cloned()
+    }
+
+    /// All objects of a resource, by namespace and name.
+    pub fn all(&self, resource: &str) -> Vec<Value> {
+        self.lock().state.of_resource(resource).cloned().collect()
+    }
+
+    /// Every request so far, in the order they were answered.
+    pub fn requests(&self) -> Vec<Request> {
+        self.lock().requests.clone()
+    }
+
+    /// Forgets the requests so far, to look at what comes next.
+    pub fn clear_requests(&self) {
+        self.lock().requests.clear();
+    }
+
+    /// How many accepted write requests the log holds, including those that changed nothing and
+    /// those whose reply was lost.
+    pub fn writes(&self) -> usize {
+        self.lock().requests.iter().filter(|r| r.is_write() && r.status.is_success()).count()
+    }
+
+    /// The newest resource version: the same value twice means that nothing changed in between.
+    pub fn resource_version(&self) -> u64 {
+        self.lock().state.version()
+    }
+}
+
+/// What the tests put there or pull.
+impl Apiserver {
+    /// Stores an object as it stands, status included, past the request log and the faults, and
+    /// returns what is now stored. Replaces an object of the same name.
+    pub fn put(&self, object: Value) -> Value {
+        let stored = verbs::put(&mut self.lock().state, object);
+        self.wake();
+        stored
+    }
+
+    /// Applies the `nth` non-watch request from now (0 is the next one) and loses its reply.
+    pub fn lose_reply(&self, nth: usize, loss: Loss) {
+        self.lock().faults.lose_reply(nth, loss);
+    }
+
+    /// Refuses the next `times` requests that match, before anything is applied. Works on watch
+    /// requests too. The condition must not call the server.
+    pub fn fail_next(
+        &self,
+        matches: impl Fn(&Request) -> bool + Send + 'static,
+        times: usize,
+        status: StatusCode,
+        reason: &str,
+    ) {
+        self.lock().faults.fail_next(Box::new(matches), times, status, reason);
+    }
+
+    /// Makes every matching request wait before it is looked at, until [`heal`](Self::heal). The
+    /// condition must not call the server.
+    pub fn stall(&self, matches: impl Fn(&Request) -> bool + Send + 'static, latency: Duration) {
+        self.lock().faults.stall(Box::new(matches), latency);
+    }
+
+    /// Takes back all faults that have not struck yet, and thaws the watches.
+    pub fn heal(&self) {
+        self.lock().faults = Faults::default();
+        self.thaw_watch();
+    }
+
+    /// Forgets the history: a watch that starts from an older version is answered 410 Expired.
+    pub fn compact(&self) {
+        self.lock().state.compact();
+    }
+
+    /// Ends all open watches, as a restarting server or a load balancer does.
+    pub fn close_watches(&self) {
+        self.lock().watches.close();
+        self.wake();
+    }
+
+    /// Keeps every event from the watchers, whose caches then grow stale.
+    pub fn freeze_watch(&self) {
+        self.lock().watches.frozen = true;
+    }
+
+    /// Delivers what [`freeze_watch`](Self::freeze_watch) held back.
+    pub fn thaw_watch(&self) {
+        self.lock().watches.frozen = false;
+        self.wake();
+    }
+}
+
+/// The way of a request.
+impl Apiserver {
+    /// Answers one request of `user`.
+    pub async fn serve(
+        &self,
+        user: &str,
+        request: http::Request<Body>,
+    ) -> Result<Reply, io::Error> {
+        let call = match Call::read(user, request).await {
+            Ok(call) => call,
+            Err(refusal) => return Ok(refusal.reply()),
+        };
+        let latency = self.lock().faults.latency(&call.request);
+        if let Some(latency) = latency {
+            sleep(latency).await;
+        }
+        let reply = self.answer(call);
+        self.wake();
+        reply
+    }
+
+    /// Admits, applies and answers in one step under the lock: requests are atomic here, and all
+    /// that can come between two of them is in `serve`.
+    fn answer(&self, call: Call) -> Result<Reply, io::Error> {
+        let mut inner = self.lock();
+        let watch = call.request.verb == "watch";
+        let loss = if watch { None } else { inner.faults.loss() };
+        let outcome = match inner.faults.refusal(&call.request) {
+            Some(refusal) => Err(refusal),
+            None if watch => Ok((StatusCode::OK, Value::Null)),
+            None => verbs::carry_out(&mut inner.state, &call),
+        };
+        let status = outcome.as_ref().map_or_else(|refusal| refusal.status, |(status, _)| *status);
+        inner.requests.push(Request { status, lost: loss.is_some(), ..call.request.clone() });
+        match (loss, outcome) {
+            (Some(Loss::Reset), _) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
+            (Some(Loss::Internal), _) => Ok(Refusal::reply_lost().reply()),
+            (None, Err(refusal)) => Ok(refusal.reply()),
+            (None, Ok(_)) if watch => match watch::Watcher::new(self, &inner, call) {
+                Ok(watcher) => Ok(watcher.reply()),
+                Err(refusal) => Ok(refusal.reply()),
+            },
+            (None, Ok((status, object))) => Ok(response::object(status, &call.project(object))),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.shared.inner.lock().expect("no request panics")
+    }
+
+    fn wake(&self) {
+        self.shared.changed.send_replace(());
+    }
+}

@@ -1,0 +1,167 @@
+//! What the apiserver answers: objects, and refusals as Kubernetes `Status` objects.
+//!
+//! It only puts answers into words; when to give which is decided by the caller.
+use http::StatusCode;
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+
+use super::{Reply, request::Request};
+
+/// A request that was not carried out, and why.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub status: StatusCode,
+    reason: String,
+    message: String,
+    details: Value,
+}
+
+impl Refusal {
+    pub fn new(status: StatusCode, reason: &str, message: impl Into<String>) -> Self {
+        let (reason, message) = (reason.to_owned(), message.into());
+        Self { status, reason, message, details: json!({}) }
+    }
+
+    /// The `details` that clients look at: which object it was.
+    fn about(mut self, request: &Request) -> Self {
+        self.details =
+            json!({ "name": request.name, "group": request.group, "kind": request.resource });
+        self
+    }
+
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        )
+    }
+
+    pub fn unsupported_media_type(content_type: &str) -> Self {
+        let message = format!("the body of the request was in an unknown format: {content_type}");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+    }
+
+    pub fn not_found(request: &Request) -> Self {
+        let message = format!("{} \"{}\" not found", request.qualified_resource(), request.name);
+        Self::new(StatusCode::NOT_FOUND, "NotFound", message).about(request)
+    }
+
+    pub fn already_exists(request: &Request, name: &str) -> Self {
+        let message = format!("{} \"{name}\" already exists", request.qualified_resource());
+        let mut refusal = Self::new(StatusCode::CONFLICT, "AlreadyExists", message).about(request);
+        refusal.details["name"] = name.into();
+        refusal
+    }
+
+    pub fn conflict(request: &Request, why: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{}\": {why}",
+            request.qualified_resource(),
+            request.name
+        );
+        Self::new(StatusCode::CONFLICT, "Conflict", message).about(request)
+    }
+
+    /// The conflict of a write that was based on an old version.
+    pub fn modified(request: &Request) -> Self {
+        Self::conflict(
+            request,
+            "the object has been modified; please apply your changes to the latest version and \
+             try again",
+        )
+    }
+
+    /// The conflict of an apply that would take fields from other managers without force.
+    pub fn owned_by_others(request: &Request, conflicts: &[(String, String)]) -> Self {
+        let list: Vec<_> =
+            conflicts.iter().map(|(manager, field)| format!("{manager:?}: {field}")).collect();
+        let message = format!(
+            "Apply failed with {} conflict(s): conflicts with {}",
+            conflicts.len(),
+            list.join(", ")
+        );
+        let mut refusal = Self::new(StatusCode::CONFLICT, "Conflict", message).about(request);
+        refusal.details["causes"] = conflicts
+            .iter()
+            .map(|(manager, field)| {
+                json!({
+                    "reason": "FieldManagerConflict",
+                    "message": format!("conflict with {manager:?}"),
+                    "field": field,
+                })
+            })
+            .collect();
+        refusal
+    }
+
+    pub fn invalid(request: &Request, field: &str, why: &str) -> Self {
+        let message =
+            format!("{} \"{}\" is invalid: {field}: {why}", request.resource, request.name);
+        let mut refusal =
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message).about(request);
+        refusal.details["causes"] =
+            json!([{ "reason": "FieldValueInvalid", "message": why, "field": field }]);
+        refusal
+    }
+
+    /// A JSON patch that does not fit the object.
+    pub fn patch_failed(why: &str) -> Self {
+        let message =
+            format!("the server rejected our request due to an error in our request: {why}");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+    }
+
+    pub fn expired(version: u64, oldest: u64) -> Self {
+        let message = format!("too old resource version: {version} ({oldest})");
+        Self::new(StatusCode::GONE, "Expired", message)
+    }
+
+    pub fn reply_lost() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "an error on the server")
+    }
+
+    /// The `Status` object.
+    pub fn object(&self) -> Value {
+        json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message,
+            "reason": self.reason,
+            "details": self.details,
+            "code": self.status.as_u16(),
+        })
+    }
+
+    pub fn reply(&self) -> Reply {
+        object(self.status, &self.object())
+    }
+}
+
+/// The `Status` object for a deletion that is done.
+pub fn deleted(request: &Request, uid: &Value) -> Value {
+    json!({
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+        "details": {
+            "name": request.name, "group": request.group, "kind": request.resource, "uid": uid,
+        },
+    })
+}
+
+pub fn object(status: StatusCode, object: &Value) -> Reply {
+    let mut reply = Reply::new(Full::from(object.to_string()).boxed_unsync());
+    *reply.status_mut() = status;
+    reply
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    reply
+}

@@ -1,0 +1,155 @@
+//! What a client cannot change, and what the server itself puts into an object: system metadata,
+//! generation, the split between an object and its status.
+//!
+//! It checks and completes single objects; it must not store any.
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{
+    request::{Call, Request},
+    response::Refusal,
+    store::{Key, State, finalizers, is_deleting},
+};
+
+/// Metadata that a client cannot change.
+const SYSTEM_METADATA: [&str; 10] = [
+    "name",
+    "namespace",
+    "generateName",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
+];
+
+/// An object has to be where the URL says it is.
+pub fn check_identity(call: &Call, object: &Value, name: &str) -> Result<(), Refusal> {
+    let request = &call.request;
+    for (pointer, wanted) in
+        [("/metadata/name", name), ("/metadata/namespace", request.namespace.as_str())]
+    {
+        let found = text(object, pointer);
+        if !found.is_empty() && found != wanted {
+            return Err(Refusal::bad_request(format!(
+                "{pointer} of the object ({found}) does not match the one on the URL ({wanted})"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Optimistic locking: a version, where given, has to be the live one.
+pub fn check_version(request: &Request, live: &Value, object: &Value) -> Result<(), Refusal> {
+    let version = text(object, "/metadata/resourceVersion");
+    if version.is_empty() || version == "0" || live["metadata"]["resourceVersion"] == version {
+        return Ok(());
+    }
+    Err(Refusal::modified(request))
+}
+
+/// The uid cannot be changed. On the status subresource the server never looks at it.
+pub fn check_uid(request: &Request, live: &Value, object: &Value) -> Result<(), Refusal> {
+    let uid = text(object, "/metadata/uid");
+    if uid.is_empty() || live["metadata"]["uid"] == uid || request.subresource == "status" {
+        return Ok(());
+    }
+    Err(Refusal::invalid(request, "metadata.uid", "Invalid value: field is immutable"))
+}
+
+/// Puts back what this request may not change.
+pub fn restrict(request: &Request, live: &Value, object: &mut Value) -> Result<(), Refusal> {
+    if request.subresource == "status" {
+        let status = object["status"].take();
+        *object = live.clone();
+        set_or_remove(object, "status", status);
+        return Ok(());
+    }
+    check_uid(request, live, object)?;
+    if request.key("").is_custom() {
+        set_or_remove(object, "status", live["status"].clone());
+    }
+    drop_nulls(&mut object["metadata"]);
+    for name in SYSTEM_METADATA {
+        set_or_remove(&mut object["metadata"], name, live["metadata"][name].clone());
+    }
+    if is_deleting(live) && !finalizers(object).is_subset(&finalizers(live)) {
+        let why = "Forbidden: no new finalizers can be added if the object is being deleted";
+        return Err(Refusal::invalid(request, "metadata.finalizers", why));
+    }
+    Ok(())
+}
+
+/// Removes what a new object cannot bring along.
+pub fn restrict_new(key: &Key, object: &mut Value) {
+    if key.is_custom() {
+        set_or_remove(object, "status", Value::Null);
+    }
+    let metadata = &mut object["metadata"];
+    drop_nulls(metadata);
+    for name in SYSTEM_METADATA {
+        if name != "generateName" {
+            set_or_remove(metadata, name, Value::Null);
+        }
+    }
+}
+
+/// A new generation for whatever is neither metadata nor status.
+pub fn set_generation(key: &Key, live: &Value, object: &mut Value) {
+    let desired = |object: &Value| {
+        let mut members = object.as_object().cloned().unwrap_or_default();
+        members.retain(|name, _| name != "metadata" && name != "status");
+        members
+    };
+    let generation = live["metadata"]["generation"].as_i64();
+    if let (true, Some(generation)) = (key.is_custom(), generation)
+        && desired(live) != desired(object)
+    {
+        object["metadata"]["generation"] = json!(generation + 1);
+    }
+}
+
+/// The metadata that the server gives to a new object.
+pub fn system_metadata(state: &mut State, key: &Key) -> Value {
+    let mut metadata = json!({
+        "name": key.name,
+        "uid": state.uid(),
+        "creationTimestamp": now(),
+    });
+    if !key.namespace.is_empty() {
+        metadata["namespace"] = json!(key.namespace);
+    }
+    if key.is_custom() {
+        metadata["generation"] = json!(1);
+    }
+    metadata
+}
+
+/// Wall-clock time in whole seconds, as Kubernetes stores it.
+pub fn now() -> String {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default().to_string()
+}
+
+pub fn text(object: &Value, pointer: &str) -> String {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Metadata is typed on the server, where null and absent are the same.
+pub fn drop_nulls(metadata: &mut Value) {
+    match metadata {
+        Value::Object(members) => members.retain(|_, value| !value.is_null()),
+        _ => *metadata = Value::Object(Map::new()),
+    }
+}
+
+pub fn set_or_remove(object: &mut Value, name: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        if value.is_null() {
+            members.remove(name);
+        } else {
+            members.insert(name.to_owned(), value);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A namespace that orders through an account of its own, at a simulated Equinix of its own: what
+//! one test has to itself on a site.
+//!
+//! Simulated time runs sixty times as fast as ours, so that a stage of a line takes a second. The
+//! limits on waiting are only there to end a test that has failed; no test measures time.
+
+use std::time::Duration;
+
+use axum::Router;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use fabric_simulator::{Config, Credentials, World};
+use fabric_testkit::manifests;
+
+use crate::installation::{Cluster, Installation};
+
+/// A simulated Equinix that says it is at `origin`.
+pub fn simulate(origin: &str) -> Config {
+    Config { speed: 60.0, base_url: origin.to_owned(), ..Config::default() }
+}
+
+/// The credentials of the seller of the documents, as the Secret `seller` has them.
+pub fn seller() -> Credentials {
+    Credentials {
+        client_id: "SELLER12345".into(),
+        client_secret: "KLMNO12345".into(),
+        user_name: "john.doe@example.com".into(),
+        user_password: "jd1@#$".into(),
+    }
+}
+
+/// A test's own part of a site.
+pub struct Tenant<'a> {
+    site: &'a Installation,
+    pub cluster: Cluster,
+    /// The name of the namespace and of the account.
+    pub name: String,
+    pub world: World,
+    /// Where the account's API is.
+    pub origin: String,
+}
+
+impl<'a> Tenant<'a> {
+    pub async fn new(site: &'a Installation, name: &str, dialect: &str) -> Self {
+        Self::behind(site, name, dialect, |router| router).await
+    }
+
+    /// The same, with something between the operator and the simulator.
+    pub async fn behind(
+        site: &'a Installation,
+        name: &str,
+        dialect: &str,
+        between: impl FnOnce(Router) -> Router,
+    ) -> Self {
+        let (listener, origin) = site.endpoint();
+        let world = World::new(simulate(&origin));
+        let router = between(world.router());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let team = Self { site, cluster: site.admin().await, name: name.to_owned(), world, origin };
+        let namespace =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        team.cluster.apply(&namespace).await.unwrap();
+        let mut account = manifests::account(name, dialect, &team.origin);
+        account["spec"]["allowedNamespaces"] = json!({"names": [name]});
+        if dialect == "EcxV3" {
+            account["spec"]["credentials"]["grant"] = json!("Password");
+        }
+        team.cluster.apply(&account).await.unwrap();
+        team
+    }
+
+    /// The administrator lets the operator read Secrets in the team's namespace.
+    pub async fn let_secrets_be_read(&self) {
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+            "metadata": {"name": "fabric-operator-secret-reader", "namespace": self.name},
+            "roleRef": {
+                "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                "name": "fabric-operator-secret-reader",
+            },
+            "subjects": [{
+                "kind": "ServiceAccount", "name": "fabric-operator", "namespace": "fabric-operator",
+            }],
+        });
+        self.cluster.apply(&binding).await.unwrap();
+    }
+
+    /// A connection of this team, not applied yet.
+    pub fn connection(&self, name: &str, spec: Value) -> Value {
+        let mut object = manifests::connection(name, spec);
+        object["metadata"]["namespace"] = json!(self.name);
+        object
+    }
+
+    /// The user creates or changes a connection.
+    pub async fn apply(&self, name: &str, spec: Value) {
+        self.cluster.apply(&self.connection(name, spec)).await.unwrap();
+    }
+
+    pub async fn get(&self, name: &str) -> Option<Value> {
+        self.cluster.get("FabricConnection", Some(&self.name), name).await
+    }
+
+    pub async fn delete(&self, name: &str) {
+        self.cluster.delete("FabricConnection", Some(&self.name), name).await;
+    }
+
+    /// Waits until the connection is so, and answers with how it is then.
+    pub async fn until(&self, name: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
+        self.wait("FabricConnection", Some(&self.name), name, what, |object| {
+            object.is_some_and(&holds)
+        })
+        .await
+    }
+
+    pub async fn until_ready(&self, name: &str) -> Value {
+        self.until(name, "Ready", |o| condition(o, "Ready").is_some_and(|c| c.0 == "True")).await
+    }
+
+    /// Waits until `Ready` has this reason, and answers with its message.
+    pub async fn until_reason(&self, name: &str, reason: &str) -> String {
+        let has = |o: &Value| condition(o, "Ready").is_some_and(|c| c.1 == reason);
+        let object = self.until(name, reason, has).await;
+        condition(&object, "Ready").unwrap().2
+    }
+
+    pub async fn until_gone(&self, name: &str) {
+        self.wait("FabricConnection", Some(&self.name), name, "gone", |object| object.is_none())
+            .await;
+    }
+
+    /// Waits until an object of any kind is so.
+    pub async fn wait(
+        &self,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+        what: &str,
+        holds: impl Fn(Option<&Value>) -> bool,
+    ) -> Value {
+        let limit = Duration::from_secs(60);
+        let deadline = Instant::now() + limit;
+        loop {
+            let object = self.cluster.get(kind, namespace, name).await;
+            if holds(object.as_ref()) {
+                return object.unwrap_or_default();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{kind} {name} of {} was not {what} within {limit:?}: {:#}\nthe operator's log ends:\n{}",
+                self.name,
+                object.unwrap_or_default()["status"],
+                self.site.log_end()
+            );
+            sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Bodies of the orders that reached the provider, refused ones too.
+    pub fn order_bodies(&self) -> Vec<Value> {
+        let creates = ["/ecx/v3/l2/connections", "/fabric/v4/connections"];
+        self.world
+            .requests()
+            .into_iter()
+            .filter(|r| r.method == "POST" && creates.contains(&r.path.as_str()))
+            .map(|r| r.body)
+            .collect()
+    }
+}
+
+/// A condition of an object as (status, reason, message).
+pub fn condition(object: &Value, kind: &str) -> Option<(String, String, String)> {
+    let conditions = object["status"]["conditions"].as_array()?;
+    let found = conditions.iter().find(|c| c["type"] == kind)?;
+    let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
+    Some((text("status"), text("reason"), text("message")))
+}

@@ -1,0 +1,182 @@
+//! The rights in `deploy/base` are those that the operator uses, no fewer and no more.
+
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc, time::Duration};
+
+use kube::{Api, api::DeleteParams};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use fabric_api::ServiceProfile;
+use fabric_operator::lease::{Candidate, Election};
+use fabric_simulator::Recorded;
+use fabric_testkit::{
+    cluster::{TestCluster, condition},
+    manifests, seller,
+};
+
+use crate::profiles::profile;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    api_groups: Vec<String>,
+    resources: Vec<String>,
+    verbs: Vec<String>,
+}
+
+/// What the roles of `deploy/base` grant, as "group resource verb".
+fn granted() -> BTreeSet<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/base/rbac.yaml");
+    let documents: Vec<Value> =
+        serde_saphyr::from_multiple(&fs::read_to_string(file).unwrap()).unwrap();
+    let mut rights = BTreeSet::new();
+    for document in documents {
+        let Some(rules) = document.get("rules") else { continue };
+        for rule in serde_json::from_value::<Vec<Rule>>(rules.clone()).unwrap() {
+            for group in &rule.api_groups {
+                for resource in &rule.resources {
+                    for verb in &rule.verbs {
+                        rights.insert(format!("{group} {resource} {verb}"));
+                    }
+                }
+            }
+        }
+    }
+    rights
+}
+
+/// Claims the Lease, renews it, and gives it up.
+async fn lead(lab: &TestCluster) {
+    let candidate = Candidate {
+        namespace: "fabric-operator".into(),
+        lease: "fabric-operator".into(),
+        identity: "it".into(),
+        duration: Duration::from_secs(15),
+    };
+    let client = lab.cluster.client_as("operator");
+    let term = Election::new(client, candidate, Arc::new(|_| {})).win().await;
+    let done = CancellationToken::new();
+    let held = tokio::spawn(term.hold(done.clone()));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    done.cancel();
+    held.await.unwrap().unwrap();
+}
+
+/// A profile's life, and a decision on a line; the status of each is written onto the object as it is
+/// by then, since a conflict makes it read.
+async fn sell_and_decide(lab: &TestCluster) {
+    let conflict = |kind: &'static str, method: &'static str, path: &'static str| {
+        let world = lab.world.clone();
+        let arrived = move |r: &Recorded| r.method == method && r.path.ends_with(path);
+        lab.cluster.fail_next(
+            move |r| r.is_for(kind, "status") && world.requests().iter().any(arrived),
+            1,
+            http::StatusCode::CONFLICT,
+            "Conflict",
+        );
+    };
+    lab.let_in_the_seller();
+    conflict("serviceprofiles", "POST", "/fabric/v4/serviceProfiles");
+    lab.cluster.put(profile("shop", seller::private_profile("seller")));
+    let shop = |lab: &TestCluster| lab.cluster.get("serviceprofiles", "network", "shop");
+    lab.until("the profile is Ready", HOUR, |lab| {
+        condition(&shop(lab).unwrap(), "Ready").is_some_and(|c| c.0 == "True")
+    })
+    .await;
+    let profiles: Api<ServiceProfile> = Api::namespaced(lab.cluster.client_as("user"), "network");
+    profiles.delete("shop", &DeleteParams::default()).await.unwrap();
+    lab.until("the profile is gone", HOUR, |lab| shop(lab).is_none()).await;
+
+    let mut spec = manifests::aws_dot1q("default");
+    spec["zSide"] = json!({"serviceProfile": {
+        "uuid": "5f00b000-0000-4000-8000-000000000001", "metroCode": "SV",
+    }});
+    lab.apply("line", spec);
+    lab.until("the seller has to decide", HOUR, |lab| {
+        lab.get("line").unwrap()["status"]["primary"]["equinixStatus"] == "PENDING_APPROVAL"
+    })
+    .await;
+    conflict("connectionapprovals", "POST", "/actions");
+    lab.cluster.put(json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
+        "metadata": {"name": "no", "namespace": "network"},
+        "spec": {
+            "account": "seller", "decision": "Reject", "comment": "JohnDoe rejected",
+            "connection": {"uuid": lab.get("line").unwrap()["status"]["primary"]["uuid"]},
+        },
+    }));
+    lab.until("it is decided", HOUR, |lab| {
+        let decision = lab.cluster.get("connectionapprovals", "network", "no").unwrap();
+        decision["status"]["outcome"] == "Rejected"
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_right_is_used_and_none_is_missing() {
+    let lab = TestCluster::start();
+    lead(&lab).await;
+    // A pass whose copy has proved to be old reads a new one.
+    lab.cluster.fail_next(
+        |r| r.is_for("fabricaccounts", "status"),
+        1,
+        http::StatusCode::CONFLICT,
+        "Conflict",
+    );
+    let mut account = lab.cluster.get("fabricaccounts", "", "default").unwrap();
+    account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
+    lab.cluster.put(account);
+    lab.cluster.put(json!({
+        "apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": "token", "namespace": "network"},
+        "data": {"token": "MjBkMzJhODAtMGQ2MS00MzMzLWJjMDMtNzA3YjU5MWFlMmY0"},
+    }));
+    let mut spec = manifests::token_dot1q("default");
+    spec["zSide"]["serviceToken"] = json!({"secretRef": {"name": "token", "key": "token"}});
+    // The id of an order is written onto the object as it is by then: a conflict makes it read.
+    let world = lab.world.clone();
+    lab.cluster.fail_next(
+        move |r| r.is_for("fabricconnections", "status") && !world.ledger().orders.is_empty(),
+        1,
+        http::StatusCode::CONFLICT,
+        "Conflict",
+    );
+    lab.apply("it", spec);
+    lab.until_ready("it").await;
+    let mut wrong = manifests::aws_dot1q("default");
+    wrong["aSide"]["port"] = json!({"name": "noSuchPort"});
+    lab.apply("wrong", wrong.clone());
+    lab.until_reason("wrong", "PortNotFound").await;
+    // The same trouble again is a patch of the same event.
+    wrong["bandwidthMbps"] = json!(100);
+    lab.apply("wrong", wrong);
+    lab.delete("wrong").await;
+    lab.delete("it").await;
+    lab.until_gone("it").await;
+    sell_and_decide(&lab).await;
+
+    let used: BTreeSet<String> = lab
+        .cluster
+        .requests()
+        .into_iter()
+        .filter(|request| request.user == "operator")
+        .map(|r| {
+            let resource = if r.subresource.is_empty() {
+                r.resource
+            } else {
+                format!("{}/{}", r.resource, r.subresource)
+            };
+            format!("{} {resource} {}", r.group, r.verb)
+        })
+        .collect();
+    let granted = granted();
+    let missing: Vec<_> = used.difference(&granted).collect();
+    assert!(missing.is_empty(), "used and not granted: {missing:?}");
+    // The recorder patches an event when it repeats, which one life need not bring about.
+    let spare: Vec<_> =
+        granted.difference(&used).filter(|r| *r != "events.k8s.io events patch").collect();
+    assert!(spare.is_empty(), "granted and not used: {spare:?}");
+}
