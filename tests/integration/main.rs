@@ -23,6 +23,7 @@ mod examples;
 mod fairness;
 mod gitops;
 mod golden;
+mod house;
 mod image;
 mod leadership;
 mod lifecycle;
