@@ -11,7 +11,7 @@ use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use fabric_operator::lease::{Candidate, Election, Lost, Standing};
-use fabric_testkit::apiserver::{Apiserver, Loss, Request};
+use fabric_testkit::apiserver::{Apiserver, Loss, RequestInfo};
 
 const DURATION: Duration = Duration::from_secs(15);
 /// What a candidate may take to notice that the Lease is free.
@@ -136,7 +136,7 @@ async fn of_two_that_claim_at_once_one_leads() {
             }));
         }
         // Both see the same, and write a moment later.
-        cluster.stall(Request::is_write, Duration::from_millis(500));
+        cluster.stall(RequestInfo::is_write, Duration::from_millis(500));
         let both = ["a", "b"].map(|name| Process::start(&cluster, name, &terms));
         seconds(60).await;
         let leading = both.iter().filter(|p| p.last() == Some(Standing::Leading)).count();

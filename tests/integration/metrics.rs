@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 
 use fabric_simulator::{Effect, Fault};
-use fabric_testkit::{apiserver::Request, cluster::TestCluster, manifests};
+use fabric_testkit::{apiserver::RequestInfo, cluster::TestCluster, manifests};
 
 /// In every name and message that a test can choose. Long enough to be nobody else's.
 const CANARY: &str = "Zk7qCanary";
@@ -81,7 +81,7 @@ async fn troubled_life() -> TestCluster {
     // The provider's own words, and the apiserver's.
     let body = json!([{"errorCode": CANARY, "errorMessage": CANARY, "property": CANARY}]);
     lab.world.inject(Fault::once(Effect::Answer { status: 400, retry_after: None, body }));
-    lab.cluster.fail_next(Request::is_write, 2, http::StatusCode::CONFLICT, CANARY);
+    lab.cluster.fail_next(RequestInfo::is_write, 2, http::StatusCode::CONFLICT, CANARY);
     let mut third = manifests::aws_dot1q("default");
     third["aSide"]["linkProtocol"]["vlanTag"] = json!(901);
     lab.apply(&format!("{lowercase}-4"), third);

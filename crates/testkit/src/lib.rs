@@ -1,13 +1,5 @@
 //! What the integration tests share. Each module stands in for one outside system; none of them
 //! may know what a particular test is about.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::needless_pass_by_value,
-    missing_docs,
-    unreachable_pub
-)]
 
 pub mod apiserver;
 pub mod cluster;

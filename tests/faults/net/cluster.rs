@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use fabric_client::SendError;
-use fabric_testkit::apiserver::{Apiserver, Reply};
+use fabric_testkit::apiserver::{Apiserver, ApiResponse};
 
 use super::{Answer, Call, Life, Sabotage};
 use crate::seed::Seed;
@@ -50,7 +50,7 @@ impl Life {
         kube::Client::new(service, "default")
     }
 
-    async fn ask(&self, server: Apiserver, request: Request<Body>) -> io::Result<Reply> {
+    async fn ask(&self, server: Apiserver, request: Request<Body>) -> io::Result<ApiResponse> {
         let (parts, body) = request.into_parts();
         let body = body.collect_bytes().await.map_err(io::Error::other)?;
         let query = parts.uri.query().unwrap_or_default();
@@ -84,9 +84,9 @@ impl Life {
         })?;
         let (parts, mut body) = answer.into_parts();
         if list && parts.status.is_success() {
-            let mut c_tag = self.net.inner();
-            let stale = c_tag.watching.stale_lists;
-            let first = c_tag.lists.entry(key).or_insert_with(|| body.clone());
+            let mut inner = self.net.inner();
+            let stale = inner.watching.stale_lists;
+            let first = inner.lists.entry(key).or_insert_with(|| body.clone());
             if stale {
                 body = first.clone();
             }
@@ -95,15 +95,15 @@ impl Life {
     }
 
     /// Passes the events on, each in its time.
-    fn watch(&self, call: &Call, reply: io::Result<Reply>) -> io::Result<Reply> {
+    fn watch(&self, call: &Call, reply: io::Result<ApiResponse>) -> io::Result<ApiResponse> {
         if self.ended() || self.net.inner().watching.down {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (parts, body) = reply?.into_parts();
         let seed = {
-            let mut c_tag = self.net.inner();
+            let mut inner = self.net.inner();
             let key = format!("{} watch {}", self.replica, call.path);
-            let times = c_tag.asked.entry(key.clone()).or_default();
+            let times = inner.asked.entry(key.clone()).or_default();
             *times += 1;
             self.net.seed.of(&format!("{key} {times}"))
         };
@@ -123,7 +123,7 @@ fn lost(error: impl ToString) -> SendError {
     SendError::Lost(error.to_string())
 }
 
-async fn whole(reply: io::Result<Reply>) -> Answer {
+async fn whole(reply: io::Result<ApiResponse>) -> Answer {
     let (parts, body) = reply.map_err(lost)?.into_parts();
     let Ok(body) = body.collect().await;
     Ok(Response::from_parts(parts, body.to_bytes()))
@@ -161,8 +161,8 @@ impl Events {
         };
         let line = frame.into_data().unwrap_or_default();
         let (watching, usual) = {
-            let c_tag = self.life.net.inner();
-            (c_tag.watching.clone(), self.life.net.slowness[0])
+            let inner = self.life.net.inner();
+            (inner.watching.clone(), self.life.net.slowness[0])
         };
         let lag = self.seed.between(Duration::ZERO, watching.lag.max(usual));
         sleep(lag).await;

@@ -125,7 +125,7 @@ pub struct Net {
     began: Instant,
     /// How slow it is: the usual delay of a call at most, and of one in twenty.
     slowness: [Duration; 2],
-    c_tag: Arc<Mutex<Inner>>,
+    inner: Arc<Mutex<Inner>>,
 }
 
 #[derive(Default)]
@@ -174,7 +174,7 @@ impl Net {
         let mut seed = seed.of("net");
         let slow = |usual, rare| [Duration::from_millis(usual), Duration::from_millis(rare)];
         let slowness = *seed.pick(&[slow(20, 60), slow(80, 400), slow(250, 2500), slow(900, 9000)]);
-        Self { seed, began: Instant::now(), slowness, c_tag: Arc::default() }
+        Self { seed, began: Instant::now(), slowness, inner: Arc::default() }
     }
 
     pub fn add(&self, rule: Rule) {
@@ -183,9 +183,9 @@ impl Net {
 
     /// Forgets all rules.
     pub fn calm(&self) {
-        let mut c_tag = self.inner();
-        c_tag.rules.clear();
-        c_tag.watching = Watching::default();
+        let mut inner = self.inner();
+        inner.rules.clear();
+        inner.watching = Watching::default();
     }
 
     pub fn watching(&self, watching: Watching) {
@@ -209,9 +209,9 @@ impl Net {
 
     /// Whether listings are to show nothing now.
     fn blind(&self) -> bool {
-        let c_tag = self.inner();
-        let ordered = c_tag.begun.contains_key(&What::Order);
-        ordered && c_tag.sabotage == Some(Sabotage::NoSearch)
+        let inner = self.inner();
+        let ordered = inner.begun.contains_key(&What::Order);
+        ordered && inner.sabotage == Some(Sabotage::NoSearch)
     }
 
     pub fn sabotage(&self, sabotage: Sabotage) {
@@ -249,13 +249,13 @@ impl Net {
 
     /// A life of `replica` begins; its deaths by rules are told to `signals`.
     pub fn begin(&self, replica: usize, signals: UnboundedSender<Signal>) -> Life {
-        let mut c_tag = self.inner();
-        c_tag.lives += 1;
-        Life { net: self.clone(), number: c_tag.lives, replica, signals }
+        let mut inner = self.inner();
+        inner.lives += 1;
+        Life { net: self.clone(), number: inner.lives, replica, signals }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.c_tag.lock().unwrap()
+        self.inner.lock().unwrap()
     }
 }
 
@@ -346,22 +346,22 @@ impl Life {
 
     /// What befalls the call, and how long its two ways are.
     fn judge(&self, call: &Call) -> (Option<Deed>, Duration, Duration) {
-        let mut c_tag = self.net.inner();
+        let mut inner = self.net.inner();
         let now = Some(Instant::now());
-        c_tag.at_once = if c_tag.at_once.0 == now { (now, c_tag.at_once.1 + 1) } else { (now, 1) };
-        if c_tag.at_once.1 > HOT || c_tag.ended.contains(&self.number) {
-            c_tag.hot |= c_tag.at_once.1 > HOT;
+        inner.at_once = if inner.at_once.0 == now { (now, inner.at_once.1 + 1) } else { (now, 1) };
+        if inner.at_once.1 > HOT || inner.ended.contains(&self.number) {
+            inner.hot |= inner.at_once.1 > HOT;
             return (Some(Deed::Hang), Duration::ZERO, Duration::ZERO);
         }
-        c_tag.effects += 1;
-        *c_tag.begun.entry(call.what).or_default() += 1;
-        c_tag.effects_made.push(call.effect_name());
-        if call.what.writes() && !call.what.at_provider() && c_tag.told.is_none() {
-            c_tag.told = leak(&String::from_utf8_lossy(&call.body));
+        inner.effects += 1;
+        *inner.begun.entry(call.what).or_default() += 1;
+        inner.effects_made.push(call.effect_name());
+        if call.what.writes() && !call.what.at_provider() && inner.told.is_none() {
+            inner.told = leak(&String::from_utf8_lossy(&call.body));
         }
-        let numbered = Call { effect: c_tag.effects, ..call.clone() };
+        let numbered = Call { effect: inner.effects, ..call.clone() };
         let mut deed = None;
-        for rule in &mut c_tag.rules {
+        for rule in &mut inner.rules {
             if deed.is_some() || rule.times == 0 || !(rule.matches)(&numbered) {
                 continue;
             }
@@ -373,7 +373,7 @@ impl Life {
             deed = Some(rule.deed.clone());
         }
         let key = format!("{} {}", self.replica, call.key());
-        let times = c_tag.asked.entry(key.clone()).or_default();
+        let times = inner.asked.entry(key.clone()).or_default();
         *times += 1;
         let mut seed = self.net.seed.of(&format!("{key} {times}"));
         (deed, self.net.delay(&mut seed), self.net.delay(&mut seed))
@@ -382,17 +382,17 @@ impl Life {
     fn note(&self, call: &Call, answer: &Answer) {
         let status = answer.as_ref().map_or(0, |answer| answer.status().as_u16());
         let at = Instant::now();
-        let mut c_tag = self.net.inner();
+        let mut inner = self.net.inner();
         let line = format!(
             "{:?} {} {} {status}",
             at.duration_since(self.net.began),
             self.replica,
             call.key()
         );
-        c_tag.trace = Seed::new(c_tag.trace).of(&line).next();
+        inner.trace = Seed::new(inner.trace).of(&line).next();
         tracing::trace!(target: "net", "{line}");
         let path = call.path.clone();
-        c_tag.sent.push(Sent { at, replica: self.replica, what: call.what, path, status });
+        inner.sent.push(Sent { at, replica: self.replica, what: call.what, path, status });
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::managed_fields::{Difference, Entries, Fields, Manager, Path};
+use super::managed_fields::{Comparison, Entries, FieldSet, Manager, FieldPath};
 
-/// Fields that no manager can own, because the server or the URL decides them.
+/// FieldSet that no manager can own, because the server or the URL decides them.
 const UNOWNED: [&str; 11] = [
     "name",
     "namespace",
@@ -66,7 +66,7 @@ pub fn apply(
 ) -> Result<Value, Vec<(String, String)>> {
     let mut entries = Entries::of(live);
     let before = entries.fields(manager).cloned().unwrap_or_default();
-    let applied: Fields = fields(config).into_keys().collect();
+    let applied: FieldSet = fields(config).into_keys().collect();
     entries.set(manager, applied.clone());
 
     let mut object = live.clone();
@@ -79,7 +79,7 @@ pub fn apply(
         }
     }
 
-    let conflicts = entries.take_over(manager, &Difference::between(live, &object));
+    let conflicts = entries.take_over(manager, &Comparison::between(live, &object));
     if !force && !conflicts.is_empty() {
         return Err(conflicts);
     }
@@ -91,7 +91,7 @@ pub fn apply(
 /// else loses it.
 pub fn update(live: &Value, object: &mut Value, manager: &Manager) {
     let mut entries = Entries::of(live);
-    let difference = Difference::between(live, object);
+    let difference = Comparison::between(live, object);
     entries.take_over(manager, &difference);
     let mut owned = entries.fields(manager).cloned().unwrap_or_default();
     owned.retain(|path| !difference.removed.contains(path));
@@ -102,8 +102,8 @@ pub fn update(live: &Value, object: &mut Value, manager: &Manager) {
 
 /// The fields of an object that can be owned, with their values. An entry of a merged list is a
 /// field itself, of no value: owning it keeps it in the list.
-fn fields(object: &Value) -> BTreeMap<Path, &Value> {
-    fn collect<'a>(value: &'a Value, path: &mut Path, out: &mut BTreeMap<Path, &'a Value>) {
+fn fields(object: &Value) -> BTreeMap<FieldPath, &Value> {
+    fn collect<'a>(value: &'a Value, path: &mut FieldPath, out: &mut BTreeMap<FieldPath, &'a Value>) {
         match value {
             Value::Object(members) if !members.is_empty() => {
                 for (name, member) in members {
@@ -151,7 +151,7 @@ fn is_ownable(parent: &[String], name: &str) -> bool {
     }
 }
 
-fn merge(live: &mut Value, config: &Value, path: &mut Path) {
+fn merge(live: &mut Value, config: &Value, path: &mut FieldPath) {
     match (live, config) {
         (Value::Object(live), Value::Object(config)) => {
             for (name, wanted) in config {
@@ -242,7 +242,7 @@ fn prune_empty(object: &mut Value, path: &[String], entries: &Entries) {
     }
 }
 
-impl Difference {
+impl Comparison {
     fn between(live: &Value, object: &Value) -> Self {
         let (before, after) = (fields(live), fields(object));
         let changed = after.iter().filter(|(path, value)| before.get(*path) != Some(value));

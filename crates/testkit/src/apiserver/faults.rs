@@ -4,7 +4,7 @@
 use http::StatusCode;
 use tokio::time::Duration;
 
-use super::{request::Request, response::Refusal};
+use super::{request::RequestInfo, response::StatusError};
 
 /// How the reply of an applied request gets lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +15,13 @@ pub enum Loss {
     Internal,
 }
 
-type Matches = Box<dyn Fn(&Request) -> bool + Send>;
+type Matches = Box<dyn Fn(&RequestInfo) -> bool + Send>;
 
 #[derive(Default)]
 pub struct Faults {
     /// Requests still to pass, and the loss after them.
     losses: Vec<(usize, Loss)>,
-    refusals: Vec<(Matches, usize, Refusal)>,
+    errors: Vec<(Matches, usize, StatusError)>,
     stalls: Vec<(Matches, Duration)>,
 }
 
@@ -31,8 +31,8 @@ impl Faults {
     }
 
     pub fn fail_next(&mut self, matches: Matches, times: usize, status: StatusCode, reason: &str) {
-        let refusal = Refusal::new(status, reason, format!("ordered by the test: {reason}"));
-        self.refusals.push((matches, times, refusal));
+        let error = StatusError::new(status, reason, format!("ordered by the test: {reason}"));
+        self.errors.push((matches, times, error));
     }
 
     pub fn stall(&mut self, matches: Matches, latency: Duration) {
@@ -40,7 +40,7 @@ impl Faults {
     }
 
     /// How long this request has to wait, by the newest order that matches it.
-    pub fn latency(&self, request: &Request) -> Option<Duration> {
+    pub fn latency(&self, request: &RequestInfo) -> Option<Duration> {
         self.stalls.iter().rev().find(|(matches, _)| matches(request)).map(|(_, latency)| *latency)
     }
 
@@ -58,11 +58,11 @@ impl Faults {
         due
     }
 
-    /// The oldest refusal that matches this request, used up once.
-    pub fn refusal(&mut self, request: &Request) -> Option<Refusal> {
-        let (_, times, refusal) =
-            self.refusals.iter_mut().find(|(matches, times, _)| *times > 0 && matches(request))?;
+    /// The oldest error that matches this request, used up once.
+    pub fn error(&mut self, request: &RequestInfo) -> Option<StatusError> {
+        let (_, times, error) =
+            self.errors.iter_mut().find(|(matches, times, _)| *times > 0 && matches(request))?;
         *times -= 1;
-        Some(refusal.clone())
+        Some(error.clone())
     }
 }

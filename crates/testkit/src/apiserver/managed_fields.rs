@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 /// The steps to a field, as `managedFields` writes them.
-pub type Path = Vec<String>;
-pub type Fields = BTreeSet<Path>;
+pub type FieldPath = Vec<String>;
+pub type FieldSet = BTreeSet<FieldPath>;
 
 /// Who writes, as an entry of `managedFields` tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,20 +25,20 @@ pub struct Manager {
 }
 
 /// What a write does to the fields of an object.
-pub struct Difference {
+pub struct Comparison {
     /// Added or with another value.
-    pub changed: Fields,
-    pub removed: Fields,
+    pub changed: FieldSet,
+    pub removed: FieldSet,
 }
 
 /// `metadata.managedFields`, read.
-pub struct Entries(Vec<(Map<String, Value>, Fields)>);
+pub struct Entries(Vec<(Map<String, Value>, FieldSet)>);
 
 impl Entries {
     pub fn of(object: &Value) -> Self {
         let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
         let entries = entries.filter_map(Value::as_object).map(|entry| {
-            let mut owned = Fields::new();
+            let mut owned = FieldSet::new();
             let tree = entry.get("fieldsV1").unwrap_or(&Value::Null);
             read_fields(tree, &mut Vec::new(), &mut owned);
             (entry.clone(), owned)
@@ -46,13 +46,13 @@ impl Entries {
         Self(entries.collect())
     }
 
-    pub fn fields(&self, manager: &Manager) -> Option<&Fields> {
+    pub fn fields(&self, manager: &Manager) -> Option<&FieldSet> {
         self.0.iter().find(|(entry, _)| manager.is(entry)).map(|(_, fields)| fields)
     }
 
     /// Sets what a manager owns. An entry that stays the same keeps its time, so that a write which
     /// changes nothing really changes nothing.
-    pub fn set(&mut self, manager: &Manager, fields: Fields) {
+    pub fn set(&mut self, manager: &Manager, fields: FieldSet) {
         match self.0.iter_mut().find(|(entry, _)| manager.is(entry)) {
             Some((_, owned)) if *owned == fields => {}
             Some(entry) => *entry = (manager.entry(), fields),
@@ -62,7 +62,7 @@ impl Entries {
 
     /// Takes what has changed or gone from all other managers, and returns what they owned of it.
     /// Only a change is a conflict: what goes was owned by nobody else.
-    pub fn take_over(&mut self, by: &Manager, difference: &Difference) -> Vec<(String, String)> {
+    pub fn take_over(&mut self, by: &Manager, difference: &Comparison) -> Vec<(String, String)> {
         let mut conflicts = Vec::new();
         for (entry, owned) in self.0.iter_mut().filter(|(entry, _)| !by.is(entry)) {
             let other = entry["manager"].as_str().unwrap_or_default();
@@ -120,7 +120,7 @@ impl Manager {
 }
 
 /// `FieldsV1`: nested by step, `{}` for a field, and `.` for a field that has others inside.
-fn read_fields(tree: &Value, path: &mut Path, out: &mut Fields) {
+fn read_fields(tree: &Value, path: &mut FieldPath, out: &mut FieldSet) {
     let Some(children) = tree.as_object() else {
         return;
     };
@@ -134,7 +134,7 @@ fn read_fields(tree: &Value, path: &mut Path, out: &mut Fields) {
     }
 }
 
-fn write_fields(fields: &Fields) -> Value {
+fn write_fields(fields: &FieldSet) -> Value {
     let mut tree = json!({});
     for path in fields {
         let mut node = &mut tree;
@@ -155,7 +155,7 @@ fn write_fields(fields: &Fields) -> Value {
 }
 
 /// `.spec.metro`, `.status.conditions[{"type":"Ready"}].status`.
-fn display(path: &Path) -> String {
+fn display(path: &FieldPath) -> String {
     let steps = path.iter().map(|step| match step.split_once(':') {
         Some(("f", name)) => format!(".{name}"),
         Some((_, entry)) => format!("[{entry}]"),

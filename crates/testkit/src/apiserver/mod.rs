@@ -38,18 +38,18 @@ use serde_json::Value;
 use tokio::time::{Duration, sleep};
 
 use faults::Faults;
-use request::Call;
-use response::Refusal;
-use store::State;
+use request::ApiRequest;
+use response::StatusError;
+use store::Store;
 
 pub use faults::Loss;
-pub use request::Request;
+pub use request::RequestInfo;
 
 /// The group whose kinds are custom resources with a status subresource and a generation.
 pub const CUSTOM_GROUP: &str = "fabric.equinix.com";
 
 /// An answer; that to a watch goes on.
-pub type Reply = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub type ApiResponse = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
 /// The server. Clones share it.
 #[derive(Clone, Default)]
@@ -66,10 +66,10 @@ struct Shared {
 
 #[derive(Default)]
 struct Inner {
-    state: State,
+    store: Store,
     faults: Faults,
-    requests: Vec<Request>,
-    watches: watch::Gate,
+    requests: Vec<RequestInfo>,
+    watches: watch::WatchControl,
 }
 
 /// Clients.
@@ -94,16 +94,16 @@ impl Apiserver {
 impl Apiserver {
     /// An object by plural resource name; `namespace` is empty for cluster-scoped ones.
     pub fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
-        self.lock().state.find(resource, namespace, name).cloned()
+        self.lock().store.find(resource, namespace, name).cloned()
     }
 
     /// All objects of a resource, by namespace and name.
     pub fn all(&self, resource: &str) -> Vec<Value> {
-        self.lock().state.of_resource(resource).cloned().collect()
+        self.lock().store.of_resource(resource).cloned().collect()
     }
 
     /// Every request so far, in the order they were answered.
-    pub fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<RequestInfo> {
         self.lock().requests.clone()
     }
 
@@ -120,7 +120,7 @@ impl Apiserver {
 
     /// The newest resource version: the same value twice means that nothing changed in between.
     pub fn resource_version(&self) -> u64 {
-        self.lock().state.version()
+        self.lock().store.version()
     }
 }
 
@@ -129,7 +129,7 @@ impl Apiserver {
     /// Stores an object as it stands, status included, past the request log and the faults, and
     /// returns what is now stored. Replaces an object of the same name.
     pub fn put(&self, object: Value) -> Value {
-        let stored = verbs::put(&mut self.lock().state, object);
+        let stored = verbs::put(&mut self.lock().store, object);
         self.wake();
         stored
     }
@@ -143,7 +143,7 @@ impl Apiserver {
     /// requests too. The condition must not call the server.
     pub fn fail_next(
         &self,
-        matches: impl Fn(&Request) -> bool + Send + 'static,
+        matches: impl Fn(&RequestInfo) -> bool + Send + 'static,
         times: usize,
         status: StatusCode,
         reason: &str,
@@ -153,7 +153,7 @@ impl Apiserver {
 
     /// Makes every matching request wait before it is looked at, until [`heal`](Self::heal). The
     /// condition must not call the server.
-    pub fn stall(&self, matches: impl Fn(&Request) -> bool + Send + 'static, latency: Duration) {
+    pub fn stall(&self, matches: impl Fn(&RequestInfo) -> bool + Send + 'static, latency: Duration) {
         self.lock().faults.stall(Box::new(matches), latency);
     }
 
@@ -165,7 +165,7 @@ impl Apiserver {
 
     /// Forgets the history: a watch that starts from an older version is answered 410 Expired.
     pub fn compact(&self) {
-        self.lock().state.compact();
+        self.lock().store.compact();
     }
 
     /// Ends all open watches, as a restarting server or a load balancer does.
@@ -193,10 +193,10 @@ impl Apiserver {
         &self,
         user: &str,
         request: http::Request<Body>,
-    ) -> Result<Reply, io::Error> {
-        let call = match Call::read(user, request).await {
+    ) -> Result<ApiResponse, io::Error> {
+        let call = match ApiRequest::read(user, request).await {
             Ok(call) => call,
-            Err(refusal) => return Ok(refusal.reply()),
+            Err(error) => return Ok(error.response()),
         };
         let latency = self.lock().faults.latency(&call.request);
         if let Some(latency) = latency {
@@ -209,24 +209,24 @@ impl Apiserver {
 
     /// Admits, applies and answers in one step under the lock: requests are atomic here, and all
     /// that can come between two of them is in `serve`.
-    fn answer(&self, call: Call) -> Result<Reply, io::Error> {
+    fn answer(&self, call: ApiRequest) -> Result<ApiResponse, io::Error> {
         let mut inner = self.lock();
         let watch = call.request.verb == "watch";
         let loss = if watch { None } else { inner.faults.loss() };
-        let outcome = match inner.faults.refusal(&call.request) {
-            Some(refusal) => Err(refusal),
+        let outcome = match inner.faults.error(&call.request) {
+            Some(error) => Err(error),
             None if watch => Ok((StatusCode::OK, Value::Null)),
-            None => verbs::carry_out(&mut inner.state, &call),
+            None => verbs::carry_out(&mut inner.store, &call),
         };
-        let status = outcome.as_ref().map_or_else(|refusal| refusal.status, |(status, _)| *status);
-        inner.requests.push(Request { status, lost: loss.is_some(), ..call.request.clone() });
+        let status = outcome.as_ref().map_or_else(|error| error.status, |(status, _)| *status);
+        inner.requests.push(RequestInfo { status, lost: loss.is_some(), ..call.request.clone() });
         match (loss, outcome) {
             (Some(Loss::Reset), _) => Err(io::Error::from(io::ErrorKind::ConnectionReset)),
-            (Some(Loss::Internal), _) => Ok(Refusal::reply_lost().reply()),
-            (None, Err(refusal)) => Ok(refusal.reply()),
+            (Some(Loss::Internal), _) => Ok(StatusError::reply_lost().response()),
+            (None, Err(error)) => Ok(error.response()),
             (None, Ok(_)) if watch => match watch::Watcher::new(self, &inner, call) {
-                Ok(watcher) => Ok(watcher.reply()),
-                Err(refusal) => Ok(refusal.reply()),
+                Ok(watcher) => Ok(watcher.response()),
+                Err(error) => Ok(error.response()),
             },
             (None, Ok((status, object))) => Ok(response::object(status, &call.project(object))),
         }

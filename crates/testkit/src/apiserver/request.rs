@@ -5,11 +5,11 @@ use http::{Method, StatusCode, header};
 use kube::client::Body;
 use serde_json::{Value, json};
 
-use super::{response::Refusal, store::Key};
+use super::{response::StatusError, store::ObjectKey};
 
 /// A request in the terms of RBAC rules, as the log keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct RequestInfo {
     /// Who asked: the label of the client.
     pub user: String,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
@@ -31,7 +31,7 @@ pub struct Request {
     pub lost: bool,
 }
 
-impl Request {
+impl RequestInfo {
     /// Whether it asks for a change.
     pub fn is_write(&self) -> bool {
         !matches!(self.verb, "get" | "list" | "watch")
@@ -49,8 +49,8 @@ impl Request {
         }
     }
 
-    pub fn key(&self, name: &str) -> Key {
-        Key {
+    pub fn key(&self, name: &str) -> ObjectKey {
+        ObjectKey {
             group: self.group.clone(),
             resource: self.resource.clone(),
             namespace: self.namespace.clone(),
@@ -60,8 +60,8 @@ impl Request {
 }
 
 /// A request with all that is needed to carry it out.
-pub struct Call {
-    pub request: Request,
+pub struct ApiRequest {
+    pub request: RequestInfo,
     /// `v1` or `group/version`.
     pub api_version: String,
     pub content_type: String,
@@ -71,13 +71,13 @@ pub struct Call {
     metadata_only: bool,
 }
 
-impl Call {
-    pub async fn read(user: &str, request: http::Request<Body>) -> Result<Self, Refusal> {
+impl ApiRequest {
+    pub async fn read(user: &str, request: http::Request<Body>) -> Result<Self, StatusError> {
         let (parts, body) = request.into_parts();
         let body = body
             .collect_bytes()
             .await
-            .map_err(|error| Refusal::bad_request(format!("unreadable body: {error}")))?;
+            .map_err(|error| StatusError::bad_request(format!("unreadable body: {error}")))?;
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
                 .into_owned()
@@ -85,9 +85,9 @@ impl Call {
         let of_header = |name| {
             parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
         };
-        let path = Path::read(parts.uri.path()).ok_or_else(|| {
+        let path = ResourcePath::read(parts.uri.path()).ok_or_else(|| {
             let message = "the server could not find the requested resource";
-            Refusal::new(StatusCode::NOT_FOUND, "NotFound", message)
+            StatusError::new(StatusCode::NOT_FOUND, "NotFound", message)
         })?;
         let watch = query.iter().any(|(key, value)| key == "watch" && value != "false");
         let verb = match (&parts.method, path.name.is_empty()) {
@@ -99,7 +99,7 @@ impl Call {
             (&Method::PATCH, false) => "patch",
             (&Method::DELETE, false) => "delete",
             (&Method::DELETE, true) => "deletecollection",
-            _ => return Err(Refusal::method_not_allowed()),
+            _ => return Err(StatusError::method_not_allowed()),
         };
         // The server names an anonymous manager after the client's program.
         let program = of_header(header::USER_AGENT).split('/').next().unwrap_or_default();
@@ -110,7 +110,7 @@ impl Call {
             None => program.to_owned(),
         };
         Ok(Self {
-            request: Request {
+            request: RequestInfo {
                 user: user.to_owned(),
                 verb,
                 group: path.group,
@@ -150,11 +150,11 @@ impl Call {
     }
 
     /// The body as an object.
-    pub fn object(&self) -> Result<Value, Refusal> {
+    pub fn object(&self) -> Result<Value, StatusError> {
         match serde_json::from_slice(&self.body) {
             Ok(object @ Value::Object(_)) => Ok(object),
-            Ok(_) => Err(Refusal::bad_request("the body is not an object")),
-            Err(error) => Err(Refusal::bad_request(format!("unreadable body: {error}"))),
+            Ok(_) => Err(StatusError::bad_request("the body is not an object")),
+            Err(error) => Err(StatusError::bad_request(format!("unreadable body: {error}"))),
         }
     }
 
@@ -184,7 +184,7 @@ impl Call {
 }
 
 /// The parts of a resource path.
-struct Path {
+struct ResourcePath {
     group: String,
     api_version: String,
     namespace: String,
@@ -193,7 +193,7 @@ struct Path {
     subresource: String,
 }
 
-impl Path {
+impl ResourcePath {
     fn read(path: &str) -> Option<Self> {
         let segments: Vec<_> = path.trim_matches('/').split('/').collect();
         let (group, api_version, rest) = match segments.as_slice() {

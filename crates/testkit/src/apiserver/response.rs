@@ -5,25 +5,25 @@ use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 
-use super::{Reply, request::Request};
+use super::{ApiResponse, request::RequestInfo};
 
 /// A request that was not carried out, and why.
 #[derive(Clone, Debug)]
-pub struct Refusal {
+pub struct StatusError {
     pub status: StatusCode,
     reason: String,
     message: String,
     details: Value,
 }
 
-impl Refusal {
+impl StatusError {
     pub fn new(status: StatusCode, reason: &str, message: impl Into<String>) -> Self {
         let (reason, message) = (reason.to_owned(), message.into());
         Self { status, reason, message, details: json!({}) }
     }
 
     /// The `details` that clients look at: which object it was.
-    fn about(mut self, request: &Request) -> Self {
+    fn about(mut self, request: &RequestInfo) -> Self {
         self.details =
             json!({ "name": request.name, "group": request.group, "kind": request.resource });
         self
@@ -46,19 +46,19 @@ impl Refusal {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
-    pub fn not_found(request: &Request) -> Self {
+    pub fn not_found(request: &RequestInfo) -> Self {
         let message = format!("{} \"{}\" not found", request.qualified_resource(), request.name);
         Self::new(StatusCode::NOT_FOUND, "NotFound", message).about(request)
     }
 
-    pub fn already_exists(request: &Request, name: &str) -> Self {
+    pub fn already_exists(request: &RequestInfo, name: &str) -> Self {
         let message = format!("{} \"{name}\" already exists", request.qualified_resource());
-        let mut refusal = Self::new(StatusCode::CONFLICT, "AlreadyExists", message).about(request);
-        refusal.details["name"] = name.into();
-        refusal
+        let mut error = Self::new(StatusCode::CONFLICT, "AlreadyExists", message).about(request);
+        error.details["name"] = name.into();
+        error
     }
 
-    pub fn conflict(request: &Request, why: &str) -> Self {
+    pub fn conflict(request: &RequestInfo, why: &str) -> Self {
         let message = format!(
             "Operation cannot be fulfilled on {} \"{}\": {why}",
             request.qualified_resource(),
@@ -68,7 +68,7 @@ impl Refusal {
     }
 
     /// The conflict of a write that was based on an old version.
-    pub fn modified(request: &Request) -> Self {
+    pub fn modified(request: &RequestInfo) -> Self {
         Self::conflict(
             request,
             "the object has been modified; please apply your changes to the latest version and \
@@ -77,7 +77,7 @@ impl Refusal {
     }
 
     /// The conflict of an apply that would take fields from other managers without force.
-    pub fn owned_by_others(request: &Request, conflicts: &[(String, String)]) -> Self {
+    pub fn owned_by_others(request: &RequestInfo, conflicts: &[(String, String)]) -> Self {
         let list: Vec<_> =
             conflicts.iter().map(|(manager, field)| format!("{manager:?}: {field}")).collect();
         let message = format!(
@@ -85,8 +85,8 @@ impl Refusal {
             conflicts.len(),
             list.join(", ")
         );
-        let mut refusal = Self::new(StatusCode::CONFLICT, "Conflict", message).about(request);
-        refusal.details["causes"] = conflicts
+        let mut error = Self::new(StatusCode::CONFLICT, "Conflict", message).about(request);
+        error.details["causes"] = conflicts
             .iter()
             .map(|(manager, field)| {
                 json!({
@@ -96,17 +96,17 @@ impl Refusal {
                 })
             })
             .collect();
-        refusal
+        error
     }
 
-    pub fn invalid(request: &Request, field: &str, why: &str) -> Self {
+    pub fn invalid(request: &RequestInfo, field: &str, why: &str) -> Self {
         let message =
             format!("{} \"{}\" is invalid: {field}: {why}", request.resource, request.name);
-        let mut refusal =
+        let mut error =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message).about(request);
-        refusal.details["causes"] =
+        error.details["causes"] =
             json!([{ "reason": "FieldValueInvalid", "message": why, "field": field }]);
-        refusal
+        error
     }
 
     /// A JSON patch that does not fit the object.
@@ -139,13 +139,13 @@ impl Refusal {
         })
     }
 
-    pub fn reply(&self) -> Reply {
+    pub fn response(&self) -> ApiResponse {
         object(self.status, &self.object())
     }
 }
 
 /// The `Status` object for a deletion that is done.
-pub fn deleted(request: &Request, uid: &Value) -> Value {
+pub fn deleted(request: &RequestInfo, uid: &Value) -> Value {
     json!({
         "kind": "Status",
         "apiVersion": "v1",
@@ -157,8 +157,8 @@ pub fn deleted(request: &Request, uid: &Value) -> Value {
     })
 }
 
-pub fn object(status: StatusCode, object: &Value) -> Reply {
-    let mut reply = Reply::new(Full::from(object.to_string()).boxed_unsync());
+pub fn object(status: StatusCode, object: &Value) -> ApiResponse {
+    let mut reply = ApiResponse::new(Full::from(object.to_string()).boxed_unsync());
     *reply.status_mut() = status;
     reply
         .headers_mut()

@@ -4,7 +4,7 @@
 //! selector can say is refused, so that no test passes because a condition was ignored.
 use serde_json::Value;
 
-use super::{request::Call, response::Refusal, store::Key};
+use super::{request::ApiRequest, response::StatusError, store::ObjectKey};
 
 /// The objects that a list, a watch or a deletion is about.
 pub struct Selection {
@@ -23,7 +23,7 @@ struct Requirement {
 }
 
 impl Selection {
-    pub fn of(call: &Call) -> Result<Self, Refusal> {
+    pub fn of(call: &ApiRequest) -> Result<Self, StatusError> {
         let mut requirements = Vec::new();
         for term in terms(call.query("labelSelector")) {
             requirements.push(Requirement::on_label(term)?);
@@ -41,7 +41,7 @@ impl Selection {
     }
 
     /// Whether an object of this key can be chosen at all.
-    pub fn covers(&self, key: &Key) -> bool {
+    pub fn covers(&self, key: &ObjectKey) -> bool {
         key.group == self.group
             && key.resource == self.resource
             && (self.namespace.is_empty() || key.namespace == self.namespace)
@@ -54,7 +54,7 @@ impl Selection {
 }
 
 impl Requirement {
-    fn on_label(term: &str) -> Result<Self, Refusal> {
+    fn on_label(term: &str) -> Result<Self, StatusError> {
         if term.contains(['(', ')', ' ', '<', '>']) {
             return Err(unsupported("label", term));
         }
@@ -67,7 +67,7 @@ impl Requirement {
         Ok(Self { pointer: format!("/metadata/labels/{label}"), value, negated })
     }
 
-    fn on_field(term: &str) -> Result<Self, Refusal> {
+    fn on_field(term: &str) -> Result<Self, StatusError> {
         match equality(term) {
             Some((field @ ("metadata.name" | "metadata.namespace"), value, negated)) => Ok(Self {
                 pointer: format!("/{}", field.replace('.', "/")),
@@ -101,6 +101,6 @@ fn equality(term: &str) -> Option<(&str, &str, bool)> {
     }
 }
 
-fn unsupported(kind: &str, term: &str) -> Refusal {
-    Refusal::bad_request(format!("{kind} selector not supported: {term}"))
+fn unsupported(kind: &str, term: &str) -> StatusError {
+    StatusError::bad_request(format!("{kind} selector not supported: {term}"))
 }

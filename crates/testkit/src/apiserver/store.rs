@@ -9,7 +9,7 @@ use super::CUSTOM_GROUP;
 
 /// Where an object is stored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub struct ObjectKey {
     pub group: String,
     pub resource: String,
     /// Empty for cluster-scoped resources.
@@ -17,7 +17,7 @@ pub struct Key {
     pub name: String,
 }
 
-impl Key {
+impl ObjectKey {
     /// Whether the object has a status subresource and a generation.
     pub fn is_custom(&self) -> bool {
         self.group == CUSTOM_GROUP
@@ -26,9 +26,9 @@ impl Key {
 
 /// One change of one object.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct Revision {
     pub version: u64,
-    pub key: Key,
+    pub key: ObjectKey,
     /// The object before; none if this created it.
     pub before: Option<Value>,
     /// The object after, or as it was last if `gone`.
@@ -37,16 +37,16 @@ pub struct Change {
 }
 
 #[derive(Clone, Default)]
-pub struct State {
+pub struct Store {
     version: u64,
     /// Watches from before this version are refused.
     compacted: u64,
-    objects: BTreeMap<Key, Value>,
-    changes: Vec<Change>,
+    objects: BTreeMap<ObjectKey, Value>,
+    changes: Vec<Revision>,
     names: u64,
 }
 
-impl State {
+impl Store {
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -60,11 +60,11 @@ impl State {
         self.compacted = self.version;
     }
 
-    pub fn object(&self, key: &Key) -> Option<&Value> {
+    pub fn object(&self, key: &ObjectKey) -> Option<&Value> {
         self.objects.get(key)
     }
 
-    pub fn objects(&self) -> impl Iterator<Item = (&Key, &Value)> {
+    pub fn objects(&self) -> impl Iterator<Item = (&ObjectKey, &Value)> {
         self.objects.iter()
     }
 
@@ -83,7 +83,7 @@ impl State {
     }
 
     /// The changes after `version`, oldest first.
-    pub fn since(&self, version: u64) -> &[Change] {
+    pub fn since(&self, version: u64) -> &[Revision] {
         let start = self.changes.partition_point(|change| change.version <= version);
         &self.changes[start..]
     }
@@ -110,7 +110,7 @@ impl State {
 
     /// Stores an object under a new version and tells the watches, unless nothing has changed.
     /// Removes it instead if its deletion was waiting for the finalizers that are now gone.
-    pub fn store(&mut self, key: &Key, mut object: Value) -> Value {
+    pub fn commit(&mut self, key: &ObjectKey, mut object: Value) -> Value {
         let before = self.objects.get(key).cloned();
         if let Some(before) = &before {
             object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
@@ -128,19 +128,19 @@ impl State {
             self.objects.insert(key.clone(), object.clone());
         }
         let after = object.clone();
-        self.changes.push(Change { version: self.version, key: key.clone(), before, after, gone });
+        self.changes.push(Revision { version: self.version, key: key.clone(), before, after, gone });
         object
     }
 
     /// Removes an object at once.
-    pub fn remove(&mut self, key: &Key) -> Option<Value> {
+    pub fn remove(&mut self, key: &ObjectKey) -> Option<Value> {
         let before = self.objects.remove(key)?;
         self.version += 1;
         let mut after = before.clone();
         after["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let before = Some(before);
         let version = self.version;
-        self.changes.push(Change {
+        self.changes.push(Revision {
             version,
             key: key.clone(),
             before,

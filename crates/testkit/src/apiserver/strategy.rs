@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    request::{Call, Request},
-    response::Refusal,
-    store::{Key, State, finalizers, is_deleting},
+    request::{ApiRequest, RequestInfo},
+    response::StatusError,
+    store::{ObjectKey, Store, finalizers, is_deleting},
 };
 
 /// Metadata that a client cannot change.
@@ -26,14 +26,14 @@ const SYSTEM_METADATA: [&str; 10] = [
 ];
 
 /// An object has to be where the URL says it is.
-pub fn check_identity(call: &Call, object: &Value, name: &str) -> Result<(), Refusal> {
+pub fn check_identity(call: &ApiRequest, object: &Value, name: &str) -> Result<(), StatusError> {
     let request = &call.request;
     for (pointer, wanted) in
         [("/metadata/name", name), ("/metadata/namespace", request.namespace.as_str())]
     {
         let found = text(object, pointer);
         if !found.is_empty() && found != wanted {
-            return Err(Refusal::bad_request(format!(
+            return Err(StatusError::bad_request(format!(
                 "{pointer} of the object ({found}) does not match the one on the URL ({wanted})"
             )));
         }
@@ -42,25 +42,25 @@ pub fn check_identity(call: &Call, object: &Value, name: &str) -> Result<(), Ref
 }
 
 /// Optimistic locking: a version, where given, has to be the live one.
-pub fn check_version(request: &Request, live: &Value, object: &Value) -> Result<(), Refusal> {
+pub fn check_version(request: &RequestInfo, live: &Value, object: &Value) -> Result<(), StatusError> {
     let version = text(object, "/metadata/resourceVersion");
     if version.is_empty() || version == "0" || live["metadata"]["resourceVersion"] == version {
         return Ok(());
     }
-    Err(Refusal::modified(request))
+    Err(StatusError::modified(request))
 }
 
 /// The uid cannot be changed. On the status subresource the server never looks at it.
-pub fn check_uid(request: &Request, live: &Value, object: &Value) -> Result<(), Refusal> {
+pub fn check_uid(request: &RequestInfo, live: &Value, object: &Value) -> Result<(), StatusError> {
     let uid = text(object, "/metadata/uid");
     if uid.is_empty() || live["metadata"]["uid"] == uid || request.subresource == "status" {
         return Ok(());
     }
-    Err(Refusal::invalid(request, "metadata.uid", "Invalid value: field is immutable"))
+    Err(StatusError::invalid(request, "metadata.uid", "Invalid value: field is immutable"))
 }
 
 /// Puts back what this request may not change.
-pub fn restrict(request: &Request, live: &Value, object: &mut Value) -> Result<(), Refusal> {
+pub fn restrict(request: &RequestInfo, live: &Value, object: &mut Value) -> Result<(), StatusError> {
     if request.subresource == "status" {
         let status = object["status"].take();
         *object = live.clone();
@@ -77,13 +77,13 @@ pub fn restrict(request: &Request, live: &Value, object: &mut Value) -> Result<(
     }
     if is_deleting(live) && !finalizers(object).is_subset(&finalizers(live)) {
         let why = "Forbidden: no new finalizers can be added if the object is being deleted";
-        return Err(Refusal::invalid(request, "metadata.finalizers", why));
+        return Err(StatusError::invalid(request, "metadata.finalizers", why));
     }
     Ok(())
 }
 
 /// Removes what a new object cannot bring along.
-pub fn restrict_new(key: &Key, object: &mut Value) {
+pub fn restrict_new(key: &ObjectKey, object: &mut Value) {
     if key.is_custom() {
         set_or_remove(object, "status", Value::Null);
     }
@@ -97,7 +97,7 @@ pub fn restrict_new(key: &Key, object: &mut Value) {
 }
 
 /// A new generation for whatever is neither metadata nor status.
-pub fn set_generation(key: &Key, live: &Value, object: &mut Value) {
+pub fn set_generation(key: &ObjectKey, live: &Value, object: &mut Value) {
     let desired = |object: &Value| {
         let mut members = object.as_object().cloned().unwrap_or_default();
         members.retain(|name, _| name != "metadata" && name != "status");
@@ -112,10 +112,10 @@ pub fn set_generation(key: &Key, live: &Value, object: &mut Value) {
 }
 
 /// The metadata that the server gives to a new object.
-pub fn system_metadata(state: &mut State, key: &Key) -> Value {
+pub fn system_metadata(store: &mut Store, key: &ObjectKey) -> Value {
     let mut metadata = json!({
         "name": key.name,
-        "uid": state.uid(),
+        "uid": store.uid(),
         "creationTimestamp": now(),
     });
     if !key.namespace.is_empty() {
