@@ -5,7 +5,6 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use axum::{
@@ -16,14 +15,11 @@ use axum::{
 use futures::future::join;
 use http::Method;
 use k8s_openapi::api::coordination::v1::LeaseSpec;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep},
-};
+use tokio::sync::mpsc;
 
 use fabric_testkit::manifests;
 
-use crate::{installation::Installation, tenant::Tenant};
+use crate::{installation::Installation, tenant::Tenant, waiting::until};
 
 /// Carries requests out and keeps the answers to the first order and the first cancellation for
 /// ever.
@@ -123,17 +119,16 @@ async fn a_kill_before_the_answer_leads_to_one_order_and_one_cancellation() {
 /// The Lease, once it has a holder that `fits`.
 async fn lease(site: &Installation, fits: impl Fn(&str) -> bool) -> LeaseSpec {
     let admin = site.admin().await;
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
+    until("the Lease has another holder", async || {
         let lease = admin.get("Lease", Some("fabric-operator"), "fabric-operator").await;
         let spec = lease.map(|lease| serde_json::from_value(lease["spec"].clone()).unwrap());
         let spec: LeaseSpec = spec.unwrap_or_default();
         if spec.holder_identity.as_deref().is_some_and(&fits) {
-            return spec;
+            return Ok(spec);
         }
-        assert!(Instant::now() < deadline, "{spec:#?}\nthe log ends:\n{}", site.log_end());
-        sleep(Duration::from_millis(250)).await;
-    }
+        Err(format!("{spec:#?}\nthe log ends:\n{}", site.log_end()))
+    })
+    .await
 }
 
 /// What the operators say of themselves at `/readyz`, in the order in which they were started.
@@ -155,11 +150,10 @@ async fn a_standby_takes_over_in_the_middle_of_an_order_and_orders_nothing_again
     let leader = first.holder_identity.clone().unwrap();
     let _standby = site.start_another();
     let told = format!("standing by: {leader} leads");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !site.log().contains(&told) {
-        assert!(Instant::now() < deadline, "nobody stands by:\n{}", site.log_end());
-        sleep(Duration::from_millis(250)).await;
-    }
+    until("the second operator stands by", async || {
+        if site.log().contains(&told) { Ok(()) } else { Err(site.log_end()) }
+    })
+    .await;
     let (team, mut news) = team(&site, "failover", "FabricV4").await;
     team.apply("line", manifests::aws_dot1q(&team.name)).await;
     assert_eq!(news.recv().await, Some(Method::POST));

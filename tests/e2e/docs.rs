@@ -76,7 +76,7 @@ impl Desk {
         let home = |name: &str| plane.folder().join(name);
         // What is served, kubectl asks anew: definitions come and go here within seconds.
         let output = Command::new("timeout")
-            .args(["150", "bash", "-euo", "pipefail", "-c", &block.text])
+            .args(["600", "bash", "-euo", "pipefail", "-c", &block.text])
             .current_dir(&self.folder)
             .env("PATH", &self.path)
             .env("KUBECONFIG", plane.admin())

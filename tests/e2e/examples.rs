@@ -4,16 +4,16 @@
 //! All of them run at once against one simulated Equinix. Only the accounts are changed: they name
 //! the real Equinix, which is not on the tested operator's list and must not be called.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use fabric_simulator::{Config, World};
 
 use crate::{
     installation::Installation,
     tenant::{condition, simulate},
+    waiting::until,
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -125,16 +125,12 @@ async fn the_accounts_are_ours(site: &Installation, origin: &str) {
     for (file, account) in [("account-v4", "default"), ("account-v3", "ecx")] {
         site.plane.kubectl(&["apply", &format!("--filename=examples/{file}.yaml")]);
         let reason = |object: &Value| condition(object, "Ready").map(|c| c.1);
-        let refused = async {
-            while cluster.get("FabricAccount", None, account).await.as_ref().and_then(reason)
-                != Some("EndpointNotAllowed".into())
-            {
-                sleep(Duration::from_millis(250)).await;
-            }
-        };
-        let refused = tokio::time::timeout(Duration::from_secs(60), refused).await;
-        refused
-            .unwrap_or_else(|_| panic!("FabricAccount {account} must not call the real Equinix"));
+        until(&format!("FabricAccount {account} may not call the real Equinix"), async || {
+            let stored = cluster.get("FabricAccount", None, account).await;
+            let reason = stored.as_ref().and_then(reason).unwrap_or_default();
+            if reason == "EndpointNotAllowed" { Ok(()) } else { Err(reason) }
+        })
+        .await;
         let ours = json!({"spec": {"endpoint": origin, "requestsPerSecond": 50}}).to_string();
         site.plane.kubectl(&["patch", "fabacct", account, "--type=merge", "--patch", &ours]);
     }
@@ -143,9 +139,7 @@ async fn the_accounts_are_ours(site: &Installation, origin: &str) {
 /// Waits until each connection is so, and answers with how they are then; those that are gone are
 /// no more waited for.
 async fn until_each(site: &Installation, what: &str, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
-    let limit = Duration::from_secs(120);
-    let deadline = Instant::now() + limit;
-    loop {
+    until(what, async || {
         let (list, _) =
             site.plane.kubectl(&["get", "fabconn", "--namespace=network", "-o", "json"]);
         let list: Value = serde_json::from_str(&list).unwrap();
@@ -156,16 +150,11 @@ async fn until_each(site: &Installation, what: &str, holds: impl Fn(&Value) -> b
             .map(|object| format!("{}: {:#}", name(object), object["status"]))
             .collect();
         if left.is_empty() {
-            return all.clone();
+            return Ok(all.clone());
         }
-        assert!(
-            Instant::now() < deadline,
-            "not {what} within {limit:?}: {}\nthe operator's log ends:\n{}",
-            left.join("\n"),
-            site.log_end()
-        );
-        sleep(Duration::from_millis(500)).await;
-    }
+        Err(format!("{}\nthe operator's log ends:\n{}", left.join("\n"), site.log_end()))
+    })
+    .await
 }
 
 fn name(object: &Value) -> &str {

@@ -7,6 +7,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     sync::{LazyLock, Mutex},
+    time::{Duration, Instant},
 };
 
 use k8s_openapi::api::{
@@ -22,7 +23,13 @@ use kube::{
 use serde_json::Value;
 
 use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
-use fabric_testkit::{controlplane::ControlPlane, manifests, process::Tethered};
+use fabric_testkit::{
+    controlplane::ControlPlane,
+    manifests,
+    process::{Invocation, Supervised},
+};
+
+use crate::waiting::LIMIT;
 
 /// How many simulators a site has room for: one for each test that orders, and some to spare.
 const ENDPOINTS: usize = 48;
@@ -32,7 +39,7 @@ static SHARED: LazyLock<Installation> = LazyLock::new(Installation::start);
 /// A cluster with an operator.
 pub struct Installation {
     /// Dropped first: the control plane takes the operator's folder with it.
-    operator: Mutex<Option<Tethered>>,
+    operator: Mutex<Option<Supervised>>,
     endpoints: Mutex<Vec<TcpListener>>,
     /// How the operator is started.
     arguments: Vec<String>,
@@ -91,30 +98,29 @@ impl Installation {
         site
     }
 
-    /// Starts the operator, as the service account that the manifests give it.
+    /// Starts the operator with the service account of the manifests. When it exits, it is started
+    /// again, as by the kubelet: an operator that loses its Lease exits, which it may on a machine
+    /// that is slow, or without an API server.
     pub fn start_operator(&self) {
         *self.operator.lock().unwrap() = Some(self.start_another());
     }
 
-    /// Starts an operator beside the one that there is.
-    pub fn start_another(&self) -> Tethered {
-        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        let program = Path::new(env!("CARGO_BIN_EXE_fabric-operator"));
-        let kubeconfig = service_account(&self.plane);
-        Tethered::start(
-            program,
-            &arguments,
-            &[
-                ("KUBECONFIG", &kubeconfig),
-                ("POD_NAMESPACE", Path::new("fabric-operator")),
-                ("NO_COLOR", Path::new("1")),
-                ("NO_PROXY", Path::new("127.0.0.1")),
+    /// Starts another operator, in addition to the one that is running.
+    pub fn start_another(&self) -> Supervised {
+        Supervised::start(Invocation {
+            program: env!("CARGO_BIN_EXE_fabric-operator").into(),
+            arguments: self.arguments.clone(),
+            environment: vec![
+                ("KUBECONFIG", service_account(&self.plane)),
+                ("POD_NAMESPACE", "fabric-operator".into()),
+                ("NO_COLOR", "1".into()),
+                ("NO_PROXY", "127.0.0.1".into()),
             ],
-            &self.log_file(),
-        )
+            log: self.log_file(),
+        })
     }
 
-    /// Kills the operator with SIGKILL.
+    /// Kills the operator with SIGKILL and does not start it again.
     pub fn kill_operator(&self) {
         let operator = self.operator.lock().unwrap().take();
         operator.expect("the operator runs").kill();
@@ -165,7 +171,7 @@ fn prepare(plane: &ControlPlane) {
     plane.kubectl(&[
         "wait",
         "--for=condition=Established",
-        "--timeout=60s",
+        "--timeout=5m",
         "crd/connectionapprovals.fabric.equinix.com",
         "crd/fabricaccounts.fabric.equinix.com",
         "crd/fabricconnections.fabric.equinix.com",
@@ -173,8 +179,11 @@ fn prepare(plane: &ControlPlane) {
     ]);
     // Discovery, where kubectl learns short names, comes a moment later than the definitions.
     let list = ["api-resources", "--api-group=fabric.equinix.com", "-o", "name"];
-    let listed = (0..60).any(|_| plane.kubectl(&list).0.lines().count() == 4);
-    assert!(listed, "the API server does not list the four resources of fabric.equinix.com");
+    let deadline = Instant::now() + LIMIT;
+    while plane.kubectl(&list).0.lines().count() != 4 {
+        assert!(Instant::now() < deadline, "not all resources of fabric.equinix.com are listed");
+        std::thread::sleep(Duration::from_millis(250));
+    }
     let file = plane.folder().join("secret.json");
     std::fs::write(&file, manifests::secret().to_string()).unwrap();
     plane.kubectl(&["apply", "-f", file.to_str().unwrap()]);

@@ -41,7 +41,7 @@ async fn kubectl_shows_waits_for_and_explains_connections() {
     site.plane.kubectl(&[
         "wait",
         "--for=condition=Ready",
-        "--timeout=60s",
+        "--timeout=5m",
         "-n",
         "looking",
         "fabconn/line",

@@ -8,6 +8,7 @@
 
 mod installation;
 mod tenant;
+mod waiting;
 
 mod accounts;
 mod admission;

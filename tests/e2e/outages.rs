@@ -12,12 +12,19 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
-use fabric_testkit::{manifests, process::Tethered};
+use fabric_testkit::{
+    manifests,
+    process::{Invocation, Tethered},
+};
 
-use crate::{installation::Installation, tenant::Tenant};
+use crate::{
+    installation::Installation,
+    tenant::Tenant,
+    waiting::{LIMIT, until},
+};
 
 /// Lines of each of the two teams.
 const LINES: u16 = 6;
@@ -47,20 +54,19 @@ async fn settled(team: &Tenant<'_>, name: &str) -> bool {
         let reason = |c: &Value| c["type"] == "Ready" && c["reason"] == "OrderUnknown";
         o["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(reason))
     };
-    let deadline = Instant::now() + Duration::from_secs(90);
-    loop {
+    until(&format!("{name} of {} is settled", team.name), async || {
         team.world.accept_all();
         let object = team.get(name).await.expect("it is there");
         if ready(&object) {
-            return true;
+            return Ok(true);
         }
         let ordered = team.world.ledger().orders.iter().any(|order| order.name == name);
         if unknown(&object) && !ordered {
-            return false;
+            return Ok(false);
         }
-        assert!(Instant::now() < deadline, "{name} of {}: {:#}", team.name, object["status"]);
-        sleep(Duration::from_millis(250)).await;
-    }
+        Err(format!("{:#}", object["status"]))
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,18 +153,20 @@ async fn an_api_server_that_dies_in_the_middle_of_an_order_finds_it_written_down
     })
     .await;
     team.apply("line", line(&team, 1)).await;
-    timeout(Duration::from_secs(60), news.recv()).await.expect("it is ordered").unwrap();
+    timeout(LIMIT, news.recv()).await.expect("it is ordered").unwrap();
     let (pid, script) = apiserver(&site);
     assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
     // The answer arrives while there is nobody to write it down to.
     open.notify_one();
     sleep(Duration::from_secs(3)).await;
-    let _again = Tethered::start(&script, &[], &[], &site.plane.folder().join("again.log"));
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !site.plane.try_kubectl(&["get", "--raw", "/readyz"]).status.success() {
-        assert!(Instant::now() < deadline, "the API server does not come back");
-        sleep(Duration::from_millis(250)).await;
-    }
+    let log = site.plane.folder().join("again.log");
+    let _again = Tethered::start(&Invocation::of(&script, &log));
+    until("the API server is ready again", async || {
+        let answer = site.plane.try_kubectl(&["get", "--raw", "/readyz"]);
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        if answer.status.success() { Ok(()) } else { Err(said) }
+    })
+    .await;
     team.until_reason("line", "AwaitingApproval").await;
     team.world.accept_all();
     let ready = team.until_ready("line").await;

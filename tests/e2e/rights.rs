@@ -5,7 +5,10 @@ use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SubjectAccess
 use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
-use crate::installation::{Cluster, Installation};
+use crate::{
+    installation::{Cluster, Installation},
+    waiting::until,
+};
 
 /// Asks for (verb, group, resource/subresource, namespace).
 async fn may(operator: &Cluster, (verb, group, resource, namespace): Right) -> bool {
@@ -129,15 +132,13 @@ async fn who_orders_does_not_decide_and_who_decides_does_not_order() {
         ("update", "connectionapprovals", &[]),
         ("create", "fabricaccounts", &[]),
     ];
-    // The authorizer hears of a binding a moment later.
-    let heard = async {
+    // The authorizer learns of a binding with a delay.
+    until("the approver's role counts", async || {
         let last = ("create", FABRIC, "connectionapprovals", "default");
-        while !may_user(&admin, "approver@example.com", last).await {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-    };
-    let limit = std::time::Duration::from_secs(30);
-    tokio::time::timeout(limit, heard).await.expect("the approver's role counts");
+        let may = may_user(&admin, "approver@example.com", last).await;
+        if may { Ok(()) } else { Err("the approver may not approve".to_owned()) }
+    })
+    .await;
     for (verb, resource, roles) in rights {
         for role in ["viewer", "editor", "approver"] {
             let user = format!("{role}@example.com");

@@ -4,21 +4,24 @@ use std::{
     path::Path,
     process::{Command, Output},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use axum::{Router, body::Bytes, routing::post};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
-use fabric_testkit::{controlplane::ControlPlane, process::Tethered};
+use fabric_testkit::{
+    controlplane::ControlPlane,
+    process::{Invocation, Tethered},
+};
+
+use crate::waiting::until;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fabric-operator");
 
 /// Runs the operator to its end, which has to come by itself.
 fn ended(kubeconfig: Option<&Path>, arguments: &[&str]) -> Output {
     let mut command = Command::new("timeout");
-    command.args(["30", PROGRAM, "run", "--http-port=0"]).args(arguments).env_remove("KUBECONFIG");
+    command.args(["300", PROGRAM, "run", "--http-port=0"]).args(arguments).env_remove("KUBECONFIG");
     command.env("HOME", "/nonexistent").env_remove("KUBERNETES_SERVICE_HOST");
     if let Some(kubeconfig) = kubeconfig {
         command.env("KUBECONFIG", kubeconfig);
@@ -42,8 +45,14 @@ impl Waiting {
     fn start(folder: &Path, name: &str, kubeconfig: &Path, arguments: &[&str]) -> Self {
         let log = folder.join(format!("{name}.log"));
         let arguments = [&["run", "--http-port=0"], arguments].concat();
-        let environment = [("KUBECONFIG", kubeconfig), ("NO_PROXY", Path::new("127.0.0.1"))];
-        let process = Tethered::start(Path::new(PROGRAM), &arguments, &environment, &log);
+        let process = Tethered::start(&Invocation {
+            arguments: arguments.into_iter().map(str::to_owned).collect(),
+            environment: vec![
+                ("KUBECONFIG", kubeconfig.to_owned()),
+                ("NO_PROXY", "127.0.0.1".into()),
+            ],
+            ..Invocation::of(Path::new(PROGRAM), &log)
+        });
         Self { _process: process, log }
     }
 
@@ -58,18 +67,17 @@ impl Waiting {
 
     /// Waits for a line about a gate that has these words, and answers with its message.
     async fn says(&self, gate: &str, words: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
+        until(&format!("{gate} says {words:?}"), async || {
             let log = self.log();
             for line in log.iter().filter(|line| line["gate"] == gate) {
                 assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
                 if line["message"].as_str().is_some_and(|message| message.contains(words)) {
-                    return line["message"].as_str().unwrap().to_owned();
+                    return Ok(line["message"].as_str().unwrap().to_owned());
                 }
             }
-            assert!(Instant::now() < deadline, "{gate} does not say {words:?}: {log:#?}");
-            sleep(Duration::from_millis(100)).await;
-        }
+            Err(format!("{log:#?}"))
+        })
+        .await
     }
 
     async fn readyz(&self) -> (u16, String) {
@@ -174,7 +182,7 @@ async fn what_is_missing_is_waited_for_by_name() {
         plane.kubectl(&["create", "token", "powerless", "--namespace", "fabric-operator"]);
     let powerless = copy("powerless", &[["users.admin.token", token.trim()]]);
     plane.kubectl(&["apply", "-k", "crds"]);
-    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
     let powerless = Waiting::start(folder, "powerless", &powerless, &[]);
     let said = powerless.says("Definitions", "may not list").await;
     assert!(said.contains("rights"), "{said}");
@@ -182,10 +190,10 @@ async fn what_is_missing_is_waited_for_by_name() {
     early.says("Watches", "everything is listed").await;
     assert_eq!(early.readyz().await.0, 200);
     plane.kubectl(&["apply", "-f", "examples/account-v4.yaml"]);
-    let deadline = Instant::now() + Duration::from_secs(60);
     let holds = |body: &Bytes| body.windows(13).any(|w| w == b"FabricAccount");
-    while !spans.lock().unwrap().iter().any(holds) {
-        assert!(Instant::now() < deadline, "no span came: {:#?}", early.log());
-        sleep(Duration::from_millis(250)).await;
-    }
+    until("a span of the account arrives", async || {
+        let arrived = spans.lock().unwrap().iter().any(holds);
+        if arrived { Ok(()) } else { Err(format!("{:#?}", early.log())) }
+    })
+    .await;
 }

@@ -4,16 +4,16 @@
 //! Simulated time runs sixty times as fast as ours, so that a stage of a line takes a second. The
 //! limits on waiting are only there to end a test that has failed; no test measures time.
 
-use std::time::Duration;
-
 use axum::Router;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use fabric_simulator::{Config, Credentials, World};
 use fabric_testkit::manifests;
 
-use crate::installation::{Cluster, Installation};
+use crate::{
+    installation::{Cluster, Installation},
+    waiting::until,
+};
 
 /// A simulated Equinix that says it is at `origin`.
 pub fn simulate(origin: &str) -> Config {
@@ -139,22 +139,15 @@ impl<'a> Tenant<'a> {
         what: &str,
         holds: impl Fn(Option<&Value>) -> bool,
     ) -> Value {
-        let limit = Duration::from_secs(60);
-        let deadline = Instant::now() + limit;
-        loop {
+        until(&format!("{kind} {name} of {} is {what}", self.name), async || {
             let object = self.cluster.get(kind, namespace, name).await;
             if holds(object.as_ref()) {
-                return object.unwrap_or_default();
+                return Ok(object.unwrap_or_default());
             }
-            assert!(
-                Instant::now() < deadline,
-                "{kind} {name} of {} was not {what} within {limit:?}: {:#}\nthe operator's log ends:\n{}",
-                self.name,
-                object.unwrap_or_default()["status"],
-                self.site.log_end()
-            );
-            sleep(Duration::from_millis(250)).await;
-        }
+            let status = &object.unwrap_or_default()["status"];
+            Err(format!("{status:#}\nthe operator's log ends:\n{}", self.site.log_end()))
+        })
+        .await
     }
 
     /// Bodies of the orders that reached the provider, refused ones too.

@@ -21,10 +21,13 @@ use crate::{
 
 /// One cluster, one provider, and an operator that can be stopped and started again.
 pub struct TestCluster {
+    /// The API server.
     pub cluster: Apiserver,
+    /// The simulated Equinix.
     pub world: World,
-    /// What the running operator is watched by.
+    /// The metrics and traces of the operator that was started last.
     pub instruments: Instruments,
+    /// The settings of the operators that are started from now on.
     pub settings: Settings,
     running: Vec<Operator>,
 }
@@ -38,6 +41,7 @@ impl TestCluster {
         lab
     }
 
+    /// The same without the operator, on a simulator of this configuration.
     pub fn without_operator(config: Config) -> Self {
         let lab = Self::bare(config);
         lab.cluster.put(manifests::secret());
@@ -66,7 +70,7 @@ impl TestCluster {
         Self { cluster, world, instruments, settings, running: vec![] }
     }
 
-    /// Starts an operator, beside any that runs already.
+    /// Starts an operator, in addition to any that is running.
     pub fn start_operator(&mut self) {
         let provider = Arc::new(InProcess(self.world.router()));
         let cluster = self.cluster.client_as("operator");
@@ -75,7 +79,7 @@ impl TestCluster {
         self.running.push(Operator::start(settings, cluster, provider, instruments));
     }
 
-    /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
+    /// Admits the seller of the samples, with a v4 account `seller` and a v3 account
     /// `seller-ecx`.
     pub fn let_in_the_seller(&self) {
         let credentials = Credentials {
@@ -90,14 +94,14 @@ impl TestCluster {
         self.cluster.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
     }
 
-    /// Ends the operator where it stands, as a kill would.
+    /// Aborts the operators at their next await, as SIGKILL would.
     pub async fn kill_operator(&mut self) {
         for operator in self.running.drain(..) {
             operator.kill().await;
         }
     }
 
-    /// Asks the operator to stop and waits for it.
+    /// Asks the operators to stop and waits until they have.
     pub async fn stop_operator(&mut self) {
         for operator in self.running.drain(..) {
             operator.stop().await;
@@ -115,10 +119,12 @@ impl TestCluster {
         api.delete(name, &kube::api::DeleteParams::default()).await.unwrap();
     }
 
+    /// The connections of namespace `network`, as the user accesses them.
     pub fn connections(&self) -> kube::Api<fabric_api::FabricConnection> {
         kube::Api::namespaced(self.cluster.client_as("user"), "network")
     }
 
+    /// A connection of namespace `network`, as stored.
     pub fn get(&self, name: &str) -> Option<Value> {
         self.cluster.get("fabricconnections", "network", name)
     }
@@ -128,7 +134,7 @@ impl TestCluster {
         condition(&self.get(name)?, kind)
     }
 
-    /// Waits, on the virtual clock, until `holds`; fails after `within`.
+    /// Waits on the virtual clock until `holds`; fails the test after `within`.
     pub async fn until(&self, what: &str, within: Duration, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + within;
         while !holds(self) {
@@ -143,7 +149,7 @@ impl TestCluster {
         self.stalls_as_the_reason_says();
     }
 
-    /// What is stalled, and nothing else, has a reason that stalls.
+    /// Asserts that exactly the objects with a stalling reason have the condition `Stalled`.
     fn stalls_as_the_reason_says(&self) {
         for kind in
             ["connectionapprovals", "fabricconnections", "fabricaccounts", "serviceprofiles"]
@@ -152,13 +158,14 @@ impl TestCluster {
                 let stalls =
                     |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();
                 let (ready, stalled) = (condition(&object, "Ready"), condition(&object, "Stalled"));
-                // A line in service is ready and can be stalled, for a change that was refused.
+                // A connection in service stays ready while a refused change stalls it.
                 assert!(stalled.as_ref().is_none_or(stalls), "{stalled:?}: {object:#}");
                 assert!(stalled.is_some() || !ready.as_ref().is_some_and(stalls), "{object:#}");
             }
         }
     }
 
+    /// Waits up to an hour until the condition `Ready` has this reason.
     pub async fn until_reason(&self, name: &str, reason: &str) {
         self.until(&format!("{name} is {reason}"), Duration::from_secs(3600), |lab| {
             lab.condition(name, "Ready").is_some_and(|c| c.1 == reason)
@@ -166,6 +173,7 @@ impl TestCluster {
         .await;
     }
 
+    /// Waits up to a day until the connection is ready, accepting at the Z side.
     pub async fn until_ready(&self, name: &str) {
         self.until(&format!("{name} is Ready"), Duration::from_secs(24 * 3600), |lab| {
             lab.world.accept_all();
@@ -174,6 +182,7 @@ impl TestCluster {
         .await;
     }
 
+    /// Waits up to a day until the connection is deleted.
     pub async fn until_gone(&self, name: &str) {
         self.until(&format!("{name} is gone"), Duration::from_secs(24 * 3600), |lab| {
             lab.get(name).is_none()
@@ -181,7 +190,7 @@ impl TestCluster {
         .await;
     }
 
-    /// Bodies of the orders that reached the provider.
+    /// The bodies of the orders that reached the provider, oldest first.
     pub fn order_bodies(&self) -> Vec<Value> {
         let creates = ["/ecx/v3/l2/connections", "/fabric/v4/connections"];
         self.world
@@ -192,7 +201,7 @@ impl TestCluster {
             .collect()
     }
 
-    /// How many requests of any kind reached the provider.
+    /// The number of requests of any kind that reached the provider.
     pub fn calls(&self) -> usize {
         self.world.requests().len()
     }

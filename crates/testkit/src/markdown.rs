@@ -1,7 +1,7 @@
-//! The blocks of a page for readers, and among them the commands.
+//! The fenced blocks of the project's documentation pages.
 //!
-//! A fence of shell commands says `sh`, and is run by the end-to-end tests, or `sh not-run:` and why
-//! it is not.
+//! The end-to-end tests run the blocks whose info string is `sh`. A block of commands that they
+//! cannot run has the info string `sh not-run:`, followed by the reason.
 
 use std::{fs, path::Path};
 
@@ -14,19 +14,20 @@ pub struct Block {
     pub page: String,
     /// The line of its fence.
     pub line: usize,
-    /// What the fence says.
+    /// The info string of its fence.
     pub info: String,
+    /// The lines between the fences, without their indentation.
     pub text: String,
 }
 
 impl Block {
-    /// Whether it is to be run.
+    /// Whether the end-to-end tests run it.
     pub fn is_run(&self) -> bool {
         self.info == "sh"
     }
 }
 
-/// The fenced blocks of a page, in their order.
+/// The fenced blocks of a page, in order.
 pub fn blocks(page: &str) -> Vec<Block> {
     let text = fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
     let mut found = vec![];

@@ -18,10 +18,10 @@ use fabric_client::{Http, SendError};
 use fabric_operator::controllers::{self, Instruments, Settings};
 use fabric_simulator::ReplyLost;
 
-/// Where the simulator is said to be.
+/// The origin under which the accounts of tests reach the simulator.
 pub const ORIGIN: &str = "https://api.equinix.com";
 
-/// The simulator's router as the network.
+/// A network that consists of the simulator's router.
 #[derive(Debug, Clone)]
 pub struct InProcess(pub Router);
 
@@ -38,14 +38,14 @@ impl Http for InProcess {
     }
 }
 
-/// A running operator. It ends where it stands when this is dropped.
+/// A running operator; dropping it aborts it.
 pub struct Operator {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Operator {
-    /// Starts one that reaches the two APIs by these ways.
+    /// Starts an operator with these clients of the two APIs.
     pub fn start(
         settings: Settings,
         cluster: kube::Client,
@@ -58,13 +58,13 @@ impl Operator {
         Self { stop, task: tokio::spawn(operator) }
     }
 
-    /// Ends it where it stands, as a kill would.
+    /// Aborts it at its next await, as SIGKILL would.
     pub async fn kill(mut self) {
         self.task.abort();
         let _ = (&mut self.task).await;
     }
 
-    /// Asks it to stop and waits for that.
+    /// Asks it to stop and waits until it has.
     pub async fn stop(mut self) {
         self.stop.cancel();
         (&mut self.task).await.unwrap();

@@ -1,10 +1,11 @@
-//! A client that may read and write. The operator keeps the two apart; a test plays both parts.
+//! A provider client that may both read and write. The operator keeps the two apart, so that only
+//! its engine can write; tests exercise both.
 
 use std::sync::Arc;
 
 use fabric_client::{Dialect, EcxV3, FabricV4, Reads, Transport, Writes};
 
-/// Every call of one dialect.
+/// All calls of the provider's API.
 pub trait Calls: Reads + Writes {}
 
 impl<T: Reads + Writes> Calls for T {}

@@ -1,8 +1,9 @@
-//! What the seller of the samples asks for, and what buyers order there.
+//! Specs around the seller of the documents' samples: the profile that the seller creates, the
+//! connections that buyers order to it, and the seller's approval of them.
 
 use serde_json::{Value, json};
 
-/// "How to create a service profile?", the private one; v4 asks for a description beside.
+/// The private profile of "How to create a service profile?", plus the description that v4 requires.
 pub fn private_profile(account: &str) -> Value {
     let people = json!(["John.Doe@example.com"]);
     json!({
@@ -24,7 +25,7 @@ pub fn private_profile(account: &str) -> Value {
     })
 }
 
-/// A seller's end on a Dot1q port of the samples.
+/// A Z side on a Dot1q port of the seller.
 pub fn seller_side(port: &str, tag: u16) -> Value {
     json!({"port": {"uuid": port}, "linkProtocol": {"type": "DOT1Q", "vlanTag": tag}})
 }
@@ -33,7 +34,7 @@ pub fn seller_side(port: &str, tag: u16) -> Value {
 pub const SELLER_PORTS: [&str; 2] =
     ["7cb83fdb-6620-6204-bbe0-38389cc0acfa", "7cb83fdb-663a-63a4-bbe0-38389cc0acfa"];
 
-/// A seller's yes to a line.
+/// The seller's approval of a connection.
 pub fn admission(account: &str, uuid: &str) -> Value {
     json!({
         "connection": {"uuid": uuid},
@@ -43,7 +44,7 @@ pub fn admission(account: &str, uuid: &str) -> Value {
     })
 }
 
-/// A line to a seller, who has to approve the line, more bandwidth, and the end.
+/// A connection to a seller who has to approve its creation, its bandwidth changes and its deletion.
 pub fn to_a_seller(account: &str) -> Value {
     json!({
         "account": account,

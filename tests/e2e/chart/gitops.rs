@@ -39,7 +39,7 @@ fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
     assert!(difference(&plane, file).is_some_and(|told| told.contains("FabricConnection")));
     for _ in 0..2 {
         plane.kubectl(&[&["apply"], &APPLY[..], &[file]].concat());
-        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
         assert_eq!(difference(&plane, file), None);
     }
     // The same objects by kustomize.

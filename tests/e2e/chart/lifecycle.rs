@@ -43,7 +43,7 @@ fn columns(plane: &ControlPlane) -> String {
 
 /// What people made: an account, and a connection that an operator has taken care of.
 fn people_use_it(plane: &ControlPlane) {
-    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
     let account = manifests::account("default", "FabricV4", "https://api.equinix.com");
     let mut connection = manifests::connection("line", manifests::aws_dot1q("default"));
     connection["metadata"]["finalizers"] = json!(["fabric.equinix.com/connection"]);
@@ -107,7 +107,7 @@ fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let notes = install(&plane, "install", chart, &["replicas=0"]).unwrap();
     assert!(notes.contains("kubectl create secret generic equinix --namespace fabric-operator"));
     assert!(notes.contains("kind: FabricAccount"), "{notes}");
-    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
 
     let wrong = [with_account[0], r#"account.spec.credential={"grant":"Password"}"#];
     let said = install(&plane, "upgrade", chart, &wrong).unwrap_err();

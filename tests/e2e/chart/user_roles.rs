@@ -18,7 +18,7 @@ fn may(plane: &ControlPlane, who: &str, what: &[&str]) -> bool {
 fn a_viewer_sees_an_editor_orders_and_an_approver_decides() {
     let plane = ControlPlane::start();
     install(&plane, "install", Path::new(CHART), &[]).unwrap();
-    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
     plane.kubectl(&["create", "namespace", "network"]);
     for role in ["viewer", "editor", "approver"] {
         let role_of = format!("--clusterrole={NAME}-{role}");

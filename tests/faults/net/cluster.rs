@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use fabric_client::SendError;
-use fabric_testkit::apiserver::{Apiserver, ApiResponse};
+use fabric_testkit::apiserver::{ApiResponse, Apiserver};
 
 use super::{Answer, Call, Life, Sabotage};
 use crate::seed::Seed;

@@ -1,5 +1,5 @@
-//! An in-memory apiserver: the part of the Kubernetes resource API that a controller lives on,
-//! served in process to a real `kube::Client`.
+//! An in-memory API server: the part of the Kubernetes resource API that controllers use, served in
+//! process to a real `kube::Client`.
 //!
 //! It runs on the test's own runtime and tokio's clock, so a test with a paused clock can let hours
 //! pass in milliseconds; it must therefore start no thread and measure no time on the wall clock
@@ -10,8 +10,8 @@
 //! `apply` says which lists are merged by key. It must not validate, prune, default, authorize or
 //! collect garbage: the tests that need those belong on a real server.
 //!
-//! What it adds to the real one are levers: a request log to compare with RBAC rules, and faults
-//! (lost replies, refusals, latency, silent or broken watches) for the tests to pull.
+//! Beyond the real one it offers a request log, to compare with RBAC rules, and fault injection:
+//! lost responses, errors, latency, frozen and closed watches.
 mod apply;
 mod faults;
 mod managed_fields;
@@ -48,7 +48,7 @@ pub use request::RequestInfo;
 /// The group whose kinds are custom resources with a status subresource and a generation.
 pub const CUSTOM_GROUP: &str = "fabric.equinix.com";
 
-/// An answer; that to a watch goes on.
+/// A response; the body of a watch's is a stream.
 pub type ApiResponse = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
 /// The server. Clones share it.
@@ -60,7 +60,7 @@ pub struct Apiserver {
 #[derive(Default)]
 struct Shared {
     inner: Mutex<Inner>,
-    /// Wakes the watches whenever they may have something to look at.
+    /// Wakes the watches whenever they may have something to send.
     changed: tokio::sync::watch::Sender<()>,
 }
 
@@ -90,7 +90,7 @@ impl Apiserver {
     }
 }
 
-/// What the tests look at.
+/// Inspection.
 impl Apiserver {
     /// An object by plural resource name; `namespace` is empty for cluster-scoped ones.
     pub fn get(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
@@ -102,18 +102,18 @@ impl Apiserver {
         self.lock().store.of_resource(resource).cloned().collect()
     }
 
-    /// Every request so far, in the order they were answered.
+    /// All requests so far, in the order in which they were served.
     pub fn requests(&self) -> Vec<RequestInfo> {
         self.lock().requests.clone()
     }
 
-    /// Forgets the requests so far, to look at what comes next.
+    /// Clears the request log.
     pub fn clear_requests(&self) {
         self.lock().requests.clear();
     }
 
-    /// How many accepted write requests the log holds, including those that changed nothing and
-    /// those whose reply was lost.
+    /// The number of successful writes in the request log, including those that changed nothing and
+    /// those whose response was lost.
     pub fn writes(&self) -> usize {
         self.lock().requests.iter().filter(|r| r.is_write() && r.status.is_success()).count()
     }
@@ -124,23 +124,23 @@ impl Apiserver {
     }
 }
 
-/// What the tests put there or pull.
+/// Seeding and fault injection.
 impl Apiserver {
-    /// Stores an object as it stands, status included, past the request log and the faults, and
-    /// returns what is now stored. Replaces an object of the same name.
+    /// Creates or replaces an object, status included, without the request log and the injected
+    /// faults. Returns the stored object.
     pub fn put(&self, object: Value) -> Value {
         let stored = verbs::put(&mut self.lock().store, object);
         self.wake();
         stored
     }
 
-    /// Applies the `nth` non-watch request from now (0 is the next one) and loses its reply.
+    /// Serves the `nth` non-watch request from now (0 is the next one) and loses its response.
     pub fn lose_reply(&self, nth: usize, loss: Loss) {
         self.lock().faults.lose_reply(nth, loss);
     }
 
-    /// Refuses the next `times` requests that match, before anything is applied. Works on watch
-    /// requests too. The condition must not call the server.
+    /// Fails the next `times` requests that match, watches included, before they change anything.
+    /// The condition must not call the server.
     pub fn fail_next(
         &self,
         matches: impl Fn(&RequestInfo) -> bool + Send + 'static,
@@ -151,13 +151,17 @@ impl Apiserver {
         self.lock().faults.fail_next(Box::new(matches), times, status, reason);
     }
 
-    /// Makes every matching request wait before it is looked at, until [`heal`](Self::heal). The
-    /// condition must not call the server.
-    pub fn stall(&self, matches: impl Fn(&RequestInfo) -> bool + Send + 'static, latency: Duration) {
+    /// Delays every matching request by `latency` before it is served, until [`heal`](Self::heal).
+    /// The condition must not call the server.
+    pub fn stall(
+        &self,
+        matches: impl Fn(&RequestInfo) -> bool + Send + 'static,
+        latency: Duration,
+    ) {
         self.lock().faults.stall(Box::new(matches), latency);
     }
 
-    /// Takes back all faults that have not struck yet, and thaws the watches.
+    /// Removes all injected faults and thaws the watches.
     pub fn heal(&self) {
         self.lock().faults = Faults::default();
         self.thaw_watch();
@@ -174,7 +178,7 @@ impl Apiserver {
         self.wake();
     }
 
-    /// Keeps every event from the watchers, whose caches then grow stale.
+    /// Holds back all watch events, so that the caches of clients become stale.
     pub fn freeze_watch(&self) {
         self.lock().watches.frozen = true;
     }
@@ -186,9 +190,9 @@ impl Apiserver {
     }
 }
 
-/// The way of a request.
+/// Serving.
 impl Apiserver {
-    /// Answers one request of `user`.
+    /// Serves one request of `user`.
     pub async fn serve(
         &self,
         user: &str,
@@ -207,8 +211,8 @@ impl Apiserver {
         reply
     }
 
-    /// Admits, applies and answers in one step under the lock: requests are atomic here, and all
-    /// that can come between two of them is in `serve`.
+    /// Serves a request under the lock: requests are atomic here, and only what `serve` awaits can
+    /// come between two of them.
     fn answer(&self, call: ApiRequest) -> Result<ApiResponse, io::Error> {
         let mut inner = self.lock();
         let watch = call.request.verb == "watch";

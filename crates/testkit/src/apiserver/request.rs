@@ -1,4 +1,4 @@
-//! What a request asks for: from method, path, query and headers to Kubernetes' terms.
+//! Parses a request: from method, path, query and headers to Kubernetes' terms.
 //!
 //! It reads requests only; it must not look at the stored objects.
 use http::{Method, StatusCode, header};
@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 
 use super::{response::StatusError, store::ObjectKey};
 
-/// A request in the terms of RBAC rules, as the log keeps it.
+/// A request in the terms of RBAC rules, as the request log keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestInfo {
-    /// Who asked: the label of the client.
+    /// The name under which the client was made.
     pub user: String,
     /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
     pub verb: &'static str,
     /// Empty for the core group.
     pub group: String,
+    /// The plural name.
     pub resource: String,
     /// Empty for the object itself.
     pub subresource: String,
@@ -23,16 +24,17 @@ pub struct RequestInfo {
     pub namespace: String,
     /// Empty for collections.
     pub name: String,
+    /// The field manager that the client names, or the default that Kubernetes derives.
     pub field_manager: String,
-    /// What the server made of it, even if the reply was lost. A `patch` with 201 Created needs the
-    /// right to `create` as well.
+    /// The status of the response, even if that was lost. A `patch` with 201 Created needs the right
+    /// to `create` as well.
     pub status: StatusCode,
-    /// Whether the caller never heard of it.
+    /// Whether the response was lost.
     pub lost: bool,
 }
 
 impl RequestInfo {
-    /// Whether it asks for a change.
+    /// Whether its verb changes objects.
     pub fn is_write(&self) -> bool {
         !matches!(self.verb, "get" | "list" | "watch")
     }
@@ -42,6 +44,7 @@ impl RequestInfo {
         self.resource == resource && self.subresource == subresource
     }
 
+    /// `resource.group`, or the resource alone in the core group.
     pub fn qualified_resource(&self) -> String {
         match self.group.as_str() {
             "" => self.resource.clone(),
@@ -49,7 +52,7 @@ impl RequestInfo {
         }
     }
 
-    pub fn key(&self, name: &str) -> ObjectKey {
+    pub(crate) fn key(&self, name: &str) -> ObjectKey {
         ObjectKey {
             group: self.group.clone(),
             resource: self.resource.clone(),
@@ -59,8 +62,8 @@ impl RequestInfo {
     }
 }
 
-/// A request with all that is needed to carry it out.
-pub struct ApiRequest {
+/// A parsed request, with everything that serving it takes.
+pub(super) struct ApiRequest {
     pub request: RequestInfo,
     /// `v1` or `group/version`.
     pub api_version: String,
@@ -72,7 +75,10 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    pub async fn read(user: &str, request: http::Request<Body>) -> Result<Self, StatusError> {
+    pub(super) async fn read(
+        user: &str,
+        request: http::Request<Body>,
+    ) -> Result<Self, StatusError> {
         let (parts, body) = request.into_parts();
         let body = body
             .collect_bytes()
@@ -130,18 +136,18 @@ impl ApiRequest {
         })
     }
 
-    /// A query parameter, if it says anything.
-    pub fn query(&self, name: &str) -> Option<&str> {
+    /// A query parameter, unless it is empty.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
         let mut found = self.query.iter().filter(|(key, value)| key == name && !value.is_empty());
         found.next().map(|(_, value)| value.as_str())
     }
 
-    pub fn is_set(&self, name: &str) -> bool {
+    pub(super) fn is_set(&self, name: &str) -> bool {
         self.query(name) == Some("true")
     }
 
-    /// Whether nothing must come of it.
-    pub fn is_dry_run(&self) -> bool {
+    /// Whether the server must not store the result.
+    pub(super) fn is_dry_run(&self) -> bool {
         let in_options = || {
             let options: Value = serde_json::from_slice(&self.body).unwrap_or_default();
             options["dryRun"] == json!(["All"])
@@ -150,7 +156,7 @@ impl ApiRequest {
     }
 
     /// The body as an object.
-    pub fn object(&self) -> Result<Value, StatusError> {
+    pub(super) fn object(&self) -> Result<Value, StatusError> {
         match serde_json::from_slice(&self.body) {
             Ok(object @ Value::Object(_)) => Ok(object),
             Ok(_) => Err(StatusError::bad_request("the body is not an object")),
@@ -158,8 +164,8 @@ impl ApiRequest {
         }
     }
 
-    /// An object or a list in the form that the client has asked for.
-    pub fn project(&self, mut object: Value) -> Value {
+    /// Converts an object or a list to the form that the client accepts.
+    pub(super) fn project(&self, mut object: Value) -> Value {
         if !self.metadata_only || object["kind"] == "Status" {
             return object;
         }

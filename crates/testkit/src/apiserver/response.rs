@@ -1,15 +1,15 @@
-//! What the apiserver answers: objects, and refusals as Kubernetes `Status` objects.
+//! Responses: objects, and errors as Kubernetes `Status` objects.
 //!
-//! It only puts answers into words; when to give which is decided by the caller.
+//! It only builds responses; the caller decides which one to send.
 use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 
 use super::{ApiResponse, request::RequestInfo};
 
-/// A request that was not carried out, and why.
+/// The error of a request, as Kubernetes' `Status` reports it.
 #[derive(Clone, Debug)]
-pub struct StatusError {
+pub(super) struct StatusError {
     pub status: StatusCode,
     reason: String,
     message: String,
@@ -17,23 +17,23 @@ pub struct StatusError {
 }
 
 impl StatusError {
-    pub fn new(status: StatusCode, reason: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, reason: &str, message: impl Into<String>) -> Self {
         let (reason, message) = (reason.to_owned(), message.into());
         Self { status, reason, message, details: json!({}) }
     }
 
-    /// The `details` that clients look at: which object it was.
+    /// Adds the `details`, which name the object.
     fn about(mut self, request: &RequestInfo) -> Self {
         self.details =
             json!({ "name": request.name, "group": request.group, "kind": request.resource });
         self
     }
 
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    pub fn method_not_allowed() -> Self {
+    pub(super) fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "MethodNotAllowed",
@@ -41,24 +41,24 @@ impl StatusError {
         )
     }
 
-    pub fn unsupported_media_type(content_type: &str) -> Self {
+    pub(super) fn unsupported_media_type(content_type: &str) -> Self {
         let message = format!("the body of the request was in an unknown format: {content_type}");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
     }
 
-    pub fn not_found(request: &RequestInfo) -> Self {
+    pub(super) fn not_found(request: &RequestInfo) -> Self {
         let message = format!("{} \"{}\" not found", request.qualified_resource(), request.name);
         Self::new(StatusCode::NOT_FOUND, "NotFound", message).about(request)
     }
 
-    pub fn already_exists(request: &RequestInfo, name: &str) -> Self {
+    pub(super) fn already_exists(request: &RequestInfo, name: &str) -> Self {
         let message = format!("{} \"{name}\" already exists", request.qualified_resource());
         let mut error = Self::new(StatusCode::CONFLICT, "AlreadyExists", message).about(request);
         error.details["name"] = name.into();
         error
     }
 
-    pub fn conflict(request: &RequestInfo, why: &str) -> Self {
+    pub(super) fn conflict(request: &RequestInfo, why: &str) -> Self {
         let message = format!(
             "Operation cannot be fulfilled on {} \"{}\": {why}",
             request.qualified_resource(),
@@ -67,8 +67,8 @@ impl StatusError {
         Self::new(StatusCode::CONFLICT, "Conflict", message).about(request)
     }
 
-    /// The conflict of a write that was based on an old version.
-    pub fn modified(request: &RequestInfo) -> Self {
+    /// The conflict of a write with an outdated resourceVersion.
+    pub(super) fn modified(request: &RequestInfo) -> Self {
         Self::conflict(
             request,
             "the object has been modified; please apply your changes to the latest version and \
@@ -76,8 +76,8 @@ impl StatusError {
         )
     }
 
-    /// The conflict of an apply that would take fields from other managers without force.
-    pub fn owned_by_others(request: &RequestInfo, conflicts: &[(String, String)]) -> Self {
+    /// The conflict of an unforced apply with fields that other managers own.
+    pub(super) fn owned_by_others(request: &RequestInfo, conflicts: &[(String, String)]) -> Self {
         let list: Vec<_> =
             conflicts.iter().map(|(manager, field)| format!("{manager:?}: {field}")).collect();
         let message = format!(
@@ -99,7 +99,7 @@ impl StatusError {
         error
     }
 
-    pub fn invalid(request: &RequestInfo, field: &str, why: &str) -> Self {
+    pub(super) fn invalid(request: &RequestInfo, field: &str, why: &str) -> Self {
         let message =
             format!("{} \"{}\" is invalid: {field}: {why}", request.resource, request.name);
         let mut error =
@@ -110,23 +110,23 @@ impl StatusError {
     }
 
     /// A JSON patch that does not fit the object.
-    pub fn patch_failed(why: &str) -> Self {
+    pub(super) fn patch_failed(why: &str) -> Self {
         let message =
             format!("the server rejected our request due to an error in our request: {why}");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
     }
 
-    pub fn expired(version: u64, oldest: u64) -> Self {
+    pub(super) fn expired(version: u64, oldest: u64) -> Self {
         let message = format!("too old resource version: {version} ({oldest})");
         Self::new(StatusCode::GONE, "Expired", message)
     }
 
-    pub fn reply_lost() -> Self {
+    pub(super) fn reply_lost() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "an error on the server")
     }
 
     /// The `Status` object.
-    pub fn object(&self) -> Value {
+    pub(super) fn object(&self) -> Value {
         json!({
             "kind": "Status",
             "apiVersion": "v1",
@@ -139,13 +139,13 @@ impl StatusError {
         })
     }
 
-    pub fn response(&self) -> ApiResponse {
+    pub(super) fn response(&self) -> ApiResponse {
         object(self.status, &self.object())
     }
 }
 
 /// The `Status` object for a deletion that is done.
-pub fn deleted(request: &RequestInfo, uid: &Value) -> Value {
+pub(super) fn deleted(request: &RequestInfo, uid: &Value) -> Value {
     json!({
         "kind": "Status",
         "apiVersion": "v1",
@@ -157,7 +157,7 @@ pub fn deleted(request: &RequestInfo, uid: &Value) -> Value {
     })
 }
 
-pub fn object(status: StatusCode, object: &Value) -> ApiResponse {
+pub(super) fn object(status: StatusCode, object: &Value) -> ApiResponse {
     let mut reply = ApiResponse::new(Full::from(object.to_string()).boxed_unsync());
     *reply.status_mut() = status;
     reply

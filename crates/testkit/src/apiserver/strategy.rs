@@ -1,7 +1,7 @@
-//! What a client cannot change, and what the server itself puts into an object: system metadata,
-//! generation, the split between an object and its status.
+//! What Kubernetes calls a resource's strategy: which fields a client cannot change, and which the
+//! server fills in: system metadata, generation, the split between an object and its status.
 //!
-//! It checks and completes single objects; it must not store any.
+//! It validates and completes single objects; it must not store any.
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -25,8 +25,12 @@ const SYSTEM_METADATA: [&str; 10] = [
     "managedFields",
 ];
 
-/// An object has to be where the URL says it is.
-pub fn check_identity(call: &ApiRequest, object: &Value, name: &str) -> Result<(), StatusError> {
+/// Name and namespace of an object have to match the URL.
+pub(super) fn check_identity(
+    call: &ApiRequest,
+    object: &Value,
+    name: &str,
+) -> Result<(), StatusError> {
     let request = &call.request;
     for (pointer, wanted) in
         [("/metadata/name", name), ("/metadata/namespace", request.namespace.as_str())]
@@ -41,8 +45,12 @@ pub fn check_identity(call: &ApiRequest, object: &Value, name: &str) -> Result<(
     Ok(())
 }
 
-/// Optimistic locking: a version, where given, has to be the live one.
-pub fn check_version(request: &RequestInfo, live: &Value, object: &Value) -> Result<(), StatusError> {
+/// Optimistic concurrency: a resourceVersion, if given, has to be the live one.
+pub(super) fn check_version(
+    request: &RequestInfo,
+    live: &Value,
+    object: &Value,
+) -> Result<(), StatusError> {
     let version = text(object, "/metadata/resourceVersion");
     if version.is_empty() || version == "0" || live["metadata"]["resourceVersion"] == version {
         return Ok(());
@@ -50,8 +58,12 @@ pub fn check_version(request: &RequestInfo, live: &Value, object: &Value) -> Res
     Err(StatusError::modified(request))
 }
 
-/// The uid cannot be changed. On the status subresource the server never looks at it.
-pub fn check_uid(request: &RequestInfo, live: &Value, object: &Value) -> Result<(), StatusError> {
+/// The uid is immutable. On the status subresource the server ignores it.
+pub(super) fn check_uid(
+    request: &RequestInfo,
+    live: &Value,
+    object: &Value,
+) -> Result<(), StatusError> {
     let uid = text(object, "/metadata/uid");
     if uid.is_empty() || live["metadata"]["uid"] == uid || request.subresource == "status" {
         return Ok(());
@@ -59,8 +71,12 @@ pub fn check_uid(request: &RequestInfo, live: &Value, object: &Value) -> Result<
     Err(StatusError::invalid(request, "metadata.uid", "Invalid value: field is immutable"))
 }
 
-/// Puts back what this request may not change.
-pub fn restrict(request: &RequestInfo, live: &Value, object: &mut Value) -> Result<(), StatusError> {
+/// Restores the fields that this request may not change.
+pub(super) fn restrict(
+    request: &RequestInfo,
+    live: &Value,
+    object: &mut Value,
+) -> Result<(), StatusError> {
     if request.subresource == "status" {
         let status = object["status"].take();
         *object = live.clone();
@@ -82,8 +98,8 @@ pub fn restrict(request: &RequestInfo, live: &Value, object: &mut Value) -> Resu
     Ok(())
 }
 
-/// Removes what a new object cannot bring along.
-pub fn restrict_new(key: &ObjectKey, object: &mut Value) {
+/// Removes the fields that a client cannot set on creation.
+pub(super) fn restrict_new(key: &ObjectKey, object: &mut Value) {
     if key.is_custom() {
         set_or_remove(object, "status", Value::Null);
     }
@@ -96,8 +112,8 @@ pub fn restrict_new(key: &ObjectKey, object: &mut Value) {
     }
 }
 
-/// A new generation for whatever is neither metadata nor status.
-pub fn set_generation(key: &ObjectKey, live: &Value, object: &mut Value) {
+/// Increments the generation if anything but metadata and status differs.
+pub(super) fn set_generation(key: &ObjectKey, live: &Value, object: &mut Value) {
     let desired = |object: &Value| {
         let mut members = object.as_object().cloned().unwrap_or_default();
         members.retain(|name, _| name != "metadata" && name != "status");
@@ -111,8 +127,8 @@ pub fn set_generation(key: &ObjectKey, live: &Value, object: &mut Value) {
     }
 }
 
-/// The metadata that the server gives to a new object.
-pub fn system_metadata(store: &mut Store, key: &ObjectKey) -> Value {
+/// The metadata that the server sets on a new object.
+pub(super) fn system_metadata(store: &mut Store, key: &ObjectKey) -> Value {
     let mut metadata = json!({
         "name": key.name,
         "uid": store.uid(),
@@ -128,23 +144,23 @@ pub fn system_metadata(store: &mut Store, key: &ObjectKey) -> Value {
 }
 
 /// Wall-clock time in whole seconds, as Kubernetes stores it.
-pub fn now() -> String {
+pub(super) fn now() -> String {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default().to_string()
 }
 
-pub fn text(object: &Value, pointer: &str) -> String {
+pub(super) fn text(object: &Value, pointer: &str) -> String {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Metadata is typed on the server, where null and absent are the same.
-pub fn drop_nulls(metadata: &mut Value) {
+/// Metadata is typed on the server, which does not distinguish null from absent.
+pub(super) fn drop_nulls(metadata: &mut Value) {
     match metadata {
         Value::Object(members) => members.retain(|_, value| !value.is_null()),
         _ => *metadata = Value::Object(Map::new()),
     }
 }
 
-pub fn set_or_remove(object: &mut Value, name: &str, value: Value) {
+pub(super) fn set_or_remove(object: &mut Value, name: &str, value: Value) {
     if let Some(members) = object.as_object_mut() {
         if value.is_null() {
             members.remove(name);

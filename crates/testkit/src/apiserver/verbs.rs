@@ -1,7 +1,7 @@
-//! What each verb does to the stored objects.
+//! The verbs: what each does to the stored objects.
 //!
-//! It knows the order of a write and the rules of deletion. How a patch merges, who owns a field
-//! and what a client cannot change is not decided here.
+//! It defines the sequence of a write and the rules of deletion. Merging of patches (`apply`,
+//! `patch`), field ownership and immutable fields (`strategy`) are decided elsewhere.
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ use super::{
 type VerbResult = Result<(StatusCode, Value), StatusError>;
 
 /// Carries out any request but a watch.
-pub fn carry_out(store: &mut Store, call: &ApiRequest) -> VerbResult {
+pub(super) fn carry_out(store: &mut Store, call: &ApiRequest) -> VerbResult {
     if call.is_dry_run() {
         return dispatch(&mut store.clone(), call);
     }
@@ -51,8 +51,8 @@ fn serves(request: &RequestInfo, subresource: &str) -> bool {
     subresource.is_empty() || (subresource == "status" && request.key("").is_custom())
 }
 
-/// Stores an object as a test wants it to be.
-pub fn put(store: &mut Store, mut object: Value) -> Value {
+/// Stores an object that a test seeds, with whatever system metadata it brings.
+pub(super) fn put(store: &mut Store, mut object: Value) -> Value {
     let api_version = text(&object, "/apiVersion");
     let key = ObjectKey {
         group: api_version.rsplit_once('/').map(|(group, _)| group.to_owned()).unwrap_or_default(),
@@ -145,7 +145,7 @@ fn update(store: &mut Store, call: &ApiRequest) -> VerbResult {
         );
         return Err(StatusError::conflict(request, &why));
     }
-    // Kinds that can be written by several parties insist on a version to compare with.
+    // Custom resources and Leases do not allow unconditional updates.
     let unconditional = !request.key("").is_custom() && request.resource != "leases";
     if text(&object, "/metadata/resourceVersion").is_empty() && !unconditional {
         let why = "Invalid value: 0: must be specified for an update";
@@ -166,7 +166,7 @@ fn patch(store: &mut Store, call: &ApiRequest) -> VerbResult {
     replace(store, call, &live, object)
 }
 
-/// Writes what an update or a patch has made of the live object.
+/// Writes the result of an update or a patch.
 fn replace(store: &mut Store, call: &ApiRequest, live: &Value, mut object: Value) -> VerbResult {
     check_version(&call.request, live, &object)?;
     restrict(&call.request, live, &mut object)?;
@@ -193,7 +193,7 @@ fn server_side_apply(store: &mut Store, call: &ApiRequest) -> VerbResult {
         if !request.subresource.is_empty() {
             return Err(StatusError::not_found(request));
         }
-        // A resourceVersion does not keep an apply from creating; a uid does.
+        // A resourceVersion does not prevent an apply from creating the object; a uid does.
         let uid = text(&config, "/metadata/uid");
         if !uid.is_empty() {
             let why = format!(
@@ -210,7 +210,7 @@ fn server_side_apply(store: &mut Store, call: &ApiRequest) -> VerbResult {
     };
     check_version(request, &live, &config)?;
     check_uid(request, &live, &config)?;
-    // The part of the object that this endpoint does not write is nobody's business here.
+    // This endpoint ignores the part of the object that it does not write.
     if let Some(members) = config.as_object_mut() {
         if request.subresource == "status" {
             members.retain(|name, _| name == "status");
@@ -255,7 +255,7 @@ fn delete_collection(store: &mut Store, call: &ApiRequest) -> VerbResult {
     Ok((StatusCode::OK, listed))
 }
 
-/// Deletes an object, or marks it if finalizers hold it.
+/// Deletes an object, or marks it as being deleted if it has finalizers.
 fn remove(store: &mut Store, request: &RequestInfo, key: &ObjectKey, mut live: Value) -> Value {
     if finalizers(&live).is_empty() {
         store.remove(key);
@@ -266,7 +266,7 @@ fn remove(store: &mut Store, request: &RequestInfo, key: &ObjectKey, mut live: V
     }
     live["metadata"]["deletionTimestamp"] = json!(now());
     live["metadata"]["deletionGracePeriodSeconds"] = json!(0);
-    // The mark asks something else of the controllers than the spec did before.
+    // A deletion changes what controllers have to do, so the server increments the generation.
     if let Some(generation) = live["metadata"]["generation"].as_i64() {
         live["metadata"]["generation"] = json!(generation + 1);
     }
@@ -310,7 +310,7 @@ fn manager(call: &ApiRequest) -> Manager {
     }
 }
 
-/// The resource name of a kind, by the rule that generators of definitions follow.
+/// The plural of a kind, by the rule that CRD generators follow.
 fn plural(kind: &str) -> String {
     let kind = kind.to_lowercase();
     match kind.as_bytes() {

@@ -1,7 +1,7 @@
 //! Watch streams: the event log as one client sees it.
 //!
-//! A watch reads the log at its own pace and holds nothing but its position, so freezing, closing
-//! and compaction need no bookkeeping elsewhere. It must not change any store.
+//! A watch reads the log at its own pace and holds only its position, so freezing, closing and
+//! compaction need no bookkeeping elsewhere. It must not change the store.
 use std::{collections::VecDeque, convert::Infallible};
 
 use bytes::Bytes;
@@ -15,39 +15,39 @@ use tokio::{
 };
 
 use super::{
-    Apiserver, Inner, ApiResponse,
+    ApiResponse, Apiserver, Inner,
     request::ApiRequest,
     response::StatusError,
     selector::Selection,
     store::{Revision, Store},
 };
 
-/// What holds for all watches at once.
+/// Freezes and closes all watches.
 #[derive(Default)]
-pub struct WatchControl {
-    /// Nothing gets through.
+pub(super) struct WatchControl {
+    /// Whether events are held back.
     pub frozen: bool,
-    /// A watch from an earlier epoch has been closed.
+    /// Watches from an earlier epoch are closed.
     epoch: u64,
 }
 
 impl WatchControl {
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.epoch += 1;
     }
 }
 
-pub struct Watcher {
+pub(super) struct Watcher {
     server: Apiserver,
     changed: Receiver<()>,
     call: ApiRequest,
     selection: Selection,
     epoch: u64,
-    /// What is sent before anything from the log.
+    /// The events to send before those of the log.
     first: VecDeque<Value>,
-    /// Whether the stream ends after that.
+    /// Whether the stream ends after them.
     refused: bool,
-    /// The last version that was looked at.
+    /// The last version that was read from the log.
     version: u64,
     deadline: Option<Instant>,
     bookmark_due: bool,
@@ -60,7 +60,11 @@ enum WatchStep {
 }
 
 impl Watcher {
-    pub fn new(server: &Apiserver, inner: &Inner, call: ApiRequest) -> Result<Self, StatusError> {
+    pub(super) fn new(
+        server: &Apiserver,
+        inner: &Inner,
+        call: ApiRequest,
+    ) -> Result<Self, StatusError> {
         let store = &inner.store;
         let selection = Selection::of(&call)?;
         let seconds = call.query("timeoutSeconds").and_then(|seconds| seconds.parse().ok());
@@ -91,7 +95,7 @@ impl Watcher {
         Ok(watcher)
     }
 
-    pub fn response(self) -> ApiResponse {
+    pub(super) fn response(self) -> ApiResponse {
         let lines = futures::stream::unfold(self, |mut watcher| async move {
             let line = watcher.next().await?;
             Some((Ok::<_, Infallible>(Frame::data(Bytes::from(format!("{line}\n")))), watcher))
@@ -101,7 +105,7 @@ impl Watcher {
 
     async fn next(&mut self) -> Option<Value> {
         loop {
-            // Whatever changes after this look wakes the wait below.
+            // A change after this point wakes the wait below.
             self.changed.mark_unchanged();
             match self.step() {
                 WatchStep::Send(event) => return Some(event),
@@ -147,14 +151,14 @@ impl Watcher {
         if !expired {
             return WatchStep::Wait;
         }
-        // The server tells where to resume before it ends a watch that has run its time.
+        // Before it ends a watch by timeout, the server sends the version to resume from.
         if std::mem::take(&mut self.bookmark_due) {
             return WatchStep::Send(self.bookmark(&inner.store));
         }
         WatchStep::End
     }
 
-    /// What a change means for this watch: an object can enter or leave its selection.
+    /// The event of a revision for this watch: an object can enter or leave its selection.
     fn event(&self, change: &Revision) -> Option<Value> {
         if !self.selection.covers(&change.key) {
             return None;
@@ -170,7 +174,7 @@ impl Watcher {
         Some(json!({ "type": kind, "object": self.call.project(change.after.clone()) }))
     }
 
-    /// Begins with the objects there are, for a watch that does not say where to start.
+    /// Begins with the existing objects, for a watch without a resourceVersion.
     fn send_objects(&mut self, store: &Store) {
         for (key, object) in store.objects() {
             if self.selection.covers(key) && self.selection.matches(object) {
@@ -187,7 +191,7 @@ impl Watcher {
     }
 
     fn bookmark(&self, store: &Store) -> Value {
-        // Without a schema, a kind is known from its objects only.
+        // Without schemas, only an object of the resource reveals its kind.
         let resource = &self.call.request.resource;
         let kind = store
             .of_resource(resource)
