@@ -16,7 +16,7 @@ use crate::{
     Wanted,
     cases::{self, Case, Kind, Script},
     logs,
-    net::{Deed, Rule, Sabotage},
+    net::{NetFault, Rule, Sabotage},
     run::{Dialect, Run},
     table,
 };
@@ -72,7 +72,7 @@ impl Job {
             runtime.block_on(async {
                 let run = left.insert(Run::new(self.seed, self.dialect));
                 if let Some((effect, after)) = self.death {
-                    let deed = if after { Deed::CrashAfter } else { Deed::CrashBefore };
+                    let deed = if after { NetFault::CrashAfter } else { NetFault::CrashBefore };
                     run.net.add(Rule::once(move |call| call.effect == effect, deed));
                 }
                 if let Some(sabotage) = self.sabotage {

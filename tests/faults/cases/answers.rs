@@ -11,7 +11,7 @@ use fabric_simulator::{Effect, Fault};
 
 use super::{Case, answered, each, entries, of, rewritten, run};
 use crate::{
-    net::{Deed, Rule, What},
+    net::{NetFault, Rule, What},
     run::Run,
     specs,
 };
@@ -20,8 +20,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 pub fn cases() -> Vec<Case> {
     vec![
-        run("R13", "the order times out and was made", |t| Box::pin(lost(t, Deed::Silence))),
-        run("R14", "the order times out and was not made", |t| Box::pin(lost(t, Deed::Hang))),
+        run("R13", "the order times out and was made", |t| Box::pin(lost(t, NetFault::Silence))),
+        run("R14", "the order times out and was not made", |t| Box::pin(lost(t, NetFault::Hang))),
         run("R15", "the connection breaks after the order", |t| Box::pin(broken(t))),
         run("R16", "502, 503 or 504, and the order was made", |t| Box::pin(gateway(t))),
         run("R17", "201 with an empty, cut or garbled body", |t| Box::pin(garbled(t))),
@@ -35,7 +35,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-async fn lost(t: &mut Run, deed: Deed) {
+async fn lost(t: &mut Run, deed: NetFault) {
     t.net.add(Rule::once(of(What::Order), deed));
     t.life().await;
 }
@@ -43,7 +43,7 @@ async fn lost(t: &mut Run, deed: Deed) {
 /// At once, or with the order on its way for minutes more.
 async fn broken(t: &mut Run) {
     let late = t.seed.seconds(1, 600);
-    let deed = if t.seed.one_in(2) { Deed::LoseReply } else { Deed::Straggle(late) };
+    let deed = if t.seed.one_in(2) { NetFault::LoseReply } else { NetFault::Straggle(late) };
     lost(t, deed).await;
 }
 
@@ -55,7 +55,7 @@ async fn gateway(t: &mut Run) {
 
 async fn garbled(t: &mut Run) {
     let (kind, cut) = (t.seed.below(3), t.seed.below(200));
-    let deed = Deed::Rewrite(std::sync::Arc::new(move |mut answer| {
+    let deed = NetFault::Rewrite(std::sync::Arc::new(move |mut answer| {
         let cut = usize::try_from(cut).unwrap();
         *answer.status_mut() = StatusCode::CREATED;
         answer.map(|body| match kind {
@@ -136,7 +136,7 @@ async fn pages(t: &mut Run) {
 /// It is told, nothing is ordered a second time, and the line is taken up when it shows.
 async fn never_listed(t: &mut Run) {
     hide(t, 1000 * HOUR);
-    t.net.add(Rule::once(of(What::Order), Deed::LoseReply));
+    t.net.add(Rule::once(of(What::Order), NetFault::LoseReply));
     t.apply("line", t.some_line());
     t.start();
     t.until_reason("line", &["OrderUnknown"]).await;

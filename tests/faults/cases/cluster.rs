@@ -22,7 +22,7 @@ use fabric_testkit::{
 use super::{Case, answer, cluster, of, run};
 use crate::{
     logs::SELLER_KEY,
-    net::{Call, Deed, Rule, Signal, Watching, What},
+    net::{Call, NetFault, Rule, Signal, Watching, What},
     run::{ACCOUNT, Run, ready},
     specs,
 };
@@ -42,7 +42,7 @@ pub fn cases() -> Vec<Case> {
             Box::pin(watched(t, watching))
         }),
         run("R53", "the apiserver is down for ten minutes", |t| {
-            Box::pin(down(t, cluster, Deed::NotSent("connection refused")))
+            Box::pin(down(t, cluster, NetFault::NotSent("connection refused")))
         }),
         run("R54", "the resource cannot be converted for ten minutes", |t| {
             let body = status("InternalError", 500, "conversion webhook failed");
@@ -115,7 +115,7 @@ async fn stale(t: &mut Run) {
         (What::Status, 2),
         (What::Cancel, 0),
     ]);
-    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
+    let deed = t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter]).clone();
     t.net.add(Rule::once(of(what), deed).after(skip));
     t.life().await;
 }
@@ -157,7 +157,7 @@ async fn missed(t: &mut Run) {
     t.life().await;
 }
 
-async fn down(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
+async fn down(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: NetFault) {
     let (what, times) = *t.seed.pick(&[
         (What::Listing, 1),
         (What::Status, 1),
@@ -186,7 +186,8 @@ async fn down(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, dee
 
 async fn deleted_in_flight(t: &mut Run) {
     let wait = t.seed.seconds(1, 40);
-    let deed = t.seed.pick(&[Deed::Wait(wait), Deed::LoseReply, Deed::Straggle(wait)]).clone();
+    let deed =
+        t.seed.pick(&[NetFault::Wait(wait), NetFault::LoseReply, NetFault::Straggle(wait)]).clone();
     t.net.add(Rule::once(of(What::Order), deed));
     t.apply("line", t.some_line());
     t.start();
@@ -342,7 +343,7 @@ async fn two_leaders(t: &mut Run) {
         }
         asleep.1.is_some_and(|end| Instant::now() < end)
     };
-    t.net.add(Rule::always(matches, Deed::WaitUntil(frozen)));
+    t.net.add(Rule::always(matches, NetFault::WaitUntil(frozen)));
     t.life().await;
 }
 

@@ -9,30 +9,30 @@ use fabric_testkit::{cluster::condition, manifests, seller};
 
 use super::{Case, not, of, run};
 use crate::{
-    net::{Call, Deed, Rule, Signal, What},
+    net::{Call, NetFault, Rule, Signal, What},
     run::{ACCOUNT, Run, ready},
 };
 
 pub fn cases() -> Vec<Case> {
     vec![
         run("R1", "dies before the intent is written", |t| {
-            Box::pin(at(t, |call| writes(call, "\"order\":"), Deed::CrashBefore))
+            Box::pin(at(t, |call| writes(call, "\"order\":"), NetFault::CrashBefore))
         }),
         run("R2", "dies between intent and order", |t| {
-            Box::pin(at(t, of(What::Order), Deed::CrashBefore))
+            Box::pin(at(t, of(What::Order), NetFault::CrashBefore))
         }),
         run("R3", "dies between order and answer", |t| {
-            Box::pin(at(t, of(What::Order), Deed::CrashAfter))
+            Box::pin(at(t, of(What::Order), NetFault::CrashAfter))
         }),
         run("R4", "dies before the id is written", |t| {
-            Box::pin(at(t, |call| writes(call, "\"uuid\":"), Deed::CrashBefore))
+            Box::pin(at(t, |call| writes(call, "\"uuid\":"), NetFault::CrashBefore))
         }),
         run("R5", "dies when the id is written", |t| {
-            Box::pin(at(t, |call| writes(call, "\"uuid\":"), Deed::CrashAfter))
+            Box::pin(at(t, |call| writes(call, "\"uuid\":"), NetFault::CrashAfter))
         }),
         run("R6", "dies between two changes", |t| Box::pin(between_changes(t))),
         run("R7", "dies when the cancellation is taken", |t| {
-            Box::pin(at(t, of(What::Cancel), Deed::CrashAfter))
+            Box::pin(at(t, of(What::Cancel), NetFault::CrashAfter))
         }),
         run("R8", "dies when the finalizer is removed", |t| Box::pin(letting_go(t))),
         run("R9", "dies in the middle of an approval", |t| Box::pin(deciding(t))),
@@ -44,7 +44,7 @@ pub fn cases() -> Vec<Case> {
 
 /// The order is taken, and the operator dies before it knows.
 pub async fn dead_at_its_order(t: &mut Run) {
-    t.net.add(Rule::once(of(What::Order), Deed::CrashAfter));
+    t.net.add(Rule::once(of(What::Order), NetFault::CrashAfter));
     t.life().await;
 }
 
@@ -70,9 +70,9 @@ fn writes(call: &Call, field: &str) -> bool {
 }
 
 /// Kills at the first such call; a seed in four asks it to stop instead.
-async fn at(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
+async fn at(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: NetFault) {
     let gentle = t.seed.of("gentle").one_in(4);
-    t.net.add(Rule::once(matches, if gentle { Deed::Terminate } else { deed }));
+    t.net.add(Rule::once(matches, if gentle { NetFault::Terminate } else { deed }));
     t.life().await;
 }
 
@@ -80,7 +80,7 @@ async fn between_changes(t: &mut Run) {
     t.apply("line", seller::to_a_seller(ACCOUNT));
     t.start();
     t.until_ready("line").await;
-    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
+    let deed = t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter]).clone();
     let skip = u32::try_from(t.seed.below(2)).unwrap();
     t.net.add(Rule::once(of(What::Change), deed).after(skip));
     t.edit("line", json!({"name": "Renamed", "bandwidthMbps": 200})).await;
@@ -96,7 +96,7 @@ async fn letting_go(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
+    let deed = t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter]).clone();
     t.net.add(Rule::once(of(What::Finalizer), deed));
     t.rest_of_life("line").await;
 }
@@ -108,7 +108,8 @@ async fn deciding(t: &mut Run) {
     t.apply("line", manifests::aws_dot1q(ACCOUNT));
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
-    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter, Deed::LoseReply]).clone();
+    let deed =
+        t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter, NetFault::LoseReply]).clone();
     t.net.add(Rule::once(of(What::Change), deed));
     t.lab.cluster.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
@@ -129,7 +130,7 @@ async fn deciding(t: &mut Run) {
 }
 
 async fn renewing(t: &mut Run) {
-    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
+    let deed = t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter]).clone();
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
@@ -144,9 +145,9 @@ async fn handing_over(t: &mut Run) {
     let late = t.seed.seconds(1, 600);
     let stops = t.seed.one_in(3);
     if stops {
-        t.net.add(Rule::once(of(What::Order), Deed::Wait(late.min(Duration::from_secs(25)))));
+        t.net.add(Rule::once(of(What::Order), NetFault::Wait(late.min(Duration::from_secs(25)))));
     } else {
-        t.net.add(Rule::once(of(What::Order), Deed::CrashLate(late)));
+        t.net.add(Rule::once(of(What::Order), NetFault::CrashLate(late)));
     }
     t.apply("line", t.some_line());
     t.start();

@@ -5,6 +5,7 @@ mod abuse;
 mod answers;
 mod clock;
 mod cluster;
+mod connection_states;
 mod crash;
 mod load;
 mod provider_faults;
@@ -17,7 +18,7 @@ use http::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::{
-    net::{Call, Deed, What},
+    net::{Call, NetFault, What},
     run::Run,
 };
 
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Case> {
         crash::cases(),
         answers::cases(),
         provider_faults::cases(),
+        connection_states::cases(),
         cluster::cases(),
         clock::cases(),
         load::cases(),
@@ -98,9 +100,9 @@ fn cluster(call: &Call) -> bool {
 }
 
 /// An answer in place of another.
-fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes>) -> Deed {
+fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes>) -> NetFault {
     let (headers, body) = (headers.to_vec(), body.into());
-    Deed::Answer(Arc::new(move |_| {
+    NetFault::Answer(Arc::new(move |_| {
         let mut answer = Response::new(body.clone());
         *answer.status_mut() = StatusCode::from_u16(status).unwrap();
         for (name, value) in &headers {
@@ -111,16 +113,16 @@ fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes
 }
 
 /// The same where the call is carried out.
-fn answered(status: u16, body: impl Into<Bytes>) -> Deed {
+fn answered(status: u16, body: impl Into<Bytes>) -> NetFault {
     match answer(status, &[], body) {
-        Deed::Answer(answer) => Deed::Rewrite(answer),
+        NetFault::Answer(answer) => NetFault::Rewrite(answer),
         other => other,
     }
 }
 
 /// Changes the JSON of good answers.
-fn rewritten(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Deed {
-    Deed::Rewrite(Arc::new(move |answer| {
+fn rewritten(change: impl Fn(&mut Value) + Send + Sync + 'static) -> NetFault {
+    NetFault::Rewrite(Arc::new(move |answer| {
         if !answer.status().is_success() {
             return answer;
         }

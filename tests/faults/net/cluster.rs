@@ -1,4 +1,4 @@
-//! The way to the apiserver, watches included.
+//! The path from the operator to the API server, watches included.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use fabric_client::SendError;
 use fabric_testkit::apiserver::{ApiResponse, Apiserver};
 
-use super::{Answer, Call, Life, Sabotage};
+use super::{Answer, Call, Process, Sabotage};
 use crate::seed::Seed;
 
 /// How watches fare.
@@ -39,13 +39,13 @@ pub struct Watching {
     pub stale_lists: bool,
 }
 
-impl Life {
-    /// The cluster as this life reaches it.
+impl Process {
+    /// The cluster as this process reaches it.
     pub fn cluster(&self, server: &Apiserver) -> kube::Client {
-        let (life, server) = (self.clone(), server.clone());
+        let (process, server) = (self.clone(), server.clone());
         let service = tower::service_fn(move |request: Request<Body>| {
-            let (life, server) = (life.clone(), server.clone());
-            async move { life.ask(server, request).await }
+            let (process, server) = (process.clone(), server.clone());
+            async move { process.ask(server, request).await }
         });
         kube::Client::new(service, "default")
     }
@@ -108,7 +108,7 @@ impl Life {
             self.net.seed.of(&format!("{key} {times}"))
         };
         let ends = self.net.inner().watching.end_after.map(|time| Instant::now() + time);
-        let events = Events { life: self.clone(), body, seed, ends };
+        let events = Events { process: self.clone(), body, seed, ends };
         let frames = stream::unfold(events, async |mut events| {
             let lines = events.next().await?;
             Some((lines, events))
@@ -138,7 +138,7 @@ fn as_if(object: &Bytes, written: &Bytes) -> Bytes {
 }
 
 struct Events {
-    life: Life,
+    process: Process,
     body: UnsyncBoxBody<Bytes, Infallible>,
     seed: Seed,
     ends: Option<Instant>,
@@ -161,12 +161,12 @@ impl Events {
         };
         let line = frame.into_data().unwrap_or_default();
         let (watching, usual) = {
-            let inner = self.life.net.inner();
-            (inner.watching.clone(), self.life.net.slowness[0])
+            let inner = self.process.net.inner();
+            (inner.watching.clone(), self.process.net.slowness[0])
         };
         let lag = self.seed.between(Duration::ZERO, watching.lag.max(usual));
         sleep(lag).await;
-        if self.life.ended() {
+        if self.process.ended() {
             return pending().await;
         }
         // Bookmarks always come, so that what is lost is not sent again with the next watch.

@@ -9,17 +9,17 @@ use super::CUSTOM_GROUP;
 
 /// The key of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ObjectKey {
-    pub group: String,
-    pub resource: String,
+pub(crate) struct ObjectKey {
+    pub(crate) group: String,
+    pub(crate) resource: String,
     /// Empty for cluster-scoped resources.
-    pub namespace: String,
-    pub name: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
 }
 
 impl ObjectKey {
     /// Whether the object has a status subresource and a generation.
-    pub fn is_custom(&self) -> bool {
+    pub(crate) fn is_custom(&self) -> bool {
         self.group == CUSTOM_GROUP
     }
 }
