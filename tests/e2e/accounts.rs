@@ -1,6 +1,6 @@
-//! What the schema of FabricAccount takes and refuses, as the real API server says it.
+//! Which FabricAccounts the schema accepts and which it rejects, on the real API server.
 //!
-//! Signing in is not tried here.
+//! Signing in is tested elsewhere.
 
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ async fn bad_accounts_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_keeps_its_dialect() {
     let cluster = Installation::shared().admin().await;
-    // Not on the operator's list, so nobody calls it.
+    // Not on the operator's list, so it is never called.
     let mut account = manifests::account("fixed", "FabricV4", "https://fabric.example.com");
     cluster.apply(&account).await.unwrap();
     account["spec"]["dialect"] = json!("EcxV3");

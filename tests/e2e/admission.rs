@@ -1,7 +1,7 @@
-//! What the schema of FabricConnection refuses, as the real API server says it: each rule by one
-//! manifest that breaks it alone, and by an answer that names the field.
+//! Which FabricConnections the schema rejects, on the real API server: for each rule, one manifest
+//! that violates it alone, and an error that names the field.
 //!
-//! Nothing is stored here, and no operator has a part in it.
+//! All requests are dry runs, and no operator takes part.
 
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
-//! The chart on the real API server: installed, upgraded and uninstalled by helm, which waits for
-//! no Pods, since none ever runs there.
+//! The chart on the real API server: helm installs, upgrades and uninstalls it. No Pods run there,
+//! so nothing waits for them.
 //!
-//! What it makes of values is shown without a server, in the integration tests.
+//! The integration tests cover what the templates make of values, without a server.
 
 mod gitops;
 mod lifecycle;

@@ -1,7 +1,7 @@
 //! A cluster with the operator installed, and the operator running against it as a process.
 //!
-//! One site serves all tests but those that kill the operator: a kill in the middle of another
-//! test's order would be survived, but not within that test's time. It knows no test.
+//! All tests share one installation, except those that kill the operator: other tests' orders would
+//! survive that, but would take a quarter of an hour to do so. It must not know any test.
 
 use std::{
     net::TcpListener,
@@ -31,7 +31,8 @@ use fabric_testkit::{
 
 use crate::waiting::LIMIT;
 
-/// How many simulators a site has room for: one for each test that orders, and some to spare.
+/// The number of simulators that an installation has addresses for: one for each test that orders,
+/// and some to spare.
 const ENDPOINTS: usize = 48;
 
 static SHARED: LazyLock<Installation> = LazyLock::new(Installation::start);
@@ -41,23 +42,23 @@ pub struct Installation {
     /// Dropped first: the control plane takes the operator's folder with it.
     operator: Mutex<Option<Supervised>>,
     endpoints: Mutex<Vec<TcpListener>>,
-    /// How the operator is started.
+    /// The operator's arguments.
     arguments: Vec<String>,
     pub plane: ControlPlane,
 }
 
 impl Installation {
-    /// The site of all tests that leave the operator alive.
+    /// The installation of all tests that leave the operator alive.
     pub fn shared() -> &'static Self {
         &SHARED
     }
 
-    /// A site of one's own.
+    /// An installation for one test.
     pub fn start() -> Self {
         Self::with_election(true)
     }
 
-    /// The same, with an operator that starts to act at once, whatever became of the one before.
+    /// The same, with an operator that acts at once, without waiting for a predecessor's Lease.
     pub fn without_election() -> Self {
         Self::with_election(false)
     }
@@ -83,8 +84,8 @@ impl Installation {
         })
     }
 
-    /// A site on which `install` installs the operator, whose accounts may name the origins that it
-    /// is given. It answers with how the operator is to be started.
+    /// An installation that `install` makes, with an operator whose accounts may use these origins.
+    /// `install` returns the operator's arguments.
     pub fn installed(install: impl FnOnce(&ControlPlane, &[String]) -> Vec<String>) -> Self {
         let plane = ControlPlane::start();
         let endpoints: Vec<TcpListener> =
@@ -93,9 +94,9 @@ impl Installation {
         let arguments = install(&plane, &origins);
         prepare(&plane);
         let endpoints = Mutex::new(endpoints);
-        let site = Self { operator: Mutex::default(), endpoints, arguments, plane };
-        site.start_operator();
-        site
+        let installation = Self { operator: Mutex::default(), endpoints, arguments, plane };
+        installation.start_operator();
+        installation
     }
 
     /// Starts the operator with the service account of the manifests. When it exits, it is started
@@ -130,7 +131,7 @@ impl Installation {
         self.plane.folder().join("operator.log")
     }
 
-    /// What the operator has logged.
+    /// The log of all processes of the operator.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_file()).unwrap_or_default()
     }
@@ -213,19 +214,19 @@ async fn client(kubeconfig: &Path) -> Client {
     Client::try_from(config.unwrap()).unwrap()
 }
 
-/// Somebody's access to the cluster. Objects are JSON, since many of them are wrong on purpose.
+/// A user's access to the cluster. Objects are JSON, because many of them are wrong on purpose.
 #[derive(Clone)]
 pub struct Cluster {
     pub client: Client,
 }
 
 impl Cluster {
-    /// Applies an object on the server; the error is what its author gets to read.
+    /// Applies an object on the server; the error is the message that its author gets.
     pub async fn apply(&self, object: &Value) -> Result<Value, String> {
         self.patch(object, PatchParams::apply("e2e").force()).await
     }
 
-    /// The same, but nothing is stored.
+    /// The same as a dry run.
     pub async fn try_out(&self, object: &Value) -> Result<Value, String> {
         self.patch(object, PatchParams::apply("e2e").force().dry_run()).await
     }
@@ -241,13 +242,13 @@ impl Cluster {
         }
     }
 
-    /// An object as it stands.
+    /// An object as stored.
     pub async fn get(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<Value> {
         let found = self.api(kind, namespace).get_opt(name).await.unwrap();
         found.map(|object| serde_json::to_value(object).unwrap())
     }
 
-    /// Asks for an object to be deleted.
+    /// Deletes an object, without waiting for its finalizers.
     pub async fn delete(&self, kind: &str, namespace: Option<&str>, name: &str) {
         self.api(kind, namespace).delete(name, &kube::api::DeleteParams::default()).await.unwrap();
     }

@@ -1,5 +1,5 @@
-//! What the operator's service account may and may not do, by the judgement of the real
-//! authorizer. That its rights suffice is shown by all the other tests.
+//! What the operator's service account may and may not do, by the decision of the real authorizer.
+//! All other tests show that its rights suffice.
 
 use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SubjectAccessReview};
 use kube::{Api, api::PostParams};

@@ -1,4 +1,5 @@
-//! Starting where something is missing: the process waits or ends, with one sentence either way.
+//! Starting without a prerequisite: the process waits for it or exits, and names it in one
+//! sentence.
 
 use std::{
     path::Path,

@@ -1,8 +1,8 @@
-//! A namespace that orders through an account of its own, at a simulated Equinix of its own: what
-//! one test has to itself on a site.
+//! A tenant: what one test has to itself on an installation, which is a namespace, an account and a
+//! simulated Equinix.
 //!
-//! Simulated time runs sixty times as fast as ours, so that a stage of a line takes a second. The
-//! limits on waiting are only there to end a test that has failed; no test measures time.
+//! Simulated time runs sixty times as fast as real time, so that each state of a connection lasts a
+//! second.
 
 use axum::Router;
 use serde_json::{Value, json};
@@ -30,9 +30,9 @@ pub fn seller() -> Credentials {
     }
 }
 
-/// A test's own part of a site.
+/// A test's own part of an installation.
 pub struct Tenant<'a> {
-    site: &'a Installation,
+    installation: &'a Installation,
     pub cluster: Cluster,
     /// The name of the namespace and of the account.
     pub name: String,
@@ -42,35 +42,41 @@ pub struct Tenant<'a> {
 }
 
 impl<'a> Tenant<'a> {
-    pub async fn new(site: &'a Installation, name: &str, dialect: &str) -> Self {
-        Self::behind(site, name, dialect, |router| router).await
+    pub async fn new(installation: &'a Installation, name: &str, dialect: &str) -> Self {
+        Self::behind(installation, name, dialect, |router| router).await
     }
 
     /// The same, with something between the operator and the simulator.
     pub async fn behind(
-        site: &'a Installation,
+        installation: &'a Installation,
         name: &str,
         dialect: &str,
         between: impl FnOnce(Router) -> Router,
     ) -> Self {
-        let (listener, origin) = site.endpoint();
+        let (listener, origin) = installation.endpoint();
         let world = World::new(simulate(&origin));
         let router = between(world.router());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let team = Self { site, cluster: site.admin().await, name: name.to_owned(), world, origin };
+        let tenant = Self {
+            installation,
+            cluster: installation.admin().await,
+            name: name.to_owned(),
+            world,
+            origin,
+        };
         let namespace =
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-        team.cluster.apply(&namespace).await.unwrap();
-        let mut account = manifests::account(name, dialect, &team.origin);
+        tenant.cluster.apply(&namespace).await.unwrap();
+        let mut account = manifests::account(name, dialect, &tenant.origin);
         account["spec"]["allowedNamespaces"] = json!({"names": [name]});
         if dialect == "EcxV3" {
             account["spec"]["credentials"]["grant"] = json!("Password");
         }
-        team.cluster.apply(&account).await.unwrap();
-        team
+        tenant.cluster.apply(&account).await.unwrap();
+        tenant
     }
 
-    /// The administrator lets the operator read Secrets in the team's namespace.
+    /// The administrator lets the operator read Secrets in the tenant's namespace.
     pub async fn let_secrets_be_read(&self) {
         let binding = json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
@@ -86,7 +92,7 @@ impl<'a> Tenant<'a> {
         self.cluster.apply(&binding).await.unwrap();
     }
 
-    /// A connection of this team, not applied yet.
+    /// A connection of this tenant, not applied yet.
     pub fn connection(&self, name: &str, spec: Value) -> Value {
         let mut object = manifests::connection(name, spec);
         object["metadata"]["namespace"] = json!(self.name);
@@ -106,7 +112,7 @@ impl<'a> Tenant<'a> {
         self.cluster.delete("FabricConnection", Some(&self.name), name).await;
     }
 
-    /// Waits until the connection is so, and answers with how it is then.
+    /// Waits until `holds`, and returns the connection then.
     pub async fn until(&self, name: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         self.wait("FabricConnection", Some(&self.name), name, what, |object| {
             object.is_some_and(&holds)
@@ -145,7 +151,7 @@ impl<'a> Tenant<'a> {
                 return Ok(object.unwrap_or_default());
             }
             let status = &object.unwrap_or_default()["status"];
-            Err(format!("{status:#}\nthe operator's log ends:\n{}", self.site.log_end()))
+            Err(format!("{status:#}\nthe operator's log ends:\n{}", self.installation.log_end()))
         })
         .await
     }

@@ -1,7 +1,7 @@
-//! What must hold at the end of every run, whatever befell it: the invariants I1 to I8.
+//! The invariants I1 to I8, which hold at the end of every run, whatever faults it had.
 //!
-//! Each finds its violations in the ledger, the cluster and the network's record; none of them
-//! knows which case was run.
+//! Each finds its violations in the ledger, the cluster and the network's record; none may know
+//! which case was run.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -80,7 +80,7 @@ impl Run {
         known
     }
 
-    /// I3: what is told of a line is what the provider holds.
+    /// I3: the status of a connection is what the provider holds.
     fn true_status(&self, wrong: &mut Vec<String>) {
         let lines = self.lab.world.lines();
         for object in self.lab.cluster.all("fabricconnections") {

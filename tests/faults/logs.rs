@@ -1,4 +1,4 @@
-//! What the operator says while it runs, kept a run at a time, and what no run may ever say.
+//! The operator's log, kept separately for each run, and the secrets that no log may contain.
 
 use std::{cell::RefCell, io, sync::LazyLock};
 

@@ -1,4 +1,5 @@
-//! Runs on threads: each has a runtime of its own, with a clock that moves when nobody can.
+//! Runs the jobs on threads. Each has a runtime of its own, with a clock that advances whenever all
+//! tasks wait.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +22,7 @@ use crate::{
     table,
 };
 
-/// Whoever waits for many runs is told after so many of them.
+/// The number of runs between two lines of progress.
 const TELL_EVERY: usize = 500;
 
 /// Of so many seeds one dies at each call of its life; of the others, one in so many calls is taken.
@@ -41,7 +42,7 @@ pub struct Job {
     pub sabotage: Option<Sabotage>,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub id: &'static str,
@@ -107,17 +108,17 @@ impl Job {
     }
 }
 
-/// What all runs together came to.
+/// The results of all runs.
 pub struct Summary {
     pub outcomes: Vec<Outcome>,
-    /// The kinds of calls that there are, and whether an operator has died at them.
+    /// The kinds of calls, and whether an operator was killed at them.
     pub effects: BTreeMap<String, bool>,
-    /// What the suite did not notice although it was taken away.
+    /// The missing safeguards that the suite did not notice.
     pub unnoticed: Vec<String>,
     pub took: Duration,
 }
 
-/// Runs all that is wanted and prints what came of it.
+/// Runs all wanted cases and prints the results.
 pub fn run(wanted: &Wanted) -> ExitCode {
     let cases = cases::all();
     if wanted.list {
@@ -212,8 +213,8 @@ fn deaths(
     (jobs, kinds)
 }
 
-/// Tests the suite itself: takes the operator's two safeguards away, one after the other. Whatever a case does not notice
-/// that was to notice it is told; so is it if the safeguard is needed where nothing goes wrong.
+/// Tests the suite itself: disables each of the operator's two safeguards in turn. Reports a probe that
+/// does not notice, and a violation where nothing goes wrong.
 fn unnoticed(cases: &[Case]) -> Vec<String> {
     let mut told = vec![];
     for sabotage in [Sabotage::NoIntent, Sabotage::NoSearch] {
@@ -235,7 +236,7 @@ fn unnoticed(cases: &[Case]) -> Vec<String> {
     told
 }
 
-/// Runs that are not the same the second time.
+/// Cases whose second run differs from the first.
 fn unlike(cases: &[Case]) -> Vec<String> {
     let mut told = vec![];
     for case in cases.iter().filter(|case| ["R13", "R49", "R62"].contains(&case.id)) {

@@ -1,4 +1,4 @@
-//! The connections that the cases order: some for each course that a line takes.
+//! The connections that the cases order: some for each flow.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What came of the runs, for people.
+//! Prints the results of the runs, and writes them into docs/reliability.md.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ pub fn list(cases: &[Case]) {
     }
 }
 
-/// Tells of a run that failed, and how to see it again.
+/// Prints the violations of a run, and the command that repeats it.
 pub fn fail(outcome: &Outcome) {
     let Outcome { id, dialect, seed, violations, .. } = outcome;
     let dialect = dialect.as_str();
@@ -112,7 +112,7 @@ pub fn print(cases: &[Case], summary: &Summary, wanted: &Wanted) -> bool {
     for unnoticed in &summary.unnoticed {
         println!("THE SUITE IS BLIND: {unnoticed}");
     }
-    // The table that is about to be written tells of all.
+    // The table that is about to be written has all cases.
     let whole = wanted.everything() && wanted.write.is_none();
     let untold = if whole { untold(cases) } else { vec![] };
     for untold in &untold {
@@ -139,7 +139,7 @@ fn not_run(cases: &[Case]) -> String {
     text
 }
 
-/// The cases that the document does not have, or tells otherwise.
+/// The cases that the document does not have, or describes in other words.
 fn untold(cases: &[Case]) -> Vec<String> {
     let document = include_str!("../../docs/reliability.md");
     let told = |case: &&Case| match case.kind {

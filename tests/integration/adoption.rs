@@ -1,4 +1,4 @@
-//! Lines that were there before: taken over, observed, and left alone.
+//! Existing connections: adopted, observed, or left alone.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! That the in-memory apiserver behaves as Kubernetes documents it, where controllers rely on it.
+//! The in-memory API server behaves as Kubernetes documents it, where controllers depend on it.
 //!
 //! These tests must not know the operator: they use a resource of their own.
 mod apply;
@@ -230,7 +230,7 @@ async fn the_finalizer_helper_adds_and_removes_its_finalizer() {
     let created = api.create(&PostParams::default(), &probe("p")).await.unwrap();
     pass(&api).await.unwrap();
     assert_eq!(stored(&server, "p")["metadata"]["finalizers"], json!(["x/y"]));
-    // Its guard fails for whoever has not seen that.
+    // The guard in its patch fails for a client that has not seen that.
     let late = finalizer(&api, "x/y", created.into(), |_| async { Err(std::fmt::Error) }).await;
     match late {
         Err(finalizer::Error::AddFinalizer(error)) => {

@@ -1,4 +1,5 @@
-//! Changing lines in place, on both dialects: what is asked for, how often, and what is told.
+//! Changing connections in place, on both dialects: which requests are sent, how often, and what
+//! the status reports.
 
 use std::time::Duration;
 
@@ -208,7 +209,7 @@ async fn what_somebody_else_changed_is_set_right() {
         .await;
         until_as_specified(&lab).await;
 
-        // Somebody insists: that ends, and is told.
+        // Another client keeps undoing the change: the operator stops, and reports it.
         lab.until("it was given up", DAY, |lab| {
             if lab.world.lines()[0].name != "Other" {
                 lab.world.edit(&id(lab), &renamed).unwrap();

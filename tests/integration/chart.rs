@@ -1,6 +1,6 @@
-//! The chart as templates: what it makes of values, and which values it refuses.
+//! The chart's templates: what they make of values, and which values they reject.
 //!
-//! That the result installs and suffices is shown on a real API server.
+//! The end-to-end tests show that the result can be installed and suffices.
 
 mod manifests;
 mod values;

@@ -1,8 +1,8 @@
-//! Both dialects show one world alike: what a scenario looks like in our words does not depend on
-//! the API that ordered it, or on the one that is asked.
+//! Both dialects show the same world alike: a scenario in the domain's terms does not depend on the
+//! API that ordered it, nor on the one that reads it.
 //!
-//! Each test drives one simulated world through the clients of both dialects. Where the dialects
-//! do differ, the last tests say how and why; nothing else may.
+//! Each test drives one simulated world through the clients of both dialects. The last tests list
+//! where the dialects do differ, and why; nothing else may.
 
 mod orders;
 
@@ -122,7 +122,7 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
 enum Act {
     /// A stage passes.
     Wait,
-    /// Whoever is asked says yes, if anybody is.
+    /// All parties that are asked accept.
     Accept,
     /// Whoever is asked says no.
     Reject,
@@ -139,7 +139,7 @@ const SERVED: Story =
     &[Act::Wait, Act::Accept, Act::Wait, Act::Wait, Act::Cancel, Act::Accept, Act::Wait, Act::Wait];
 /// Rejected, and cleared away.
 const REJECTED: Story = &[Act::Wait, Act::Reject, Act::Wait, Act::Cancel, Act::Wait, Act::Wait];
-/// Cancelled before anybody accepted.
+/// Cancelled before it was accepted.
 const WITHDRAWN: Story = &[Act::Wait, Act::Cancel, Act::Accept, Act::Wait, Act::Wait];
 /// Broken, and cleared away.
 const BROKEN: Story = &[Act::Fail, Act::Wait, Act::Cancel, Act::Wait, Act::Wait];

@@ -1,7 +1,7 @@
-//! What the documents say is in the code's tables, and each row of them has a test.
+//! The documents' tables are in the code, and each of their rows has a test.
 //!
-//! The table is `tests/coverage.yaml`. Whether the tests prove what they are said to prove is for
-//! its readers to judge.
+//! The table is `tests/coverage.yaml`. Whether the tests prove what it claims is for its reviewers
+//! to judge.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,5 @@
-//! Decisions as they travel: what is sent equals the documents' samples, and their answers are
-//! understood.
+//! Decisions on the wire: requests equal the documents' samples, and the responses of the samples
+//! are understood.
 //!
 //! "Connect to AWS > Step 3: Accept Connection", "How to approve or reject a connection?" and the
 //! published v4 specification's examples.

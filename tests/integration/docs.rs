@@ -1,4 +1,4 @@
-//! The pages for readers: their commands are run or say why not, and their links lead somewhere.
+//! The documentation pages: each command is run or states why not, and each link has a target.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -1,5 +1,5 @@
-//! The examples as texts: every file tells its story and is in the index. That they work is shown
-//! on a real API server.
+//! The examples as texts: each file describes its use case and is in the index. The end-to-end
+//! tests show that they work.
 
 use std::{
     collections::BTreeSet,

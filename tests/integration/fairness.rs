@@ -1,4 +1,4 @@
-//! Whose pass goes first, where there are fewer workers than work.
+//! Priority and fairness: which reconcile runs first when workers are scarce.
 
 use std::time::Duration;
 

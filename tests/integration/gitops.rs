@@ -1,5 +1,5 @@
-//! What Argo CD and Flux make of the resources, by their own interpreters: from the objects that
-//! the operator leaves behind, and from those that are at the edges.
+//! How Argo CD and Flux judge the health of the resources, by their own interpreters: for objects
+//! that the operator has written, and for edge cases.
 
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
@@ -85,7 +85,7 @@ async fn a_life_is_judged_right_at_every_stage() {
         (format!("Suspended: {}", message(&paused, "Paused")), "Current")
     );
 
-    // The operator is away: what somebody just changed is not judged by what was.
+    // Without a running operator, a changed spec is not judged by the old status.
     lab.kill_operator().await;
     let mut changed = ready;
     changed["metadata"]["generation"] = json!(9);

@@ -1,4 +1,4 @@
-//! The bodies that reach the provider are the documents' samples, field by field.
+//! The bodies that the provider gets are the documents' samples, field by field.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Leadership on the in-memory apiserver, on the virtual clock.
+//! Leader election on the in-memory API server, on the virtual clock.
 
 use std::{
     sync::{Arc, Mutex},

@@ -1,4 +1,4 @@
-//! Order, provision, cancel: the whole life of a connection on the virtual clock.
+//! Order, provision, cancel: the whole lifecycle of a connection on the virtual clock.
 
 use std::time::Duration;
 

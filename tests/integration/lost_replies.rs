@@ -1,4 +1,4 @@
-//! Every reply lost, one run each: the same end, and one order.
+//! Each response is lost in a run of its own: all end alike, with one order.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use fabric_simulator::Config;
 use fabric_testkit::{apiserver::Loss, cluster::TestCluster, manifests};
 
-/// Which reply is lost: the n-th of the provider, or the n-th of the apiserver to anybody.
+/// The response that is lost: the n-th of the provider, or the n-th of the API server to any client.
 #[derive(Debug, Clone, Copy)]
 enum Lost {
     Provider(u32),

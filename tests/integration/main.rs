@@ -1,14 +1,14 @@
-//! The integration tests, as one binary: linking once is most of the time they take.
+//! The integration tests, as one binary, because linking takes most of their time.
 //!
-//! This file only names the modules; it must not hold tests or helpers itself.
+//! This file only names the modules; it must not hold tests or helpers.
 #![allow(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::needless_pass_by_value,
-    missing_docs,
-    unreachable_pub
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
 )]
+#![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
 mod adoption;
 mod apiserver;

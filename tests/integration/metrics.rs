@@ -1,5 +1,5 @@
-//! What is scraped after a life with all kinds of trouble: the right numbers, and no word that
-//! came from an object or an answer.
+//! The metrics after a lifecycle with all kinds of faults: the right numbers, and no text that came
+//! from an object or a response.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use serde_json::json;
 use fabric_simulator::{Effect, Fault};
 use fabric_testkit::{apiserver::RequestInfo, cluster::TestCluster, manifests};
 
-/// In every name and message that a test can choose. Long enough to be nobody else's.
+/// In every name and message that a test can choose, and long enough to occur nowhere else.
 const CANARY: &str = "Zk7qCanary";
 
 /// Samples by name and labels, as they are scraped.

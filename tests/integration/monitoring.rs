@@ -1,5 +1,5 @@
-//! The alerts and the dashboard of the chart: they ask for metrics that there are, by labels that
-//! these have, and the alerts fire when they should, as promtool says.
+//! The alerts and the dashboard of the chart: they query existing metrics by existing labels, and
+//! promtool shows that the alerts fire when they should.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

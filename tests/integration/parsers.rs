@@ -1,5 +1,5 @@
-//! Whatever an API or a user writes, reading it ends: with a value in bounds, or with an error that
-//! can be shown. The same as the targets of `fuzz/`, for as long as a test may take.
+//! Parsing ends for any input of an API or a user: with a value within its bounds, or with an error
+//! that can be shown. These are the targets of `fuzz/`, with the budget of a test.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

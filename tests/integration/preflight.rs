@@ -1,5 +1,5 @@
-//! What is found out before money is spent, on both dialects: the reason, the words, and that
-//! nothing was ordered.
+//! Errors that are found before an order costs money, on both dialects: the reason, the message,
+//! and that nothing was ordered.
 
 use serde_json::{Value, json};
 

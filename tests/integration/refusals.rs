@@ -1,5 +1,5 @@
-//! What is wrong is told with a reason of its own and a remedy, nothing is lost, and the others
-//! are served on.
+//! Each error is reported with a reason of its own and a remedy, nothing is lost, and other
+//! resources are not affected.
 
 use std::time::Duration;
 
@@ -316,7 +316,7 @@ async fn a_line_that_is_not_visible_is_never_called_gone() {
     let lab = TestCluster::start();
     lab.apply("it", manifests::aws_dot1q("default"));
     lab.until_ready("it").await;
-    // The credentials now belong to somebody who sees nothing of it.
+    // The credentials now belong to a user who does not see the connection.
     let nothing = json!({"pagination": {"offset": 0, "limit": 100, "total": 0}, "data": []});
     let unseen = json!([{
         "errorCode": "EQ-3142519",

@@ -145,7 +145,7 @@ async fn a_profile_is_created_and_replaced_as_the_samples_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_profile_is_deleted_as_the_sample_answers() {
-    // The message names another profile than the request; nobody reads it.
+    // The message names another profile than the request; the client ignores it.
     let (provider, desk) = answering(sample!("149-profile-delete-answer.json"));
     let id = "97d1850f-4df0-468c-9281-fa7b0dfa2096";
     provider.delete_profile(&profile(id)).await.unwrap();

@@ -1,5 +1,5 @@
-//! Installing, upgrading, uninstalling: whatever becomes of the release, the definitions and what
-//! people made by them stay.
+//! Installing, upgrading and uninstalling: the definitions, and the resources that users created,
+//! survive the release.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! The roles for people: who sees, who orders, who decides.
+//! The roles for users: viewer, editor and approver.
 
 use std::path::Path;
 

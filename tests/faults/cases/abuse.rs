@@ -1,4 +1,4 @@
-//! Resources and answers that mean no good.
+//! Hostile resources and hostile responses.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Orders whose answer leaves open what came of them, and listings that show late, twice or never.
+//! Orders whose outcome the response leaves open, and listings that show a connection late, twice
+//! or never.
 
 use std::time::Duration;
 
@@ -133,7 +134,7 @@ async fn pages(t: &mut Run) {
     broken(t).await;
 }
 
-/// It is told, nothing is ordered a second time, and the line is taken up when it shows.
+/// The status reports it, nothing is ordered again, and the connection is adopted once it shows.
 async fn never_listed(t: &mut Run) {
     hide(t, 1000 * HOUR);
     t.net.add(Rule::once(of(What::Order), NetFault::LoseReply));

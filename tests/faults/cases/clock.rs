@@ -1,4 +1,4 @@
-//! Clocks that are wrong, tokens that end, credentials that change.
+//! Wrong clocks, expiring tokens and changing credentials.
 
 use std::{sync::atomic::Ordering, time::Duration};
 

@@ -1,4 +1,5 @@
-//! What the cluster's side does: conflicts, stale caches, watches that break, users in a hurry.
+//! Faults on the cluster's side: conflicts, stale caches, broken watches, and users who change
+//! their minds.
 
 use std::{
     collections::HashSet,
@@ -85,7 +86,7 @@ async fn conflicts(t: &mut Run) {
         let mut object: Value = serde_json::from_slice(&call.body).unwrap();
         object["metadata"]["resourceVersion"].take();
         object["status"]["conditions"].take();
-        // What tells the time, or whose it is, is another each time.
+        // Times and holders differ each time.
         for part in ["primary", "secondary"] {
             let line = &mut object["status"][part];
             if line["order"].is_object() {

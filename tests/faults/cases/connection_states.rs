@@ -38,7 +38,7 @@ fn lines_told(call: &Call) -> bool {
     matches!(call.what, What::Line | What::Listing)
 }
 
-/// Replaces what is told of lines' states.
+/// Rewrites the states of connections in responses.
 fn told_as(equinix: &'static str, provider: &'static str) -> NetFault {
     rewritten(move |answer| {
         each(answer, &mut |name, value| match name {
@@ -90,7 +90,7 @@ async fn not_found_yet(t: &mut Run) {
 }
 
 async fn flapping(t: &mut Run) {
-    // Two that see it flap at different times tell it at different times.
+    // Two operators that see it flap at different times would write at different times.
     t.alone();
     t.apply("line", t.some_line());
     t.start();

@@ -1,4 +1,4 @@
-//! The operator dies, or is asked to stop, at one point of its work.
+//! The operator is killed, or terminated, at one point of its work.
 
 use std::time::Duration;
 

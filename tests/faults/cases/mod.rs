@@ -1,5 +1,4 @@
-//! The cases by their numbers. What each does is told in the modules below, one for each kind of
-//! misfortune.
+//! The cases by their numbers; the modules below hold them, one module for each kind of fault.
 
 mod abuse;
 mod answers;
@@ -22,10 +21,10 @@ use crate::{
     run::Run,
 };
 
-/// What a case does; a panic in it is a violation.
+/// The steps of a case; a panic in them is a violation.
 pub type Script = for<'a> fn(&'a mut Run) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// A named misfortune.
+/// A case: what goes wrong, and the steps that show how the operator copes.
 pub struct Case {
     pub id: &'static str,
     pub what: &'static str,
@@ -35,9 +34,9 @@ pub struct Case {
 pub enum Kind {
     /// It is run.
     Run(Script),
-    /// It is run once for each of its effects and crashes before and after it.
+    /// It is run once for each of its calls, with a crash before and after that.
     Each(Script),
-    /// It cannot be, for this reason; it counts as nothing.
+    /// It cannot be run, for this reason; it is not counted.
     Not(&'static str),
 }
 
@@ -49,8 +48,8 @@ const fn not(id: &'static str, what: &'static str, why: &'static str) -> Case {
     Case { id, what, kind: Kind::Not(why) }
 }
 
-/// The lives that show whether the suite sees what it is there to see: one where nothing goes wrong,
-/// and one whose operator dies at its order.
+/// The cases that show whether the suite notices a missing safeguard: one without faults, and one
+/// whose operator is killed at its order.
 pub const PROBES: [(&str, Script); 2] =
     [("R0", |t| Box::pin(t.life())), ("R3", |t| Box::pin(crash::dead_at_its_order(t)))];
 

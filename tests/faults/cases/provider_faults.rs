@@ -61,7 +61,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// All such calls fare so for a while, which begins at some point of a life.
+/// The fault hits all these calls for a while, which begins at some point of a lifecycle.
 async fn for_a_while(
     t: &mut Run,
     matches: impl Fn(&Call) -> bool + Send + 'static,
@@ -115,7 +115,7 @@ async fn for_a_while(
     }
 }
 
-/// Nothing is asked before it is time.
+/// The operator sends nothing before Retry-After has passed.
 async fn throttled(t: &mut Run) {
     let wait = t.seed.seconds(20, 300);
     let after = if t.seed.one_in(2) {

@@ -1,5 +1,5 @@
-//! The operator dies at each call that it makes for a seller: for a service profile, and for the
-//! decision on what comes in.
+//! The operator is killed at each call that it makes for a seller: for a service profile, and for
+//! the decision on an incoming connection.
 
 use kube::{
     Api,

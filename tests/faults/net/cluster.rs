@@ -21,21 +21,21 @@ use fabric_testkit::apiserver::{ApiResponse, Apiserver};
 use super::{Answer, Call, Process, Sabotage};
 use crate::seed::Seed;
 
-/// How watches fare.
+/// The faults of watches.
 #[derive(Debug, Clone, Default)]
 pub struct Watching {
-    /// The longest that an event is late.
+    /// The longest delay of an event.
     pub lag: Duration,
-    /// One in so many events never comes; all come if 0.
+    /// One in so many events is lost; none if 0.
     pub lose_one_in: u64,
-    /// One in so many comes twice; none does if 0.
+    /// One in so many events comes twice; none if 0.
     pub double_one_in: u64,
-    /// Each watch ends after this time.
+    /// The time after which each watch ends.
     pub end_after: Option<Duration>,
-    /// No watch can be opened.
+    /// Whether no watch can be opened.
     pub down: bool,
-    /// Lists that take any version are answered as they were first, as by a server whose cache has
-    /// stopped.
+    /// Whether lists of any version always return their first result, as from a server whose cache
+    /// is stuck.
     pub stale_lists: bool,
 }
 
@@ -129,7 +129,7 @@ async fn whole(reply: io::Result<ApiResponse>) -> Answer {
     Ok(Response::from_parts(parts, body.to_bytes()))
 }
 
-/// An object with the status that somebody wanted to write.
+/// The object as if the status had been written.
 fn as_if(object: &Bytes, written: &Bytes) -> Bytes {
     let read = |bytes: &Bytes| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
     let mut object = read(object);

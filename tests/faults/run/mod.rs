@@ -1,7 +1,7 @@
-//! One run: a cluster, a simulated Equinix, the network between them and the operator, and the
-//! user whose steps a case tells.
+//! One run: a cluster, a simulated Equinix, the operator and the network between them, and the user
+//! whose steps a case describes.
 //!
-//! What must hold at the end of every run is in `invariants`; what is special about a case, in `cases`.
+//! The invariants of every run are in `invariants`; what is special about a case is in `cases`.
 
 mod deployment;
 mod user;
@@ -84,15 +84,15 @@ pub struct Run {
     pub skew: Arc<AtomicI64>,
     /// All connections that were ever asked for.
     pub asked: Vec<Asked>,
-    /// Lines that others have ordered past the operator.
+    /// Connections that were not ordered for a resource.
     pub foreign: HashSet<String>,
-    /// Calls beyond the usual that the case may cost.
+    /// The number of additional calls that the case may cost.
     pub allowance: usize,
-    /// Whether what this case does may cost a line its owner.
+    /// Whether a connection may be left without a resource in this case.
     pub may_leak: bool,
-    /// Whether people say yes where they are asked.
+    /// Whether the other parties accept what waits for them.
     people: Arc<AtomicBool>,
-    /// What the operators are measured by, those that died too.
+    /// The metrics of all processes of the operators.
     pub metrics: Arc<Mutex<Vec<Metrics>>>,
     replicas: usize,
     signals: Vec<UnboundedSender<Signal>>,
@@ -159,7 +159,7 @@ impl Run {
         self.replicas
     }
 
-    /// Starts the operators; whoever dies is started again.
+    /// Starts the operators; one that ends is started again.
     pub fn start(&mut self) {
         for replica in self.signals.len()..self.replicas {
             let (signals, received) = mpsc::unbounded_channel();
@@ -183,7 +183,7 @@ impl Run {
     }
 }
 
-/// People say yes, each in their time.
+/// The other parties accept, after random times.
 async fn accept(world: World, willing: Arc<AtomicBool>, mut seed: Seed) {
     loop {
         sleep(seed.seconds(5, 600)).await;

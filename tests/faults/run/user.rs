@@ -32,7 +32,7 @@ impl Run {
         self.apply_in(HOME, name, spec);
     }
 
-    /// Creates or replaces a connection of somebody's in a namespace.
+    /// Creates or replaces a connection in a namespace.
     pub fn apply_in(&mut self, namespace: &str, name: &str, spec: Value) {
         let mut object = manifests::connection(name, spec.clone());
         object["metadata"]["namespace"] = json!(namespace);
@@ -66,19 +66,19 @@ impl Run {
         self.net.prompt();
     }
 
-    /// Whether people say yes from now on.
+    /// Whether the other parties accept from now on.
     pub fn people(&self, willing: bool) {
         self.people.store(willing, Ordering::Relaxed);
     }
 
-    /// How often the account's lines are looked at.
+    /// Sets the observation interval of the account.
     pub fn look_every(&self, seconds: u32) {
         let mut account = account(self.dialect);
         account["spec"]["observationIntervalSeconds"] = json!(seconds);
         self.lab.cluster.put(account);
     }
 
-    /// A line that somebody else has: ordered by a resource that let it go.
+    /// A connection without a resource: ordered by one that was deleted with policy Orphan.
     pub async fn orphan(&mut self, mut spec: Value) {
         spec["deletionPolicy"] = json!("Orphan");
         let before = self.asked.len();
@@ -91,7 +91,7 @@ impl Run {
         self.asked.truncate(before);
     }
 
-    /// Somebody of the organisation cancels a line in the portal.
+    /// A user of the organisation cancels a connection in the portal.
     pub async fn portal_cancels(&self, uuid: &str) {
         let canary = canary();
         let ask = async |method: &str, path: String, token: &str, body: Value| {
@@ -187,7 +187,7 @@ impl Run {
         self.until_gone(name).await;
     }
 
-    /// The connections as they are told.
+    /// The status of all connections, for the message of a failed run.
     pub fn told(&self) -> String {
         let told = |object: &Value| {
             let ready = condition(object, "Ready").unwrap_or_default();

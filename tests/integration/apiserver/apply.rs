@@ -1,4 +1,4 @@
-//! Server-side apply: what is owned, merged, removed and refused.
+//! Server-side apply: ownership, merging, removal and conflicts.
 
 use super::*;
 

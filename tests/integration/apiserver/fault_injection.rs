@@ -1,4 +1,4 @@
-//! What a test can do to the server, and what it is told of requests.
+//! The faults that a test can inject into the server, and its request log.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Lists and watches: what is told, late, again or no more.
+//! Lists and watches: which events a client gets, late, repeated or not at all.
 
 use super::*;
 

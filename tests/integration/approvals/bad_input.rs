@@ -1,5 +1,5 @@
-//! What is wrong with a decision is told with a reason, the provider's code and a remedy, and nothing
-//! is changed.
+//! A decision that cannot be carried out is reported with a reason, the provider's code and a
+//! remedy, and nothing is changed.
 
 use std::{
     io,
@@ -23,7 +23,7 @@ use super::{
     until_reason,
 };
 
-/// A decision that cannot be carried out: it is told so, for good until somebody acts, and a day
+/// A decision that cannot be carried out: the status says so until a user acts, and a day
 /// later nothing was sent and nothing is different.
 async fn stalled(lab: &TestCluster, namespace: &str, spec: Value, reason: &str, words: &[&str]) {
     decide(lab, namespace, "bad", spec);

@@ -1,4 +1,4 @@
-//! A buyer accepts his connections at AWS.
+//! A buyer accepts connections at AWS.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{
     ready, until_outcome, until_reason,
 };
 
-/// Waits until the connection is in service, with nobody's help.
+/// Waits until the connection is in service, without accepting it.
 async fn until_in_service(lab: &TestCluster) {
     lab.until("the connection is in service", Duration::from_secs(3600), |lab| {
         lab.condition("line", "Ready").is_some_and(|c| c.0 == "True")

@@ -1,4 +1,5 @@
-//! A decision is carried out once, whatever is lost, whoever is killed, however many decide.
+//! A decision is carried out once, whichever response is lost, whenever the operator is killed, and
+//! however many decide.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use super::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Which reply is lost: the n-th of the provider, or the n-th of the apiserver to anybody.
+/// The response that is lost: the n-th of the provider, or the n-th of the API server to any client.
 #[derive(Debug, Clone, Copy)]
 enum Lost {
     Provider(u32),

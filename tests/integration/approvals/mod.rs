@@ -1,8 +1,8 @@
-//! Decisions of buyers and sellers, from the resource to the line: carried out once, told as what
-//! they were.
+//! Decisions of buyers and sellers, from the resource to the connection: carried out once, and
+//! reported as what they were.
 //!
-//! A buyer and the seller of the samples live in one simulated world, each with accounts of their
-//! own on both dialects.
+//! A buyer and the seller of the samples share one simulated world, each with accounts of their own
+//! on both dialects.
 
 mod bad_input;
 mod buyer;
@@ -130,7 +130,7 @@ async fn until_reason(lab: &TestCluster, namespace: &str, name: &str, reason: &s
     ready(lab, namespace, name).unwrap().2
 }
 
-/// Waits for the end of a decision and asserts what came of it.
+/// Waits for the end of a decision and asserts its result.
 async fn until_outcome(lab: &TestCluster, namespace: &str, name: &str, outcome: &str) {
     lab.until(&format!("{name} ends"), Duration::from_secs(3600), |lab| {
         get(lab, namespace, name)["status"]["outcome"].is_string()

@@ -1,4 +1,5 @@
-//! A seller decides on what comes in: creations, deletions and changes, alone and in pairs.
+//! A seller decides on incoming connections: creations, deletions and changes, single ones and
+//! pairs.
 
 use std::time::Duration;
 
@@ -181,7 +182,7 @@ async fn a_seller_lets_a_line_go() {
     for side in SIDES {
         let lab = market();
         let uuid = in_service(&lab, side.buyer, side.seller).await;
-        // Before anybody asks.
+        // Before a buyer asks.
         decide(&lab, SELLER, "let-go", plain(side.seller, &uuid, "Approve", "Deletion"));
         let message = until_reason(&lab, SELLER, "let-go", "NothingToDecide").await;
         assert!(message.contains("PROVISIONED/AVAILABLE"), "{message}");

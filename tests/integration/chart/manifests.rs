@@ -1,4 +1,4 @@
-//! What values do to the manifests, and what none of them can undo.
+//! The effect of values on the manifests, and what no value can undo.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! Which values the chart takes: all that `values.yaml` lists, and nothing else.
+//! Which values the chart accepts: all that `values.yaml` lists, and no others.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The orders that both dialects offer: those of the documents' samples, in our words.
+//! The orders that both dialects support: those of the documents' samples, in the domain's terms.
 
 use fabric_domain::{
     ASide, AuthenticationKey, ConnectionName, Email, LegOrder, LinkProtocol, Mbps, MetroCode,
@@ -16,7 +16,7 @@ pub struct Scenario {
 
 /// Someone has to accept: all ends are possible.
 const GATED: &[Story] = &[SERVED, REJECTED, WITHDRAWN, BROKEN];
-/// Nobody has to accept, so nobody can reject; and a minute later the line is on its way up, when
+/// No party has to accept, so none can reject; and a minute later the connection is provisioning, when
 /// v4 cancels nothing.
 const OWN: &[Story] = &[SERVED, BROKEN];
 

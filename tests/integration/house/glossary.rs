@@ -1,4 +1,4 @@
-//! The glossary is short enough to be read: a word that needs an entry needs a reason first.
+//! The glossary stays short enough to be read: before a term gets an entry, it needs a reason.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Creating: the documents' samples go out, once, whatever gets lost on the way.
+//! Creating a profile: the documents' samples are sent once, whichever response is lost.
 
 use std::collections::BTreeSet;
 
@@ -168,7 +168,7 @@ async fn one_resource_is_one_profile_and_its_deletion_one_deletion() {
     }
 }
 
-/// Which reply is lost: the n-th of the provider, or the n-th of the apiserver to anybody.
+/// The response that is lost: the n-th of the provider, or the n-th of the API server to any client.
 #[derive(Debug, Clone, Copy)]
 enum Lost {
     Provider(u32),

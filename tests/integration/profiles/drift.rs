@@ -1,5 +1,5 @@
-//! Keeping a profile as the spec says: replaced in place, once for each change; and left alone where
-//! nobody asked for a change.
+//! Keeping a profile as the spec describes it: one replacement for each change, and none without a
+//! change.
 
 use std::sync::Arc;
 
@@ -253,7 +253,7 @@ async fn a_private_profile_stays_private_until_equinix_agrees() {
         store.until_in_sync("True", "AsSpecified").await;
         assert_eq!(store.condition("Reconciling"), None);
     }
-    // v4 tells of a no.
+    // v4 reports a rejection.
     let store = Store::selling(private_profile("seller")).await;
     store.edit(json!({"private": false})).await;
     store.until_in_sync("False", "ProfileAwaitingApproval").await;

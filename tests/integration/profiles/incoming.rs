@@ -1,5 +1,4 @@
-//! What comes in: orders of buyers, shown to the seller who has to decide, and in the way of a
-//! deletion.
+//! Incoming connections: orders of buyers, which the seller sees and which block a deletion.
 
 use serde_json::{Value, json};
 
@@ -109,7 +108,7 @@ async fn changes_and_deletions_that_wait_are_told_apart() {
         store.0.cluster.put(object);
         let waits = waiting(&store, "Change").await;
         assert_eq!(waits["bandwidthMbps"], 50);
-        // v3 does not tell what is asked for.
+        // v3 does not report what the buyer asks for.
         let wanted = if seller == "seller" { json!(200) } else { Value::Null };
         assert_eq!(waits["wantedBandwidthMbps"], wanted, "{seller}");
         store.0.world.accept(&uuid).unwrap();

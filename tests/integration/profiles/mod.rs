@@ -1,5 +1,5 @@
-//! Service profiles from resource to provider and back, on both dialects: what is created, replaced
-//! and deleted, how often, and what is told.
+//! Service profiles from the resource to the provider and back, on both dialects: what is created,
+//! replaced and deleted, how often, and what the status reports.
 
 mod creation;
 mod drift;

@@ -1,5 +1,5 @@
-//! Bad input: told with what to do, before anything is sent where that can be known; and nothing is
-//! changed.
+//! Invalid profiles: reported with a remedy, before anything is sent where that can be known, and
+//! nothing is changed.
 
 use serde_json::{Value, json};
 
