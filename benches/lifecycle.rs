@@ -12,11 +12,11 @@ const LIVES: usize = 50;
 
 async fn life() -> Duration {
     let started = Instant::now();
-    let lab = TestCluster::start();
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_ready("aws").await;
-    lab.delete("aws").await;
-    lab.until_gone("aws").await;
+    let cluster = TestCluster::start();
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_ready("aws").await;
+    cluster.delete("aws").await;
+    cluster.until_gone("aws").await;
     started.elapsed()
 }
 

@@ -36,7 +36,7 @@ impl Run {
 
     /// I1: at most one order for each line of each resource.
     fn one_order(&self, wrong: &mut Vec<String>) {
-        let orders = self.lab.world.ledger().orders;
+        let orders = self.cluster.world.ledger().orders;
         let mut places = HashSet::new();
         for order in orders.iter().filter(|order| !self.foreign.contains(&order.uuid)) {
             let place = (order.port.clone(), order.vlan, order.c_tag);
@@ -62,7 +62,7 @@ impl Run {
             return;
         }
         let known = self.known();
-        for line in self.lab.world.lines() {
+        for line in self.cluster.world.lines() {
             let up = line.equinix_status != "DEPROVISIONED" && line.cancelled.is_none();
             if up && !known.contains(&line.uuid) && !self.foreign.contains(&line.uuid) {
                 wrong.push(format!("I2: nobody knows line {} {}", line.uuid, line.name));
@@ -72,7 +72,7 @@ impl Run {
 
     fn known(&self) -> HashSet<String> {
         let mut known = HashSet::new();
-        for object in self.lab.cluster.all("fabricconnections") {
+        for object in self.cluster.apiserver.all("fabricconnections") {
             for part in ["primary", "secondary"] {
                 known.extend(object["status"][part]["uuid"].as_str().map(str::to_owned));
             }
@@ -82,8 +82,8 @@ impl Run {
 
     /// I3: the status of a connection is what the provider holds.
     fn true_status(&self, wrong: &mut Vec<String>) {
-        let lines = self.lab.world.lines();
-        for object in self.lab.cluster.all("fabricconnections") {
+        let lines = self.cluster.world.lines();
+        for object in self.cluster.apiserver.all("fabricconnections") {
             for part in ["primary", "secondary"] {
                 let told = &object["status"][part];
                 let Some(uuid) = told["uuid"].as_str() else { continue };
@@ -97,7 +97,7 @@ impl Run {
 
     /// I4: nothing is cancelled but what a deleted resource has ordered.
     fn only_own(&self, wrong: &mut Vec<String>) {
-        let lines = self.lab.world.lines();
+        let lines = self.cluster.world.lines();
         let cancels = self.net.sent().into_iter().filter(|sent| sent.what == What::Cancel);
         let uuids: HashSet<String> =
             cancels.filter_map(|sent| sent.path.rsplit('/').next().map(str::to_owned)).collect();
@@ -162,7 +162,7 @@ impl Run {
         let mut wrong = vec![];
         self.true_status(&mut wrong);
         assert!(wrong.is_empty(), "{wrong:?}");
-        let objects = self.lab.cluster.all("fabricconnections");
+        let objects = self.cluster.apiserver.all("fabricconnections");
         for pass in 0..3 {
             for object in &objects {
                 let name = object["metadata"]["name"].as_str().unwrap();

@@ -146,35 +146,35 @@ const BROKEN: Story = &[Act::Fail, Act::Wait, Act::Cancel, Act::Wait, Act::Wait]
 
 /// Plays a story with a line that `by` orders and cancels, and answers with all that is seen.
 async fn play(scenario: &Scenario, story: Story, by: Dialect) -> Vec<Vec<Connection>> {
-    let lab = TestCluster::new();
+    let cluster = TestCluster::new();
     let at = format!("{} ordered by {by:?}, {story:?}", scenario.name);
-    let ids = lab.order(by, &scenario.order).await.unwrap_or_else(|e| panic!("{at}: {e}"));
-    let mut seen = vec![views(&lab, &ids, &at).await];
+    let ids = cluster.order(by, &scenario.order).await.unwrap_or_else(|e| panic!("{at}: {e}"));
+    let mut seen = vec![views(&cluster, &ids, &at).await];
     for (number, act) in story.iter().enumerate() {
         let at = format!("{at} after act {number}");
         for id in &ids {
             match act {
                 Act::Wait => {}
-                Act::Accept => drop(lab.world.accept(id)),
-                Act::Reject => lab.world.reject(id).expect(&at),
-                Act::Fail => lab.world.fail(id).expect(&at),
-                Act::Cancel => lab.face(by).cancel(id).await.expect(&at),
+                Act::Accept => drop(cluster.world.accept(id)),
+                Act::Reject => cluster.world.reject(id).expect(&at),
+                Act::Fail => cluster.world.fail(id).expect(&at),
+                Act::Cancel => cluster.face(by).cancel(id).await.expect(&at),
             }
         }
         if matches!(act, Act::Wait) {
-            lab.world.advance(Duration::from_mins(1));
+            cluster.world.advance(Duration::from_mins(1));
         }
-        seen.push(views(&lab, &ids, &at).await);
+        seen.push(views(&cluster, &ids, &at).await);
     }
     let last = seen.last().unwrap();
     assert!(last.iter().all(|l| l.equinix_status.as_str() == "DEPROVISIONED"), "{at}: {last:?}");
     seen
 }
 
-async fn views(lab: &TestCluster, ids: &[ConnectionId], at: &str) -> Vec<Connection> {
+async fn views(cluster: &TestCluster, ids: &[ConnectionId], at: &str) -> Vec<Connection> {
     let mut lines = vec![];
     for id in ids {
-        lines.push(lab.look(id, at).await);
+        lines.push(cluster.look(id, at).await);
     }
     let groups = lines.iter().map(|line| line.redundancy.as_ref().unwrap().group.clone());
     let groups: Vec<String> = groups.collect();
@@ -220,10 +220,10 @@ async fn a_scenario_looks_the_same_whoever_orders_it_and_whoever_looks() {
 
 #[tokio::test(start_paused = true)]
 async fn ports_metros_and_profiles_are_the_same() {
-    let lab = TestCluster::new();
+    let cluster = TestCluster::new();
     // v4 lists no port whose id is no UUID; two samples of v3 name such.
     let odd = ["7g831d3b-9740-7420-bae0-30ac1885127a", "7f21d3b-93d3-6d30-cae0-33ac2895297a"];
-    let (mut v3, mut v4) = (lab.v3.ports().await.unwrap(), lab.v4.ports().await.unwrap());
+    let (mut v3, mut v4) = (cluster.v3.ports().await.unwrap(), cluster.v4.ports().await.unwrap());
     let all = v3.len();
     v3.retain(|port| !odd.contains(&port.id.as_str()));
     assert_eq!(all - v3.len(), odd.len());
@@ -231,7 +231,7 @@ async fn ports_metros_and_profiles_are_the_same() {
     v4.sort_by(|a, b| a.id.cmp(&b.id));
     assert_eq!(v3, v4);
 
-    let (mut v3, mut v4) = (lab.v3.metros().await.unwrap(), lab.v4.metros().await.unwrap());
+    let (mut v3, mut v4) = (cluster.v3.metros().await.unwrap(), cluster.v4.metros().await.unwrap());
     assert!(v3.len() > 20, "more than a page of v4");
     for metros in [&mut v3, &mut v4] {
         metros.sort_by_key(|metro| metro.code);
@@ -242,15 +242,18 @@ async fn ports_metros_and_profiles_are_the_same() {
     assert_eq!(v3, v4);
 
     for id in orders::profiles() {
-        let (v3, v4) = (lab.v3.profile(&id).await.unwrap(), lab.v4.profile(&id).await.unwrap());
+        let (v3, v4) =
+            (cluster.v3.profile(&id).await.unwrap(), cluster.v4.profile(&id).await.unwrap());
         assert_eq!(v3, v4);
-        let named = lab.v3.profiles_named(&v3.name).await.unwrap();
+        let named = cluster.v3.profiles_named(&v3.name).await.unwrap();
         assert_eq!(named, [v3], "{id}");
-        assert_eq!(lab.v4.profiles_named(&v4.name).await.unwrap(), named, "{id}");
+        assert_eq!(cluster.v4.profiles_named(&v4.name).await.unwrap(), named, "{id}");
     }
     // A name that two sellers have.
-    let [v3, v4] =
-        [lab.v3.profiles_named("Example Storage"), lab.v4.profiles_named("Example Storage")];
+    let [v3, v4] = [
+        cluster.v3.profiles_named("Example Storage"),
+        cluster.v4.profiles_named("Example Storage"),
+    ];
     let (v3, v4) = (v3.await.unwrap(), v4.await.unwrap());
     assert_eq!((v3.len(), v3), (2, v4));
 }
@@ -258,8 +261,8 @@ async fn ports_metros_and_profiles_are_the_same() {
 #[tokio::test(start_paused = true)]
 async fn refusals_mean_the_same() {
     for by in [Dialect::V3, Dialect::V4] {
-        let lab = TestCluster::new();
-        let face = lab.face(by);
+        let cluster = TestCluster::new();
+        let face = cluster.face(by);
         let unknown = ConnectionId::parse("3a58dd05-f46d-4b1d-a154-2e85c396ea62").unwrap();
         let error = face.connection(&unknown).await.unwrap_err();
         assert!(
@@ -270,70 +273,75 @@ async fn refusals_mean_the_same() {
         assert!(matches!(error, Error::NotVisible(_)), "{by:?}, cancelling it: {error}");
 
         for (what, order) in orders::mistakes() {
-            let error = lab.order(by, &order).await.unwrap_err();
+            let error = cluster.order(by, &order).await.unwrap_err();
             assert!(matches!(error, Error::Refused(_)), "{by:?}, {what}: {error}");
             let code = error.faults().iter().find_map(|fault| fault.code.as_deref());
             assert!(code.is_some(), "{by:?}, {what}: {error}");
         }
-        assert_eq!(lab.world.ledger().orders.len(), 0, "{by:?}");
+        assert_eq!(cluster.world.ledger().orders.len(), 0, "{by:?}");
 
         let order = orders::aws_dot1q();
-        let id = lab.order(by, &order).await.unwrap().remove(0);
-        let error = lab.order(by, &order).await.unwrap_err();
+        let id = cluster.order(by, &order).await.unwrap().remove(0);
+        let error = cluster.order(by, &order).await.unwrap_err();
         assert!(matches!(error, Error::VlanInUse(_)), "{by:?}, the tag twice: {error}");
-        lab.world.advance(Duration::from_mins(1));
+        cluster.world.advance(Duration::from_mins(1));
         face.cancel(&id).await.unwrap();
-        lab.world.advance(Duration::from_mins(1));
+        cluster.world.advance(Duration::from_mins(1));
         let error = face.cancel(&id).await.unwrap_err();
         assert!(matches!(error, Error::Gone(_)), "{by:?}, cancelling what is gone: {error}");
-        let error = lab.order(by, &order).await.unwrap_err();
+        let error = cluster.order(by, &order).await.unwrap_err();
         assert!(matches!(error, Error::VlanInUse(_)), "{by:?}, a tag not yet free: {error}");
-        lab.world.advance(Duration::from_mins(1));
-        lab.order(by, &order).await.unwrap();
+        cluster.world.advance(Duration::from_mins(1));
+        cluster.order(by, &order).await.unwrap();
     }
 }
 
 /// Only v4 has service tokens and invitations; v3 wants the profile that holds an own port.
 #[tokio::test(start_paused = true)]
 async fn only_v4_orders_by_token_by_invitation_and_without_a_profile() {
-    let lab = TestCluster::new();
+    let cluster = TestCluster::new();
     for (what, order) in orders::for_v4_alone() {
-        let error = lab.v3.order(&order).await.unwrap_err();
+        let error = cluster.v3.order(&order).await.unwrap_err();
         assert!(matches!(error, Error::Refused(_)), "{what}: {error}");
-        assert!(lab.world.ledger().orders.is_empty(), "{what} must not be sent at all");
+        assert!(cluster.world.ledger().orders.is_empty(), "{what} must not be sent at all");
     }
     for (number, (what, order)) in orders::for_v4_alone().into_iter().enumerate() {
-        let ids = lab.order(Dialect::V4, &order).await;
+        let ids = cluster.order(Dialect::V4, &order).await;
         let id = ids.unwrap_or_else(|e| panic!("{what}: {e}")).remove(0);
         // Reading them, v3 shows them as v4 does.
-        lab.look(&id, what).await;
-        assert_eq!(lab.world.ledger().orders.len(), number + 1);
+        cluster.look(&id, what).await;
+        assert_eq!(cluster.world.ledger().orders.len(), number + 1);
     }
 }
 
 /// v3 shows AWS's id for the line among what the buyer needs to accept it; v4 shows it on.
 #[tokio::test(start_paused = true)]
 async fn only_v4_goes_on_showing_the_id_at_aws() {
-    let lab = TestCluster::new();
-    let id = lab.order(Dialect::V4, &orders::aws_dot1q()).await.unwrap().remove(0);
+    let cluster = TestCluster::new();
+    let id = cluster.order(Dialect::V4, &orders::aws_dot1q()).await.unwrap().remove(0);
     let shown =
         async |face: &Arc<dyn Calls>| face.connection(&id).await.unwrap().provider_connection_id;
-    assert_eq!((shown(&lab.v3).await, shown(&lab.v4).await), (None, None), "not yet at AWS");
-    lab.world.advance(Duration::from_mins(1));
-    let at_aws = shown(&lab.v4).await;
+    assert_eq!(
+        (shown(&cluster.v3).await, shown(&cluster.v4).await),
+        (None, None),
+        "not yet at AWS"
+    );
+    cluster.world.advance(Duration::from_mins(1));
+    let at_aws = shown(&cluster.v4).await;
     assert!(at_aws.as_ref().is_some_and(|id| id.starts_with("dxcon-")), "{at_aws:?}");
-    assert_eq!(shown(&lab.v3).await, at_aws, "while it waits for acceptance");
-    lab.world.accept(&id).unwrap();
-    assert_eq!((shown(&lab.v3).await, shown(&lab.v4).await), (None, at_aws), "accepted");
+    assert_eq!(shown(&cluster.v3).await, at_aws, "while it waits for acceptance");
+    cluster.world.accept(&id).unwrap();
+    assert_eq!((shown(&cluster.v3).await, shown(&cluster.v4).await), (None, at_aws), "accepted");
 }
 
 /// v4 says what went wrong in `operation.errors`; v3 has no such field.
 #[tokio::test(start_paused = true)]
 async fn only_v4_says_why_a_line_failed() {
-    let lab = TestCluster::new();
-    let id = lab.order(Dialect::V3, &orders::aws_dot1q()).await.unwrap().remove(0);
-    lab.world.fail(&id).unwrap();
-    let (v3, v4) = (lab.v3.connection(&id).await.unwrap(), lab.v4.connection(&id).await.unwrap());
+    let cluster = TestCluster::new();
+    let id = cluster.order(Dialect::V3, &orders::aws_dot1q()).await.unwrap().remove(0);
+    cluster.world.fail(&id).unwrap();
+    let (v3, v4) =
+        (cluster.v3.connection(&id).await.unwrap(), cluster.v4.connection(&id).await.unwrap());
     assert_eq!((v3.faults.len(), v4.faults.len()), (0, 1), "{v4:?}");
 }
 
@@ -343,10 +351,10 @@ async fn only_v4_says_why_a_line_failed() {
 #[tokio::test(start_paused = true)]
 async fn only_v3_cancels_what_is_between_two_states() {
     for by in [Dialect::V3, Dialect::V4] {
-        let lab = TestCluster::new();
-        let up = lab.order(by, &orders::aws_dot1q()).await.unwrap().remove(0);
-        let down = lab.order(by, &orders::seller()).await.unwrap().remove(0);
-        let face = lab.face(by);
+        let cluster = TestCluster::new();
+        let up = cluster.order(by, &orders::aws_dot1q()).await.unwrap().remove(0);
+        let down = cluster.order(by, &orders::seller()).await.unwrap().remove(0);
+        let face = cluster.face(by);
         face.cancel(&down).await.unwrap();
         match (by, face.cancel(&up).await, face.cancel(&down).await) {
             (Dialect::V3, Ok(()), Err(Error::Gone(_)))
@@ -360,9 +368,9 @@ async fn only_v3_cancels_what_is_between_two_states() {
 /// half is an order of its own.
 #[tokio::test(start_paused = true)]
 async fn only_v4_orders_half_a_pair() {
-    let lab = TestCluster::new();
+    let cluster = TestCluster::new();
     let half = Order { secondary: None, ..orders::azure_private() };
-    let error = lab.v3.order(&half).await.unwrap_err();
+    let error = cluster.v3.order(&half).await.unwrap_err();
     assert!(matches!(error, Error::Refused(_)), "{error}");
-    lab.v4.order(&half).await.unwrap();
+    cluster.v4.order(&half).await.unwrap();
 }

@@ -30,26 +30,26 @@ fn to_a_slow_profile(tag: u16) -> Value {
 
 /// One worker for each lane, and a dozen resources that keep that of the last lane busy.
 async fn crowd() -> TestCluster {
-    let mut lab = TestCluster::without_operator(Config::default());
-    lab.settings.concurrency = 1;
+    let mut cluster = TestCluster::without_operator(Config::default());
+    cluster.settings.concurrency = 1;
     // Its listings show that the provider is there.
-    lab.apply("resting", to_aws("default", 200));
+    cluster.apply("resting", to_aws("default", 200));
     for tag in 100..112 {
         let path = format!("/fabric/v4/serviceProfiles/{}", slow_profile(tag));
         let busy = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
         for effect in [busy, Effect::Latency(Duration::from_secs(20))] {
-            lab.world.inject(Fault::always(effect).on("GET", &path));
+            cluster.world.inject(Fault::always(effect).on("GET", &path));
         }
-        lab.apply(&format!("failing-{tag}"), to_a_slow_profile(tag));
+        cluster.apply(&format!("failing-{tag}"), to_a_slow_profile(tag));
     }
-    lab.start_operator();
+    cluster.start_operator();
     sleep(Duration::from_secs(900)).await;
-    lab
+    cluster
 }
 
-async fn until_ordered(lab: &TestCluster, within: Duration) {
+async fn until_ordered(cluster: &TestCluster, within: Duration) {
     let began = Instant::now();
-    while lab.world.ledger().orders.len() < 2 {
+    while cluster.world.ledger().orders.len() < 2 {
         assert!(began.elapsed() < within, "not ordered within {within:?}");
         sleep(Duration::from_millis(500)).await;
     }
@@ -57,26 +57,26 @@ async fn until_ordered(lab: &TestCluster, within: Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_resource_does_not_wait_for_those_that_fail() {
-    let lab = crowd().await;
-    lab.apply("good", to_aws("default", 300));
-    until_ordered(&lab, Duration::from_secs(5)).await;
+    let cluster = crowd().await;
+    cluster.apply("good", to_aws("default", 300));
+    until_ordered(&cluster, Duration::from_secs(5)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_account_does_not_wait_either() {
-    let lab = crowd().await;
-    lab.apply("good", to_aws("ecx", 300));
-    until_ordered(&lab, Duration::from_secs(5)).await;
+    let cluster = crowd().await;
+    cluster.apply("good", to_aws("ecx", 300));
+    until_ordered(&cluster, Duration::from_secs(5)).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_its_turn_and_is_edited_goes_first() {
     // One of them may be at work just then, and asks three times before it gives up.
     for tag in 100..112 {
-        let (lab, name) = (crowd().await, format!("failing-{tag}"));
+        let (cluster, name) = (crowd().await, format!("failing-{tag}"));
         let good = manifests::aws_dot1q("default")["zSide"].clone();
         let patch = Patch::Merge(json!({"spec": {"zSide": good}}));
-        lab.connections().patch(&name, &PatchParams::default(), &patch).await.unwrap();
-        until_ordered(&lab, Duration::from_secs(75)).await;
+        cluster.connections().patch(&name, &PatchParams::default(), &patch).await.unwrap();
+        until_ordered(&cluster, Duration::from_secs(75)).await;
     }
 }

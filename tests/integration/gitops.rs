@@ -32,8 +32,8 @@ fn verdicts(object: &Value) -> (String, String) {
 }
 
 /// As the API server would hand it out.
-fn object(lab: &TestCluster, name: &str) -> Value {
-    let mut object = lab.get(name).unwrap();
+fn object(cluster: &TestCluster, name: &str) -> Value {
+    let mut object = cluster.get(name).unwrap();
     object["apiVersion"] = json!("fabric.equinix.com/v1alpha1");
     object["kind"] = json!("FabricConnection");
     object
@@ -47,16 +47,16 @@ fn message(object: &Value, kind: &str) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_life_is_judged_right_at_every_stage() {
-    let mut lab = TestCluster::start();
-    lab.apply("line", manifests::aws_dot1q("default"));
-    lab.until_reason("line", "AwaitingApproval").await;
-    let waits = object(&lab, "line");
+    let mut cluster = TestCluster::start();
+    cluster.apply("line", manifests::aws_dot1q("default"));
+    cluster.until_reason("line", "AwaitingApproval").await;
+    let waits = object(&cluster, "line");
     let (argocd, flux) = verdicts(&waits);
     let expected = format!("Progressing: waiting for You: {}", message(&waits, "Reconciling"));
     assert_eq!((argocd, flux.as_str()), (expected, "InProgress"));
 
-    lab.until_ready("line").await;
-    let ready = object(&lab, "line");
+    cluster.until_ready("line").await;
+    let ready = object(&cluster, "line");
     let (argocd, flux) = verdicts(&ready);
     assert_eq!(
         (argocd, flux.as_str()),
@@ -65,20 +65,21 @@ async fn a_life_is_judged_right_at_every_stage() {
 
     let mut wrong = manifests::aws_dot1q("default");
     wrong["aSide"]["port"] = json!({"name": "noSuchPort"});
-    lab.apply("wrong", wrong);
-    lab.until_reason("wrong", "PortNotFound").await;
-    let stalled = object(&lab, "wrong");
+    cluster.apply("wrong", wrong);
+    cluster.until_reason("wrong", "PortNotFound").await;
+    let stalled = object(&cluster, "wrong");
     let (argocd, flux) = verdicts(&stalled);
     let expected = format!("Degraded: {}", message(&stalled, "Stalled"));
     assert_eq!((argocd, flux.as_str()), (expected, "Failed"));
 
     let mut paused = manifests::aws_dot1q("default");
     paused["paused"] = json!(true);
-    lab.apply("paused", paused);
-    let is_paused =
-        |lab: &TestCluster| lab.condition("paused", "Paused").is_some_and(|c| c.0 == "True");
-    lab.until("paused", Duration::from_secs(60), is_paused).await;
-    let paused = object(&lab, "paused");
+    cluster.apply("paused", paused);
+    let is_paused = |cluster: &TestCluster| {
+        cluster.condition("paused", "Paused").is_some_and(|c| c.0 == "True")
+    };
+    cluster.until("paused", Duration::from_secs(60), is_paused).await;
+    let paused = object(&cluster, "paused");
     let (argocd, flux) = verdicts(&paused);
     assert_eq!(
         (argocd, flux.as_str()),
@@ -86,7 +87,7 @@ async fn a_life_is_judged_right_at_every_stage() {
     );
 
     // Without a running operator, a changed spec is not judged by the old status.
-    lab.kill_operator().await;
+    cluster.kill_operator().await;
     let mut changed = ready;
     changed["metadata"]["generation"] = json!(9);
     let (argocd, flux) = verdicts(&changed);

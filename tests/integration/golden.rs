@@ -9,10 +9,10 @@ use fabric_testkit::{cluster::TestCluster, manifests};
 use crate::preflight;
 
 async fn body_of(spec: Value) -> Value {
-    let lab = TestCluster::start();
-    lab.apply("it", spec);
-    lab.until_ready("it").await;
-    let bodies = lab.order_bodies();
+    let cluster = TestCluster::start();
+    cluster.apply("it", spec);
+    cluster.until_ready("it").await;
+    let bodies = cluster.order_bodies();
     assert_eq!(bodies.len(), 1);
     bodies[0].clone()
 }
@@ -83,10 +83,10 @@ async fn aws_from_a_qinq_port_v4() {
 
 /// The questions of a kind that came before the order of `spec`: path and query, or body.
 async fn questions(spec: Value, path: &str) -> Vec<(String, Value)> {
-    let lab = TestCluster::start();
-    lab.apply("it", spec);
-    lab.until_ready("it").await;
-    let requests = lab.world.requests().into_iter();
+    let cluster = TestCluster::start();
+    cluster.apply("it", spec);
+    cluster.until_ready("it").await;
+    let requests = cluster.world.requests().into_iter();
     let asked = requests.filter(|request| request.path.starts_with(path));
     asked.map(|request| (request.path, request.body)).collect()
 }

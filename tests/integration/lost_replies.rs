@@ -17,23 +17,23 @@ enum Lost {
 /// One life with one lost reply; answers with how many requests there were to lose.
 async fn live(spec: &Value, lost: Option<Lost>) -> (usize, usize) {
     let lines = if spec.get("secondary").is_some() { 2 } else { 1 };
-    let mut lab = TestCluster::without_operator(Config::default());
-    lab.apply("aws", spec.clone());
+    let mut cluster = TestCluster::without_operator(Config::default());
+    cluster.apply("aws", spec.clone());
     match lost {
-        Some(Lost::Provider(n)) => lab.world.lose_reply_of(n),
-        Some(Lost::Apiserver(n, how)) => lab.cluster.lose_reply(n, how),
+        Some(Lost::Provider(n)) => cluster.world.lose_reply_of(n),
+        Some(Lost::Apiserver(n, how)) => cluster.apiserver.lose_reply(n, how),
         None => {}
     }
-    lab.start_operator();
-    lab.until_ready("aws").await;
+    cluster.start_operator();
+    cluster.until_ready("aws").await;
     // The reply that is lost may be this one; the deletion is made all the same.
-    let _ = lab.connections().delete("aws", &kube::api::DeleteParams::default()).await;
-    lab.until_gone("aws").await;
-    let ledger = lab.world.ledger();
+    let _ = cluster.connections().delete("aws", &kube::api::DeleteParams::default()).await;
+    cluster.until_gone("aws").await;
+    let ledger = cluster.world.ledger();
     assert_eq!(ledger.orders.len(), lines, "orders with {lost:?} of {spec}");
     // A cancellation whose reply was lost may be sent again, and then finds the line going.
     assert_eq!(ledger.cancellations.len(), lines, "cancellations with {lost:?} of {spec}");
-    (lab.calls(), lab.cluster.requests().iter().filter(|r| r.verb != "watch").count())
+    (cluster.calls(), cluster.apiserver.requests().iter().filter(|r| r.verb != "watch").count())
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,30 +65,31 @@ async fn every_reply(spec: &Value) {
 #[tokio::test(start_paused = true)]
 async fn a_lost_order_is_told_and_found() {
     use fabric_simulator::{Effect, Fault};
-    let lab = TestCluster::start();
-    lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_reason("aws", "OrderUnknown").await;
-    let (_, _, message) = lab.condition("aws", "Ready").unwrap();
+    let cluster = TestCluster::start();
+    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_reason("aws", "OrderUnknown").await;
+    let (_, _, message) = cluster.condition("aws", "Ready").unwrap();
     assert!(message.contains("JohnDoe_AWS_Dot1q") && message.contains("looked for"), "{message}");
-    lab.until_reason("aws", "AwaitingApproval").await;
-    assert_eq!(lab.world.ledger().orders.len(), 1);
+    cluster.until_reason("aws", "AwaitingApproval").await;
+    assert_eq!(cluster.world.ledger().orders.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_order_is_found_though_the_account_opens_late() {
     use fabric_simulator::{Effect, Fault};
-    let mut lab = TestCluster::start();
-    lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_reason("aws", "OrderUnknown").await;
-    lab.kill_operator().await;
-    lab.cluster.stall(|r| r.resource == "secrets", Duration::from_secs(1));
-    lab.start_operator();
-    lab.until("the line is found", Duration::from_secs(60), |lab| {
-        lab.get("aws").unwrap()["status"]["primary"]["uuid"].is_string()
-    })
-    .await;
+    let mut cluster = TestCluster::start();
+    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_reason("aws", "OrderUnknown").await;
+    cluster.kill_operator().await;
+    cluster.apiserver.stall(|r| r.resource == "secrets", Duration::from_secs(1));
+    cluster.start_operator();
+    cluster
+        .until("the line is found", Duration::from_secs(60), |cluster| {
+            cluster.get("aws").unwrap()["status"]["primary"]["uuid"].is_string()
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,68 +97,72 @@ async fn a_line_that_another_resource_holds_is_not_taken_for_the_lost_one() {
     use fabric_simulator::{Effect, Fault};
     // Two resources ask for the same name, port and tag at once. One is served; the other is
     // refused, and its refusal is lost on the way.
-    let mut lab = TestCluster::without_operator(Config::default());
+    let mut cluster = TestCluster::without_operator(Config::default());
     let fault = Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections");
-    lab.world.inject(fault.from_number(2));
-    lab.apply("one", manifests::aws_dot1q("default"));
-    lab.apply("two", manifests::aws_dot1q("default"));
-    lab.start_operator();
-    lab.until("both have asked", Duration::from_secs(60), |lab| lab.order_bodies().len() == 2)
+    cluster.world.inject(fault.from_number(2));
+    cluster.apply("one", manifests::aws_dot1q("default"));
+    cluster.apply("two", manifests::aws_dot1q("default"));
+    cluster.start_operator();
+    cluster
+        .until("both have asked", Duration::from_secs(60), |cluster| {
+            cluster.order_bodies().len() == 2
+        })
         .await;
-    let holds = |lab: &TestCluster, name: &str| {
-        lab.get(name).is_some_and(|o| o["status"]["primary"]["uuid"].is_string())
+    let holds = |cluster: &TestCluster, name: &str| {
+        cluster.get(name).is_some_and(|o| o["status"]["primary"]["uuid"].is_string())
     };
     tokio::time::sleep(Duration::from_secs(60)).await;
-    let (winner, loser) = if holds(&lab, "one") { ("one", "two") } else { ("two", "one") };
-    assert!(holds(&lab, winner) && !holds(&lab, loser), "one line belongs to one resource");
-    assert_eq!(lab.condition(loser, "Ready").unwrap().1, "OrderUnknown");
-    lab.until_reason(loser, "ConnectionExists").await;
-    lab.delete(loser).await;
-    lab.until_gone(loser).await;
-    lab.until_ready(winner).await;
-    let ledger = lab.world.ledger();
+    let (winner, loser) = if holds(&cluster, "one") { ("one", "two") } else { ("two", "one") };
+    assert!(holds(&cluster, winner) && !holds(&cluster, loser), "one line belongs to one resource");
+    assert_eq!(cluster.condition(loser, "Ready").unwrap().1, "OrderUnknown");
+    cluster.until_reason(loser, "ConnectionExists").await;
+    cluster.delete(loser).await;
+    cluster.until_gone(loser).await;
+    cluster.until_ready(winner).await;
+    let ledger = cluster.world.ledger();
     assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_order_that_never_arrived_is_sent_again_after_proof() {
     use fabric_simulator::{Effect, Fault};
-    let lab = TestCluster::start();
+    let cluster = TestCluster::start();
     let refused = Effect::Answer { status: 503, retry_after: None, body: serde_json::Value::Null };
-    lab.world.inject(Fault::once(refused).on("POST", "/fabric/v4/connections"));
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_reason("aws", "OrderUnknown").await;
+    cluster.world.inject(Fault::once(refused).on("POST", "/fabric/v4/connections"));
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_reason("aws", "OrderUnknown").await;
     tokio::time::sleep(Duration::from_secs(14 * 60)).await;
-    assert_eq!(lab.order_bodies().len(), 1, "nothing is sent again before the settle time");
-    lab.until_ready("aws").await;
-    assert_eq!(lab.world.ledger().orders.len(), 1);
-    assert_eq!(lab.get("aws").unwrap()["status"]["primary"]["order"]["attempt"], 2);
+    assert_eq!(cluster.order_bodies().len(), 1, "nothing is sent again before the settle time");
+    cluster.until_ready("aws").await;
+    assert_eq!(cluster.world.ledger().orders.len(), 1);
+    assert_eq!(cluster.get("aws").unwrap()["status"]["primary"]["order"]["attempt"], 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_deleted_while_its_order_is_unknown_leaves_nothing() {
     use fabric_simulator::{Effect, Fault};
-    let lab = TestCluster::start();
-    lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_reason("aws", "OrderUnknown").await;
-    lab.delete("aws").await;
-    lab.until_gone("aws").await;
-    let ledger = lab.world.ledger();
+    let cluster = TestCluster::start();
+    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_reason("aws", "OrderUnknown").await;
+    cluster.delete("aws").await;
+    cluster.until_gone("aws").await;
+    let ledger = cluster.world.ledger();
     assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_line_that_is_listed_and_cannot_be_read_alone_is_not_asked_for_again_and_again() {
     use fabric_simulator::{Effect, Fault};
-    let lab = TestCluster::start();
+    let cluster = TestCluster::start();
     let unknown = Effect::Answer { status: 404, retry_after: None, body: serde_json::Value::Null };
     let line = "/fabric/v4/connections/5f00c000-0000-4000-8000-000000000002";
-    lab.world.inject(Fault::always(unknown).on("GET", line));
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_reason("aws", "ConnectionNotVisible").await;
+    cluster.world.inject(Fault::always(unknown).on("GET", line));
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_reason("aws", "ConnectionNotVisible").await;
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let alone = lab.world.requests().iter().filter(|r| r.method == "GET" && r.path == line).count();
+    let alone =
+        cluster.world.requests().iter().filter(|r| r.method == "GET" && r.path == line).count();
     assert!((1..=60).contains(&alone), "asked {alone} times in ten minutes");
-    assert_eq!(lab.world.ledger().orders.len(), 1);
+    assert_eq!(cluster.world.ledger().orders.len(), 1);
 }

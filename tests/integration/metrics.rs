@@ -17,8 +17,8 @@ use fabric_testkit::{apiserver::RequestInfo, cluster::TestCluster, manifests};
 const CANARY: &str = "Zk7qCanary";
 
 /// Samples by name and labels, as they are scraped.
-fn samples(lab: &TestCluster) -> BTreeMap<String, f64> {
-    let text = lab.instruments.metrics.scrape();
+fn samples(cluster: &TestCluster) -> BTreeMap<String, f64> {
+    let text = cluster.instruments.metrics.scrape();
     assert!(text.ends_with("# EOF\n"), "{text}");
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let sample = |line: &str| {
@@ -28,8 +28,8 @@ fn samples(lab: &TestCluster) -> BTreeMap<String, f64> {
     lines.map(sample).collect()
 }
 
-fn value(lab: &TestCluster, sample: &str) -> f64 {
-    let samples = samples(lab);
+fn value(cluster: &TestCluster, sample: &str) -> f64 {
+    let samples = samples(cluster);
     *samples.get(sample).unwrap_or_else(|| panic!("no {sample} in {samples:#?}"))
 }
 
@@ -65,39 +65,39 @@ fn documented() -> BTreeMap<String, BTreeSet<String>> {
 
 /// An order whose answer is lost, one that is refused, and everything named after the canary.
 async fn troubled_life() -> TestCluster {
-    let lab = TestCluster::start();
-    lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    let cluster = TestCluster::start();
+    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     let lowercase = CANARY.to_lowercase();
     let mut spec = manifests::aws_dot1q("default");
     spec["name"] = json!(CANARY);
-    lab.apply(&lowercase, spec.clone());
-    lab.until_reason(&lowercase, "OrderUnknown").await;
-    lab.until_ready(&lowercase).await;
+    cluster.apply(&lowercase, spec.clone());
+    cluster.until_reason(&lowercase, "OrderUnknown").await;
+    cluster.until_ready(&lowercase).await;
     // The VLAN is taken by then, and the port does not exist.
-    lab.apply(&format!("{lowercase}-2"), spec.clone());
+    cluster.apply(&format!("{lowercase}-2"), spec.clone());
     spec["aSide"]["port"] = json!({"name": CANARY});
-    lab.apply(&format!("{lowercase}-3"), spec.clone());
-    lab.until_reason(&format!("{lowercase}-3"), "PortNotFound").await;
+    cluster.apply(&format!("{lowercase}-3"), spec.clone());
+    cluster.until_reason(&format!("{lowercase}-3"), "PortNotFound").await;
     // The provider's own words, and the apiserver's.
     let body = json!([{"errorCode": CANARY, "errorMessage": CANARY, "property": CANARY}]);
-    lab.world.inject(Fault::once(Effect::Answer { status: 400, retry_after: None, body }));
-    lab.cluster.fail_next(RequestInfo::is_write, 2, http::StatusCode::CONFLICT, CANARY);
+    cluster.world.inject(Fault::once(Effect::Answer { status: 400, retry_after: None, body }));
+    cluster.apiserver.fail_next(RequestInfo::is_write, 2, http::StatusCode::CONFLICT, CANARY);
     let mut third = manifests::aws_dot1q("default");
     third["aSide"]["linkProtocol"]["vlanTag"] = json!(901);
-    lab.apply(&format!("{lowercase}-4"), third);
-    lab.until_ready(&format!("{lowercase}-4")).await;
+    cluster.apply(&format!("{lowercase}-4"), third);
+    cluster.until_ready(&format!("{lowercase}-4")).await;
     let mut account =
         manifests::account(&format!("{lowercase}-account"), "FabricV4", "https://api.equinix.com");
     account["spec"]["credentials"]["secretRef"]["name"] = json!(lowercase);
-    lab.cluster.put(account);
+    cluster.apiserver.put(account);
     tokio::time::sleep(Duration::from_secs(120)).await;
-    lab
+    cluster
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_label_holds_what_came_from_elsewhere() {
-    let lab = troubled_life().await;
-    let text = lab.instruments.metrics.scrape().to_lowercase();
+    let cluster = troubled_life().await;
+    let text = cluster.instruments.metrics.scrape().to_lowercase();
     assert!(!text.contains(&CANARY.to_lowercase()), "{text}");
     for word in ["network", "default", "equinix.com", "abcde12345", "123456789012"] {
         assert!(!text.contains(&format!("\"{word}")), "{word} in {text}");
@@ -106,10 +106,10 @@ async fn no_label_holds_what_came_from_elsewhere() {
 
 #[tokio::test(start_paused = true)]
 async fn every_label_takes_the_words_of_the_page() {
-    let lab = troubled_life().await;
+    let cluster = troubled_life().await;
     let documented = documented();
     let open = ["operation", "code", "currency", "version", "le"];
-    for (label, words) in labels(&samples(&lab)) {
+    for (label, words) in labels(&samples(&cluster)) {
         if !open.contains(&label.as_str()) {
             let known =
                 documented.get(&label).unwrap_or_else(|| panic!("{label} is not on the page"));
@@ -121,10 +121,10 @@ async fn every_label_takes_the_words_of_the_page() {
 
 #[tokio::test(start_paused = true)]
 async fn orders_cancellations_and_what_was_found_again_are_counted() {
-    let lab = TestCluster::start();
-    lab.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
-    lab.apply("lost", manifests::aws_dot1q("default"));
-    lab.until_ready("lost").await;
+    let cluster = TestCluster::start();
+    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster.apply("lost", manifests::aws_dot1q("default"));
+    cluster.until_ready("lost").await;
     for (sample, expected) in [
         (r#"orders_total{result="unknown"}"#, 1.0),
         (r#"orders_total{result="taken"}"#, 0.0),
@@ -133,41 +133,41 @@ async fn orders_cancellations_and_what_was_found_again_are_counted() {
         (r#"objects{kind="FabricConnection",phase="Ready"}"#, 1.0),
         (r#"objects{kind="FabricAccount",phase="Ready"}"#, 2.0),
     ] {
-        assert!((value(&lab, sample) - expected).abs() < f64::EPSILON, "{sample}");
+        assert!((value(&cluster, sample) - expected).abs() < f64::EPSILON, "{sample}");
     }
     let mut other = manifests::aws_dot1q("ecx");
     other["aSide"]["linkProtocol"]["vlanTag"] = json!(901);
-    lab.apply("plain", other);
-    lab.until_ready("plain").await;
-    assert!((value(&lab, r#"orders_total{result="taken"}"#) - 1.0).abs() < f64::EPSILON);
+    cluster.apply("plain", other);
+    cluster.until_ready("plain").await;
+    assert!((value(&cluster, r#"orders_total{result="taken"}"#) - 1.0).abs() < f64::EPSILON);
     let order = r#"provider_requests_total{dialect="EcxV3",operation="order",code="200"}"#;
-    assert!((value(&lab, order) - 1.0).abs() < f64::EPSILON);
-    lab.delete("lost").await;
-    lab.delete("plain").await;
-    lab.until_gone("lost").await;
-    lab.until_gone("plain").await;
-    assert!((value(&lab, r#"cancellations_total{result="taken"}"#) - 2.0).abs() < f64::EPSILON);
-    assert!(!samples(&lab).contains_key(r#"objects{kind="FabricConnection",phase="Ready"}"#));
+    assert!((value(&cluster, order) - 1.0).abs() < f64::EPSILON);
+    cluster.delete("lost").await;
+    cluster.delete("plain").await;
+    cluster.until_gone("lost").await;
+    cluster.until_gone("plain").await;
+    assert!((value(&cluster, r#"cancellations_total{result="taken"}"#) - 2.0).abs() < f64::EPSILON);
+    assert!(!samples(&cluster).contains_key(r#"objects{kind="FabricConnection",phase="Ready"}"#));
 }
 
 #[tokio::test(start_paused = true)]
 async fn time_in_state_price_and_tokens_are_told() {
-    let lab = TestCluster::start();
+    let cluster = TestCluster::start();
     let mut spec = manifests::aws_dot1q("default");
     spec["maxMonthlyPrice"] = json!({"amount": "400", "currency": "USD"});
-    lab.apply("aws", spec);
-    lab.until_reason("aws", "AwaitingApproval").await;
-    let price = lab.get("aws").unwrap()["status"]["monthlyPrice"]["amount"].clone();
+    cluster.apply("aws", spec);
+    cluster.until_reason("aws", "AwaitingApproval").await;
+    let price = cluster.get("aws").unwrap()["status"]["monthlyPrice"]["amount"].clone();
     let price: f64 = price.as_str().unwrap().parse().unwrap();
-    assert!((value(&lab, r#"monthly_price{currency="USD"}"#) - price).abs() < f64::EPSILON);
+    assert!((value(&cluster, r#"monthly_price{currency="USD"}"#) - price).abs() < f64::EPSILON);
     tokio::time::sleep(Duration::from_secs(3600)).await;
     let waits = r#"time_in_state_seconds{kind="FabricConnection",phase="AwaitingApproval"}"#;
-    let waited = value(&lab, waits);
+    let waited = value(&cluster, waits);
     assert!((3600.0..3700.0).contains(&waited), "{waited}");
     // Tokens of an hour, replaced a minute early.
     let now = jiff::Timestamp::now() + Duration::from_secs(3600);
-    let ends = value(&lab, "token_expiry_timestamp_seconds{}");
+    let ends = value(&cluster, "token_expiry_timestamp_seconds{}");
     let left = ends - f64::from(u32::try_from(now.as_second()).unwrap());
     assert!((0.0..=3700.0).contains(&left), "{left}");
-    assert!(value(&lab, r#"provider_wait_seconds_count{dialect="FabricV4"}"#) > 0.0);
+    assert!(value(&cluster, r#"provider_wait_seconds_count{dialect="FabricV4"}"#) > 0.0);
 }

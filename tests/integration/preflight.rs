@@ -83,9 +83,9 @@ async fn a_key_that_is_missing_and_one_that_the_seller_does_not_take() {
 
         let key = "not-an-aws-account";
         let spec = aws(account, |s| s["zSide"]["serviceProfile"]["authenticationKey"] = json!(key));
-        let lab = TestCluster::start();
-        refused(&lab, spec, "KeyRejected", &["does not take", "authenticationKey"]).await;
-        let told = format!("{:?}", lab.cluster.all("events"));
+        let cluster = TestCluster::start();
+        refused(&cluster, spec, "KeyRejected", &["does not take", "authenticationKey"]).await;
+        let told = format!("{:?}", cluster.apiserver.all("events"));
         assert!(!told.contains(key), "{account}: the key is in an event: {told}");
     }
 }
@@ -123,12 +123,12 @@ async fn a_price_above_the_limit_or_in_another_currency() {
 #[tokio::test(start_paused = true)]
 async fn a_price_within_the_limit_is_ordered_and_told() {
     for account in DIALECTS {
-        let lab = TestCluster::start();
+        let cluster = TestCluster::start();
         let limit = json!({"amount": "230", "currency": "CHF"});
-        lab.apply("line", limited(from_geneva(account), limit));
-        lab.until_ready("line").await;
+        cluster.apply("line", limited(from_geneva(account), limit));
+        cluster.until_ready("line").await;
         assert_eq!(
-            lab.get("line").unwrap()["status"]["monthlyPrice"],
+            cluster.get("line").unwrap()["status"]["monthlyPrice"],
             json!({"amount": "230.00", "currency": "CHF", "bandwidthMbps": 50}),
             "{account}"
         );
@@ -138,7 +138,7 @@ async fn a_price_within_the_limit_is_ordered_and_told() {
 #[tokio::test(start_paused = true)]
 async fn a_pair_costs_what_both_halves_cost() {
     for account in DIALECTS {
-        let lab = TestCluster::start();
+        let cluster = TestCluster::start();
         let mut spec = manifests::azure_pair(account);
         // From Silicon Valley to Ashburn: 115 a month at 50 Mbit/s, and twice that for two.
         // The key of "GET L2 Validate Authorization Key", which is one for Ashburn.
@@ -146,14 +146,14 @@ async fn a_pair_costs_what_both_halves_cost() {
         let key = "991040a8-2e08-48b9-b0f8-8c5f87dfbx6a";
         spec["zSide"]["serviceProfile"]["authenticationKey"] = json!(key);
         let limit = |amount: &str| json!({"amount": amount, "currency": "USD"});
-        lab.apply("dear", limited(spec.clone(), limit("229")));
-        lab.until_reason("dear", "PriceAboveLimit").await;
-        assert_eq!(lab.order_bodies(), Vec::<Value>::new(), "{account}");
-        lab.delete("dear").await;
-        lab.until_gone("dear").await;
-        lab.apply("pair", limited(spec, limit("230")));
-        lab.until_ready("pair").await;
-        assert_eq!(lab.get("pair").unwrap()["status"]["monthlyPrice"]["amount"], "230.00");
+        cluster.apply("dear", limited(spec.clone(), limit("229")));
+        cluster.until_reason("dear", "PriceAboveLimit").await;
+        assert_eq!(cluster.order_bodies(), Vec::<Value>::new(), "{account}");
+        cluster.delete("dear").await;
+        cluster.until_gone("dear").await;
+        cluster.apply("pair", limited(spec, limit("230")));
+        cluster.until_ready("pair").await;
+        assert_eq!(cluster.get("pair").unwrap()["status"]["monthlyPrice"]["amount"], "230.00");
     }
 }
 
@@ -165,9 +165,9 @@ async fn an_unknown_price_is_refused_unless_the_user_says_otherwise() {
     let words = ["names no price", "whenUnknown"];
     refused(&TestCluster::start(), limited(token(), limit), "PriceUnknown", &words).await;
 
-    let lab = TestCluster::start();
+    let cluster = TestCluster::start();
     let limit = json!({"amount": "1000", "currency": "USD", "whenUnknown": "Order"});
-    lab.apply("line", limited(token(), limit));
-    lab.until_ready("line").await;
-    assert!(lab.get("line").unwrap()["status"]["monthlyPrice"].is_null());
+    cluster.apply("line", limited(token(), limit));
+    cluster.until_ready("line").await;
+    assert!(cluster.get("line").unwrap()["status"]["monthlyPrice"].is_null());
 }

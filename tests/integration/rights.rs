@@ -49,14 +49,14 @@ fn granted() -> BTreeSet<String> {
 }
 
 /// Claims the Lease, renews it, and gives it up.
-async fn lead(lab: &TestCluster) {
+async fn lead(cluster: &TestCluster) {
     let candidate = Candidate {
         namespace: "fabric-operator".into(),
         lease: "fabric-operator".into(),
         identity: "it".into(),
         duration: Duration::from_secs(15),
     };
-    let client = lab.cluster.client_as("operator");
+    let client = cluster.apiserver.client_as("operator");
     let term = Election::new(client, candidate, Arc::new(|_| {})).win().await;
     let done = CancellationToken::new();
     let held = tokio::spawn(term.hold(done.clone()));
@@ -67,69 +67,73 @@ async fn lead(lab: &TestCluster) {
 
 /// A profile's life, and a decision on a line; the status of each is written onto the object as it is
 /// by then, since a conflict makes it read.
-async fn sell_and_decide(lab: &TestCluster) {
+async fn sell_and_decide(cluster: &TestCluster) {
     let conflict = |kind: &'static str, method: &'static str, path: &'static str| {
-        let world = lab.world.clone();
+        let world = cluster.world.clone();
         let arrived = move |r: &Recorded| r.method == method && r.path.ends_with(path);
-        lab.cluster.fail_next(
+        cluster.apiserver.fail_next(
             move |r| r.is_for(kind, "status") && world.requests().iter().any(arrived),
             1,
             http::StatusCode::CONFLICT,
             "Conflict",
         );
     };
-    lab.let_in_the_seller();
+    cluster.let_in_the_seller();
     conflict("serviceprofiles", "POST", "/fabric/v4/serviceProfiles");
-    lab.cluster.put(profile("shop", seller::private_profile("seller")));
-    let shop = |lab: &TestCluster| lab.cluster.get("serviceprofiles", "network", "shop");
-    lab.until("the profile is Ready", HOUR, |lab| {
-        condition(&shop(lab).unwrap(), "Ready").is_some_and(|c| c.0 == "True")
-    })
-    .await;
-    let profiles: Api<ServiceProfile> = Api::namespaced(lab.cluster.client_as("user"), "network");
+    cluster.apiserver.put(profile("shop", seller::private_profile("seller")));
+    let shop = |cluster: &TestCluster| cluster.apiserver.get("serviceprofiles", "network", "shop");
+    cluster
+        .until("the profile is Ready", HOUR, |cluster| {
+            condition(&shop(cluster).unwrap(), "Ready").is_some_and(|c| c.0 == "True")
+        })
+        .await;
+    let profiles: Api<ServiceProfile> =
+        Api::namespaced(cluster.apiserver.client_as("user"), "network");
     profiles.delete("shop", &DeleteParams::default()).await.unwrap();
-    lab.until("the profile is gone", HOUR, |lab| shop(lab).is_none()).await;
+    cluster.until("the profile is gone", HOUR, |cluster| shop(cluster).is_none()).await;
 
     let mut spec = manifests::aws_dot1q("default");
     spec["zSide"] = json!({"serviceProfile": {
         "uuid": "5f00b000-0000-4000-8000-000000000001", "metroCode": "SV",
     }});
-    lab.apply("line", spec);
-    lab.until("the seller has to decide", HOUR, |lab| {
-        lab.get("line").unwrap()["status"]["primary"]["equinixStatus"] == "PENDING_APPROVAL"
-    })
-    .await;
+    cluster.apply("line", spec);
+    cluster
+        .until("the seller has to decide", HOUR, |cluster| {
+            cluster.get("line").unwrap()["status"]["primary"]["equinixStatus"] == "PENDING_APPROVAL"
+        })
+        .await;
     conflict("connectionapprovals", "POST", "/actions");
-    lab.cluster.put(json!({
+    cluster.apiserver.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
         "metadata": {"name": "no", "namespace": "network"},
         "spec": {
             "account": "seller", "decision": "Reject", "comment": "JohnDoe rejected",
-            "connection": {"uuid": lab.get("line").unwrap()["status"]["primary"]["uuid"]},
+            "connection": {"uuid": cluster.get("line").unwrap()["status"]["primary"]["uuid"]},
         },
     }));
-    lab.until("it is decided", HOUR, |lab| {
-        let decision = lab.cluster.get("connectionapprovals", "network", "no").unwrap();
-        decision["status"]["outcome"] == "Rejected"
-    })
-    .await;
+    cluster
+        .until("it is decided", HOUR, |cluster| {
+            let decision = cluster.apiserver.get("connectionapprovals", "network", "no").unwrap();
+            decision["status"]["outcome"] == "Rejected"
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_right_is_used_and_none_is_missing() {
-    let lab = TestCluster::start();
-    lead(&lab).await;
+    let cluster = TestCluster::start();
+    lead(&cluster).await;
     // A pass whose copy has proved to be old reads a new one.
-    lab.cluster.fail_next(
+    cluster.apiserver.fail_next(
         |r| r.is_for("fabricaccounts", "status"),
         1,
         http::StatusCode::CONFLICT,
         "Conflict",
     );
-    let mut account = lab.cluster.get("fabricaccounts", "", "default").unwrap();
+    let mut account = cluster.apiserver.get("fabricaccounts", "", "default").unwrap();
     account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
-    lab.cluster.put(account);
-    lab.cluster.put(json!({
+    cluster.apiserver.put(account);
+    cluster.apiserver.put(json!({
         "apiVersion": "v1", "kind": "Secret",
         "metadata": {"name": "token", "namespace": "network"},
         "data": {"token": "MjBkMzJhODAtMGQ2MS00MzMzLWJjMDMtNzA3YjU5MWFlMmY0"},
@@ -137,29 +141,29 @@ async fn every_right_is_used_and_none_is_missing() {
     let mut spec = manifests::token_dot1q("default");
     spec["zSide"]["serviceToken"] = json!({"secretRef": {"name": "token", "key": "token"}});
     // The id of an order is written onto the object as it is by then: a conflict makes it read.
-    let world = lab.world.clone();
-    lab.cluster.fail_next(
+    let world = cluster.world.clone();
+    cluster.apiserver.fail_next(
         move |r| r.is_for("fabricconnections", "status") && !world.ledger().orders.is_empty(),
         1,
         http::StatusCode::CONFLICT,
         "Conflict",
     );
-    lab.apply("it", spec);
-    lab.until_ready("it").await;
+    cluster.apply("it", spec);
+    cluster.until_ready("it").await;
     let mut wrong = manifests::aws_dot1q("default");
     wrong["aSide"]["port"] = json!({"name": "noSuchPort"});
-    lab.apply("wrong", wrong.clone());
-    lab.until_reason("wrong", "PortNotFound").await;
+    cluster.apply("wrong", wrong.clone());
+    cluster.until_reason("wrong", "PortNotFound").await;
     // The same trouble again is a patch of the same event.
     wrong["bandwidthMbps"] = json!(100);
-    lab.apply("wrong", wrong);
-    lab.delete("wrong").await;
-    lab.delete("it").await;
-    lab.until_gone("it").await;
-    sell_and_decide(&lab).await;
+    cluster.apply("wrong", wrong);
+    cluster.delete("wrong").await;
+    cluster.delete("it").await;
+    cluster.until_gone("it").await;
+    sell_and_decide(&cluster).await;
 
-    let used: BTreeSet<String> = lab
-        .cluster
+    let used: BTreeSet<String> = cluster
+        .apiserver
         .requests()
         .into_iter()
         .filter(|request| request.user == "operator")

@@ -153,24 +153,26 @@ async fn orders_are_the_samples_and_live_to_the_end() {
     let samples = samples();
     assert_eq!(samples.len(), 27, "samples 010 to 093");
     for sample in samples {
-        let lab = TestCluster::start();
-        lab.apply("it", spec(&sample, "ecx"));
+        let cluster = TestCluster::start();
+        cluster.apply("it", spec(&sample, "ecx"));
         println!("{}", sample.name);
-        lab.until_ready("it").await;
-        assert_eq!(lab.order_bodies(), [as_sent(&sample.body)], "{}", sample.name);
+        cluster.until_ready("it").await;
+        assert_eq!(cluster.order_bodies(), [as_sent(&sample.body)], "{}", sample.name);
         let lines = if sample.body.get("secondaryName").is_some() { 2 } else { 1 };
-        lab.delete("it").await;
-        lab.until("the cancellation is asked for", std::time::Duration::from_secs(60), |lab| {
-            lab.world.ledger().cancellations.len() == lines
-        })
-        .await;
+        cluster.delete("it").await;
+        cluster
+            .until("the cancellation is asked for", std::time::Duration::from_secs(60), |cluster| {
+                cluster.world.ledger().cancellations.len() == lines
+            })
+            .await;
         // A seller has to confirm the deletion.
-        lab.until("it is gone", std::time::Duration::from_secs(3600), |lab| {
-            lab.world.accept_all();
-            lab.get("it").is_none()
-        })
-        .await;
-        assert_eq!(lab.world.ledger().orders.len(), lines, "{}", sample.name);
+        cluster
+            .until("it is gone", std::time::Duration::from_secs(3600), |cluster| {
+                cluster.world.accept_all();
+                cluster.get("it").is_none()
+            })
+            .await;
+        assert_eq!(cluster.world.ledger().orders.len(), lines, "{}", sample.name);
     }
 }
 
@@ -190,12 +192,12 @@ async fn the_same_lines_can_be_ordered_on_v4() {
     let samples: Vec<Sample> = samples().into_iter().filter(is_for_v4).collect();
     assert_eq!(samples.len(), 25);
     for sample in samples {
-        let lab = TestCluster::start();
-        lab.apply("it", spec(&sample, "default"));
+        let cluster = TestCluster::start();
+        cluster.apply("it", spec(&sample, "default"));
         println!("{}", sample.name);
-        lab.until_ready("it").await;
+        cluster.until_ready("it").await;
         let names: Vec<String> =
-            lab.world.ledger().orders.iter().map(|order| order.name.clone()).collect();
+            cluster.world.ledger().orders.iter().map(|order| order.name.clone()).collect();
         let halves = [&sample.body["primaryName"], &sample.body["secondaryName"]];
         let expected: Vec<&str> = halves.into_iter().filter_map(Value::as_str).collect();
         assert_eq!(names, expected, "{}", sample.name);

@@ -22,7 +22,7 @@ use crate::{
 /// One cluster, one provider, and an operator that can be stopped and started again.
 pub struct TestCluster {
     /// The API server.
-    pub cluster: Apiserver,
+    pub apiserver: Apiserver,
     /// The simulated Equinix.
     pub world: World,
     /// The metrics and traces of the operator that was started last.
@@ -36,24 +36,24 @@ impl TestCluster {
     /// A cluster with a v4 account `default`, a v3 account `ecx` and their Secret, and a running
     /// operator.
     pub fn start() -> Self {
-        let mut lab = Self::without_operator(Config::default());
-        lab.start_operator();
-        lab
+        let mut cluster = Self::without_operator(Config::default());
+        cluster.start_operator();
+        cluster
     }
 
     /// The same without the operator, on a simulator of this configuration.
     pub fn without_operator(config: Config) -> Self {
-        let lab = Self::bare(config);
-        lab.cluster.put(manifests::secret());
-        lab.cluster.put(manifests::account("default", "FabricV4", ORIGIN));
-        lab.cluster.put(manifests::account("ecx", "EcxV3", ORIGIN));
-        lab
+        let cluster = Self::bare(config);
+        cluster.apiserver.put(manifests::secret());
+        cluster.apiserver.put(manifests::account("default", "FabricV4", ORIGIN));
+        cluster.apiserver.put(manifests::account("ecx", "EcxV3", ORIGIN));
+        cluster
     }
 
     /// A cluster with nothing but the namespace `network`.
     pub fn bare(config: Config) -> Self {
-        let cluster = Apiserver::default();
-        cluster.put(json!({
+        let apiserver = Apiserver::default();
+        apiserver.put(json!({
             "apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": "network", "labels": {"team": "net"}},
         }));
@@ -67,13 +67,13 @@ impl TestCluster {
             now: Arc::new(move || base + started.elapsed()),
         };
         let (world, instruments) = (World::new(config), Instruments::default());
-        Self { cluster, world, instruments, settings, running: vec![] }
+        Self { apiserver, world, instruments, settings, running: vec![] }
     }
 
     /// Starts an operator, in addition to any that is running.
     pub fn start_operator(&mut self) {
         let provider = Arc::new(InProcess(self.world.router()));
-        let cluster = self.cluster.client_as("operator");
+        let cluster = self.apiserver.client_as("operator");
         self.instruments = Instruments::default();
         let (settings, instruments) = (self.settings.clone(), self.instruments.clone());
         self.running.push(Operator::start(settings, cluster, provider, instruments));
@@ -89,9 +89,9 @@ impl TestCluster {
             user_password: "s".into(),
         };
         self.world.admit_seller(credentials, "John-Doe-Corp");
-        self.cluster.put(manifests::seller_secret());
-        self.cluster.put(manifests::seller_account("seller", "FabricV4", ORIGIN));
-        self.cluster.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
+        self.apiserver.put(manifests::seller_secret());
+        self.apiserver.put(manifests::seller_account("seller", "FabricV4", ORIGIN));
+        self.apiserver.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
     }
 
     /// Aborts the operators at their next await, as SIGKILL would.
@@ -110,7 +110,7 @@ impl TestCluster {
 
     /// The user creates a connection in namespace `network`.
     pub fn apply(&self, name: &str, spec: Value) {
-        self.cluster.put(manifests::connection(name, spec));
+        self.apiserver.put(manifests::connection(name, spec));
     }
 
     /// The user deletes it.
@@ -121,12 +121,12 @@ impl TestCluster {
 
     /// The connections of namespace `network`, as the user accesses them.
     pub fn connections(&self) -> kube::Api<fabric_api::FabricConnection> {
-        kube::Api::namespaced(self.cluster.client_as("user"), "network")
+        kube::Api::namespaced(self.apiserver.client_as("user"), "network")
     }
 
     /// A connection of namespace `network`, as stored.
     pub fn get(&self, name: &str) -> Option<Value> {
-        self.cluster.get("fabricconnections", "network", name)
+        self.apiserver.get("fabricconnections", "network", name)
     }
 
     /// A condition as (status, reason, message).
@@ -141,8 +141,8 @@ impl TestCluster {
             assert!(
                 Instant::now() < deadline,
                 "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}",
-                self.cluster.all("fabricconnections"),
-                self.cluster.all("serviceprofiles")
+                self.apiserver.all("fabricconnections"),
+                self.apiserver.all("serviceprofiles")
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -154,7 +154,7 @@ impl TestCluster {
         for kind in
             ["connectionapprovals", "fabricconnections", "fabricaccounts", "serviceprofiles"]
         {
-            for object in self.cluster.all(kind) {
+            for object in self.apiserver.all(kind) {
                 let stalls =
                     |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();
                 let (ready, stalled) = (condition(&object, "Ready"), condition(&object, "Stalled"));
@@ -167,25 +167,25 @@ impl TestCluster {
 
     /// Waits up to an hour until the condition `Ready` has this reason.
     pub async fn until_reason(&self, name: &str, reason: &str) {
-        self.until(&format!("{name} is {reason}"), Duration::from_secs(3600), |lab| {
-            lab.condition(name, "Ready").is_some_and(|c| c.1 == reason)
+        self.until(&format!("{name} is {reason}"), Duration::from_secs(3600), |cluster| {
+            cluster.condition(name, "Ready").is_some_and(|c| c.1 == reason)
         })
         .await;
     }
 
     /// Waits up to a day until the connection is ready, accepting at the Z side.
     pub async fn until_ready(&self, name: &str) {
-        self.until(&format!("{name} is Ready"), Duration::from_secs(24 * 3600), |lab| {
-            lab.world.accept_all();
-            lab.condition(name, "Ready").is_some_and(|c| c.0 == "True")
+        self.until(&format!("{name} is Ready"), Duration::from_secs(24 * 3600), |cluster| {
+            cluster.world.accept_all();
+            cluster.condition(name, "Ready").is_some_and(|c| c.0 == "True")
         })
         .await;
     }
 
     /// Waits up to a day until the connection is deleted.
     pub async fn until_gone(&self, name: &str) {
-        self.until(&format!("{name} is gone"), Duration::from_secs(24 * 3600), |lab| {
-            lab.get(name).is_none()
+        self.until(&format!("{name} is gone"), Duration::from_secs(24 * 3600), |cluster| {
+            cluster.get(name).is_none()
         })
         .await;
     }

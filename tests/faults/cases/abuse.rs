@@ -35,7 +35,7 @@ async fn beside(t: &mut Run, reasons: &[&str]) {
     t.quiet().await;
     t.delete("bad").await;
     t.until_gone("bad").await;
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "only the good one is ordered");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "only the good one is ordered");
     t.rest_of_life("line").await;
 }
 
@@ -52,7 +52,7 @@ async fn stuffed(t: &mut Run) {
     }
     t.apply("bad", spec);
     beside(t, &["InvalidSpec", "PortNotFound", "KeyRejected"]).await;
-    let told = t.lab.cluster.all("fabricconnections").into_iter();
+    let told = t.cluster.apiserver.all("fabricconnections").into_iter();
     for object in told {
         assert!(object["status"].to_string().len() < 64 * 1024, "a status without bounds");
     }
@@ -98,12 +98,12 @@ async fn inside(t: &mut Run) {
         "https://api.equinix.com:8443",
         "https://api.equinix.com@evil.example.com",
     ]);
-    t.lab.cluster.put(manifests::account("inside", "FabricV4", endpoint));
+    t.cluster.apiserver.put(manifests::account("inside", "FabricV4", endpoint));
     let mut spec = specs::numbered(9);
     spec["account"] = json!("inside");
     t.apply("bad", spec);
     beside(t, &["EndpointNotAllowed"]).await;
-    let account = t.lab.cluster.get("fabricaccounts", "", "inside").unwrap();
+    let account = t.cluster.apiserver.get("fabricaccounts", "", "inside").unwrap();
     assert_eq!(condition(&account, "Ready").unwrap().1, "EndpointNotAllowed");
 }
 
@@ -135,7 +135,7 @@ async fn adopting(t: &mut Run) {
     sleep(t.seed.seconds(0, 7200)).await;
     t.delete("bad").await;
     t.until_gone("bad").await;
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "I4: cancelled by a claim");
+    assert_eq!(t.cluster.world.ledger().cancellations.len(), 0, "I4: cancelled by a claim");
     t.rest_of_life("line").await;
 }
 
@@ -166,7 +166,7 @@ async fn dearer(t: &mut Run) {
     t.start();
     t.until_reason("line", &["PriceAboveLimit"]).await;
     sleep(Duration::from_secs(3 * 3600)).await;
-    assert_eq!(t.lab.world.ledger().orders.len(), 0, "I6: ordered above the limit");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 0, "I6: ordered above the limit");
     t.net.calm();
     t.rest_of_life("line").await;
 }

@@ -81,7 +81,7 @@ async fn misnamed(t: &mut Run) {
 
 /// Younger lines than this are in no listing.
 fn hide(t: &Run, younger: Duration) {
-    t.lab.world.inject(Fault::always(Effect::IndexLag(younger)));
+    t.cluster.world.inject(Fault::always(Effect::IndexLag(younger)));
 }
 
 async fn own_vlan(t: &mut Run) {
@@ -102,12 +102,16 @@ async fn strangers_vlan(t: &mut Run) {
     let reasons: &[&str] = if token { &["OrderRefused", "VlanInUse"] } else { &["VlanInUse"] };
     t.until_reason("line", reasons).await;
     sleep(t.seed.seconds(60, 7200)).await;
-    t.lab.world.clear_faults();
+    t.cluster.world.clear_faults();
     t.until_reason("line", &["ConnectionExists"]).await;
     t.quiet().await;
     t.delete("line").await;
     t.until_gone("line").await;
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "the stranger's line was cancelled");
+    assert_eq!(
+        t.cluster.world.ledger().cancellations.len(),
+        0,
+        "the stranger's line was cancelled"
+    );
 }
 
 async fn late_listing(t: &mut Run) {
@@ -121,7 +125,7 @@ async fn pages(t: &mut Run) {
         t.orphan(specs::numbered(n)).await;
     }
     let (size, twice) = (1 + t.seed.below(3), t.seed.one_in(2));
-    t.lab.world.inject(Fault::always(Effect::Shuffle));
+    t.cluster.world.inject(Fault::always(Effect::Shuffle));
     let short = rewritten(move |page| {
         let Some(entries) = entries(page) else { return };
         if twice && let Some(first) = entries.first().cloned() {
@@ -143,6 +147,6 @@ async fn never_listed(t: &mut Run) {
     t.until_reason("line", &["OrderUnknown"]).await;
     sleep(t.seed.seconds(3600, 8 * 3600)).await;
     t.until_reason("line", &["OrderUnknown"]).await;
-    t.lab.world.clear_faults();
+    t.cluster.world.clear_faults();
     t.rest_of_life("line").await;
 }

@@ -52,14 +52,14 @@ async fn suspended(t: &mut Run) {
         advance(hours).await;
     } else {
         t.skew.fetch_add(i64::try_from(hours.as_secs()).unwrap(), Ordering::Relaxed);
-        t.lab.world.advance(hours);
-        t.lab.world.revoke_tokens();
+        t.cluster.world.advance(hours);
+        t.cluster.world.revoke_tokens();
     }
     t.rest_of_life("line").await;
 }
 
 async fn short_tokens(t: &mut Run) {
-    let (world, mut seed) = (t.lab.world.clone(), t.seed.of("tokens"));
+    let (world, mut seed) = (t.cluster.world.clone(), t.seed.of("tokens"));
     let ends = tokio::spawn(async move {
         loop {
             sleep(seed.seconds(5, 90)).await;
@@ -82,9 +82,9 @@ async fn rotated(t: &mut Run) {
         1 => t.until_begun(What::Order, 1).await,
         _ => t.until_ready("line").await,
     }
-    t.lab.world.rotate(Organisation::FIRST, fresh_canary());
+    t.cluster.world.rotate(Organisation::FIRST, fresh_canary());
     sleep(t.seed.seconds(0, 1200)).await;
-    t.lab.cluster.put(manifests::secret_for(&fresh_canary()));
+    t.cluster.apiserver.put(manifests::secret_for(&fresh_canary()));
     t.rest_of_life("line").await;
     let refused = t.net.count(|sent| sent.what == What::Token && sent.status >= 400);
     assert!(refused <= 4 * t.replicas(), "{refused} tries with a password that was refused");
@@ -104,14 +104,14 @@ async fn garbled(t: &mut Run) {
         1 => secret["data"]["clientSecret"] = json!(""),
         _ => secret["data"]["clientId"] = json!("//79"),
     }
-    t.lab.cluster.put(secret);
-    t.until("it is told", |lab| {
-        let account = lab.cluster.all("fabricaccounts").pop().unwrap();
+    t.cluster.apiserver.put(secret);
+    t.until("it is told", |cluster| {
+        let account = cluster.apiserver.all("fabricaccounts").pop().unwrap();
         account["status"]["conditions"].to_string().contains("SecretInvalid")
     })
     .await;
     sleep(t.seed.seconds(0, 3600)).await;
-    t.lab.cluster.put(manifests::secret_for(&canary()));
+    t.cluster.apiserver.put(manifests::secret_for(&canary()));
     t.rest_of_life("line").await;
 }
 
@@ -122,20 +122,20 @@ async fn strangers(t: &mut Run) {
         user_name: "jane.roe@example.com".into(),
         ..canary()
     };
-    t.lab.world.admit(stranger.clone());
+    t.cluster.world.admit(stranger.clone());
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    t.lab.cluster.put(manifests::secret_for(&stranger));
+    t.cluster.apiserver.put(manifests::secret_for(&stranger));
     t.until_reason("line", &["ConnectionNotVisible"]).await;
     let deleted = t.seed.one_in(2);
     if deleted {
         t.delete("line").await;
     }
     sleep(t.seed.seconds(3600, 6 * 3600)).await;
-    let line: Value = t.lab.get("line").expect("let go, and nobody has seen the line go");
+    let line: Value = t.cluster.get("line").expect("let go, and nobody has seen the line go");
     assert!(line["status"]["primary"]["uuid"].is_string(), "forgotten");
-    t.lab.cluster.put(manifests::secret_for(&canary()));
+    t.cluster.apiserver.put(manifests::secret_for(&canary()));
     if deleted {
         t.until_gone("line").await;
     } else {
@@ -143,5 +143,5 @@ async fn strangers(t: &mut Run) {
         sleep(Duration::from_secs(60)).await;
         t.rest_of_life("line").await;
     }
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "ordered anew");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "ordered anew");
 }

@@ -123,7 +123,7 @@ async fn stale(t: &mut Run) {
 
 /// The history is forgotten and all watches end, every few seconds.
 async fn relisting(t: &mut Run) {
-    let (cluster, mut seed) = (t.lab.cluster.clone(), t.seed.of("relists"));
+    let (cluster, mut seed) = (t.cluster.apiserver.clone(), t.seed.of("relists"));
     let relists = tokio::spawn(async move {
         loop {
             sleep(seed.seconds(1, 60)).await;
@@ -141,7 +141,7 @@ async fn relisting(t: &mut Run) {
 /// What is missed is seen at the next list: after a quarter of an hour here.
 async fn missed(t: &mut Run) {
     t.net.watching(Watching { lose_one_in: 2 + t.seed.below(4), ..calm() });
-    let cluster = t.lab.cluster.clone();
+    let cluster = t.cluster.apiserver.clone();
     tokio::spawn(async move {
         loop {
             sleep(Duration::from_secs(900)).await;
@@ -175,7 +175,7 @@ async fn down(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, dee
     t.until_begun(what, times).await;
     t.net.add(Rule::always(matches, deed));
     t.net.watching(Watching { down: true, ..calm() });
-    t.lab.cluster.close_watches();
+    t.cluster.apiserver.close_watches();
     sleep(t.seed.seconds(60, 600)).await;
     t.net.calm();
     if what == What::Cancel {
@@ -224,8 +224,8 @@ async fn stripped(t: &mut Run) {
         sleep(t.seed.seconds(1, 300)).await;
         t.patch("line", json!({"metadata": {"finalizers": null}})).await;
     }
-    t.until("the finalizer is back", |lab| {
-        let object = lab.get("line").unwrap();
+    t.until("the finalizer is back", |cluster| {
+        let object = cluster.get("line").unwrap();
         object["metadata"]["finalizers"] == json!(["fabric.equinix.com/connection"])
     })
     .await;
@@ -240,9 +240,9 @@ async fn wiped(t: &mut Run) {
     t.until_ready("line").await;
     sleep(t.seed.seconds(0, 300)).await;
     let uuid = t.uuid("line");
-    let mut object = t.lab.get("line").unwrap();
+    let mut object = t.cluster.get("line").unwrap();
     object.as_object_mut().unwrap().remove("status");
-    t.lab.cluster.put(object);
+    t.cluster.apiserver.put(object);
     if spec["name"].is_string() {
         t.until_reason("line", &["ConnectionExists"]).await;
         sleep(t.seed.seconds(60, 7200)).await;
@@ -259,25 +259,30 @@ async fn elsewhere(t: &mut Run) {
     t.start();
     t.until_ready("line").await;
     let mut other = TestCluster::bare(fabric_simulator::Config::default());
-    other.world = t.lab.world.clone();
+    other.world = t.cluster.world.clone();
     for (resource, namespace, name) in [
         ("secrets", "fabric-operator", "equinix"),
         ("fabricaccounts", "", ACCOUNT),
         ("fabricconnections", "network", "line"),
     ] {
-        let mut object = t.lab.cluster.get(resource, namespace, name).unwrap();
+        let mut object = t.cluster.apiserver.get(resource, namespace, name).unwrap();
         object["metadata"]["uid"] = json!(format!("another {name}"));
         for field in ["resourceVersion", "generation", "managedFields"] {
             object["metadata"].as_object_mut().unwrap().remove(field);
         }
         object.as_object_mut().unwrap().remove("status");
-        other.cluster.put(object);
+        other.apiserver.put(object);
     }
     let (signals, _kept) = mpsc::unbounded_channel::<Signal>();
-    let life = t.net.begin(9, signals);
-    let (cluster, provider) = (life.cluster(&other.cluster), life.provider(other.world.router()));
-    let operator =
-        Operator::start(t.lab.settings.clone(), cluster, provider, t.lab.instruments.clone());
+    let process = t.net.begin(9, signals);
+    let (cluster, provider) =
+        (process.cluster(&other.apiserver), process.provider(other.world.router()));
+    let operator = Operator::start(
+        t.cluster.settings.clone(),
+        cluster,
+        provider,
+        t.cluster.instruments.clone(),
+    );
     t.until("the copy is refused", |_| {
         other.condition("line", "Ready").is_some_and(|c| c.1 == "ConnectionExists")
     })
@@ -286,10 +291,10 @@ async fn elsewhere(t: &mut Run) {
     other.delete("line").await;
     t.until("the copy is gone", |_| other.get("line").is_none()).await;
     operator.kill().await;
-    life.end();
+    process.end();
     t.allowance += t.calls();
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "I1: ordered in the other cluster");
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "I4: cancelled from there");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "I1: ordered in the other cluster");
+    assert_eq!(t.cluster.world.ledger().cancellations.len(), 0, "I4: cancelled from there");
     t.rest_of_life("line").await;
 }
 
@@ -303,7 +308,7 @@ async fn secret_first(t: &mut Run) {
         t.until_ready("line").await;
     }
     let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> =
-        kube::Api::namespaced(t.lab.cluster.client_as("user"), "network");
+        kube::Api::namespaced(t.cluster.apiserver.client_as("user"), "network");
     secrets.delete("seller", &kube::api::DeleteParams::default()).await.unwrap();
     sleep(t.seed.seconds(0, 120)).await;
     t.delete("line").await;
@@ -363,11 +368,11 @@ async fn edited(t: &mut Run) {
         }
         t.edit("line", spec).await;
     }
-    t.until("the line is as edited last", |lab| {
-        let line = lab.world.lines().pop();
+    t.until("the line is as edited last", |cluster| {
+        let line = cluster.world.lines().pop();
         line.is_some_and(|l| l.name == "Name-4" && (!seller || l.bandwidth == 200))
-            && ready(lab, "line")
-            && condition(&lab.get("line").unwrap(), "InSync").is_some_and(|c| c.0 == "True")
+            && ready(cluster, "line")
+            && condition(&cluster.get("line").unwrap(), "InSync").is_some_and(|c| c.0 == "True")
     })
     .await;
     t.rest_of_life("line").await;

@@ -67,7 +67,7 @@ async fn not_found_yet(t: &mut Run) {
     t.net.add(Rule::always(of(What::Line), answer(status, &[], body)));
     if t.seed.one_in(2) {
         let lag = Effect::IndexLag(t.seed.seconds(10, 600));
-        t.lab.world.inject(Fault::always(lag));
+        t.cluster.world.inject(Fault::always(lag));
     }
     t.apply("line", t.some_line());
     t.start();
@@ -77,7 +77,7 @@ async fn not_found_yet(t: &mut Run) {
         t.delete("line").await;
         sleep(t.seed.seconds(10, 1200)).await;
         assert!(
-            t.lab.get("line").is_some() || t.lab.world.ledger().cancellations.len() == 1,
+            t.cluster.get("line").is_some() || t.cluster.world.ledger().cancellations.len() == 1,
             "let go, and not cancelled"
         );
     }
@@ -149,7 +149,7 @@ async fn cancelled_by_others(t: &mut Run) {
     }
     t.delete("line").await;
     t.until_gone("line").await;
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "ordered anew without being asked");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "ordered anew without being asked");
 }
 
 async fn rejected(t: &mut Run) {
@@ -158,7 +158,7 @@ async fn rejected(t: &mut Run) {
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
     sleep(t.seed.seconds(0, 7200)).await;
-    t.lab.world.reject(&ConnectionId::parse(&t.uuid("line")).unwrap()).unwrap();
+    t.cluster.world.reject(&ConnectionId::parse(&t.uuid("line")).unwrap()).unwrap();
     t.until_reason("line", &["Rejected"]).await;
     t.quiet().await;
     t.delete("line").await;
@@ -172,10 +172,10 @@ async fn silent(t: &mut Run) {
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
     sleep(Duration::from_secs(1800)).await;
-    let before = t.lab.get("line").unwrap();
+    let before = t.cluster.get("line").unwrap();
     let days = if t.short { 3 } else { 30 };
     sleep(Duration::from_secs(days * DAY)).await;
-    assert_eq!(t.lab.get("line").unwrap(), before, "I7: told anew without news");
+    assert_eq!(t.cluster.get("line").unwrap(), before, "I7: told anew without news");
     t.people(true);
     t.rest_of_life("line").await;
 }
@@ -185,10 +185,10 @@ async fn taken_back(t: &mut Run) {
     t.start();
     t.until_ready("line").await;
     t.net.add(Rule::always(lines_told, told_as("PROVISIONED", "REJECTED")));
-    t.until("it is told", |lab| !ready(lab, "line")).await;
+    t.until("it is told", |cluster| !ready(cluster, "line")).await;
     sleep(t.seed.seconds(60, 7200)).await;
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "ordered anew");
-    assert!(!ready(&t.lab, "line"), "I3: ready, and it was taken back");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "ordered anew");
+    assert!(!ready(&t.cluster, "line"), "I3: ready, and it was taken back");
     t.net.calm();
     t.rest_of_life("line").await;
 }
@@ -200,12 +200,13 @@ async fn half_changed(t: &mut Run) {
     t.until_ready("line").await;
     t.edit("line", json!({"bandwidthMbps": 200})).await;
     let broken = 1 + usize::try_from(t.seed.below(2)).unwrap();
-    t.until("a change is under way", |lab| lab.world.ledger().changes.len() >= broken).await;
-    let changes = t.lab.world.ledger().changes;
+    t.until("a change is under way", |cluster| cluster.world.ledger().changes.len() >= broken)
+        .await;
+    let changes = t.cluster.world.ledger().changes;
     let uuid = ConnectionId::parse(&changes[broken - 1].uuid).unwrap();
-    t.lab.world.fail(&uuid).unwrap();
-    t.until("both are changed", |lab| {
-        lab.world.lines().iter().all(|line| line.bandwidth == 200) && ready(lab, "line")
+    t.cluster.world.fail(&uuid).unwrap();
+    t.until("both are changed", |cluster| {
+        cluster.world.lines().iter().all(|line| line.bandwidth == 200) && ready(cluster, "line")
     })
     .await;
     let asked = t.net.begun(What::Change);

@@ -56,8 +56,8 @@ pub async fn whole_life(t: &mut Run) {
     t.start();
     t.until_ready("line").await;
     t.edit("line", json!({"name": "Renamed"})).await;
-    t.until("the line is as edited", |lab| {
-        lab.world.lines()[0].name == "Renamed" && ready(lab, "line")
+    t.until("the line is as edited", |cluster| {
+        cluster.world.lines()[0].name == "Renamed" && ready(cluster, "line")
     })
     .await;
     sleep(Duration::from_secs(150)).await;
@@ -84,9 +84,9 @@ async fn between_changes(t: &mut Run) {
     let skip = u32::try_from(t.seed.below(2)).unwrap();
     t.net.add(Rule::once(of(What::Change), deed).after(skip));
     t.edit("line", json!({"name": "Renamed", "bandwidthMbps": 200})).await;
-    t.until("the line is as edited", |lab| {
-        let line = &lab.world.lines()[0];
-        line.name == "Renamed" && line.bandwidth == 200 && ready(lab, "line")
+    t.until("the line is as edited", |cluster| {
+        let line = &cluster.world.lines()[0];
+        line.name == "Renamed" && line.bandwidth == 200 && ready(cluster, "line")
     })
     .await;
     t.rest_of_life("line").await;
@@ -111,7 +111,7 @@ async fn deciding(t: &mut Run) {
     let deed =
         t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter, NetFault::LoseReply]).clone();
     t.net.add(Rule::once(of(What::Change), deed));
-    t.lab.cluster.put(json!({
+    t.cluster.apiserver.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
         "metadata": {"name": "yes", "namespace": "network"},
         "spec": {
@@ -119,8 +119,8 @@ async fn deciding(t: &mut Run) {
             "awsCredentialsRef": {"name": "aws-keys"},
         },
     }));
-    t.until("it is decided", |lab| {
-        let approval = lab.cluster.get("connectionapprovals", "network", "yes").unwrap();
+    t.until("it is decided", |cluster| {
+        let approval = cluster.apiserver.get("connectionapprovals", "network", "yes").unwrap();
         condition(&approval, "Ready").is_some_and(|c| c.0 == "True")
     })
     .await;
@@ -135,7 +135,7 @@ async fn renewing(t: &mut Run) {
     t.start();
     t.until_ready("line").await;
     t.net.add(Rule::once(of(What::Token), deed).times(2));
-    t.lab.world.revoke_tokens();
+    t.cluster.world.revoke_tokens();
     sleep(Duration::from_secs(600)).await;
     t.rest_of_life("line").await;
 }

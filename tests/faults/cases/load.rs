@@ -33,7 +33,7 @@ async fn waits(t: &mut Run, (namespace, name): (&str, &str), n: u16) -> (Duratio
     let tag = spec["aSide"]["linkProtocol"]["vlanTag"].clone();
     let (began, calls) = (Instant::now(), t.calls());
     t.apply_in(namespace, name, spec);
-    while !t.lab.world.ledger().orders.iter().any(|order| tag == order.vlan) {
+    while !t.cluster.world.ledger().orders.iter().any(|order| tag == order.vlan) {
         assert!(began.elapsed() < Duration::from_secs(600), "not ordered: {}", t.told());
         sleep(Duration::from_millis(50)).await;
     }
@@ -90,7 +90,7 @@ async fn beside_hundreds(t: &mut Run) {
     }
     sleep(t.seed.seconds(5, 30)).await;
     let (beside, _) = waits(t, ("shop", "second"), 2).await;
-    let workers = u32::from(t.lab.settings.concurrency);
+    let workers = u32::from(t.cluster.settings.concurrency);
     assert!(
         beside <= alone + SLOT * calls * (workers + 1) + Duration::from_secs(1),
         "{beside:?} beside {many}, {alone:?} alone"
@@ -112,7 +112,7 @@ async fn restarted(t: &mut Run) {
         t.until_ready(&format!("line-{n}")).await;
     }
     sleep(Duration::from_secs(600)).await;
-    let (writes, orders) = (t.net.begun(What::Status), t.lab.world.ledger().orders.len());
+    let (writes, orders) = (t.net.begun(What::Status), t.cluster.world.ledger().orders.len());
     let asked = |t: &Run| t.net.count(|s| s.what.at_provider() && s.what != What::Token);
     let calls = asked(t);
     t.signal(0, Signal::Kill);
@@ -134,16 +134,16 @@ async fn contested(t: &mut Run) {
     }
     t.start();
     let ready = crate::run::ready;
-    t.until("one of them is ready", |lab| ready(lab, "one") || ready(lab, "two")).await;
-    let (winner, loser) = if ready(&t.lab, "one") { ("one", "two") } else { ("two", "one") };
+    t.until("one of them is ready", |cluster| ready(cluster, "one") || ready(cluster, "two")).await;
+    let (winner, loser) = if ready(&t.cluster, "one") { ("one", "two") } else { ("two", "one") };
     let reasons = ["ConnectionExists", "VlanInUse", "OrderRefused"];
     t.until_reason(loser, &reasons).await;
     sleep(t.seed.seconds(0, 7200)).await;
     t.until_reason(loser, &["ConnectionExists"]).await;
     t.quiet().await;
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "I1: one port and VLAN, one order");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "I1: one port and VLAN, one order");
     t.delete(loser).await;
     t.until_gone(loser).await;
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "I4: the winner's line");
+    assert_eq!(t.cluster.world.ledger().cancellations.len(), 0, "I4: the winner's line");
     t.rest_of_life(winner).await;
 }

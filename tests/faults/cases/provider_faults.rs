@@ -149,7 +149,7 @@ async fn revoked(t: &mut Run) {
     t.net.add(Rule::once(signed, answer(401, &[], "")).after(skip));
     for _ in 0..t.seed.below(3) {
         sleep(t.seed.seconds(1, 200)).await;
-        t.lab.world.revoke_tokens();
+        t.cluster.world.revoke_tokens();
     }
     t.rest_of_life("line").await;
 }

@@ -26,7 +26,7 @@ pub(super) struct Deployment {
     pub(super) replica: usize,
     pub(super) net: Net,
     pub(super) settings: Settings,
-    pub(super) cluster: Apiserver,
+    pub(super) apiserver: Apiserver,
     pub(super) router: axum::Router,
     pub(super) seed: Seed,
     pub(super) signals: UnboundedSender<Signal>,
@@ -39,7 +39,7 @@ impl Deployment {
         loop {
             let process = self.net.begin(self.replica, self.signals.clone());
             let (cluster, provider) =
-                (process.cluster(&self.cluster), process.provider(self.router.clone()));
+                (process.cluster(&self.apiserver), process.provider(self.router.clone()));
             let instruments = Instruments::default();
             self.metrics.lock().unwrap().push(instruments.metrics.clone());
             let operator = Operator::start(self.settings.clone(), cluster, provider, instruments);

@@ -77,7 +77,7 @@ pub struct Run {
     /// Whether this is the seed of the short form, in which a month has three days.
     pub short: bool,
     pub dialect: Dialect,
-    pub lab: TestCluster,
+    pub cluster: TestCluster,
     pub net: Net,
     pub began: Instant,
     /// Seconds by which the operators' clocks are wrong.
@@ -114,22 +114,22 @@ impl Run {
     }
 
     pub fn with(seed: Seed, dialect: Dialect, config: Config) -> Self {
-        let mut lab = TestCluster::bare(config);
-        lab.world.rotate(Organisation::FIRST, canary());
-        lab.cluster.put(manifests::secret_for(&canary()));
-        lab.cluster.put(account(dialect));
+        let mut cluster = TestCluster::bare(config);
+        cluster.world.rotate(Organisation::FIRST, canary());
+        cluster.apiserver.put(manifests::secret_for(&canary()));
+        cluster.apiserver.put(account(dialect));
         let skew = Arc::new(AtomicI64::new(0));
-        let (now, seconds) = (lab.settings.now.clone(), skew.clone());
-        lab.settings.now =
+        let (now, seconds) = (cluster.settings.now.clone(), skew.clone());
+        cluster.settings.now =
             Arc::new(move || now() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
         let net = Net::new(&seed);
         let people = Arc::new(AtomicBool::new(true));
-        tokio::spawn(accept(lab.world.clone(), people.clone(), seed.of("people")));
+        tokio::spawn(accept(cluster.world.clone(), people.clone(), seed.of("people")));
         let mut draw = seed.of("replicas");
         Self {
             dialect,
             net,
-            lab,
+            cluster,
             began: Instant::now(),
             short: false,
             metrics: Arc::default(),
@@ -166,9 +166,9 @@ impl Run {
             let deployment = Deployment {
                 replica,
                 net: self.net.clone(),
-                settings: self.lab.settings.clone(),
-                cluster: self.lab.cluster.clone(),
-                router: self.lab.world.router(),
+                settings: self.cluster.settings.clone(),
+                apiserver: self.cluster.apiserver.clone(),
+                router: self.cluster.world.router(),
                 seed: self.seed.of("keeper"),
                 signals: signals.clone(),
                 metrics: self.metrics.clone(),

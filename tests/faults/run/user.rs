@@ -36,7 +36,7 @@ impl Run {
     pub fn apply_in(&mut self, namespace: &str, name: &str, spec: Value) {
         let mut object = manifests::connection(name, spec.clone());
         object["metadata"]["namespace"] = json!(namespace);
-        let stored = self.lab.cluster.put(object);
+        let stored = self.cluster.apiserver.put(object);
         let uid = stored["metadata"]["uid"].as_str().unwrap().to_owned();
         if !self.asked.iter().any(|asked| asked.uid == uid) {
             self.asked.push(Asked { name: name.into(), uid, spec, deleted: false });
@@ -50,7 +50,7 @@ impl Run {
 
     pub async fn patch(&self, name: &str, patch: Value) {
         let params = PatchParams::default();
-        self.lab.connections().patch(name, &params, &Patch::Merge(patch)).await.unwrap();
+        self.cluster.connections().patch(name, &params, &Patch::Merge(patch)).await.unwrap();
     }
 
     /// Deletes a connection.
@@ -58,7 +58,7 @@ impl Run {
         for asked in self.asked.iter_mut().filter(|asked| asked.name == name) {
             asked.deleted = true;
         }
-        self.lab.connections().delete(name, &DeleteParams::default()).await.unwrap();
+        self.cluster.connections().delete(name, &DeleteParams::default()).await.unwrap();
     }
 
     /// A network and a provider that lose no time.
@@ -75,7 +75,7 @@ impl Run {
     pub fn look_every(&self, seconds: u32) {
         let mut account = account(self.dialect);
         account["spec"]["observationIntervalSeconds"] = json!(seconds);
-        self.lab.cluster.put(account);
+        self.cluster.apiserver.put(account);
     }
 
     /// A connection without a resource: ordered by one that was deleted with policy Orphan.
@@ -102,7 +102,7 @@ impl Run {
                 .header("content-type", "application/json")
                 .body(body.to_string().into())
                 .unwrap();
-            let answer = InProcess(self.lab.world.router()).send(request).await.unwrap();
+            let answer = InProcess(self.cluster.world.router()).send(request).await.unwrap();
             assert!(answer.status().is_success(), "{answer:?}");
             serde_json::from_slice::<Value>(answer.body()).unwrap_or_default()
         };
@@ -122,7 +122,7 @@ impl Run {
 
     /// A Secret of the connections' namespace with the seller's key.
     pub fn put_key(&self, namespace: &str, value: &str) {
-        self.lab.cluster.put(json!({
+        self.cluster.apiserver.put(json!({
             "apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": "seller", "namespace": namespace},
             "data": {"key": STANDARD.encode(value)},
@@ -131,7 +131,7 @@ impl Run {
 
     /// What accepts a connection at AWS.
     pub fn put_aws_keys(&self) {
-        self.lab.cluster.put(json!({
+        self.cluster.apiserver.put(json!({
             "apiVersion": "v1", "kind": "Secret",
             "metadata": {"name": "aws-keys", "namespace": "network"},
             "data": {
@@ -143,7 +143,7 @@ impl Run {
     /// Waits, on the virtual clock.
     pub async fn until(&self, what: &str, holds: impl Fn(&TestCluster) -> bool) {
         let began = Instant::now();
-        while !holds(&self.lab) {
+        while !holds(&self.cluster) {
             let waited = began.elapsed();
             assert!(waited < PATIENCE, "never {what}: {}", self.told());
             let often = waited < Duration::from_secs(300);
@@ -152,18 +152,18 @@ impl Run {
     }
 
     pub async fn until_reason(&self, name: &str, reasons: &[&str]) {
-        self.until(&format!("{name} is {reasons:?}"), |lab| {
-            lab.condition(name, "Ready").is_some_and(|c| reasons.contains(&c.1.as_str()))
+        self.until(&format!("{name} is {reasons:?}"), |cluster| {
+            cluster.condition(name, "Ready").is_some_and(|c| reasons.contains(&c.1.as_str()))
         })
         .await;
     }
 
     pub async fn until_ready(&self, name: &str) {
-        self.until(&format!("{name} is ready"), |lab| ready(lab, name)).await;
+        self.until(&format!("{name} is ready"), |cluster| ready(cluster, name)).await;
     }
 
     pub async fn until_gone(&self, name: &str) {
-        self.until(&format!("{name} is gone"), |lab| lab.get(name).is_none()).await;
+        self.until(&format!("{name} is gone"), |cluster| cluster.get(name).is_none()).await;
     }
 
     /// Until the operators have begun so many calls of a kind.
@@ -199,19 +199,19 @@ impl Run {
             )
         };
         let told: Vec<String> =
-            self.lab.cluster.all("fabricconnections").iter().map(told).collect();
-        let accounts: Vec<_> = self.lab.cluster.all("fabricaccounts");
+            self.cluster.apiserver.all("fabricconnections").iter().map(told).collect();
+        let accounts: Vec<_> = self.cluster.apiserver.all("fabricaccounts");
         let account = accounts.first().and_then(|account| condition(account, "Ready"));
-        format!("{}; account {account:?}; lines {:?}", told.join("; "), self.lab.world.lines())
+        format!("{}; account {account:?}; lines {:?}", told.join("; "), self.cluster.world.lines())
     }
 
     /// The line of a connection.
     pub fn uuid(&self, name: &str) -> String {
-        let object = self.lab.get(name).unwrap();
+        let object = self.cluster.get(name).unwrap();
         object["status"]["primary"]["uuid"].as_str().unwrap().to_owned()
     }
 }
 
-pub fn ready(lab: &TestCluster, name: &str) -> bool {
-    lab.condition(name, "Ready").is_some_and(|c| c.0 == "True")
+pub fn ready(cluster: &TestCluster, name: &str) -> bool {
+    cluster.condition(name, "Ready").is_some_and(|c| c.0 == "True")
 }

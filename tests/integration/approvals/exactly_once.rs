@@ -41,8 +41,8 @@ fn buyers_pair(side: Side) -> Plot {
 }
 
 fn sellers_pair(side: Side) -> Plot {
-    let spec = |lab: &TestCluster, sides: Side| {
-        let uuid = lab.get("line").unwrap()["status"]["primary"]["uuid"].clone();
+    let spec = |cluster: &TestCluster, sides: Side| {
+        let uuid = cluster.get("line").unwrap()["status"]["primary"]["uuid"].clone();
         let mut spec = admission(sides.seller, uuid.as_str().unwrap());
         spec["secondary"] = super::seller_side(SELLER_PORTS[1], 780);
         spec
@@ -53,32 +53,34 @@ fn sellers_pair(side: Side) -> Plot {
 
 /// One life of a decision with one lost reply; answers with how many requests there were to lose.
 async fn live(story: Story, side: Side, lost: Option<Lost>) -> (usize, usize) {
-    let mut lab = market_before();
+    let mut cluster = market_before();
     let (connection, namespace, decision, calls) = story(side);
-    lab.cluster.put(aws_keys());
-    lab.apply("line", connection);
-    lab.start_operator();
-    lab.until("the connection waits", HOUR, |lab| {
-        lab.condition("line", "Ready").is_some_and(|c| c.1 == "AwaitingApproval")
-    })
-    .await;
-    let (before, asked) = (lab.calls(), lab.cluster.requests().len());
-    let decision = decision(&lab, side);
+    cluster.apiserver.put(aws_keys());
+    cluster.apply("line", connection);
+    cluster.start_operator();
+    cluster
+        .until("the connection waits", HOUR, |cluster| {
+            cluster.condition("line", "Ready").is_some_and(|c| c.1 == "AwaitingApproval")
+        })
+        .await;
+    let (before, asked) = (cluster.calls(), cluster.apiserver.requests().len());
+    let decision = decision(&cluster, side);
     match lost {
-        Some(Lost::Provider(n)) => lab.world.lose_reply_of(n),
-        Some(Lost::Apiserver(n, how)) => lab.cluster.lose_reply(n, how),
+        Some(Lost::Provider(n)) => cluster.world.lose_reply_of(n),
+        Some(Lost::Apiserver(n, how)) => cluster.apiserver.lose_reply(n, how),
         None => {}
     }
-    decide(&lab, namespace, "it", decision);
-    until_outcome(&lab, namespace, "it", "Approved").await;
-    lab.until("the connection is in service", HOUR, |lab| {
-        lab.condition("line", "Ready").is_some_and(|c| c.0 == "True")
-    })
-    .await;
-    assert_eq!(carried_out(&lab), calls, "decisions with {lost:?} of {side:?}");
-    let requests = lab.cluster.requests();
+    decide(&cluster, namespace, "it", decision);
+    until_outcome(&cluster, namespace, "it", "Approved").await;
+    cluster
+        .until("the connection is in service", HOUR, |cluster| {
+            cluster.condition("line", "Ready").is_some_and(|c| c.0 == "True")
+        })
+        .await;
+    assert_eq!(carried_out(&cluster), calls, "decisions with {lost:?} of {side:?}");
+    let requests = cluster.apiserver.requests();
     let requests = requests.iter().skip(asked).filter(|r| r.verb != "watch").count();
-    (lab.calls() - before, requests)
+    (cluster.calls() - before, requests)
 }
 
 async fn every_reply(story: Story) {
@@ -112,9 +114,9 @@ async fn every_lost_reply_ends_with_one_admission_of_a_pair() {
 
 /// A line that waits for its seller, and the decision on it.
 async fn waiting(side: Side) -> (TestCluster, Value) {
-    let lab = market();
-    let uuid = ordered(&lab, to_a_seller(side.buyer)).await.remove(0);
-    (lab, admission(side.seller, &uuid))
+    let cluster = market();
+    let uuid = ordered(&cluster, to_a_seller(side.buyer)).await.remove(0);
+    (cluster, admission(side.seller, &uuid))
 }
 
 /// Where decisions arrive.
@@ -129,76 +131,79 @@ fn route(side: Side) -> (&'static str, &'static str) {
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_told_and_the_line_tells_what_came_of_it() {
     for side in SIDES {
-        let (lab, decision) = waiting(side).await;
+        let (cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
-        lab.world.inject(Fault::once(Effect::LoseReply).on(method, path));
+        cluster.world.inject(Fault::once(Effect::LoseReply).on(method, path));
         // The line is shown as it was for a while.
         let stale = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
         let mut stale = Fault::once(stale).on("GET", "/fabric/v4/connections/*").from_number(2);
         stale.times = 5;
-        lab.world.inject(stale);
-        decide(&lab, SELLER, "it", decision);
-        until_outcome(&lab, SELLER, "it", "Approved").await;
-        let (_, _, message) = ready(&lab, SELLER, "it").unwrap();
+        cluster.world.inject(stale);
+        decide(&cluster, SELLER, "it", decision);
+        until_outcome(&cluster, SELLER, "it", "Approved").await;
+        let (_, _, message) = ready(&cluster, SELLER, "it").unwrap();
         assert!(message.contains("the answer was lost"), "{message}");
-        let intent = &get(&lab, SELLER, "it")["status"]["primary"]["intent"];
+        let intent = &get(&cluster, SELLER, "it")["status"]["primary"]["intent"];
         assert_eq!((&intent["attempt"], &intent["taken"]), (&json!(1), &json!(false)));
-        assert_eq!(carried_out(&lab), 1);
+        assert_eq!(carried_out(&cluster), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_decision_that_never_arrived_is_sent_again_when_it_would_show() {
     for side in SIDES {
-        let (lab, decision) = waiting(side).await;
+        let (cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
         let fails = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
-        lab.world.inject(Fault::once(fails).on(method, path));
-        decide(&lab, SELLER, "it", decision);
-        let message = until_reason(&lab, SELLER, "it", "DecisionUnknown").await;
+        cluster.world.inject(Fault::once(fails).on(method, path));
+        decide(&cluster, SELLER, "it", decision);
+        let message = until_reason(&cluster, SELLER, "it", "DecisionUnknown").await;
         assert!(
             message.contains("Approve Creation") && message.contains("looked for"),
             "{message}"
         );
-        assert!(condition(&get(&lab, SELLER, "it"), "Stalled").is_none(), "no failure is claimed");
+        assert!(
+            condition(&get(&cluster, SELLER, "it"), "Stalled").is_none(),
+            "no failure is claimed"
+        );
         tokio::time::sleep(Duration::from_secs(4 * 60)).await;
-        assert_eq!(decisions(&lab).len(), 1, "nothing is sent again before the settle time");
-        until_outcome(&lab, SELLER, "it", "Approved").await;
-        assert_eq!((decisions(&lab).len(), carried_out(&lab)), (2, 1));
-        assert_eq!(get(&lab, SELLER, "it")["status"]["primary"]["intent"]["attempt"], 2);
+        assert_eq!(decisions(&cluster).len(), 1, "nothing is sent again before the settle time");
+        until_outcome(&cluster, SELLER, "it", "Approved").await;
+        assert_eq!((decisions(&cluster).len(), carried_out(&cluster)), (2, 1));
+        assert_eq!(get(&cluster, SELLER, "it")["status"]["primary"]["intent"]["attempt"], 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_decision_without_effect_is_given_up() {
     for side in SIDES {
-        let (lab, decision) = waiting(side).await;
+        let (cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
         // The provider says yes and does nothing.
         let (status, body) = (if side.v4 { 202 } else { 200 }, json!({"message": "done"}));
         let yes = Effect::Answer { status, retry_after: None, body };
-        lab.world.inject(Fault::always(yes).on(method, path));
-        decide(&lab, SELLER, "it", decision);
-        let message = until_reason(&lab, SELLER, "it", "DecisionWithoutEffect").await;
+        cluster.world.inject(Fault::always(yes).on(method, path));
+        decide(&cluster, SELLER, "it", decision);
+        let message = until_reason(&cluster, SELLER, "it", "DecisionWithoutEffect").await;
         assert!(message.contains("3 times") && message.contains("still waits"), "{message}");
         tokio::time::sleep(24 * HOUR).await;
-        assert_eq!(decisions(&lab).len(), 3);
+        assert_eq!(decisions(&cluster).len(), 3);
         // Whatever was wrong there, the decision holds in the end.
-        lab.world.clear_faults();
-        let uuid = get(&lab, SELLER, "it")["status"]["primary"]["uuid"].clone();
+        cluster.world.clear_faults();
+        let uuid = get(&cluster, SELLER, "it")["status"]["primary"]["uuid"].clone();
         let id = fabric_domain::ConnectionId::parse(uuid.as_str().unwrap()).unwrap();
-        lab.world.accept(&id).unwrap();
-        until_outcome(&lab, SELLER, "it", "Approved").await;
+        cluster.world.accept(&id).unwrap();
+        until_outcome(&cluster, SELLER, "it", "Approved").await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_kill_before_the_answer_is_written_down_leads_to_one_decision() {
     for side in SIDES {
-        let (mut lab, decision) = waiting(side).await;
+        let (mut cluster, decision) = waiting(side).await;
         // The answer cannot be written down.
-        let world = lab.world.clone();
-        lab.cluster.stall(
+        let world = cluster.world.clone();
+        cluster.apiserver.stall(
             move |r| {
                 let sent = world.requests();
                 let sent = sent
@@ -208,38 +213,39 @@ async fn a_kill_before_the_answer_is_written_down_leads_to_one_decision() {
             },
             HOUR,
         );
-        decide(&lab, SELLER, "it", decision);
-        lab.until("the decision arrives", HOUR, |lab| carried_out(lab) == 1).await;
-        lab.kill_operator().await;
-        let intent = get(&lab, SELLER, "it")["status"]["primary"]["intent"].clone();
+        decide(&cluster, SELLER, "it", decision);
+        cluster.until("the decision arrives", HOUR, |cluster| carried_out(cluster) == 1).await;
+        cluster.kill_operator().await;
+        let intent = get(&cluster, SELLER, "it")["status"]["primary"]["intent"].clone();
         assert_eq!((&intent["attempt"], &intent["taken"]), (&json!(1), &json!(false)));
-        lab.cluster.heal();
-        lab.start_operator();
-        until_outcome(&lab, SELLER, "it", "Approved").await;
+        cluster.apiserver.heal();
+        cluster.start_operator();
+        until_outcome(&cluster, SELLER, "it", "Approved").await;
         tokio::time::sleep(HOUR).await;
-        assert_eq!((decisions(&lab).len(), carried_out(&lab)), (1, 1), "{side:?}");
+        assert_eq!((decisions(&cluster).len(), carried_out(&cluster)), (1, 1), "{side:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_kill_before_the_call_leads_to_one_decision() {
     for side in SIDES {
-        let (mut lab, decision) = waiting(side).await;
+        let (mut cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
-        lab.world.inject(Fault::once(Effect::Latency(20 * HOUR)).on(method, path));
-        decide(&lab, SELLER, "it", decision);
-        lab.until("the decision is written down", HOUR, |lab| {
-            get(lab, SELLER, "it")["status"]["primary"]["intent"].is_object()
-        })
-        .await;
-        lab.kill_operator().await;
-        assert_eq!(carried_out(&lab), 0);
-        lab.world.clear_faults();
-        lab.start_operator();
-        until_outcome(&lab, SELLER, "it", "Approved").await;
+        cluster.world.inject(Fault::once(Effect::Latency(20 * HOUR)).on(method, path));
+        decide(&cluster, SELLER, "it", decision);
+        cluster
+            .until("the decision is written down", HOUR, |cluster| {
+                get(cluster, SELLER, "it")["status"]["primary"]["intent"].is_object()
+            })
+            .await;
+        cluster.kill_operator().await;
+        assert_eq!(carried_out(&cluster), 0);
+        cluster.world.clear_faults();
+        cluster.start_operator();
+        until_outcome(&cluster, SELLER, "it", "Approved").await;
         tokio::time::sleep(HOUR).await;
-        assert_eq!(carried_out(&lab), 1, "{side:?}");
-        assert_eq!(get(&lab, SELLER, "it")["status"]["primary"]["intent"]["attempt"], 2);
+        assert_eq!(carried_out(&cluster), 1, "{side:?}");
+        assert_eq!(get(&cluster, SELLER, "it")["status"]["primary"]["intent"]["attempt"], 2);
     }
 }
 
@@ -247,17 +253,21 @@ async fn a_kill_before_the_call_leads_to_one_decision() {
 async fn of_two_operators_one_decides() {
     for sides in SIDES {
         for latency in [0, 1, 5, 30] {
-            let (mut lab, decision) = waiting(sides).await;
-            lab.start_operator();
+            let (mut cluster, decision) = waiting(sides).await;
+            cluster.start_operator();
             tokio::time::sleep(Duration::from_secs(60)).await;
             let (method, path) = route(sides);
             let slow = Effect::Latency(Duration::from_secs(latency));
-            lab.world.inject(Fault::always(slow).on(method, path));
-            decide(&lab, SELLER, "it", decision);
-            until_outcome(&lab, SELLER, "it", "Approved").await;
+            cluster.world.inject(Fault::always(slow).on(method, path));
+            decide(&cluster, SELLER, "it", decision);
+            until_outcome(&cluster, SELLER, "it", "Approved").await;
             tokio::time::sleep(HOUR).await;
-            assert_eq!((decisions(&lab).len(), carried_out(&lab)), (1, 1), "{sides:?} {latency} s");
-            assert_eq!(ready(&lab, SELLER, "it").unwrap().1, "Decided");
+            assert_eq!(
+                (decisions(&cluster).len(), carried_out(&cluster)),
+                (1, 1),
+                "{sides:?} {latency} s"
+            );
+            assert_eq!(ready(&cluster, SELLER, "it").unwrap().1, "Decided");
         }
     }
 }
@@ -266,9 +276,9 @@ async fn of_two_operators_one_decides() {
 async fn an_earlier_attempt_that_arrived_is_not_taken_for_somebody_elses() {
     // The answer is lost, the line is shown as it was for longer than it should be, and the second
     // attempt is refused because the first was carried out.
-    let (lab, decision) = waiting(SIDES[1]).await;
+    let (cluster, decision) = waiting(SIDES[1]).await;
     let (method, path) = route(SIDES[1]);
-    lab.world.inject(Fault::once(Effect::LoseReply).on(method, path));
+    cluster.world.inject(Fault::once(Effect::LoseReply).on(method, path));
     let listing = "/ecx/v3/l2/seller/connections";
     let uuid = decision["connection"]["uuid"].clone();
     let stale = json!({
@@ -279,37 +289,37 @@ async fn an_earlier_attempt_that_arrived_is_not_taken_for_somebody_elses() {
         }],
     });
     let stale = Effect::Answer { status: 200, retry_after: None, body: stale };
-    lab.world.inject(Fault::always(stale).on("GET", listing));
-    decide(&lab, SELLER, "it", decision);
-    lab.until("it is sent again", HOUR, |lab| decisions(lab).len() == 2).await;
-    lab.world.clear_faults();
-    until_outcome(&lab, SELLER, "it", "Approved").await;
-    assert_eq!(carried_out(&lab), 1);
+    cluster.world.inject(Fault::always(stale).on("GET", listing));
+    decide(&cluster, SELLER, "it", decision);
+    cluster.until("it is sent again", HOUR, |cluster| decisions(cluster).len() == 2).await;
+    cluster.world.clear_faults();
+    until_outcome(&cluster, SELLER, "it", "Approved").await;
+    assert_eq!(carried_out(&cluster), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_the_provider_is_away_nothing_is_claimed() {
     for sides in SIDES {
-        let (lab, decision) = waiting(sides).await;
+        let (cluster, decision) = waiting(sides).await;
         let down = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
-        lab.world.inject(Fault::always(down).on("GET", "/**"));
-        decide(&lab, SELLER, "it", decision);
-        until_reason(&lab, SELLER, "it", "ProviderUnavailable").await;
-        assert!(condition(&get(&lab, SELLER, "it"), "Stalled").is_none());
-        lab.world.clear_faults();
-        until_outcome(&lab, SELLER, "it", "Approved").await;
-        assert_eq!(carried_out(&lab), 1);
+        cluster.world.inject(Fault::always(down).on("GET", "/**"));
+        decide(&cluster, SELLER, "it", decision);
+        until_reason(&cluster, SELLER, "it", "ProviderUnavailable").await;
+        assert!(condition(&get(&cluster, SELLER, "it"), "Stalled").is_none());
+        cluster.world.clear_faults();
+        until_outcome(&cluster, SELLER, "it", "Approved").await;
+        assert_eq!(carried_out(&cluster), 1);
     }
     // Told to slow down, it does.
-    let (lab, decision) = waiting(SIDES[0]).await;
+    let (cluster, decision) = waiting(SIDES[0]).await;
     let (method, path) = route(SIDES[0]);
     let wait = Some("120".to_owned());
     let slower = Effect::Answer { status: 429, retry_after: wait, body: Value::Null };
-    lab.world.inject(Fault::once(slower).on(method, path));
-    decide(&lab, SELLER, "it", decision);
-    until_reason(&lab, SELLER, "it", "Throttled").await;
-    let object = get(&lab, SELLER, "it");
+    cluster.world.inject(Fault::once(slower).on(method, path));
+    decide(&cluster, SELLER, "it", decision);
+    until_reason(&cluster, SELLER, "it", "Throttled").await;
+    let object = get(&cluster, SELLER, "it");
     assert!(object["status"]["primary"].get("intent").is_none(), "nothing was done: {object:#}");
-    until_outcome(&lab, SELLER, "it", "Approved").await;
-    assert_eq!((decisions(&lab).len(), carried_out(&lab)), (2, 1));
+    until_outcome(&cluster, SELLER, "it", "Approved").await;
+    assert_eq!((decisions(&cluster).len(), carried_out(&cluster)), (2, 1));
 }

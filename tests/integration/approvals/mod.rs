@@ -59,33 +59,33 @@ fn secret(namespace: &str, name: &str, texts: &[(&str, &str)]) -> Value {
 
 /// A buyer and a seller in one world; the operator does not run yet.
 fn market_before() -> TestCluster {
-    let lab = TestCluster::without_operator(Config::default());
+    let cluster = TestCluster::without_operator(Config::default());
     let credentials = Credentials {
         client_id: "SELLER".to_owned(),
         client_secret: "SECRET".to_owned(),
         user_name: "jane.roe@example.com".to_owned(),
         user_password: "jr".to_owned(),
     };
-    lab.world.admit_seller(credentials, "John-Doe-Corp");
+    cluster.world.admit_seller(credentials, "John-Doe-Corp");
     let texts = [("clientId", "SELLER"), ("clientSecret", "SECRET")];
-    lab.cluster.put(secret("fabric-operator", "seller", &texts));
+    cluster.apiserver.put(secret("fabric-operator", "seller", &texts));
     for (name, dialect) in [("seller", "FabricV4"), ("seller-ecx", "EcxV3")] {
         let mut account = manifests::account(name, dialect, ORIGIN);
         account["spec"]["credentials"]["secretRef"]["name"] = json!("seller");
-        lab.cluster.put(account);
+        cluster.apiserver.put(account);
     }
-    lab
+    cluster
 }
 
 fn market() -> TestCluster {
-    let mut lab = market_before();
-    lab.start_operator();
-    lab
+    let mut cluster = market_before();
+    cluster.start_operator();
+    cluster
 }
 
 /// What the API answers the seller, asked past the operator.
-async fn as_seller(lab: &TestCluster, path: &str) -> Value {
-    let http = InProcess(lab.world.router());
+async fn as_seller(cluster: &TestCluster, path: &str) -> Value {
+    let http = InProcess(cluster.world.router());
     let send = async |method: &str, path: &str, token: &str, body: Value| -> Value {
         let request = http::Request::builder()
             .method(method)
@@ -104,8 +104,8 @@ async fn as_seller(lab: &TestCluster, path: &str) -> Value {
 }
 
 /// Somebody decides.
-fn decide(lab: &TestCluster, namespace: &str, name: &str, spec: Value) {
-    lab.cluster.put(json!({
+fn decide(cluster: &TestCluster, namespace: &str, name: &str, spec: Value) {
+    cluster.apiserver.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1",
         "kind": "ConnectionApproval",
         "metadata": {"name": name, "namespace": namespace},
@@ -113,30 +113,32 @@ fn decide(lab: &TestCluster, namespace: &str, name: &str, spec: Value) {
     }));
 }
 
-fn get(lab: &TestCluster, namespace: &str, name: &str) -> Value {
-    lab.cluster.get("connectionapprovals", namespace, name).expect("the approval is there")
+fn get(cluster: &TestCluster, namespace: &str, name: &str) -> Value {
+    cluster.apiserver.get("connectionapprovals", namespace, name).expect("the approval is there")
 }
 
 /// `Ready` as (status, reason, message).
-fn ready(lab: &TestCluster, namespace: &str, name: &str) -> Option<(String, String, String)> {
-    condition(&get(lab, namespace, name), "Ready")
+fn ready(cluster: &TestCluster, namespace: &str, name: &str) -> Option<(String, String, String)> {
+    condition(&get(cluster, namespace, name), "Ready")
 }
 
-async fn until_reason(lab: &TestCluster, namespace: &str, name: &str, reason: &str) -> String {
-    lab.until(&format!("{name} is {reason}"), Duration::from_secs(3600), |lab| {
-        ready(lab, namespace, name).is_some_and(|c| c.1 == reason)
-    })
-    .await;
-    ready(lab, namespace, name).unwrap().2
+async fn until_reason(cluster: &TestCluster, namespace: &str, name: &str, reason: &str) -> String {
+    cluster
+        .until(&format!("{name} is {reason}"), Duration::from_secs(3600), |cluster| {
+            ready(cluster, namespace, name).is_some_and(|c| c.1 == reason)
+        })
+        .await;
+    ready(cluster, namespace, name).unwrap().2
 }
 
 /// Waits for the end of a decision and asserts its result.
-async fn until_outcome(lab: &TestCluster, namespace: &str, name: &str, outcome: &str) {
-    lab.until(&format!("{name} ends"), Duration::from_secs(3600), |lab| {
-        get(lab, namespace, name)["status"]["outcome"].is_string()
-    })
-    .await;
-    let object = get(lab, namespace, name);
+async fn until_outcome(cluster: &TestCluster, namespace: &str, name: &str, outcome: &str) {
+    cluster
+        .until(&format!("{name} ends"), Duration::from_secs(3600), |cluster| {
+            get(cluster, namespace, name)["status"]["outcome"].is_string()
+        })
+        .await;
+    let object = get(cluster, namespace, name);
     assert_eq!(object["status"]["outcome"], outcome, "{object:#}");
     let good = ["Approved", "Rejected", "AlreadyDecided"].contains(&outcome);
     let expected = if good { ("True", "Done") } else { ("False", "Failed") };
@@ -146,7 +148,7 @@ async fn until_outcome(lab: &TestCluster, namespace: &str, name: &str, outcome: 
 }
 
 /// The decisions that reached the provider, by whatever dialect.
-fn decisions(lab: &TestCluster) -> Vec<Recorded> {
+fn decisions(cluster: &TestCluster) -> Vec<Recorded> {
     let is_decision = |request: &Recorded| {
         let path = &request.path;
         let by_v3 = request.method == "PATCH"
@@ -157,12 +159,12 @@ fn decisions(lab: &TestCluster) -> Vec<Recorded> {
             && request.body[0]["op"] == "add";
         by_v3 || keys || request.method == "POST" && path.ends_with("/actions")
     };
-    lab.world.requests().into_iter().filter(is_decision).collect()
+    cluster.world.requests().into_iter().filter(is_decision).collect()
 }
 
 /// How many decisions were carried out, whether or not their answers arrived.
-fn carried_out(lab: &TestCluster) -> usize {
-    decisions(lab).iter().filter(|request| request.status < 300).count()
+fn carried_out(cluster: &TestCluster) -> usize {
+    decisions(cluster).iter().filter(|request| request.status < 300).count()
 }
 
 /// The keys of the sample "Step 3: Accept Connection".
@@ -206,16 +208,17 @@ fn order_of_a_pair(account: &str) -> Value {
 }
 
 /// Orders, and waits until the seller has to decide; answers with the ids of the lines.
-async fn ordered(lab: &TestCluster, spec: Value) -> Vec<String> {
+async fn ordered(cluster: &TestCluster, spec: Value) -> Vec<String> {
     let parts: &[&str] =
         if spec.get("secondary").is_some() { &["primary", "secondary"] } else { &["primary"] };
-    lab.apply("line", spec);
-    lab.until("the lines wait for their seller", Duration::from_secs(3600), |lab| {
-        let object = lab.get("line").unwrap();
-        parts.iter().all(|part| object["status"][part]["equinixStatus"] == "PENDING_APPROVAL")
-    })
-    .await;
-    let status = &lab.get("line").unwrap()["status"];
+    cluster.apply("line", spec);
+    cluster
+        .until("the lines wait for their seller", Duration::from_secs(3600), |cluster| {
+            let object = cluster.get("line").unwrap();
+            parts.iter().all(|part| object["status"][part]["equinixStatus"] == "PENDING_APPROVAL")
+        })
+        .await;
+    let status = &cluster.get("line").unwrap()["status"];
     parts.iter().map(|part| status[part]["uuid"].as_str().unwrap().to_owned()).collect()
 }
 

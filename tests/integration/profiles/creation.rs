@@ -181,7 +181,7 @@ async fn live(account: &str, lost: Option<Lost>) -> (usize, usize) {
     store.apply(private_profile(account));
     match lost {
         Some(Lost::Provider(n)) => store.0.world.lose_reply_of(n),
-        Some(Lost::Apiserver(n, how)) => store.0.cluster.lose_reply(n, how),
+        Some(Lost::Apiserver(n, how)) => store.0.apiserver.lose_reply(n, how),
         None => {}
     }
     store.0.start_operator();
@@ -193,7 +193,7 @@ async fn live(account: &str, lost: Option<Lost>) -> (usize, usize) {
     let _ = store.api().delete("it", &DeleteParams::default()).await;
     store.until_gone().await;
     let left = store.0.world.requests().len();
-    (left, store.0.cluster.requests().iter().filter(|r| r.verb != "watch").count())
+    (left, store.0.apiserver.requests().iter().filter(|r| r.verb != "watch").count())
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,7 +236,7 @@ async fn an_operator_that_dies_between_sending_and_writing_finds_what_it_created
         let mut store = Store::open();
         // The answer never gets into status.
         let world = store.0.world.clone();
-        store.0.cluster.stall(
+        store.0.apiserver.stall(
             move |r| {
                 let posted = world
                     .requests()
@@ -249,7 +249,7 @@ async fn an_operator_that_dies_between_sending_and_writing_finds_what_it_created
         store.apply(private_profile(account));
         store.until("it is created", HOUR, |store| store.counts().0 == 1).await;
         store.0.kill_operator().await;
-        store.0.cluster.heal();
+        store.0.apiserver.heal();
         assert!(store.status()["uuid"].is_null() && store.status()["creation"].is_object());
         store.0.start_operator();
         store.until_ready().await;
@@ -303,10 +303,10 @@ async fn of_two_resources_with_one_name_one_has_a_profile() {
     for account in SELLERS {
         let mut store = Store::closed();
         store.apply(private_profile(account));
-        store.0.cluster.put(profile("other", private_profile(account)));
+        store.0.apiserver.put(profile("other", private_profile(account)));
         store.0.start_operator();
         let reason = |store: &Store, name: &str| {
-            let object = store.0.cluster.get("serviceprofiles", "network", name)?;
+            let object = store.0.apiserver.get("serviceprofiles", "network", name)?;
             Some(fabric_testkit::cluster::condition(&object, "Ready")?.1)
         };
         store
@@ -353,7 +353,7 @@ async fn a_resource_that_was_restored_without_status_creates_nothing() {
     // A backup has no status.
     let mut object = store.get().unwrap();
     object.as_object_mut().unwrap().remove("status");
-    store.0.cluster.put(object);
+    store.0.apiserver.put(object);
     store.until_reason("ProfileExists").await;
     assert_eq!(store.counts(), (1, 0, 0));
 }

@@ -105,7 +105,7 @@ async fn changes_and_deletions_that_wait_are_told_apart() {
         wider["bandwidthMbps"] = json!(200);
         let mut object = store.0.get("line").unwrap();
         object["spec"] = wider;
-        store.0.cluster.put(object);
+        store.0.apiserver.put(object);
         let waits = waiting(&store, "Change").await;
         assert_eq!(waits["bandwidthMbps"], 50);
         // v3 does not report what the buyer asks for.
@@ -194,7 +194,7 @@ async fn the_list_is_bounded_and_says_how_many_there_are() {
         let id = store.id();
         for n in 0..60_u16 {
             let spec = order("default", id.as_str(), &format!("Line-{n:02}"), 1000 + n);
-            store.0.cluster.put(manifests::connection(&format!("line-{n:02}"), spec));
+            store.0.apiserver.put(manifests::connection(&format!("line-{n:02}"), spec));
         }
         store.until("all are in", HOUR, |store| store.status()["incomingCount"] == 60).await;
         assert_eq!(store.status()["incoming"].as_array().unwrap().len(), 50, "{account}");

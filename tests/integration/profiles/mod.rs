@@ -35,7 +35,7 @@ pub fn profile(name: &str, spec: Value) -> Value {
     })
 }
 
-/// A lab with the seller in it, and one service profile in question.
+/// A cluster with the seller in it, and one service profile in question.
 struct Store(TestCluster);
 
 impl Store {
@@ -48,18 +48,18 @@ impl Store {
 
     /// Without.
     fn closed() -> Self {
-        let lab = TestCluster::without_operator(Config::default());
-        lab.let_in_the_seller();
-        Self(lab)
+        let cluster = TestCluster::without_operator(Config::default());
+        cluster.let_in_the_seller();
+        Self(cluster)
     }
 
     /// With an operator that looks once an hour, for stories of days.
     fn patient() -> Self {
         let mut store = Self::closed();
-        for account in store.0.cluster.all("fabricaccounts") {
+        for account in store.0.apiserver.all("fabricaccounts") {
             let mut account = account;
             account["spec"]["observationIntervalSeconds"] = json!(3600);
-            store.0.cluster.put(account);
+            store.0.apiserver.put(account);
         }
         store.0.start_operator();
         store
@@ -74,11 +74,11 @@ impl Store {
     }
 
     fn apply(&self, spec: Value) {
-        self.0.cluster.put(profile("it", spec));
+        self.0.apiserver.put(profile("it", spec));
     }
 
     fn get(&self) -> Option<Value> {
-        self.0.cluster.get("serviceprofiles", "network", "it")
+        self.0.apiserver.get("serviceprofiles", "network", "it")
     }
 
     fn status(&self) -> Value {
@@ -95,7 +95,7 @@ impl Store {
     }
 
     fn api(&self) -> kube::Api<ServiceProfile> {
-        kube::Api::namespaced(self.0.cluster.client_as("user"), "network")
+        kube::Api::namespaced(self.0.apiserver.client_as("user"), "network")
     }
 
     /// The user changes parts of the spec.
@@ -143,7 +143,7 @@ impl Store {
 
     /// The reasons of all events so far.
     fn events(&self) -> BTreeSet<String> {
-        let events = self.0.cluster.all("events").into_iter();
+        let events = self.0.apiserver.all("events").into_iter();
         events.map(|event| event["reason"].as_str().unwrap().to_owned()).collect()
     }
 

@@ -151,7 +151,7 @@ async fn accounts_and_namespaces_are_minded() {
     store.until_gone().await;
     let mut closed = manifests::seller_account("closed", "FabricV4", ORIGIN);
     closed["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
-    store.0.cluster.put(closed);
+    store.0.apiserver.put(closed);
     store.apply(private_profile("closed"));
     store.until_reason("NamespaceNotAllowed").await;
     store.says("Ready", &["network", "spec.allowedNamespaces"]);
@@ -184,9 +184,9 @@ async fn of_two_that_ask_for_one_profile_at_most_one_gets_it() {
         let store = Store::selling(private_profile(account)).await;
         let adopt = json!({"name": "Other", "adopt": {"uuid": store.id().as_str()}});
         let other = profile("other", with(private_profile(account), adopt));
-        store.0.cluster.put(other);
+        store.0.apiserver.put(other);
         let condition = |store: &Store| {
-            let object = store.0.cluster.get("serviceprofiles", "network", "other")?;
+            let object = store.0.apiserver.get("serviceprofiles", "network", "other")?;
             fabric_testkit::cluster::condition(&object, "Ready")
         };
         store
@@ -209,7 +209,7 @@ async fn an_id_that_was_put_into_status_is_not_acted_on() {
             "uuid": "9da3f720-6982-4c40-aa80-af3aad5852a1",
             "creation": {"name": "x", "by": "y", "at": "2026-01-01T00:00:00Z", "attempt": 1},
         });
-        store.0.cluster.put(object);
+        store.0.apiserver.put(object);
         store.until_reason("ProfileExists").await;
         store.says("Ready", &["left alone", "restore the status"]);
         store.delete().await;
