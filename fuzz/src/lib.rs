@@ -1,5 +1,5 @@
 //! Reading whatever an API or a user writes: it ends with a value in bounds, or with an error that
-//! can be shown. For the fuzz targets here, and for the property tests in `tests/it/parsers.rs`.
+//! can be shown. For the fuzz targets here, and for the property tests in `tests/integration/parsers.rs`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Resources as users write them, for tests to start from.
+//! Manifests as users write them, for tests to start from; their values are those of the documents'
+//! samples.
 
 use serde_json::{Value, json};
 
@@ -52,7 +53,7 @@ pub fn seller_account(name: &str, dialect: &str, endpoint: &str) -> Value {
     account
 }
 
-/// An account of `dialect` at `endpoint` that lets everybody in.
+/// An account of `dialect` at `endpoint` that all namespaces may use.
 pub fn account(name: &str, dialect: &str, endpoint: &str) -> Value {
     json!({
         "apiVersion": "fabric.equinix.com/v1alpha1",
@@ -124,8 +125,8 @@ pub fn aws_qinq(account: &str) -> Value {
     })
 }
 
-/// The order for AWS on v4. The documents show AWS on v3 only; on v4 the same facts travel in the shape of the published
-/// specification (an access point of type SP with a layer 2 profile).
+/// The order for AWS on v4. The documents show AWS on v3 only; on v4 the published specification
+/// puts the same values into an access point of type SP with a layer 2 profile.
 pub fn aws_v4_body(name: &str, number: &str, port: &str, link: Value, profile: &str) -> Value {
     json!({
         "type": "EVPL_VC",
