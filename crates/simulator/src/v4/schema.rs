@@ -16,8 +16,8 @@ use serde_json::Value;
 struct Field {
     name: &'static str,
     required: bool,
-    /// A plain type, `=A|B` for an enumeration, `integer(1..9)`, the name of a schema, or `[]` before
-    /// any of them for an array.
+    /// A plain type, `=A|B` for an enumeration, `integer(1..9)`, the name of a schema, or `[]`
+    /// before any of them for an array.
     kind: &'static str,
 }
 
