@@ -35,8 +35,8 @@ fn flows() -> Vec<FlowCase> {
     rows.iter()
         .map(|row| FlowCase {
             name: row["flow"].as_str().unwrap().to_owned(),
-            a_side: letter(row, "near"),
-            z_side: letter(row, "far"),
+            a_side: letter(row, "aSide"),
+            z_side: letter(row, "zSide"),
             body: row["body"].clone(),
         })
         .collect()
