@@ -79,10 +79,10 @@ pub struct ErrorCode(&'static DocumentedError);
 
 /// An error code that no document names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no document names the error code {code:?}; near ones are {near}")]
+#[error("no document names the error code {code:?}; similar ones are {similar}")]
 pub struct UnknownCode {
     code: String,
-    near: String,
+    similar: String,
 }
 
 impl ErrorCode {
@@ -93,7 +93,9 @@ impl ErrorCode {
     pub fn parse(code: &str) -> Result<Self, UnknownCode> {
         match all().find(|error| error.code == code) {
             Some(error) => Ok(Self(error)),
-            None => Err(UnknownCode { code: code.chars().take(40).collect(), near: similar(code) }),
+            None => {
+                Err(UnknownCode { code: code.chars().take(40).collect(), similar: similar(code) })
+            }
         }
     }
 

@@ -13,16 +13,16 @@ use serde_json::Value;
 
 /// A field of a schema.
 #[derive(Debug)]
-struct Field {
+struct SchemaField {
     name: &'static str,
     required: bool,
-    /// A plain type, `=A|B` for an enumeration, `integer(1..9)`, the name of a schema, or `[]` before
-    /// any of them for an array.
+    /// A plain type, `=A|B` for an enumeration, `integer(1..9)`, the name of a schema, or `[]`
+    /// before any of them for an array.
     kind: &'static str,
 }
 
 /// Schemas by name.
-type Schemas = BTreeMap<&'static str, Vec<Field>>;
+type Schemas = BTreeMap<&'static str, Vec<SchemaField>>;
 
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     let mut schemas = Schemas::new();
@@ -31,7 +31,7 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
         match line.strip_prefix("  ").and_then(|row| row.split_once(' ')) {
             Some((name, kind)) => {
                 let (name, required) = name.strip_suffix('!').map_or((name, false), |n| (n, true));
-                schemas.entry(current).or_default().push(Field { name, required, kind });
+                schemas.entry(current).or_default().push(SchemaField { name, required, kind });
             }
             None => current = line,
         }
@@ -139,7 +139,7 @@ mod tests {
         let headings = headings.filter(|line| !line.is_empty() && !line.starts_with(' '));
         assert_eq!(headings.count(), SCHEMAS.len());
         for (schema, fields) in SCHEMAS.iter() {
-            for Field { name, kind, .. } in fields {
+            for SchemaField { name, kind, .. } in fields {
                 let kind = kind.strip_prefix("[]").unwrap_or(kind);
                 let plain = ["any", "string", "boolean", "number", "object"].contains(&kind)
                     || kind.starts_with('=')

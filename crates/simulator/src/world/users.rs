@@ -109,7 +109,7 @@ pub(crate) struct IssuedToken {
 }
 
 #[derive(Debug)]
-struct Account {
+struct UserAccount {
     credentials: UserCredentials,
     organisation: Organisation,
 }
@@ -125,7 +125,7 @@ struct TokenLease {
 /// All accounts, with their failed attempts and their tokens.
 #[derive(Debug)]
 pub(crate) struct Users {
-    accounts: Vec<Account>,
+    accounts: Vec<UserAccount>,
     /// Consecutive failed attempts by user name.
     failures: BTreeMap<String, u32>,
     access_tokens: BTreeMap<String, TokenLease>,
@@ -139,7 +139,7 @@ impl Users {
     /// The user of the samples alone; lifetimes are those of access and refresh tokens.
     pub(crate) fn new(lifetime: Duration, refresh_lifetime: Duration) -> Self {
         Self {
-            accounts: vec![Account {
+            accounts: vec![UserAccount {
                 credentials: UserCredentials::of_the_samples(),
                 organisation: Organisation::FIRST,
             }],
@@ -161,7 +161,7 @@ impl Users {
     pub(crate) fn admit(&mut self, credentials: UserCredentials) -> Organisation {
         let number = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
         let organisation = Organisation(number);
-        self.accounts.push(Account { credentials, organisation });
+        self.accounts.push(UserAccount { credentials, organisation });
         organisation
     }
 

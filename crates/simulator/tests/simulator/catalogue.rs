@@ -1,8 +1,8 @@
-//! Every code of the documents can be had on demand, with its text.
+//! Every code of the documents can be injected as a fault, with its text.
 //!
 //! `catalogue.txt` has the examples of the v3 document's troubleshooting chapter and its plain
-//! statuses, and those of the v4 specification for the codes that matter for connections: face,
-//! code, status, message, property, particulars. What is not documented is left empty.
+//! statuses, and those of the v4 specification for the codes that matter for connections: family,
+//! code, status, message, property, particulars. What is not documented is empty.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ const CONNECTIONS: &str = "/ecx/v3/l2/connections";
 /// An error as a document shows it.
 #[derive(Debug)]
 pub(crate) struct ErrorRow {
-    face: &'static str,
+    family: &'static str,
     pub(crate) code: &'static str,
     pub(crate) status: u16,
     message: &'static str,
@@ -39,21 +39,21 @@ impl ErrorRow {
     }
 }
 
-pub(crate) fn rows(face: &str) -> Vec<ErrorRow> {
+pub(crate) fn rows(family: &str) -> Vec<ErrorRow> {
     let lines = include_str!("catalogue.txt").lines();
     let rows = lines.map(|line| {
         let mut cells = line.split('|').map(|cell| cell.strip_prefix(' ').unwrap_or(cell));
         let mut cell = || cells.next().map(|cell| cell.strip_suffix(' ').unwrap_or(cell));
-        let face = cell().unwrap();
+        let family = cell().unwrap();
         let code = cell().unwrap();
         let status = cell().unwrap().parse().unwrap();
         let [message, property, more] = [cell(), cell(), cell()].map(Option::unwrap_or_default);
-        ErrorRow { face, code, status, message, property, more }
+        ErrorRow { family, code, status, message, property, more }
     });
-    rows.filter(|row| row.face == face).collect()
+    rows.filter(|row| row.family == family).collect()
 }
 
-/// Has the next request refused with a code, over HTTP.
+/// Injects an error into the next request, over HTTP.
 async fn refuse(api: &TestClient, code: &str) {
     let fault = json!({"effect": {"refuse": code}});
     let (status, answer) = api.call("POST", "/control/faults", &fault).await;
@@ -61,7 +61,7 @@ async fn refuse(api: &TestClient, code: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_code_of_the_v3_document_can_be_had() {
+async fn every_code_of_the_v3_document_can_be_injected() {
     let api = TestClient::new().await;
     let (application, gateway) = (rows("v3"), rows("gateway"));
     assert_eq!((application.len(), gateway.len()), (15, 7));
@@ -102,12 +102,12 @@ async fn the_sign_in_fails_as_documented() {
         "error_message": "Unable to process the request, Please try again later",
     });
     assert_eq!((status, answer), (500, wanted));
-    // Four more bad tries would lock this user: the refused one has not been counted.
+    // The injected error does not count as a failed attempt.
     assert_eq!(api.call("POST", "/oauth2/v1/token", &sample).await.0, 400);
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_code_that_matters_on_v4_can_be_had() {
+async fn every_relevant_code_of_v4_can_be_injected() {
     let api = TestClient::new().await;
     let rows = rows("v4");
     assert_eq!(rows.len(), 42);
@@ -128,7 +128,7 @@ async fn every_code_that_matters_on_v4_can_be_had() {
         }
         assert!(errors[0]["correlationId"].is_string());
     }
-    // The example of a dry run that cannot be names a reason only.
+    // The example of an unsupported dry run has only a reason.
     refuse(&api, "EQ-3142411").await;
     let (_, answer) = api.call("POST", "/fabric/v4/connections", &v4_aws()).await;
     assert_eq!(answer[0]["errorMessage"], "Dry run is not supported for this connection type");
@@ -137,7 +137,7 @@ async fn every_code_that_matters_on_v4_can_be_had() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_code_speaks_the_dialect_of_the_path() {
+async fn a_code_is_printed_by_the_api_of_the_path() {
     let api = TestClient::new().await;
     refuse(&api, "EQ-3142510").await;
     let (status, answer) = api.get("/ecx/v3/port/userport").await;
@@ -159,7 +159,7 @@ async fn a_code_speaks_the_dialect_of_the_path() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_documented_codes_are_taken() {
+async fn only_documented_codes_are_accepted() {
     let api = TestClient::new().await;
     let fault = json!([
         {"effect": {"refuse": "IC-LAYER2-VLAN-005"}},

@@ -1,4 +1,4 @@
-//! Changes, acceptance and decisions, on both faces.
+//! Changes, acceptance and decisions, on both APIs.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) fn v4(id: &str) -> String {
     format!("/fabric/v4/connections/{id}")
 }
 
-/// An order on v3 that has come to the end of its table.
+/// An order on v3 that has reached the end of its state table.
 pub(crate) async fn in_service(api: &TestClient, body: &Value) -> String {
     let id = api.order_v3(body).await["primaryConnectionId"].as_str().unwrap().to_owned();
     for _ in 0..4 {
@@ -90,7 +90,7 @@ async fn v3_takes_name_and_speed_at_once_and_the_seller_decides_on_the_speed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn v3_drops_half_a_speed_and_refuses_what_it_does_not_know() {
+async fn v3_ignores_an_incomplete_speed_and_rejects_unknown_fields() {
     let api = TestClient::new().await;
     let id = in_service(&api, &enterprise()).await;
     for body in [json!({"speed": 200}), json!({"speedUnit": "MB"}), json!({})] {
@@ -141,7 +141,7 @@ async fn aws_is_accepted_with_two_keys() {
     assert_eq!(api.call("PATCH", &v3(id, "Approve"), &keys).await, (200, sample));
     assert_eq!(seen(&api, id).await["providerStatus"], "PROVISIONING");
     assert_eq!(api.call("PATCH", &v3(id, "Approve"), &keys).await.0, 400, "once");
-    // To refuse the connection takes the keys, too.
+    // Rejecting the connection requires the keys, too.
     let other = with(aws_dot1q(), &[("primaryVlanSTag", json!(775))]);
     let other = api.order_v3(&other).await["primaryConnectionId"].clone();
     let other = other.as_str().unwrap();
@@ -253,7 +253,7 @@ async fn what_waits_for_a_seller_can_be_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn v4_people_may_approve_by_themselves() {
+async fn v4_approves_automatically_if_configured() {
     let world = World::new(Config { accept_after: Some(STAGE), ..Config::default() });
     let api = TestClient::of(world).await;
     let id = in_service(&api, &enterprise()).await;
@@ -263,7 +263,7 @@ async fn v4_people_may_approve_by_themselves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn v4_refuses_other_operations_values_and_media_types() {
+async fn v4_rejects_other_operations_values_and_media_types() {
     let api = TestClient::new().await;
     let id = in_service(&api, &enterprise()).await;
     let invalid = "EQ-3142501";
@@ -306,7 +306,7 @@ async fn v4_refuses_other_operations_values_and_media_types() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn v4_rehearses_changes() {
+async fn v4_previews_changes() {
     let api = TestClient::new().await;
     let id = in_service(&api, &enterprise()).await;
     let path = format!("{}?dryRun=true", v4(&id));
@@ -340,7 +340,7 @@ pub(crate) fn acceptance() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sellers_decide_by_actions_and_nobody_else() {
+async fn only_sellers_decide_by_actions() {
     let api = TestClient::new().await;
     let id = api.order_v3(&enterprise()).await["primaryConnectionId"].clone();
     let id = id.as_str().unwrap();

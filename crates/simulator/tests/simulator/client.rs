@@ -85,7 +85,7 @@ impl TestClient {
     }
 }
 
-/// All keys of a document with their places; of arrays the first element speaks for all.
+/// All keys of a document as paths; an array has those of its first element.
 pub(crate) fn keys(value: &Value) -> BTreeSet<String> {
     fn walk(value: &Value, at: &str, out: &mut BTreeSet<String>) {
         match value {
@@ -109,7 +109,7 @@ pub(crate) fn keys(value: &Value) -> BTreeSet<String> {
     out
 }
 
-/// A document with some fields set, or taken out where the value is null.
+/// A document with some fields set, or removed if the value is null.
 pub(crate) fn with(mut body: Value, changes: &[(&str, Value)]) -> Value {
     for (name, value) in changes {
         if value.is_null() {

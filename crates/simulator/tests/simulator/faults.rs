@@ -1,4 +1,4 @@
-//! Faults as a client sees them, the log of requests, and the bounds of the gate.
+//! Faults as a client sees them, the log of requests, the limit of bodies, and `/control`.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ async fn a_lost_reply_leaves_an_order_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scripted_answer_keeps_the_request_from_happening() {
+async fn a_scripted_response_replaces_the_request() {
     let api = TestClient::new().await;
     let fault = json!({
         "on": {"method": "POST", "path": CONNECTIONS},
@@ -46,7 +46,7 @@ async fn a_scripted_answer_keeps_the_request_from_happening() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn answers_can_be_late_and_cut_short() {
+async fn responses_can_be_late_and_truncated() {
     let api = TestClient::new().await;
     let start = Instant::now();
     let late = Effect::Latency(Duration::from_secs(40));
@@ -59,7 +59,7 @@ async fn answers_can_be_late_and_cut_short() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn listings_can_lag_and_lie_about_their_order() {
+async fn listings_can_lag_and_change_their_order() {
     let api = TestClient::new().await;
     api.world.inject(Fault::always(Effect::IndexLag(Duration::from_secs(30))));
     for (number, tag) in ["10", "11", "12", "13"].iter().enumerate() {

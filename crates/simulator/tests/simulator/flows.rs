@@ -1,7 +1,7 @@
-//! Every flow of the documents on both faces: sample requests, tagging tables, state tables.
+//! Every flow of the documents on both APIs: sample requests, tagging tables, state tables.
 //!
-//! `flows.json` has the requests of the "Connect to …" chapters with the port types that they are
-//! for; names that the chapters make longer than 24 characters are cut.
+//! `flows.json` has the requests of the "Connect to …" chapters with the types of their ports.
+//! Names longer than 24 characters in the chapters are cut.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const STAGE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 struct FlowCase {
     name: String,
-    near: char,
-    far: char,
+    a_side: char,
+    z_side: char,
     body: Value,
 }
 
@@ -35,8 +35,8 @@ fn flows() -> Vec<FlowCase> {
     rows.iter()
         .map(|row| FlowCase {
             name: row["flow"].as_str().unwrap().to_owned(),
-            near: letter(row, "near"),
-            far: letter(row, "far"),
+            a_side: letter(row, "aSide"),
+            z_side: letter(row, "zSide"),
             body: row["body"].clone(),
         })
         .collect()
@@ -59,14 +59,14 @@ async fn every_sample_is_answered_as_its_chapter_shows() {
     }
 }
 
-/// Which C-tags the tables want: those of the A side, those of the Z side.
+/// The C-tags that the tables require: at the A side, at the Z side.
 fn wanted(flow: &FlowCase) -> (bool, bool) {
     let manual = flow.body["namedTag"] == "Manual";
-    match (flow.name.as_str(), flow.near, flow.far) {
-        ("azure", near, _) => (false, near == 'D' && manual),
+    match (flow.name.as_str(), flow.a_side, flow.z_side) {
+        ("azure", a_side, _) => (false, a_side == 'D' && manual),
         (_, 'Q', 'D') => (true, false),
         ("aws" | "google" | "oracle" | "oracle-government", ..) => (false, false),
-        (_, near, far) => (false, near == 'D' && far == 'Q'),
+        (_, a_side, z_side) => (false, a_side == 'D' && z_side == 'Q'),
     }
 }
 
@@ -82,13 +82,13 @@ async fn refused(flow: &FlowCase, changes: &[(&str, Value)], code: &str, propert
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_wrong_tag_of_the_tables_is_refused() {
+async fn every_wrong_tag_of_the_tables_is_rejected() {
     for flow in flows() {
-        let (near, far) = wanted(&flow);
-        let halves = if flow.redundant() { &["primary", "secondary"][..] } else { &["primary"] };
-        for half in halves {
-            for (wanted, name) in [(near, "VlanCTag"), (far, "ZSideVlanCTag")] {
-                let field = format!("{half}{name}");
+        let (a_side, z_side) = wanted(&flow);
+        let legs = if flow.redundant() { &["primary", "secondary"][..] } else { &["primary"] };
+        for leg in legs {
+            for (wanted, name) in [(a_side, "VlanCTag"), (z_side, "ZSideVlanCTag")] {
+                let field = format!("{leg}{name}");
                 assert_eq!(flow.has(&field), wanted, "the sample follows its table: {flow:?}");
                 let (value, code) = if wanted {
                     (Value::Null, "IC-LAYER2-VLAN-007")
@@ -97,11 +97,11 @@ async fn every_wrong_tag_of_the_tables_is_refused() {
                 };
                 refused(&flow, &[(field.as_str(), value)], code, &field).await;
             }
-            let s_tag = format!("{half}VlanSTag");
+            let s_tag = format!("{leg}VlanSTag");
             for value in [Value::Null, json!("1"), json!("4095")] {
                 refused(&flow, &[(s_tag.as_str(), value)], "IC-LAYER2-402", &s_tag).await;
             }
-            let z_s_tag = format!("{half}ZSideVlanSTag");
+            let z_s_tag = format!("{leg}ZSideVlanSTag");
             if flow.name.starts_with("self") {
                 let gone = [(z_s_tag.as_str(), Value::Null)];
                 refused(&flow, &gone, "IC-LAYER2-402", &z_s_tag).await;
@@ -120,14 +120,14 @@ const CLOUD: Rows = &[
 ];
 const CLOUD_END: Rows = &[("DEPROVISIONING", "DEPROVISIONING"), ("DEPROVISIONED", "DEPROVISIONED")];
 
-/// On v4, Oracle's lines stay up for a while after their deletion has been accepted.
+/// On v4, Oracle's connections keep their states for a while after their deletion was accepted.
 const ORACLE_END_ON_V4: Rows = &[
     ("PROVISIONED", "PROVISIONED"),
     ("DEPROVISIONING", "DEPROVISIONING"),
     ("DEPROVISIONED", "DEPROVISIONED"),
 ];
 
-/// Creation and deletion of a flow, row by row, as the v3 document has them.
+/// Creation and deletion of a flow, row by row, as in the v3 document.
 fn states(flow: &str) -> (Rows, Rows) {
     match flow {
         "aws" | "google" => (CLOUD, CLOUD_END),
@@ -171,7 +171,7 @@ fn states(flow: &str) -> (Rows, Rows) {
     }
 }
 
-/// What v3 says of a line, and what v4 does.
+/// The states of a connection on v3, and on v4.
 async fn pairs(api: &TestClient, id: &str) -> [(String, String); 2] {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let (_, line) = api.get(&format!("/ecx/v3/l2/connections/{id}")).await;
@@ -181,8 +181,8 @@ async fn pairs(api: &TestClient, id: &str) -> [(String, String); 2] {
     [v3, (text(&operation["equinixStatus"]), text(&operation["providerStatus"]))]
 }
 
-/// Sees the rows one after the other, and the same ones on v4 unless others are given; people act
-/// at once, all else takes its time.
+/// Observes the rows in sequence, and the same ones on v4 unless others are given. Decisions are
+/// made at once; everything else takes its time.
 async fn walk(api: &TestClient, ids: &[String], rows: Rows, on_v4: Option<Rows>) {
     let owned =
         |(equinix, provider): &(&str, &str)| ((*equinix).to_owned(), (*provider).to_owned());
@@ -228,10 +228,10 @@ async fn every_row_of_the_state_tables_is_seen_on_v3() {
     }
 }
 
-/// A half of a sample as v4 orders it: enterprises and clouds behind a profile, oneself at a port.
-fn v4_body(flow: &FlowCase, half: &str) -> Value {
+/// A leg of a sample as a v4 order: enterprises and clouds by a profile, own ports by a port.
+fn v4_body(flow: &FlowCase, leg: &str) -> Value {
     let body = &flow.body;
-    let field = |name: &str| &body[format!("{half}{name}")];
+    let field = |name: &str| &body[format!("{leg}{name}")];
     let tag = |value: &Value| match value {
         Value::String(text) => json!(text.parse::<u16>().unwrap()),
         other => other.clone(),
@@ -241,8 +241,8 @@ fn v4_body(flow: &FlowCase, half: &str) -> Value {
         _ if c_tag.is_null() => json!({"type": "QINQ", "vlanSTag": tag(s_tag)}),
         _ => json!({"type": "QINQ", "vlanSTag": tag(s_tag), "vlanCTag": tag(c_tag)}),
     };
-    let far = if field("ZSidePortUUID").is_null() {
-        let mut far = json!({
+    let z_side = if field("ZSidePortUUID").is_null() {
+        let mut z_side = json!({
             "type": "SP",
             "profile": {"type": "L2_PROFILE", "uuid": body["profileUUID"]},
             "location": {"metroCode": body["sellerMetroCode"]},
@@ -252,18 +252,18 @@ fn v4_body(flow: &FlowCase, half: &str) -> Value {
             ("authenticationKey", &body["authorizationKey"]),
         ] {
             if !value.is_null() {
-                far[name] = value.clone();
+                z_side[name] = value.clone();
             }
         }
         if let Some(peering) = body["namedTag"].as_str() {
-            far["peeringType"] = peering.to_ascii_uppercase().into();
+            z_side["peeringType"] = peering.to_ascii_uppercase().into();
         }
-        far
+        z_side
     } else {
         json!({
             "type": "COLO",
             "port": {"uuid": field("ZSidePortUUID")},
-            "linkProtocol": link(flow.far, field("ZSideVlanSTag"), field("ZSideVlanCTag")),
+            "linkProtocol": link(flow.z_side, field("ZSideVlanSTag"), field("ZSideVlanCTag")),
         })
     };
     let factor = if body["speedUnit"] == "GB" { 1000 } else { 1 };
@@ -276,9 +276,9 @@ fn v4_body(flow: &FlowCase, half: &str) -> Value {
         "aSide": {"accessPoint": {
             "type": "COLO",
             "port": {"uuid": field("PortUUID")},
-            "linkProtocol": link(flow.near, field("VlanSTag"), field("VlanCTag")),
+            "linkProtocol": link(flow.a_side, field("VlanSTag"), field("VlanCTag")),
         }},
-        "zSide": {"accessPoint": far},
+        "zSide": {"accessPoint": z_side},
     })
 }
 
@@ -312,9 +312,9 @@ async fn every_flow_is_ordered_on_v4_and_has_its_states() {
 #[tokio::test(start_paused = true)]
 async fn tags_that_v4_can_judge_follow_the_tables_too() {
     for flow in flows() {
-        let (near, far) = wanted(&flow);
+        let (a_side, z_side) = wanted(&flow);
         let own = flow.name.starts_with("self");
-        for (wanted, side) in [(near, "/aSide"), (far && own, "/zSide")] {
+        for (wanted, side) in [(a_side, "/aSide"), (z_side && own, "/zSide")] {
             if !wanted {
                 continue;
             }
@@ -361,7 +361,7 @@ async fn an_azure_key_is_for_three_pairs_with_a_peering_each() {
     let key = "/zSide/accessPoint/authenticationKey";
     refused_v4(&api, &v4_body(&azure("Microsoft", 30), "primary"), key).await;
     assert_eq!(api.world.ledger().orders.len(), 6);
-    // What is gone makes room again.
+    // Deprovisioned connections no longer count.
     let ids: Vec<String> = api.world.lines().into_iter().map(|line| line.uuid).take(2).collect();
     for id in ids {
         tokio::time::advance(STAGE).await;
@@ -374,7 +374,7 @@ async fn an_azure_key_is_for_three_pairs_with_a_peering_each() {
 #[tokio::test(start_paused = true)]
 async fn an_azure_key_is_for_one_pair_from_qinq_ports() {
     let api = TestClient::new().await;
-    let flow = flows().into_iter().find(|flow| flow.name == "azure" && flow.near == 'Q').unwrap();
+    let flow = flows().into_iter().find(|flow| flow.name == "azure" && flow.a_side == 'Q').unwrap();
     api.order_v3(&flow.body).await;
     let again = with(
         flow.body,

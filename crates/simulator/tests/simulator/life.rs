@@ -1,4 +1,4 @@
-//! The state tables, walked over HTTP on both faces, and what deletion does.
+//! The state tables over HTTP on both APIs, and deletion.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 
 const STAGE: Duration = Duration::from_mins(1);
 
-/// Status and provider status on v3, and that v4 says the same.
+/// Status and provider status on v3; v4 must print the same.
 async fn pair(api: &TestClient, id: &str) -> (String, String) {
     let (_, page) = api.get(&format!("/ecx/v3/l2/connections/{id}")).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -93,7 +93,7 @@ async fn a_seller_decides_on_creation_and_deletion() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seller_may_say_no() {
+async fn a_seller_may_reject() {
     let api = TestClient::new().await;
     let id = api.order_v3(&enterprise()).await["primaryConnectionId"].clone();
     let id = id.as_str().unwrap();
@@ -105,7 +105,7 @@ async fn a_seller_may_say_no() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_need_nobody() {
+async fn tokens_need_no_decision() {
     let api = TestClient::new().await;
     let line = api.order_v4(&v4_order(&dot1q(), &by_token())).await;
     let id = line["uuid"].as_str().unwrap();
@@ -115,7 +115,7 @@ async fn tokens_need_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn invitations_wait_for_the_invited() {
+async fn invitations_wait_for_the_invited_party() {
     let api = TestClient::new().await;
     let line = api.order_v4(&v4_order(&dot1q(), &by_invitation())).await;
     let id = line["uuid"].as_str().unwrap();
@@ -130,7 +130,7 @@ async fn invitations_wait_for_the_invited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletion_on_v4_has_its_own_refusals() {
+async fn deletion_on_v4_has_its_own_errors() {
     let api = TestClient::new().await;
     let line = api.order_v4(&v4_aws()).await;
     let path = format!("/fabric/v4/connections/{}", line["uuid"].as_str().unwrap());
@@ -171,7 +171,7 @@ async fn tags_are_freed_a_while_after_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_are_told_by_v4() {
+async fn v4_reports_failures() {
     let api = TestClient::new().await;
     let line = api.order_v4(&v4_aws()).await;
     let id = line["uuid"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! What is told before an order: prices, keys, free tags, tokens.
+//! Lookups before an order: prices, keys, free tags, service tokens.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn price_filter(from: (&str, &str), to: &str, mbps: &[&str]) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn v4_tells_the_same_prices() {
+async fn v4_returns_the_same_prices() {
     let api = TestClient::new().await;
     let path = "/fabric/v4/prices/search";
     let prices = async |body: &Value| {
@@ -119,7 +119,7 @@ async fn v4_tells_the_same_prices() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn v3_says_whether_a_key_is_good() {
+async fn v3_validates_keys() {
     let api = TestClient::new().await;
     let path = "/ecx/v3/l2/connections/validateAuthorizationKey";
     let query = |key: &str, metro: &str, profile: &str| {
@@ -142,7 +142,7 @@ async fn v3_says_whether_a_key_is_good() {
     for (key, metro, profile) in [
         ("12345", "SV", aws),
         ("123456789012", "TY", aws),
-        // Made for SV, as the error about wrong metros says.
+        // Issued for SV, according to the error about wrong metros.
         ("76e781b5-2992-4042-b2a2-37d0d5eb6735", "DC", azure),
     ] {
         let (status, answer) = api.get(&query(key, metro, profile)).await;
@@ -171,9 +171,9 @@ async fn v3_says_whether_a_key_is_good() {
 async fn v4_validates_keys_and_tags() {
     let api = TestClient::new().await;
     let path = "/fabric/v4/connections/validate";
-    let far = |name: &str| format!("/zSide/accessPoint/{name}");
+    let z_side = |name: &str| format!("/zSide/accessPoint/{name}");
     let filter = |parts: &[(&str, &str)]| {
-        let parts: Vec<Value> = parts.iter().map(|(name, v)| part(&far(name), v)).collect();
+        let parts: Vec<Value> = parts.iter().map(|(name, v)| part(&z_side(name), v)).collect();
         json!({"filter": {"and": parts}})
     };
     let aws = ("profile/uuid", "3214888b-39b0-49ea-a232-005088dc9c84");
@@ -190,7 +190,7 @@ async fn v4_validates_keys_and_tags() {
     let answer = valid(&[account, aws, ("sellerRegion", "us-west-1")]).await;
     assert_eq!(answer, json!({"additionalInfo": [{"key": "message", "value": good}]}));
     let slots = async || valid(&[key, azure]).await["data"].as_array().unwrap().len();
-    assert_eq!(slots().await, 8, "four peerings, two halves");
+    assert_eq!(slots().await, 8, "four peerings, two legs");
     api.order_v3(&azure_dot1q()).await;
     assert_eq!(slots().await, 6);
     let free = valid(&[port, ("linkProtocol/vlanTag", "155")]).await;

@@ -1,4 +1,4 @@
-//! OAuth: shapes of the samples, lock-out, expiry; and what a token is needed for.
+//! OAuth: the samples' bodies, lock-out, expiry, and what a token gives access to.
 
 use std::time::Duration;
 
@@ -82,13 +82,13 @@ async fn passwords_may_be_hashed_and_the_grant_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn five_bad_tries_lock_the_user() {
+async fn five_failed_attempts_lock_the_user() {
     let api = TestClient::new().await;
     let mut wrong = client();
     wrong["client_secret"] = json!("guess");
     let error =
         names(&["error_domain", "error_title", "error_code", "developer_message", "error_message"]);
-    // A good try in between starts the count anew.
+    // A successful attempt resets the count.
     for _ in 0..4 {
         assert_eq!(api.call("POST", TOKEN, &wrong).await.0, 400);
     }
@@ -104,7 +104,7 @@ async fn five_bad_tries_lock_the_user() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_end_by_time_and_by_revocation() {
+async fn tokens_expire_and_can_be_revoked() {
     let world = World::new(Config { speed: 1000.0, ..Config::default() });
     let api = TestClient::of(world.clone()).await;
     tokio::time::advance(Duration::from_secs(3599)).await;
@@ -122,7 +122,7 @@ async fn tokens_end_by_time_and_by_revocation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rotated_credentials_end_with_their_tokens_and_own_the_same() {
+async fn rotation_revokes_tokens_and_keeps_the_organisation() {
     let api = TestClient::new().await;
     let id = api.order_v3(&crate::samples::aws_dot1q()).await["primaryConnectionId"].clone();
     let path = format!("/fabric/v4/connections/{}", id.as_str().unwrap());

@@ -1,4 +1,4 @@
-//! How changes and deletions end when they do not end well, and what is changed past the API.
+//! Failed and rejected changes and deletions, and edits in the portal.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn control(api: &TestClient, id: &str, deed: &str, body: &Value) -> u16 {
     api.call("POST", &format!("/control/connections/{id}/{deed}"), body).await.0
 }
 
-/// What v3 says about a change.
+/// The bandwidth on v3, and its flags about a change.
 async fn flags(api: &TestClient, id: &str) -> (Value, [Value; 3]) {
     let line = seen(api, id).await;
     let names =
@@ -28,7 +28,7 @@ async fn flags(api: &TestClient, id: &str) -> (Value, [Value; 3]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_can_fail_at_work_and_while_the_seller_thinks() {
+async fn a_change_can_fail_in_progress_and_while_it_waits_for_the_seller() {
     for stages in [0, 1] {
         let api = TestClient::new().await;
         let id = in_service(&api, &enterprise()).await;
@@ -107,7 +107,7 @@ async fn the_portal_changes_a_line_at_once_and_past_the_ledger() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_deletion_ends_as_each_document_says() {
+async fn a_rejected_deletion_ends_as_each_document_says() {
     let api = TestClient::new().await;
     let id = in_service(&api, &enterprise()).await;
     assert_eq!(api.delete(&v4(&id)).await.0, 200);
@@ -134,7 +134,7 @@ async fn a_refused_deletion_ends_as_each_document_says() {
         (&json!("PROVISIONED"), &json!("AVAILABLE"))
     );
     assert!(line["deletedDate"].is_string(), "a stamp of deletion does not mean deleted");
-    // It can be changed, and its deletion asked for again.
+    // It can be changed, and its deletion can be requested again.
     patched(&api, &id, &replace("/name", json!("Kept"))).await;
     tokio::time::advance(STAGE).await;
     assert_eq!(api.get(&v4(&id)).await.1["change"]["type"], "CONNECTION_UPDATE");
@@ -146,7 +146,7 @@ async fn a_refused_deletion_ends_as_each_document_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_to_oracle_looks_up_after_its_deletion() {
+async fn an_oracle_connection_stays_active_after_its_deletion() {
     let api = TestClient::new().await;
     let flows: Vec<Value> = serde_json::from_str(include_str!("flows.json")).unwrap();
     let oracle = flows.iter().find(|flow| flow["flow"] == "oracle").unwrap();
@@ -164,7 +164,7 @@ async fn a_line_to_oracle_looks_up_after_its_deletion() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_no_has_its_reason_and_can_be_acknowledged() {
+async fn a_rejection_has_its_comment_and_can_be_acknowledged() {
     let api = TestClient::new().await;
     let id = api.order_v3(&enterprise()).await["primaryConnectionId"].clone();
     let id = id.as_str().unwrap();

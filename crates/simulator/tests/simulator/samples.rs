@@ -74,7 +74,7 @@ pub(crate) fn enterprise() -> Value {
 }
 
 /// What all four v4 samples have in common.
-pub(crate) fn v4_order(link: &Value, far: &Value) -> Value {
+pub(crate) fn v4_order(link: &Value, z_side: &Value) -> Value {
     json!({
         "type": "EVPL_VC",
         "name": "Conn-1",
@@ -85,7 +85,7 @@ pub(crate) fn v4_order(link: &Value, far: &Value) -> Value {
             "port": {"uuid": "a867f685-41b0-1b07-6de0-320a5c00abdd"},
             "linkProtocol": link,
         }},
-        "zSide": far,
+        "zSide": z_side,
         "notifications": [{"type": "ALL", "emails": ["test@equinix.com", "test2@equinix.com"]}],
     })
 }

@@ -1,5 +1,5 @@
-//! A connection between two organisations: ordered from a profile that the other one has made,
-//! seen, decided and changed by both, on both dialects.
+//! A connection between two organisations, ordered from the profile that the other one created:
+//! both read, decide and change it, on both APIs.
 
 use std::time::Duration;
 
@@ -20,15 +20,15 @@ const SEARCH: &str = "/fabric/v4/connections/search";
 
 /// An order on v4 from a port in SV.
 fn order(profile: &str, metro: &str, mbps: u32) -> Value {
-    let far = json!({"accessPoint": {
+    let z_side = json!({"accessPoint": {
         "type": "SP",
         "profile": {"type": "L2_PROFILE", "uuid": profile},
         "location": {"metroCode": metro},
     }});
-    with(v4_order(&dot1q(), &far), &[("bandwidth", json!(mbps))])
+    with(v4_order(&dot1q(), &z_side), &[("bandwidth", json!(mbps))])
 }
 
-/// The specification's `ConnectionSearchORwithNestedAND`: what needs somebody's approval.
+/// The specification's `ConnectionSearchORwithNestedAND`: what waits for an approval.
 fn needs_approval() -> Value {
     let part = |property: &str, values: &[&str]| json!({"operator": "=", "property": property, "values": values});
     json!({
@@ -66,7 +66,7 @@ fn action(kind: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_seller_approves_moves_on_for_both() {
+async fn what_a_seller_approves_progresses_for_both() {
     let (buyer, seller) = market(Config::default()).await;
     let (_, profile) = made(&seller, &service_profile()).await;
     let profile = profile["uuid"].as_str().unwrap();
@@ -128,8 +128,8 @@ async fn what_a_seller_approves_moves_on_for_both() {
     for client in [&buyer, &seller] {
         let (_, line) = client.get(&v4(id)).await;
         assert_eq!(line["state"], "ACTIVE");
-        let far = &line["zSide"]["accessPoint"];
-        assert_eq!((&far["port"]["uuid"], &far["linkProtocol"]), (&json!(port), &taken));
+        let z_side = &line["zSide"]["accessPoint"];
+        assert_eq!((&z_side["port"]["uuid"], &z_side["linkProtocol"]), (&json!(port), &taken));
     }
     let (_, line) = buyer.get(&format!("/ecx/v3/l2/connections/{id}")).await;
     assert_eq!((&line["status"], &line["zSideVlanSTag"]), (&json!("PROVISIONED"), &json!(3322)));
@@ -142,7 +142,7 @@ async fn what_a_seller_approves_moves_on_for_both() {
     let second = second["uuid"].as_str().unwrap();
     assert_eq!(act(&seller, second, &acceptance(port, taken)).await, 400, "in use");
 
-    // The seller sees what is asked of it, and may do no more than decide.
+    // The seller sees the pending decision, and may only decide.
     buyer.call("PATCH", &v4(id), &replace("/bandwidth", json!(500))).await;
     tokio::time::advance(STAGE).await;
     assert_eq!(found(&seller, &needs_approval()).await.len(), 2);
@@ -161,7 +161,7 @@ async fn what_a_seller_approves_moves_on_for_both() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_profile_of_one_dialect_serves_the_other() {
+async fn a_profile_of_one_api_serves_the_other() {
     let (buyer, seller) = market(Config::default()).await;
     let emails = json!(["John.Doe@example.com"]);
     let private = with(private_profile(), &[("privateUserEmails", emails.clone())]);
@@ -174,7 +174,7 @@ async fn a_profile_of_one_dialect_serves_the_other() {
     let config = &profile["accessPointTypeConfigs"][0];
     assert_eq!(config["supportedBandwidths"], json!([50, 200, 500, 1000]));
     assert_eq!(config["linkProtocolConfig"]["encapsulation"], "QINQ");
-    // On v3, and by v4's own words for it: a C-tag at the far end.
+    // On v3, and as v4 names it: a C-tag at the Z side.
     let body = json!({
         "primaryName": "Into_The_Private", "profileUUID": id, "speed": 50, "speedUnit": "MB",
         "notifications": ["JohnDoe@equinix.com"],
@@ -195,7 +195,7 @@ async fn a_profile_of_one_dialect_serves_the_other() {
         seen["zSide"]["accessPoint"]["linkProtocol"],
         json!({"type": "QINQ", "vlanSTag": 92, "vlanCTag": 91})
     );
-    // The seller shuts the buyer out again; what has been ordered stays.
+    // The seller disallows the buyer again; its connections stay.
     let shut = with(private, &[("uuid", json!(id)), ("privateUserEmails", json!([]))]);
     assert_eq!(seller.call("PUT", "/ecx/v3/l2/serviceprofiles", &shut).await.0, 200);
     assert_eq!(buyer.get(&path).await.0, 403);
@@ -206,13 +206,13 @@ async fn a_profile_of_one_dialect_serves_the_other() {
     let (_, line) = buyer.get(&format!("/ecx/v3/l2/connections/{line}")).await;
     assert_eq!(line["sellerServiceName"], "JohnDoe_Private_ServiceProfile");
     assert_eq!((&line["private"], &line["status"]), (&json!(true), &json!("PROVISIONED")));
-    // Neither of them can be deleted under a live connection.
+    // Neither profile can be deleted while it has connections.
     let (status, errors) = seller.delete(&path).await;
     assert_eq!((status, &errors[0]["errorCode"]), (400, &json!("EQ-3001114")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn orders_keep_to_what_is_offered() {
+async fn orders_must_fit_the_profile() {
     let (buyer, seller) = market(Config::default()).await;
     let mut local = service_profile();
     local["accessPointTypeConfigs"][0]["allowRemoteConnections"] = json!(false);
@@ -267,7 +267,7 @@ async fn orders_keep_to_what_is_offered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn organisations_are_admitted_over_http_and_land_lines_by_themselves() {
+async fn organisations_are_added_over_http_and_ports_assigned_automatically() {
     let buyer = TestClient::new().await;
     let credentials = json!({
         "clientId": "SELLER", "clientSecret": "SECRET", "userName": "jane.roe@example.com",
@@ -283,16 +283,16 @@ async fn organisations_are_admitted_over_http_and_land_lines_by_themselves() {
     for port in ["754086e4-164d-64d0-84e0-30ac188c7c35", "7cb83fdb-6620-6204-bbe0-38389cc0acfa"] {
         assert!(ports.contains(&json!(port)), "{port}");
     }
-    // Where nobody names a port, the line lands on the profile's.
+    // Without a port in the approval, the profile's port is assigned.
     let (_, profile) = made(&seller, &service_profile()).await;
     assert_eq!(buyer.world.accept_all(), 1);
     let line = buyer.order_v4(&order(profile["uuid"].as_str().unwrap(), "SV", 100)).await;
     assert_eq!(buyer.world.accept_all(), 1);
     tokio::time::advance(STAGE).await;
     let (_, line) = buyer.get(&v4(line["uuid"].as_str().unwrap())).await;
-    let far = &line["zSide"]["accessPoint"];
-    assert_eq!(far["port"]["uuid"], "8cb83fdb-6671-6714-bbe0-38389cc0acfa");
-    assert_eq!(far["linkProtocol"], json!({"type": "DOT1Q", "vlanTag": 2}));
+    let z_side = &line["zSide"]["accessPoint"];
+    assert_eq!(z_side["port"]["uuid"], "8cb83fdb-6671-6714-bbe0-38389cc0acfa");
+    assert_eq!(z_side["linkProtocol"], json!({"type": "DOT1Q", "vlanTag": 2}));
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,10 +68,10 @@ async fn the_samples_are_approved_and_rejected() {
     assert_eq!(line["zSidePortUUID"], "754086e4-164d-64d0-84e0-30ac188c7c35");
     assert_eq!(line["zSideVlanSTag"], 555);
     let (_, line) = buyer.get(&v4(PRIMARY)).await;
-    let far = &line["zSide"]["accessPoint"];
-    assert_eq!(far["port"]["uuid"], "754086e4-164d-64d0-84e0-30ac188c7c35");
-    assert_eq!(far["linkProtocol"], json!({"type": "DOT1Q", "vlanTag": 555}));
-    // The other half has not been approved with it.
+    let z_side = &line["zSide"]["accessPoint"];
+    assert_eq!(z_side["port"]["uuid"], "754086e4-164d-64d0-84e0-30ac188c7c35");
+    assert_eq!(z_side["linkProtocol"], json!({"type": "DOT1Q", "vlanTag": 555}));
+    // The other leg was not approved with it.
     let (_, line) = buyer.get(&format!("/ecx/v3/l2/connections/{SECONDARY}")).await;
     assert_eq!(line["status"], "PENDING_APPROVAL");
     let (_, line) = buyer.get(&v4(rejected)).await;
@@ -80,8 +80,8 @@ async fn the_samples_are_approved_and_rejected() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_halves_are_approved_at_once() {
-    // Whichever half the path names: the sample names one that its answer does not.
+async fn both_legs_are_approved_at_once() {
+    // The path may name either leg: the sample names one that its response does not.
     for path in [PRIMARY, SECONDARY] {
         let (buyer, seller) = samples().await;
         let answer = seller.call("PATCH", &v3(path, "Approve"), &redundant_approval()).await;
@@ -108,7 +108,7 @@ async fn both_halves_are_approved_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn decisions_that_cannot_be() {
+async fn invalid_decisions_are_rejected() {
     let (buyer, seller) = samples().await;
     let (stag, invalid) = ("primaryVlanSTag", "IC-LAYER2-402");
     let buyers = json!("7f891d3b-973e-73e0-bae0-30ac1885197a");
@@ -154,11 +154,11 @@ async fn decisions_that_cannot_be() {
         let (status, errors) = seller.call("PATCH", &v3(PRIMARY, "Reject"), &body).await;
         assert_eq!((status, &errors[0]["property"]), (400, &json!("rejectComment")));
     }
-    // A line without another half.
+    // A connection without another leg.
     let single = "60bfd673-8fbc-4de9-be4b-176ad8f3e908";
     let (_, errors) = seller.call("PATCH", &v3(single, "Approve"), &redundant_approval()).await;
     assert_eq!(errors[0]["property"], "secondaryPortUUID");
-    // Its buyer is not its seller, and a stranger sees nothing.
+    // The buyer is not its seller, and another organisation sees nothing.
     let (status, errors) = buyer.call("PATCH", &v3(PRIMARY, "Approve"), &approval()).await;
     assert_eq!((status, &errors[0]["errorCode"]), (400, &json!(invalid)));
     let stranger = UserCredentials {
@@ -172,7 +172,7 @@ async fn decisions_that_cannot_be() {
     let (status, errors) = stranger.call("PATCH", &v3(PRIMARY, "Approve"), &approval()).await;
     assert_eq!((status, &errors[0]["errorCode"]), (400, &json!("IC-LAYER2-4023")));
     assert!(incoming(&stranger, "").await.is_empty());
-    // Decided is decided, and a tag is used once.
+    // A decision is final, and a tag is used once.
     assert_eq!(seller.call("PATCH", &v3(PRIMARY, "Approve"), &approval()).await.0, 200);
     let (status, errors) = seller.call("PATCH", &v3(PRIMARY, "Approve"), &approval()).await;
     assert_eq!((status, &errors[0]["property"]), (400, &json!("uuid")));
@@ -229,7 +229,7 @@ async fn incoming_connections_are_listed() {
     assert_eq!(incoming(&seller, "portName=johnDoeCorp-SV-01").await.len(), 0);
     seller.call("PATCH", &v3(PRIMARY, "Approve"), &approval()).await;
     assert_eq!(incoming(&seller, "portName=johnDoeCorp-SV-01").await.len(), 1);
-    // The buyer's own listing has nothing of it, and its seller is not its buyer.
+    // The buyer's listing as a seller is empty, and so is the seller's as a buyer.
     assert!(incoming(&buyer, "").await.is_empty());
     let (_, page) = seller.get("/ecx/v3/l2/buyer/connections").await;
     assert_eq!(page["totalCount"], 0);
@@ -322,9 +322,9 @@ async fn the_sample_of_the_listing_has_all_its_fields() {
     ] {
         assert_eq!(line[name], value, "{name}");
     }
-    // Where the other half still is, it is named.
+    // The other leg is named as long as it exists.
     let (_, seller) = samples().await;
-    let halves = incoming(&seller, "status=PENDING_APPROVAL").await;
-    let primary = halves.iter().find(|line| line["uuid"] == PRIMARY).unwrap();
+    let legs = incoming(&seller, "status=PENDING_APPROVAL").await;
+    let primary = legs.iter().find(|line| line["uuid"] == PRIMARY).unwrap();
     assert_eq!(primary["redundantUUID"], SECONDARY);
 }

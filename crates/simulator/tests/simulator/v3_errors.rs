@@ -13,7 +13,7 @@ use crate::{
 
 const CONNECTIONS: &str = "/ecx/v3/l2/connections";
 
-/// The request that most samples of errors vary.
+/// The request that most samples of errors are variants of.
 pub(crate) fn demo() -> Value {
     json!({
         "primaryName": "JohnDoe_Demo_Connection",
@@ -46,7 +46,7 @@ pub(crate) fn oracle_qinq() -> Value {
     })
 }
 
-/// That a body is refused with exactly this among its errors.
+/// Asserts that an order is rejected with exactly this error among others.
 async fn refused(api: &TestClient, body: &Value, code: &str, more: &str, property: &str) {
     let (status, errors) = api.call("POST", CONNECTIONS, body).await;
     assert_eq!(status, 400, "{code}: {errors}");
@@ -64,7 +64,7 @@ fn azure_named() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn samples_that_show_a_mistake_earn_its_error() {
+async fn samples_with_a_mistake_earn_its_error() {
     let error = |code: &str, message: &str, more: &str, property: &str| {
         json!({
             "errorCode": code, "errorMessage": message, "moreInfo": more, "property": property,
@@ -163,7 +163,7 @@ async fn rules_about_ports_metros_and_tags() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_violations_are_told_at_once() {
+async fn several_violations_are_reported_at_once() {
     let api = TestClient::new().await;
     let body =
         with(demo(), &[("primaryVlanSTag", json!("55555")), ("primaryVlanCTag", json!("55555"))]);
@@ -213,7 +213,7 @@ async fn keys_of_azure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unknown_fields_are_refused_by_name() {
+async fn unknown_fields_are_rejected_by_name() {
     let api = TestClient::new().await;
     let body = with(aws_dot1q(), &[("colour", json!("red"))]);
     refused(&api, &body, "IC-LAYER2-402", "Unrecognized field", "colour").await;
@@ -244,7 +244,7 @@ async fn ids_in_paths() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_gateway_has_shapes_of_its_own() {
+async fn the_gateway_has_its_own_errors() {
     let api = TestClient::new().await;
     let (status, error) = api.get("/ecx/v3/l2/common/metro").await;
     assert_eq!(status, 404);

@@ -1,4 +1,4 @@
-//! Orders and reads on v3 against the sample requests and answers.
+//! Orders and reads on v3 against the sample requests and responses.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ async fn tags_may_be_numbers_or_texts() {
     assert_eq!(api.world.lines()[0].vlan, 774);
 }
 
-/// Keys of the sample answer of "GET L2 Connections {uuid}".
+/// Keys of the sample response of "GET L2 Connections {uuid}".
 const CONNECTION: [&str; 38] = [
     "buyerOrganizationName",
     "uuid",
@@ -187,7 +187,7 @@ async fn listings_come_in_pages_and_through_filters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_faces_show_one_world() {
+async fn both_apis_show_one_world() {
     let api = TestClient::new().await;
     let id = api.order_v3(&aws_dot1q()).await["primaryConnectionId"].clone();
     let path = format!("/fabric/v4/connections/{}", id.as_str().unwrap());
@@ -195,7 +195,7 @@ async fn both_faces_show_one_world() {
     assert_eq!(status, 200);
     assert_eq!(line["name"], "JohnDoe_AWS_Dot1q");
     assert_eq!(line["aSide"]["accessPoint"]["linkProtocol"]["vlanTag"], 774);
-    // The same tag on the same port, by the other dialect.
+    // The same tag on the same port, by the other API.
     let body = crate::samples::v4_aws();
     let (status, error) = api.call("POST", "/fabric/v4/connections", &body).await;
     assert_eq!((status, &error[0]["errorCode"]), (400, &json!("EQ-3142102")));

@@ -1,5 +1,5 @@
-//! What sellers offer on v3: the samples that create and change profiles, whom they are for, and
-//! the limits of their tables.
+//! Service profiles on v3: the samples that create and change them, whom they allow, and the limits
+//! of the parameter tables.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ async fn equinix_decides_about_public_profiles() {
     assert_eq!(read(&seller, &other).await["state"], "REJECTED");
     assert_eq!(services(&other).await, 404);
     assert_eq!(control("5f00b001-0000-4000-8000-0000000000ff", "accept").await, 404);
-    // A rejected profile that is changed waits again; accept-all means Equinix as well.
+    // A rejected profile that is changed waits again; accept-all also accepts for Equinix.
     let body = with(public_profile(), &[("uuid", json!(other))]);
     assert_eq!(seller.call("PUT", PROFILES, &body).await.0, 200);
     assert_eq!(read(&seller, &other).await["state"], "PENDING_APPROVAL");
@@ -109,7 +109,7 @@ async fn equinix_decides_about_public_profiles() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_buyer_is_let_into_a_private_profile() {
+async fn a_private_profile_can_allow_a_buyer() {
     let (first, seller) = market(Config::default()).await;
     let jane = UserCredentials {
         client_id: "JANE".to_owned(),
@@ -128,8 +128,8 @@ async fn a_buyer_is_let_into_a_private_profile() {
     assert_eq!(profile["privateUserEmails"], json!(["Jane.Doe@ap.example.com"]));
     assert_eq!(profile["features"]["cloudReach"], false);
     assert_eq!(profile["name"], "JohnDoe_ServiceProfile");
-    // The sample lets a buyer in and says "private": false. To be public takes Equinix; until then
-    // the profile is as private as before.
+    // The sample allows a buyer and has "private": false. Equinix has to approve that; until then
+    // the profile stays private.
     assert_eq!((&profile["private"], &profile["state"]), (&json!(true), &json!("APPROVED")));
     assert_eq!((jane.get(&path).await.0, first.get(&path).await.0), (200, 404));
     assert_eq!(first.world.accept_all(), 1);
@@ -138,7 +138,7 @@ async fn a_buyer_is_let_into_a_private_profile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_profile_of_somebody_else_is_not_to_be_touched() {
+async fn profiles_of_other_sellers_cannot_be_changed() {
     let (buyer, seller) = market(Config::default()).await;
     let id = created(&seller, &private_profile()).await;
     let unknown = json!([{

@@ -1,4 +1,4 @@
-//! A seller's profiles on v3: how they are read and withdrawn, against "Layer 2 Seller APIs".
+//! A seller's profiles on v3, read and deleted, against "Layer 2 Seller APIs".
 
 use std::time::Duration;
 
@@ -152,7 +152,7 @@ fn test_profile() -> Value {
     })
 }
 
-/// That an answer has all of a sample, field by field.
+/// Asserts that a response has every field of a sample.
 fn assert_has(answer: &Value, sample: &Value) {
     for (name, value) in sample.as_object().unwrap() {
         assert_eq!(&answer[name], value, "{name}");
@@ -190,7 +190,7 @@ async fn the_seller_reads_its_profiles() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_profile_is_withdrawn_and_stays_to_be_read() {
+async fn a_deleted_profile_stays_readable() {
     let (buyer, seller) = market(Config::default()).await;
     let id = "97d1850f-4df0-468c-9281-fa7b0dfa2096";
     let path = format!("{PROFILES}/{id}");

@@ -1,4 +1,4 @@
-//! Orders on v4 against the sample requests and answers, and the rules about them.
+//! Orders on v4 against the sample requests and responses, and the rules about them.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const CONNECTIONS: &str = "/fabric/v4/connections";
 
-/// The sample answer of the service-token document.
+/// The sample response of the service-token document.
 fn token_answer() -> Value {
     json!({
         "href": "", "type": "EVPL_VC", "uuid": "", "state": "PROVISIONING", "name": "Conn-1",
@@ -27,7 +27,7 @@ fn token_answer() -> Value {
     })
 }
 
-/// What the invitation document's answer has in other ways.
+/// The response of the invitation document, where it differs.
 fn invitation_answer() -> Value {
     with(
         token_answer(),
@@ -51,14 +51,14 @@ fn invitation_answer() -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn samples_are_answered_as_documented() {
-    for (link, far, sample) in [
+    for (link, z_side, sample) in [
         (dot1q(), by_token(), token_answer()),
         (qinq(), by_token(), token_answer()),
         (dot1q(), by_invitation(), invitation_answer()),
         (qinq(), by_invitation(), invitation_answer()),
     ] {
         let api = TestClient::new().await;
-        let answer = api.order_v4(&v4_order(&link, &far)).await;
+        let answer = api.order_v4(&v4_order(&link, &z_side)).await;
         let mut wanted = keys(&sample);
         if link == qinq() {
             wanted.remove("/aSide/accessPoint/linkProtocol/vlanTag");
@@ -124,26 +124,26 @@ async fn wrong_fields_are_named() {
 #[tokio::test(start_paused = true)]
 async fn rules_of_profiles() {
     let api = TestClient::new().await;
-    let far = "/zSide/accessPoint";
+    let z_side = "/zSide/accessPoint";
     for (pointer, value, code, property) in [
         (
-            format!("{far}/profile/uuid"),
+            format!("{z_side}/profile/uuid"),
             json!("3214888b-39b0-49ea-a232-005088dc9c80"),
             "EQ-3142301",
-            format!("{far}/profile/uuid"),
+            format!("{z_side}/profile/uuid"),
         ),
         (
-            format!("{far}/location/metroCode"),
+            format!("{z_side}/location/metroCode"),
             json!("TY"),
             "EQ-3142302",
-            format!("{far}/location/metroCode"),
+            format!("{z_side}/location/metroCode"),
         ),
         ("/bandwidth".to_owned(), json!(51), "EQ-3142306", "/bandwidth".to_owned()),
         (
-            format!("{far}/authenticationKey"),
+            format!("{z_side}/authenticationKey"),
             Value::Null,
             "EQ-3142308",
-            format!("{far}/authenticationKey"),
+            format!("{z_side}/authenticationKey"),
         ),
     ] {
         refused(&api, &set(v4_aws(), &pointer, value), code, &property).await;
@@ -178,7 +178,7 @@ fn second_by_token(group: &Value, link: &Value, token: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_of_a_pair_have_much_in_common() {
+async fn tokens_of_a_pair_have_to_match() {
     let api = TestClient::new().await;
     let first = api.order_v4(&v4_order(&dot1q(), &by_token())).await;
     let group = &first["redundancy"]["group"];
@@ -200,7 +200,7 @@ async fn tokens_of_a_pair_have_much_in_common() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_local_token_makes_no_remote_line() {
+async fn a_local_token_allows_no_remote_connection() {
     let api = TestClient::new().await;
     let local = json!({"serviceToken": {"uuid": "20d32a80-0d61-4333-bc03-707b591ae2f5"}});
     let port = "/aSide/accessPoint/port/uuid";
@@ -211,7 +211,7 @@ async fn a_local_token_makes_no_remote_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn halves_of_a_pair_have_one_profile_and_google_has_no_second_half() {
+async fn legs_of_a_pair_have_one_profile_and_google_has_no_secondary() {
     let api = TestClient::new().await;
     let first = api.order_v4(&v4_aws()).await;
     let profile = "/zSide/accessPoint/profile/uuid";
@@ -248,7 +248,7 @@ async fn groups_are_made_and_joined() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rehearsal_orders_nothing() {
+async fn a_dry_run_orders_nothing() {
     let api = TestClient::new().await;
     let path = format!("{CONNECTIONS}?dryRun=true");
     let (status, answer) = api.call("POST", &path, &v4_aws()).await;
@@ -263,17 +263,17 @@ async fn a_rehearsal_orders_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ports_of_ones_own_are_connected() {
+async fn own_ports_are_connected() {
     let api = TestClient::new().await;
-    let far = json!({"accessPoint": {
+    let z_side = json!({"accessPoint": {
         "type": "COLO",
         "port": {"uuid": "7f891d3b-973d-73d0-bae0-30ac1885197a"},
         "linkProtocol": {"type": "QINQ", "vlanSTag": 5, "vlanCTag": 7},
     }});
-    let line = api.order_v4(&v4_order(&dot1q(), &far)).await;
+    let line = api.order_v4(&v4_order(&dot1q(), &z_side)).await;
     assert_eq!(line["direction"], "INTERNAL");
-    // The far port has a tag in use now, too.
+    // The Z-side port has a tag in use now, too.
     let other = json!({"type": "DOT1Q", "vlanTag": 1003});
     let property = "/zSide/accessPoint/linkProtocol";
-    refused(&api, &v4_order(&other, &far), "EQ-3142102", property).await;
+    refused(&api, &v4_order(&other, &z_side), "EQ-3142102", property).await;
 }

@@ -1,4 +1,4 @@
-//! What is wrong with an offer on v4, and that each flaw has its code.
+//! Flaws of service profiles on v4, each with its own code.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test(start_paused = true)]
-async fn flaws_have_codes_of_their_own() {
+async fn flaws_have_their_own_codes() {
     let (_, seller) = market(Config::default()).await;
     let set = |pointer: &str, value: Value| {
         let mut body = service_profile();

@@ -14,8 +14,8 @@ use crate::{
 
 pub(crate) const PROFILES: &str = "/fabric/v4/serviceProfiles";
 
-/// The specification's `ServiceProfileCreate`, with a port of this world's seller and, because the
-/// errors say which characters a name may have, without blanks.
+/// The specification's `ServiceProfileCreate`, with a port of the simulated seller. Its name has no
+/// blanks, because the errors do not allow them.
 pub(crate) fn service_profile() -> Value {
     json!({
         "name": "Service-Profile-1",
@@ -62,7 +62,7 @@ pub(crate) fn service_profile() -> Value {
     })
 }
 
-/// A request with headers of its own, and what comes back with its tag.
+/// Sends a request with further headers; returns status, `ETag` and body.
 async fn send(
     client: &TestClient,
     method: &str,
@@ -87,7 +87,7 @@ async fn send(
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// Creates a profile and says its path.
+/// Creates a profile; returns its path and its body.
 pub(crate) async fn made(seller: &TestClient, body: &Value) -> (String, Value) {
     let (status, profile) = seller.call("POST", PROFILES, body).await;
     assert_eq!(status, 201, "{profile}");
@@ -211,7 +211,7 @@ async fn a_private_profile_becomes_public_with_equinix_consent() {
         assert_eq!(answer["change"]["data"], wanted);
         let (code, errors) = buyer.get(&path).await;
         assert_eq!((code, &errors[0]["errorCode"]), (403, &json!("EQ-3001033")));
-        // To decide it is for Equinix's own users, not for sellers.
+        // Only users of Equinix may decide, not sellers.
         let action = json!({"type": "PROFILE_UPDATE_ACCEPTANCE", "description": "Approved"});
         let (code, errors) = seller.call("POST", &format!("{path}/actions"), &action).await;
         assert_eq!((code, &errors[0]["errorCode"]), (403, &json!("EQ-3001035")));
@@ -266,7 +266,7 @@ async fn patches_change_parts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_profile_is_still_there_to_be_read() {
+async fn a_deleted_profile_stays_readable() {
     let (buyer, seller) = market(Config::default()).await;
     let (path, _) = made(&seller, &service_profile()).await;
     buyer.world.accept_all();
@@ -307,7 +307,7 @@ async fn a_deleted_profile_is_still_there_to_be_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_token_profiles_have_a_code_of_their_own() {
+async fn without_a_token_profiles_have_their_own_code() {
     let mut api = TestClient::new().await;
     api.token = "expired".to_owned();
     for path in [PROFILES.to_owned(), format!("{PROFILES}/x"), format!("{PROFILES}/x/metros")] {

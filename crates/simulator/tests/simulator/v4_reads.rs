@@ -31,7 +31,7 @@ async fn three_lines() -> TestClient {
 #[tokio::test(start_paused = true)]
 async fn searches_filter_sort_and_page() {
     let api = three_lines().await;
-    // The last updated first, where nothing else is asked for.
+    // By default, the last updated is first.
     assert_eq!(names(&api, json!({})).await, ["Other", "Line-B", "Line-A"]);
     let by_name = json!([{"property": "/name", "direction": "ASC"}]);
     let like = json!({"and": [
@@ -54,7 +54,7 @@ async fn searches_filter_sort_and_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn searches_are_refused_where_the_api_refuses_them() {
+async fn invalid_searches_are_rejected() {
     let api = three_lines().await;
     let leaf = |property: &str, operator: &str, value: &str| json!({"filter": {"property": property, "operator": operator, "values": [value]}});
     for body in [
