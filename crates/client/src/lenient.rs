@@ -315,13 +315,13 @@ mod tests {
     struct Probe {
         text: Text,
         number: Number,
-        part: Part<Option<Inner>>,
-        items: Items<Inner>,
+        part: Part<Option<InnerProbe>>,
+        items: Items<InnerProbe>,
     }
 
     #[derive(Deserialize, Debug, Default, PartialEq)]
     #[serde(default)]
-    struct Inner {
+    struct InnerProbe {
         flag: Flag,
     }
 
@@ -335,10 +335,10 @@ mod tests {
             (json!("text"), None),
             (json!(5), None),
         ] {
-            assert_eq!(read::<Part<Inner>>(&value).flag.get(), flag, "{value}");
+            assert_eq!(read::<Part<InnerProbe>>(&value).flag.get(), flag, "{value}");
         }
         for (value, there) in [(json!({}), true), (json!(null), false), (json!(5), false)] {
-            assert_eq!(read::<Part<Option<Inner>>>(&value).is_some(), there, "{value}");
+            assert_eq!(read::<Part<Option<InnerProbe>>>(&value).is_some(), there, "{value}");
         }
     }
 
@@ -355,7 +355,7 @@ mod tests {
             let expected = Items::<u8> { entries, unreadable };
             assert_eq!(read::<Items<u8>>(&value), expected, "{value}");
         }
-        let single = read::<Items<Inner>>(&json!({"flag": true}));
+        let single = read::<Items<InnerProbe>>(&json!({"flag": true}));
         assert!(single.len() == 1 && single[0].flag.is_true());
     }
 

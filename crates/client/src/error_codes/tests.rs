@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// An example of "Status codes, Error codes & Troubleshooting tips", v3: code, message, more info,
-/// property, HTTP status, class, and a word of what the chapter tells the user to do.
+/// property, HTTP status, class, and a part of the advice to the user.
 type Example = (&'static str, &'static str, &'static str, &'static str, u16, Class, &'static str);
 
 const EXAMPLES: &[Example] = &[

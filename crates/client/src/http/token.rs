@@ -40,7 +40,7 @@ struct RefreshToken {
 }
 
 #[derive(Default)]
-struct TokenState {
+struct SignInState {
     token: Option<AccessToken>,
     /// A refresh token outlives the access token that came with it.
     refresh: Option<RefreshToken>,
@@ -54,7 +54,7 @@ pub struct TokenSource {
     http: InstrumentedHttp,
     origin: Url,
     credentials: OAuthCredentials,
-    state: Mutex<TokenState>,
+    state: Mutex<SignInState>,
 }
 
 impl fmt::Debug for TokenSource {
@@ -74,7 +74,7 @@ impl TokenSource {
         credentials: OAuthCredentials,
         refused: Option<Refusal>,
     ) -> Self {
-        let state = TokenState { refused, ..TokenState::default() };
+        let state = SignInState { refused, ..SignInState::default() };
         Self { http, origin, credentials, state: Mutex::new(state) }
     }
 
@@ -136,7 +136,7 @@ impl TokenSource {
         }
     }
 
-    async fn renew(&self, state: &mut TokenState) -> Result<AccessToken, Error> {
+    async fn renew(&self, state: &mut SignInState) -> Result<AccessToken, Error> {
         if let Some(token) = state.token.take() {
             state.refresh = token.refresh;
         }
