@@ -3,6 +3,8 @@
 //! The resource's own deletion is the recorded intent. The request may be repeated: it changes the
 //! same thing each time. Whether the profile is gone, only a later read shows.
 
+use std::time::Duration;
+
 use fabric_api::{Reason, ServiceProfile};
 use fabric_client::{Error, Writes};
 use fabric_domain::ProfileId;
@@ -12,9 +14,13 @@ use crate::{
     profile::{problems, report::ProfileReport},
     reconcile::{
         Next, Pass,
-        send_once::{Intent, Outcome, Request, Response, Then},
+        problem::Retry,
+        send_once::{Response, Intent, Outcome, Request, Then},
     },
 };
+
+/// How soon a refused deletion is sent again: what prevents it may pass without a change of the spec.
+const REFUSED_AGAIN: Duration = Duration::from_secs(15 * 60);
 
 /// The request to delete a profile.
 pub(super) struct ProfileDeletion(pub(super) ProfileId);
@@ -55,8 +61,11 @@ impl Request<ServiceProfile> for ProfileDeletion {
                 );
                 let account = &pass.object.spec.account;
                 let problem = problems::problem(&doing, account, &error, refusal);
-                let next = Next::retry(problem.retry);
-                (ProfileReport::Blocked(problem), Then::Look(next))
+                let retry = match problem.retry {
+                    Retry::Parked => Retry::After(REFUSED_AGAIN),
+                    retry @ (Retry::After(_) | Retry::Backoff) => retry,
+                };
+                (ProfileReport::Blocked(problem), Then::Look(Next::retry(retry)))
             }
         };
         Outcome { report: Some(report), then }
