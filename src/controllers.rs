@@ -15,7 +15,7 @@ use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServicePro
 use crate::{
     account, approval, connection, profile,
     reconcile::{Kind, STEP_RELEASE, STEP_WAIT, context::Context},
-    telemetry::Pass,
+    telemetry::PassTimer,
 };
 
 pub use crate::reconcile::{
@@ -33,7 +33,7 @@ pub const KINDS: [&str; 4] =
 pub fn steps() -> impl Iterator<Item = &'static str> {
     let kinds = [&account::STEPS[..], &approval::STEPS, &connection::STEPS, &profile::STEPS];
     let own = kinds.into_iter().flatten().copied().flatten().copied();
-    let common = [Pass::OBSERVE, STEP_WAIT, STEP_RELEASE];
+    let common = [PassTimer::OBSERVE, STEP_WAIT, STEP_RELEASE];
     common.into_iter().chain(own).collect::<BTreeSet<_>>().into_iter()
 }
 

@@ -39,7 +39,7 @@ use crate::{
 };
 
 use report::AccountReport;
-use session::{Account, Session};
+use session::{KnownAccount, Session};
 
 /// How often the Secret is read again.
 const READ_AGAIN: Duration = Duration::from_secs(60);
@@ -174,7 +174,7 @@ fn keep(account: &FabricAccount, context: &Context, session: Result<Arc<Session>
     let before = context.accounts.get(&name).and_then(|account| account.session.ok());
     let is_same =
         session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
-    let account = Account {
+    let account = KnownAccount {
         endpoint: account.spec.endpoint.clone(),
         shape: shape(account),
         session,

@@ -131,7 +131,7 @@ impl Session {
 
 /// An account, as the account controller last left it.
 #[derive(Clone)]
-pub(crate) struct Account {
+pub(crate) struct KnownAccount {
     /// The origin of its API, as its spec spells it.
     pub(crate) endpoint: String,
     /// What makes two sessions the same, printed without secrets.
@@ -162,7 +162,7 @@ pub(crate) enum Look {
 /// All accounts by name.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    known: Mutex<HashMap<String, Account>>,
+    known: Mutex<HashMap<String, KnownAccount>>,
     /// The accounts of the cluster, once their controller runs.
     there: OnceLock<Store<FabricAccount>>,
 }
@@ -194,7 +194,7 @@ impl Accounts {
         sessions.filter_map(|session| session.tokens.ends()).min()
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Account> {
+    pub(crate) fn get(&self, name: &str) -> Option<KnownAccount> {
         self.entries().get(name).cloned()
     }
 
@@ -234,7 +234,7 @@ impl Accounts {
     }
 
     /// Replaces an account; a session that is no longer used stops observing.
-    pub(crate) fn put(&self, name: &str, account: Account) {
+    pub(crate) fn put(&self, name: &str, account: KnownAccount) {
         let kept = account.session.as_ref().ok().cloned();
         let old = self.entries().insert(name.to_owned(), account);
         if let Some(Ok(old)) = old.map(|a| a.session)
@@ -250,7 +250,7 @@ impl Accounts {
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, KnownAccount>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

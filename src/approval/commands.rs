@@ -54,7 +54,7 @@ pub(super) async fn decide(
         Err(problem) => return pass.block(problem).await,
     };
     let request =
-        DecisionRequest { subject: seen.subject, legs: &decided.legs, due, ids, account, decision };
+        Decide { subject: seen.subject, legs: &decided.legs, due, ids, account, decision };
     pass.send_once(&session, &request).await
 }
 
@@ -65,7 +65,7 @@ fn id(decided: &DecidedLegs, leg: Leg) -> Option<ConnectionId> {
 }
 
 /// The decision on its way. A pair is decided on by the id of its first connection.
-struct DecisionRequest<'a> {
+struct Decide<'a> {
     subject: Subject,
     legs: &'a [LegState],
     due: Vec<Due>,
@@ -75,7 +75,7 @@ struct DecisionRequest<'a> {
     decision: Decision,
 }
 
-impl DecisionRequest<'_> {
+impl Decide<'_> {
     fn report(&self, finding: Finding) -> ApprovalReport {
         ApprovalReport::of(self.legs.to_vec(), finding)
     }
@@ -101,7 +101,7 @@ impl DecisionRequest<'_> {
     }
 }
 
-impl Request<ConnectionApproval> for DecisionRequest<'_> {
+impl Request<ConnectionApproval> for Decide<'_> {
     const ACTION: &'static str = "Decide";
     type Value = ();
 

@@ -26,7 +26,7 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(60);
 /// What can be changed in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
-pub(super) enum Field {
+pub(super) enum ChangedField {
     Name,
     Bandwidth,
     Notifications,
@@ -36,7 +36,7 @@ pub(super) enum Field {
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Difference {
-    pub(super) field: Field,
+    pub(super) field: ChangedField,
     is: String,
     should: String,
     /// How to correct it; `None` where the dialect cannot.
@@ -47,8 +47,8 @@ impl Difference {
     /// Both values.
     pub(super) fn describe(&self) -> String {
         let verb = match self.field {
-            Field::Name | Field::Bandwidth | Field::Term => "is",
-            Field::Notifications => "are",
+            ChangedField::Name | ChangedField::Bandwidth | ChangedField::Term => "is",
+            ChangedField::Notifications => "are",
         };
         let field: &str = self.field.into();
         format!("{field} {verb} {} and the spec says {}", self.is, self.should)
@@ -114,14 +114,14 @@ fn differences(
         Leg::Secondary => spec.secondary.as_ref().and_then(|half| half.name.as_ref()),
     };
     let name = name.filter(|name| **name != seen.name).map(|name| Difference {
-        field: Field::Name,
+        field: ChangedField::Name,
         is: seen.name.clone(),
         should: name.clone(),
         change: ConnectionName::parse(name).ok().map(Change::Name),
     });
     let bandwidth = seen.bandwidth.filter(|mbps| *mbps != spec.bandwidth_mbps);
     let bandwidth = bandwidth.map(|mbps| Difference {
-        field: Field::Bandwidth,
+        field: ChangedField::Bandwidth,
         is: format!("{mbps} Mbit/s"),
         should: format!("{} Mbit/s", spec.bandwidth_mbps),
         change: Mbps::new(spec.bandwidth_mbps).ok().map(Change::Bandwidth),
@@ -134,14 +134,14 @@ fn differences(
     let differ = !told.is_empty() && set(told) != set(&spec.notifications);
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let notifications = differ.then(|| Difference {
-        field: Field::Notifications,
+        field: ChangedField::Notifications,
         is: list(told),
         should: list(&spec.notifications),
         change: emails.ok().filter(|_| can.notification_changes).map(Change::Notifications),
     });
     let term = spec.term_months.zip(seen.term).filter(|(wanted, is)| wanted != is);
     let term = term.map(|(wanted, is)| Difference {
-        field: Field::Term,
+        field: ChangedField::Term,
         is: format!("{is} months"),
         should: format!("{wanted} months"),
         change: Term::new(wanted).ok().filter(|_| can.terms).map(Change::Term),

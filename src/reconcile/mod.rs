@@ -38,14 +38,16 @@ use tokio_util::sync::CancellationToken;
 
 use fabric_api::{ConditionType, Reason};
 
+use crate::telemetry::PassTimer;
 use context::Context;
 use events::Notice;
 use fairness::SeatKey;
 use gauges::Facts;
-pub(crate) use pass::Pass;
 use problem::{Problem, Retry};
 use refresh::refresh;
 use status::ApiError;
+
+pub(crate) use pass::Pass;
 
 /// A kind of resource, and what the engine has to know of it.
 pub(crate) trait Kind:
@@ -269,7 +271,7 @@ async fn reconcile<K: Kind>(object: Arc<K>, context: Arc<Context>) -> Result<Act
 async fn pass<K: Kind>(
     object: Arc<K>,
     context: &Context,
-    measured: &mut crate::telemetry::Pass,
+    measured: &mut PassTimer,
 ) -> Result<Action, ApiError> {
     let Some(object) = refresh(object, context).await? else { return Ok(Action::await_change()) };
     let pass = Pass::new(object.as_ref(), context);

@@ -183,9 +183,9 @@ impl Metrics {
     }
 
     /// Starts to measure a pass over a resource of `kind`.
-    pub fn pass(&self, kind: &'static str) -> Pass {
+    pub fn pass(&self, kind: &'static str) -> PassTimer {
         let (metrics, began) = (self.clone(), Instant::now());
-        Pass { metrics, kind, step: Pass::OBSERVE, began, result: Pass::CANCELLED }
+        PassTimer { metrics, kind, step: PassTimer::OBSERVE, began, result: PassTimer::CANCELLED }
     }
 
     /// Counts an order by its answer.
@@ -248,7 +248,7 @@ impl Families {
 
 /// Measures one pass. It is timed and counted when this is dropped, whatever path ends the pass.
 #[derive(Debug)]
-pub struct Pass {
+pub struct PassTimer {
     metrics: Metrics,
     kind: &'static str,
     step: &'static str,
@@ -256,7 +256,7 @@ pub struct Pass {
     result: &'static str,
 }
 
-impl Pass {
+impl PassTimer {
     /// The step of a pass that ended before it planned one.
     pub const OBSERVE: &'static str = "Observe";
     /// The results of passes, as the label `result`.
@@ -286,7 +286,7 @@ impl Pass {
     }
 }
 
-impl Drop for Pass {
+impl Drop for PassTimer {
     fn drop(&mut self) {
         let (families, Self { kind, step, result, .. }) = (&self.metrics.0, &*self);
         families.passes.get_or_create(&PassLabels { kind, step, result }).inc();

@@ -11,5 +11,5 @@ mod traces;
 
 pub use descriptions::{DESCRIPTIONS, Description, MetricType};
 pub use logs::{LogFormat, start};
-pub use metrics::{Answer, Census, Group, Metrics, Pass, ProviderMeter};
+pub use metrics::{Answer, Census, Group, Metrics, PassTimer, ProviderMeter};
 pub use traces::Traces;

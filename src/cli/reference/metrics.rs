@@ -11,7 +11,7 @@ use fabric_domain::Phase;
 use crate::{
     cli::reference::{ORIGIN, code, table},
     controllers,
-    telemetry::{Answer, DESCRIPTIONS, Pass},
+    telemetry::{Answer, DESCRIPTIONS, PassTimer},
 };
 
 /// The page.
@@ -49,7 +49,7 @@ fn labels() -> impl Iterator<Item = (&'static str, String, &'static str)> {
             code(controllers::steps()),
             "The step of the reconcile. `Observe`: it ended before it planned one. `SignIn` is the step of accounts.",
         ),
-        ("result", code(Pass::RESULTS), "In `reconcile_total`: whether the reconcile finished. One that the provider refuses something is `ok`; one that is cancelled halfway is `cancelled`."),
+        ("result", code(PassTimer::RESULTS), "In `reconcile_total`: whether the reconcile finished. One that the provider refuses something is `ok`; one that is cancelled halfway is `cancelled`."),
         (
             "result",
             code(Answer::VARIANTS.iter().copied()),

@@ -9,7 +9,7 @@ use fabric_domain::{Leg, WaitingFor};
 
 use crate::{
     connection::{
-        drift::{Correction, Drift, Field},
+        drift::{ChangedField, Correction, Drift},
         report::leg_status_mut,
     },
     reconcile::{
@@ -132,7 +132,7 @@ fn remember(status: &mut FabricConnectionStatus, drift: &Drift, now: Timestamp) 
         // Sellers approve bandwidths only. What holds was approved; what is waited for now may be
         // refused later.
         let awaited = drift.correction == Correction::AwaitingApproval
-            && asked.field == <&str>::from(Field::Bandwidth);
+            && asked.field == <&str>::from(ChangedField::Bandwidth);
         asked.awaited_approval = differs(&asked.field) && (asked.awaited_approval || awaited);
     }
     line.changes.retain(|asked| {

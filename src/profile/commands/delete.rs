@@ -15,7 +15,7 @@ use crate::{
     reconcile::{
         Next, Pass,
         problem::Retry,
-        send_once::{Response, Intent, Outcome, Request, Then},
+        send_once::{Intent, Outcome, Request, Response, Then},
     },
 };
 

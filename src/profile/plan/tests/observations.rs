@@ -9,8 +9,8 @@ use serde_json::json;
 
 use fabric_api::{CreationIntent, Reason, ReplacementStatus};
 use fabric_client::{
-    Credentials, Dialect, Grant, Http, InstrumentedHttp, RateLimiter, SendError, ShownProfile,
-    TokenSource, Transport, connect,
+    Dialect, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter, SendError,
+    ShownProfile, TokenSource, Transport, connect,
 };
 use fabric_domain::{ConnectionId, Incoming, Offering, ProfileId, ProfileState};
 
@@ -48,10 +48,10 @@ impl Http for OneAnswer {
 pub(super) async fn shown() -> ShownProfile {
     let http = InstrumentedHttp::new(Arc::new(OneAnswer), Arc::new(()));
     let origin: url::Url = "https://api.example.com".parse().unwrap();
-    let credentials = Credentials {
+    let credentials = OAuthCredentials {
         client_id: "id".into(),
         client_secret: "secret".into(),
-        grant: Grant::ClientCredentials,
+        grant: OAuthGrant::ClientCredentials,
     };
     let tokens = TokenSource::new(http.clone(), origin.clone(), credentials, None);
     let limiter = Arc::new(RateLimiter::new(10));
