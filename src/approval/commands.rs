@@ -105,6 +105,10 @@ impl Request<ConnectionApproval> for Decide<'_> {
     const ACTION: &'static str = "Decide";
     type Value = ();
 
+    fn target(&self) -> String {
+        self.ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+    }
+
     fn intent(&self, pass: &Pass<'_, ConnectionApproval>, id: &str) -> Intent<ApprovalReport> {
         let intent = |due: &Due| DecisionIntent {
             what: what(pass.object),

@@ -196,6 +196,8 @@ pub(crate) enum Next {
     After(Duration),
     /// The same, and all is well: a series of failures ends here.
     Settled(Duration),
+    /// When what was read expires, not before: all is well, too.
+    Expiry(Duration),
     /// After the pause that a failure earns, and no later than `at_most`. Until then, only an edit
     /// or a change at the provider brings another pass, not the status that was just written.
     Retry { retry: Retry, at_most: Duration },

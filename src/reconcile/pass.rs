@@ -130,6 +130,10 @@ impl<'a, K: Kind> Pass<'a, K> {
                 backoff.succeeded(&self.key);
                 jitter(pause, &name)
             }
+            Next::Expiry(pause) => {
+                backoff.succeeded(&self.key);
+                pause
+            }
             Next::Retry { retry, at_most } => {
                 let pause = backoff.failed(&self.key, retry).min(at_most);
                 backoff.suspend(&self.key, pause);

@@ -44,6 +44,9 @@ pub(crate) trait Request<K: Kind>: Sync {
     /// What the provider answers with.
     type Value: Send;
 
+    /// The connection or profile that the request is about, for the log.
+    fn target(&self) -> String;
+
     /// The record that must exist before the request goes out; `id` is of this attempt alone.
     fn intent(&self, pass: &Pass<'_, K>, id: &str) -> Intent<K::Report>;
 
@@ -142,6 +145,8 @@ impl<K: Kind> Pass<'_, K> {
             Intent::Deletion => return Ok(self.next(Next::Soon)),
         };
         self.attempted(&id, Fate::Unknown);
+        let (object, action, target) = (self.reference(), R::ACTION, request.target());
+        tracing::info!(%object, action, target, "sending a request to the provider");
         let result = request.send(session.sender.0.as_ref()).await;
         request.count(&self.context.metrics, &result);
         let response = request.judge(result);
@@ -153,7 +158,17 @@ impl<K: Kind> Pass<'_, K> {
                 Response::Refused(_) => Fate::Unsent,
             },
         );
-        self.log(R::ACTION, &response);
+        match &response {
+            Response::Done(_) => {
+                tracing::info!(%object, action, target, "the provider accepted the request");
+            }
+            Response::Unknown(error) => {
+                tracing::warn!(%object, action, target, %error, "the response was lost");
+            }
+            Response::Refused(error) => {
+                tracing::warn!(%object, action, target, %error, "the provider refused the request");
+            }
+        }
         let Outcome { report, then } = request.answered(self, session, response).await;
         let action = match then {
             Then::Look(next) => self.next(next),
@@ -173,16 +188,5 @@ impl<K: Kind> Pass<'_, K> {
 
     fn attempted(&self, id: &str, fate: Fate) {
         self.context.attempts.record(&self.key().uid, id, fate);
-    }
-
-    fn log<T>(&self, action: &'static str, response: &Response<T>) {
-        let object = self.reference();
-        match response {
-            Response::Done(_) => tracing::info!(%object, action, "accepted by the provider"),
-            Response::Unknown(error) => {
-                tracing::warn!(%object, action, %error, "the response was lost")
-            }
-            Response::Refused(error) => tracing::warn!(%object, action, %error, "refused"),
-        }
     }
 }

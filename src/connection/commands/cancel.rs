@@ -51,6 +51,10 @@ impl Request<FabricConnection> for Cancel {
     const ACTION: &'static str = "Cancel";
     type Value = ();
 
+    fn target(&self) -> String {
+        self.id.to_string()
+    }
+
     fn intent(&self, _pass: &ConnectionPass<'_>, _id: &str) -> Intent<ConnectionReport> {
         Intent::Deletion
     }

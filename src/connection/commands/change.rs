@@ -33,6 +33,10 @@ impl Request<FabricConnection> for ChangeRequest {
     /// The change's own id, if the dialect has one.
     type Value = Option<String>;
 
+    fn target(&self) -> String {
+        format!("{} of connection {}", self.record.field, self.id)
+    }
+
     fn intent(&self, _pass: &ConnectionPass<'_>, _id: &str) -> Intent<ConnectionReport> {
         Intent::Status(ConnectionReport::Changing(self.leg, self.record.clone()))
     }

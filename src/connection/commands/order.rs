@@ -77,6 +77,10 @@ impl Request<FabricConnection> for OrderRequest {
     const ACTION: &'static str = "Order";
     type Value = Placed;
 
+    fn target(&self) -> String {
+        self.desired.order.name.to_string()
+    }
+
     fn intent(&self, pass: &ConnectionPass<'_>, id: &str) -> Intent<ConnectionReport> {
         let intents = self
             .desired

@@ -98,6 +98,10 @@ impl Request<ServiceProfile> for ProfileCreation<'_> {
     const ACTION: &'static str = "Create";
     type Value = ProfileId;
 
+    fn target(&self) -> String {
+        self.offering.name.clone()
+    }
+
     fn intent(&self, pass: &Pass<'_, ServiceProfile>, id: &str) -> Intent<ProfileReport> {
         Intent::Status(ProfileReport::Creating(CreationIntent {
             name: self.offering.name.clone(),

@@ -29,6 +29,10 @@ impl Request<ServiceProfile> for ProfileDeletion {
     const ACTION: &'static str = "Delete";
     type Value = ();
 
+    fn target(&self) -> String {
+        self.0.to_string()
+    }
+
     fn intent(&self, _pass: &Pass<'_, ServiceProfile>, _id: &str) -> Intent<ProfileReport> {
         Intent::Deletion
     }

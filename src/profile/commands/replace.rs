@@ -68,6 +68,10 @@ impl Request<ServiceProfile> for ProfileReplacement<'_> {
     const ACTION: &'static str = "Change";
     type Value = ();
 
+    fn target(&self) -> String {
+        self.shown.profile.id.to_string()
+    }
+
     fn intent(&self, _pass: &Pass<'_, ServiceProfile>, _id: &str) -> Intent<ProfileReport> {
         Intent::Status(ProfileReport::Replacing(self.record.clone()))
     }

@@ -125,7 +125,7 @@ fn follow(seen: &ProfileObservation, profile: &SeenProfile) -> Step<ServiceProfi
         | ProfileCorrection::Observed
         | ProfileCorrection::AwaitingPublication
         | ProfileCorrection::Due(..)
-        | ProfileCorrection::GivenUp(_) => Next::Settled(seen.interval),
+        | ProfileCorrection::GivenUp(_) => Next::Expiry(seen.interval),
     };
     Step::Report(ProfileReport::Observed(Box::new(profile.clone())), next)
 }

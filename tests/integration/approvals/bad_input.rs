@@ -358,7 +358,7 @@ async fn keys_are_in_no_log_event_status_or_error() {
         }
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("the decision was not carried out"), "the log is caught");
+    assert!(log.contains("the provider refused the request"), "the log is caught");
     assert_silent(&log, access, key);
 }
 

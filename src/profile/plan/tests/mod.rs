@@ -217,8 +217,8 @@ async fn a_profile_is_looked_at_again_in_time() {
         }
     };
     let second = Duration::from_secs(1);
-    assert_eq!(next(ProfileCorrection::InSync), Next::Settled(INTERVAL));
-    assert_eq!(next(ProfileCorrection::GivenUp("no".into())), Next::Settled(INTERVAL));
+    assert_eq!(next(ProfileCorrection::InSync), Next::Expiry(INTERVAL));
+    assert_eq!(next(ProfileCorrection::GivenUp("no".into())), Next::Expiry(INTERVAL));
     assert_eq!(next(ProfileCorrection::Pausing(second)), Next::After(second));
     assert_eq!(next(ProfileCorrection::Postponed(2 * INTERVAL)), Next::After(INTERVAL));
     assert_eq!(
