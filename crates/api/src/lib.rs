@@ -1,6 +1,6 @@
-//! The custom resources: what users write and what they read back.
+//! The custom resources: what users write, what they read back, and the reasons of conditions.
 //!
-//! Shapes, bounds and admission rules only. Nothing here talks to a server or decides what to do.
+//! Shapes, bounds and admission rules only. Nothing here may send a request or decide what to do.
 
 #[allow(
     unreachable_pub,
@@ -41,14 +41,14 @@ pub use approval::{
     SellerSide,
 };
 pub use common::{
-    DeletionPolicy, LabelRequirement, LabelSelector, ManagementPolicy, RequirementOperator,
-    SecretKeyRef,
+    DeletionPolicy, LabelRequirement, LabelSelector, ManagementPolicy, ProviderFault,
+    RequirementOperator, SecretKeyRef,
 };
 pub use connection::{
     ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
     Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    PeeringType, PortRef, Price, PriceUnknown, ProviderFault, RedundancyPriority, RedundancySpec,
-    Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec, Resolved,
+    Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use profile::{
@@ -60,7 +60,7 @@ pub use reasons::{ConditionType, Reason, RetryPolicy};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";
-/// The finalizer that keeps a resource until its line is gone.
+/// The finalizer that keeps a resource until its connection is gone.
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
 /// The finalizer that keeps a resource until its service profile is gone.
 pub const PROFILE_FINALIZER: &str = "fabric.equinix.com/profile";

@@ -1,7 +1,7 @@
 //! `ConnectionApproval`: one recorded decision on one connection, by its buyer or its seller.
 //!
-//! The admission rules stand beside the fields that they guard. A decision cannot be changed, since
-//! it is carried out once; deleting it undoes nothing.
+//! Shapes and admission rules only. A decision cannot be changed, since it is carried out once;
+//! deleting it undoes nothing.
 
 mod status;
 
@@ -67,27 +67,28 @@ pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
 ))]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionApprovalSpec {
-    /// The connection that is decided on.
+    /// The connection to decide on.
     pub connection: ConnectionRef,
     /// The FabricAccount to decide through, where the connection is given by its uuid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub account: Option<String>,
-    /// Yes or no.
+    /// Whether to approve or to reject.
     pub decision: ApprovalDecision,
-    /// To what.
+    /// What to approve or reject.
     #[serde(default)]
     pub subject: ApprovalSubject,
-    /// As the buyer of a connection to AWS: the keys with which AWS lets it be accepted.
+    /// For the buyer of a connection to AWS: the keys of the AWS account that accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws_credentials_ref: Option<AwsCredentialsRef>,
-    /// As the seller: where the connection ends.
+    /// For the seller: where the connection ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<SellerSide>,
-    /// As the seller of a redundant pair: where its secondary ends. Both halves are approved then.
+    /// For the seller of a redundant pair: where its secondary connection ends. The decision then
+    /// approves both connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<SellerSide>,
-    /// Why it is rejected. The buyer gets to read it.
+    /// Why you reject it. The buyer can read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
     pub comment: Option<String>,
@@ -107,7 +108,7 @@ pub struct ConnectionRef {
     pub uuid: Option<String>,
 }
 
-/// Yes or no.
+/// A decision.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 pub enum ApprovalDecision {
     /// Yes.
@@ -116,15 +117,15 @@ pub enum ApprovalDecision {
     Reject,
 }
 
-/// What is decided.
+/// What a decision is about.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 pub enum ApprovalSubject {
-    /// Whether the connection is set up.
+    /// The setup of the connection.
     #[default]
     Creation,
-    /// Whether it is taken down, as its buyer has asked.
+    /// The deletion that its buyer requests.
     Deletion,
-    /// Whether its bandwidth is changed, as its buyer has asked.
+    /// The change of bandwidth that its buyer requests.
     Change,
 }
 
@@ -132,8 +133,8 @@ pub enum ApprovalSubject {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AwsCredentialsRef {
-    /// Name of the Secret, in the namespace of this resource. It is read when the keys are sent and
-    /// not before.
+    /// Name of the Secret, in the namespace of this resource. The operator reads it only when it sends
+    /// the keys.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Key of the Secret that holds the access key id.

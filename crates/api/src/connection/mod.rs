@@ -1,8 +1,8 @@
 //! `FabricConnection`: a connection, or a redundant pair of them, as one intent.
 //!
-//! The admission rules stand beside the fields they guard. What an order fixes for good can be
-//! corrected until the order is out, and not after: those rules look at `status.primary`, which
-//! exists from the moment an order may have been placed.
+//! Shapes and admission rules only. What an order fixes for good can be corrected until the order is
+//! sent, and not after: those rules read `status.primary`, which exists from the moment the order may
+//! have been placed.
 
 mod sides;
 mod status;
@@ -20,9 +20,7 @@ pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
     SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
-pub use status::{
-    ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, ProviderFault, Resolved,
-};
+pub use status::{ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, Resolved};
 
 /// What an order fixes for good can be corrected until the order may have been placed.
 const ORDERED: Frozen =
@@ -94,11 +92,11 @@ pub struct FabricConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 30))]
     pub purchase_order_number: Option<String>,
-    /// Months that it is ordered for, on Fabric v4; on demand if left out.
+    /// Term of the order in months, on Fabric v4; on demand if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = [1, 12, 24, 36]))]
     pub term_months: Option<u8>,
-    /// E-mail addresses that Equinix tells about changes.
+    /// E-mail addresses that Equinix notifies of changes.
     #[schemars(
         length(min = 1, max = 12),
         inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
@@ -108,10 +106,10 @@ pub struct FabricConnectionSpec {
     pub a_side: ASide,
     /// Where it ends.
     pub z_side: ZSide,
-    /// The redundant half of a pair.
+    /// The secondary connection of a redundant pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<Secondary>,
-    /// Joins a redundancy group that was ordered elsewhere.
+    /// Joins a redundancy group whose other connection was ordered elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redundancy: Option<RedundancySpec>,
     /// Refuse to order, and to raise the bandwidth, above this monthly price of the whole resource.
@@ -120,13 +118,13 @@ pub struct FabricConnectionSpec {
     /// What happens to the connection when this resource is deleted.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
-    /// Whether the operator may order, change and cancel, or only look.
+    /// Whether the operator may order, change and cancel, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a connection that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adopt>,
-    /// Leave everything as it is for now. Deletion still waits for its turn.
+    /// Leave everything unchanged for now. A deletion waits until this is false.
     #[serde(default)]
     pub paused: bool,
 }
@@ -135,15 +133,15 @@ pub struct FabricConnectionSpec {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RedundancySpec {
-    /// The group of the other line.
+    /// The group of the other connection.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub group: String,
-    /// This line's part.
+    /// The role of this connection in it.
     #[serde(default)]
     pub priority: RedundancyPriority,
 }
 
-/// A line's part in a redundancy group.
+/// The role of a connection in a redundancy group.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs, reason = "the provider's own words")]
@@ -174,7 +172,7 @@ pub enum PriceUnknown {
     /// Do not order.
     #[default]
     Refuse,
-    /// Order all the same.
+    /// Order anyway.
     Order,
 }
 
@@ -185,7 +183,7 @@ pub struct Adopt {
     /// Its id.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub uuid: String,
-    /// The id of its redundant half, where spec.secondary describes one.
+    /// The id of the secondary connection, where spec.secondary describes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub secondary_uuid: Option<String>,
