@@ -22,7 +22,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the operator against the cluster of KUBECONFIG, or of the Pod it runs in.
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::CrdArgs),
     /// Write the reference pages on the API, states, errors, reasons and metrics, or check them.
