@@ -140,7 +140,8 @@ async fn readiness(installation: &Installation) -> Vec<(u16, String)> {
     let addresses = log.lines().filter_map(|line| line.split_once("/metrics address=")?.1.into());
     let mut all = vec![];
     for address in addresses {
-        let answer = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
+        // A process that has ended, and was started again, no longer answers.
+        let Ok(answer) = reqwest::get(format!("http://{address}/readyz")).await else { continue };
         all.push((answer.status().as_u16(), answer.text().await.unwrap()));
     }
     all

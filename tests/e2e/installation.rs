@@ -167,7 +167,8 @@ fn origin(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Waits until the cluster knows the definitions, and adds the Secret of the accounts.
+/// Waits until the cluster serves the definitions, and adds the Secret of the accounts.
+#[allow(clippy::disallowed_methods, reason = "a real API server runs on the wall clock")]
 fn prepare(plane: &ControlPlane) {
     plane.kubectl(&[
         "wait",
@@ -178,7 +179,7 @@ fn prepare(plane: &ControlPlane) {
         "crd/fabricconnections.fabric.equinix.com",
         "crd/serviceprofiles.fabric.equinix.com",
     ]);
-    // Discovery, where kubectl learns short names, comes a moment later than the definitions.
+    // Discovery, from which kubectl learns short names, lags behind the definitions.
     let list = ["api-resources", "--api-group=fabric.equinix.com", "-o", "name"];
     let deadline = Instant::now() + LIMIT;
     while plane.kubectl(&list).0.lines().count() != 4 {

@@ -54,9 +54,9 @@ fn pair(account: &str, peering: &str, tag: u16) -> Value {
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(tag);
     spec["secondary"]["aSide"]["linkProtocol"]["vlanTag"] = json!(tag);
     if peering == "MANUAL" {
-        let far = |tag: u16| json!({"type": "QINQ", "vlanCTag": tag});
-        spec["zSide"]["serviceProfile"]["linkProtocol"] = far(558);
-        spec["secondary"]["zSide"] = json!({"linkProtocol": far(542)});
+        let c_tag = |tag: u16| json!({"type": "QINQ", "vlanCTag": tag});
+        spec["zSide"]["serviceProfile"]["linkProtocol"] = c_tag(558);
+        spec["secondary"]["zSide"] = json!({"linkProtocol": c_tag(542)});
     }
     spec
 }

@@ -36,6 +36,7 @@ mod profiles;
 mod refusals;
 mod rights;
 mod samples;
+mod scripts;
 mod seller_conformance;
 mod seller_responses;
 mod states;

@@ -14,8 +14,8 @@ use fabric_testkit::cluster::TestCluster;
 struct Sample {
     name: String,
     body: Value,
-    near_qinq: bool,
-    far_qinq: bool,
+    a_side_qinq: bool,
+    z_side_qinq: bool,
 }
 
 fn samples() -> Vec<Sample> {
@@ -33,8 +33,8 @@ fn samples() -> Vec<Sample> {
                 name.split('-').filter(|part| ["dot1q", "qinq"].contains(part)).collect();
             Sample {
                 body: serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap(),
-                near_qinq: ends[0] == "qinq",
-                far_qinq: ends.get(1) == Some(&"qinq"),
+                a_side_qinq: ends[0] == "qinq",
+                z_side_qinq: ends.get(1) == Some(&"qinq"),
                 name,
             }
         })
@@ -89,23 +89,24 @@ fn link(qinq: bool, s_tag: Value, c_tag: Value) -> Value {
 fn spec(sample: &Sample, account: &str) -> Value {
     let body = &sample.body;
     let factor = if body["speedUnit"] == "GB" { 1000 } else { 1 };
-    let near = link(sample.near_qinq, tag(body, "primaryVlanSTag"), tag(body, "primaryVlanCTag"));
-    let z_c_tag = tag(body, "primaryZSideVlanCTag");
+    let a_link =
+        link(sample.a_side_qinq, tag(body, "primaryVlanSTag"), tag(body, "primaryVlanCTag"));
+    let c_tag = tag(body, "primaryZSideVlanCTag");
     let z_side = if body.get("primaryZSidePortUUID").is_some() {
         json!({"port": {
             "uuid": body["primaryZSidePortUUID"],
-            "linkProtocol": link(sample.far_qinq, tag(body, "primaryZSideVlanSTag"), z_c_tag),
+            "linkProtocol": link(sample.z_side_qinq, tag(body, "primaryZSideVlanSTag"), c_tag),
             "serviceProfile": {"uuid": body["profileUUID"]},
         }})
     } else {
-        let far = (!z_c_tag.is_null()).then(|| json!({"type": "QINQ", "vlanCTag": z_c_tag}));
+        let z_link = (!c_tag.is_null()).then(|| json!({"type": "QINQ", "vlanCTag": c_tag}));
         json!({"serviceProfile": without_nulls(json!({
             "uuid": body["profileUUID"],
             "metroCode": body["sellerMetroCode"],
             "sellerRegion": body["sellerRegion"],
             "authenticationKey": body["authorizationKey"],
             "peeringType": body["namedTag"].as_str().map(str::to_uppercase),
-            "linkProtocol": far,
+            "linkProtocol": z_link,
         }))})
     };
     let number = body["purchaseOrderNumber"].as_str().filter(|number| !number.is_empty());
@@ -115,7 +116,7 @@ fn spec(sample: &Sample, account: &str) -> Value {
         "bandwidthMbps": body["speed"].as_u64().unwrap() * factor,
         "purchaseOrderNumber": number,
         "notifications": body["notifications"],
-        "aSide": {"port": {"uuid": body["primaryPortUUID"]}, "linkProtocol": near},
+        "aSide": {"port": {"uuid": body["primaryPortUUID"]}, "linkProtocol": a_link},
         "zSide": z_side,
         "secondary": secondary(sample),
     }))
@@ -127,23 +128,23 @@ fn secondary(sample: &Sample) -> Value {
     if body.get("secondaryName").is_none() {
         return Value::Null;
     }
-    let near =
-        link(sample.near_qinq, tag(body, "secondaryVlanSTag"), tag(body, "secondaryVlanCTag"));
-    let z_c_tag = tag(body, "secondaryZSideVlanCTag");
-    let z_s_tag = tag(body, "secondaryZSideVlanSTag");
+    let a_link =
+        link(sample.a_side_qinq, tag(body, "secondaryVlanSTag"), tag(body, "secondaryVlanCTag"));
+    let c_tag = tag(body, "secondaryZSideVlanCTag");
+    let s_tag = tag(body, "secondaryZSideVlanSTag");
     let z_side = if body.get("secondaryZSidePortUUID").is_some() {
         json!({
             "port": {"uuid": body["secondaryZSidePortUUID"]},
-            "linkProtocol": link(sample.far_qinq, z_s_tag, z_c_tag),
+            "linkProtocol": link(sample.z_side_qinq, s_tag, c_tag),
         })
-    } else if z_c_tag.is_null() {
+    } else if c_tag.is_null() {
         Value::Null
     } else {
-        json!({"linkProtocol": {"type": "QINQ", "vlanCTag": z_c_tag}})
+        json!({"linkProtocol": {"type": "QINQ", "vlanCTag": c_tag}})
     };
     without_nulls(json!({
         "name": body["secondaryName"],
-        "aSide": {"port": {"uuid": body["secondaryPortUUID"]}, "linkProtocol": near},
+        "aSide": {"port": {"uuid": body["secondaryPortUUID"]}, "linkProtocol": a_link},
         "zSide": z_side,
     }))
 }

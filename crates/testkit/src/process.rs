@@ -126,6 +126,7 @@ impl Drop for Supervised {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "real processes run on the wall clock")]
 mod tests {
     use std::{fs, time::Instant};
 

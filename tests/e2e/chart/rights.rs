@@ -80,8 +80,8 @@ fn granted(plane: &ControlPlane) -> BTreeSet<Right> {
         }
         let (space, bound) = (&binding["metadata"]["namespace"], &binding["roleRef"]);
         let role = items(&roles["items"]).find(|role| {
-            let near = bound["kind"] == "ClusterRole" || &role["metadata"]["namespace"] == space;
-            near && role["kind"] == bound["kind"] && role["metadata"]["name"] == bound["name"]
+            let applies = bound["kind"] == "ClusterRole" || &role["metadata"]["namespace"] == space;
+            applies && role["kind"] == bound["kind"] && role["metadata"]["name"] == bound["name"]
         });
         for rule in items(&role.expect("the role is there")["rules"]) {
             for (group, resource) in items(&rule["apiGroups"])

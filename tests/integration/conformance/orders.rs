@@ -97,7 +97,7 @@ fn profile(id: &str, code: &str, region: Option<&str>, key: &str) -> ZSide {
     }
 }
 
-/// The same with the far C-tag.
+/// The same with the Z side C-tag.
 fn tagged(id: &str, code: &str, key: &str, c_tag: u16) -> ZSide {
     match profile(id, code, None, key) {
         ZSide::Profile { profile, metro, seller_region, key, peering, .. } => {
@@ -139,8 +139,8 @@ pub fn azure_private() -> Order {
 
 /// "Connect to Enterprises", Dot1q to Dot1q.
 pub fn seller() -> Order {
-    let near = at("4f891d3b-973e-73e0-bae0-30ac1885197a", dot1q(672));
-    order(50, near, profile(SELLER_D, "DA", None, "xxxxxxxx"))
+    let a_side = at("4f891d3b-973e-73e0-bae0-30ac1885197a", dot1q(672));
+    order(50, a_side, profile(SELLER_D, "DA", None, "xxxxxxxx"))
 }
 
 /// Every flow that both dialects offer, by the samples of its chapter.
@@ -204,7 +204,7 @@ fn clouds() -> Vec<(&'static str, Order)> {
 
 fn sellers() -> Vec<(&'static str, Order)> {
     let key = "xxxxxxxx";
-    let near = at("6f891d3b-972d-73d0-bae3-30ac1995197a", qinq(470, Some(470)));
+    let a_side = at("6f891d3b-972d-73d0-bae3-30ac1995197a", qinq(470, Some(470)));
     let dallas = at("7f891d3b-96d3-6d30-bae0-30ac1885197a", qinq(470, None));
     let first = at("6f891d3b-972d-73d0-bae3-30ac1995197a", qinq(771, Some(117)));
     let second = at("7f892d5b-993f-73f0-bae0-32ad1889197a", qinq(881, Some(118)));
@@ -215,7 +215,7 @@ fn sellers() -> Vec<(&'static str, Order)> {
             "seller, Dot1q to QinQ",
             order(50, at(SV_D, dot1q(335)), tagged(SELLER_Q, "SV", key, 211)),
         ),
-        ("seller, QinQ to Dot1q", order(50, near, q2d("DA"))),
+        ("seller, QinQ to Dot1q", order(50, a_side, q2d("DA"))),
         ("seller, QinQ to QinQ", order(50, dallas, profile(SELLER_Q2Q, "DA", None, key))),
         (
             "seller, redundant, Dot1q to QinQ",
@@ -305,7 +305,7 @@ pub fn mistakes() -> Vec<(&'static str, Order)> {
 
 /// Orders that only v4 takes.
 pub fn for_v4_alone() -> Vec<(&'static str, Order)> {
-    let near = |tag| at("a867f685-41b0-1b07-6de0-320a5c00abdd", dot1q(tag));
+    let a_side = |tag| at("a867f685-41b0-1b07-6de0-320a5c00abdd", dot1q(tag));
     let token = ServiceTokenId::parse("20d32a80-0d61-4333-bc03-707b591ae2f4").unwrap();
     let invitation = ZSide::Invitation {
         email: Email::parse("test@equinix.com").unwrap(),
@@ -314,8 +314,8 @@ pub fn for_v4_alone() -> Vec<(&'static str, Order)> {
     };
     let port = own("7f891d3b-99c8-9c80-bae0-30ac1885197a", "SV", dot1q(739), None);
     vec![
-        ("a service token", order(1000, near(1001), ZSide::Token(token))),
-        ("an invitation", order(1000, near(1002), invitation)),
-        ("an own port without a profile", order(50, near(1003), port)),
+        ("a service token", order(1000, a_side(1001), ZSide::Token(token))),
+        ("an invitation", order(1000, a_side(1002), invitation)),
+        ("an own port without a profile", order(50, a_side(1003), port)),
     ]
 }

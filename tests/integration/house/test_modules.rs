@@ -3,7 +3,7 @@
 use super::{Source, hold, sources};
 
 /// What makes a function, or a whole file, a test.
-const MARKS: [&str; 4] = ["#[test]", "#[tokio::test", "proptest!", "#[rstest"];
+const MARKS: [&str; 3] = ["#[test]", "#[tokio::test", "proptest!"];
 
 fn is_tested<'a>(mut code: impl Iterator<Item = &'a str>) -> bool {
     code.any(|line| MARKS.iter().any(|mark| line.trim_start().starts_with(mark)))
