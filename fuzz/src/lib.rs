@@ -34,6 +34,7 @@ impl Http for Says {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "reads what a client reads, without the operator")]
 fn provider(dialect: Dialect, says: Says) -> Client {
     let origin: url::Url = "https://api.equinix.com".parse().expect("an address");
     let credentials = OAuthCredentials {

@@ -143,7 +143,7 @@ impl Kind for FabricAccount {
     }
 
     fn warns(new: &FabricAccountStatus) -> bool {
-        !find(&new.conditions, ConditionType::Ready).is_some_and(|ready| ready.status == "True")
+        find(&new.conditions, ConditionType::Ready).is_none_or(|ready| ready.status != "True")
     }
 
     fn blocked(problem: Problem) -> AccountReport {

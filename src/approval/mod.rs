@@ -115,35 +115,37 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
     let config = || watcher::Config::default().any_semantic();
     let controller = Controller::new(ConnectionApproval::api(client, watched), config());
     context.stores.add(controller.store());
-    let wake_for_connection = waker(context.clone(), controller.store());
-    let wake_for_account = waker(context.clone(), controller.store());
+    let (by_connection, by_account) = (controller.store(), controller.store());
+    let (for_connection, for_account) = (context.clone(), context.clone());
     let controller = controller
         .watches(connections, config(), move |connection| {
             let (name, namespace) = (connection.name_any(), connection.namespace());
-            wake_for_connection(&|approval| {
+            resume(&for_connection, &by_connection, |approval| {
                 approval.spec.connection.name.as_ref() == Some(&name)
                     && approval.namespace() == namespace
             })
         })
         .watches(accounts, config(), move |account| {
             let name = account.name_any();
-            wake_for_account(&|approval| approval.spec.account.as_ref() == Some(&name))
+            resume(&for_account, &by_account, |approval| {
+                approval.spec.account.as_ref() == Some(&name)
+            })
         });
     reconcile::run(controller, context, stop).await;
 }
 
 /// Resumes the approvals that fit and are not over, and names them.
-fn waker(
-    context: Arc<Context>,
-    all: Store<ConnectionApproval>,
-) -> impl Fn(&dyn Fn(&ConnectionApproval) -> bool) -> Vec<ObjectRef<ConnectionApproval>> {
-    move |fits| {
-        let all = all.state();
-        let open = all.iter().filter(|approval| !approval.is_over() && fits(approval));
-        open.map(|approval| {
+fn resume(
+    context: &Context,
+    all: &Store<ConnectionApproval>,
+    fits: impl Fn(&ConnectionApproval) -> bool,
+) -> Vec<ObjectRef<ConnectionApproval>> {
+    let mut resumed = vec![];
+    for approval in all.state() {
+        if !approval.is_over() && fits(&approval) {
             context.backoff.resume(&approval.uid().unwrap_or_default());
-            ObjectRef::from_obj(approval.as_ref())
-        })
-        .collect()
+            resumed.push(ObjectRef::from_obj(approval.as_ref()));
+        }
     }
+    resumed
 }

@@ -176,7 +176,9 @@ pub(crate) async fn run(
     let controller = controller
         .watches(accounts, config(), move |account| {
             let through_it = through.connections.through(&account.name_any());
-            through_it.iter().for_each(|key| resume(&through, key));
+            for key in &through_it {
+                resume(&through, key);
+            }
             through_it
         })
         .reconcile_on(woken);

@@ -79,7 +79,7 @@ async fn what_was_never_ordered_can_be_corrected_until_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_order_can_be_corrected() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let tenant = Tenant::new(Installation::shared(), "refused", "EcxV3").await;
     let body = json!([{
         "errorCode": "IC-LAYER2-AUTH-007",
@@ -88,7 +88,7 @@ async fn a_refused_order_can_be_corrected() {
         "property": "authorizationKey",
     }]);
     let refusal = Effect::Answer { status: 400, retry_after: None, body };
-    tenant.world.inject(Fault::once(refusal).on("POST", "/ecx/v3/l2/connections"));
+    tenant.world.inject(InjectedFault::once(refusal).on("POST", "/ecx/v3/l2/connections"));
     let mut spec = manifests::aws_dot1q(&tenant.name);
     spec["zSide"]["serviceProfile"]["authenticationKey"] = json!("210987654321");
     tenant.apply("line", spec).await;

@@ -3,7 +3,7 @@
 use futures::future::join;
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::manifests;
 
 use crate::{
@@ -76,7 +76,7 @@ async fn a_fourth(name: &str, dialect: &str, code: &str, remedy: &str) {
             .await;
     }
     let body = json!({"message": "Authorization key provided is valid", "status": "VALID"});
-    let valid = Fault::always(Effect::Answer { status: 200, retry_after: None, body });
+    let valid = InjectedFault::always(Effect::Answer { status: 200, retry_after: None, body });
     let v3 = "/ecx/v3/l2/connections/validateAuthorizationKey";
     tenant.world.inject(valid.clone().on("GET", v3));
     tenant.world.inject(valid.on("POST", "/fabric/v4/connections/validate"));

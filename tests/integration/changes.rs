@@ -7,7 +7,7 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 
 use fabric_domain::ConnectionId;
-use fabric_simulator::{Effect, Fault, PortalEdit};
+use fabric_simulator::{Effect, InjectedFault, PortalEdit};
 use fabric_testkit::{cluster::TestCluster, manifests, seller::to_a_seller};
 
 const DIALECTS: [&str; 2] = ["default", "ecx"];
@@ -279,7 +279,7 @@ async fn a_lost_answer_is_not_asked_for_twice() {
     for account in DIALECTS {
         let cluster = in_service(to_a_seller(account)).await;
         let path = "/**";
-        cluster.world.inject(Fault::once(Effect::LoseReply).on("PATCH", path));
+        cluster.world.inject(InjectedFault::once(Effect::LoseReply).on("PATCH", path));
         edit(&cluster, json!({"bandwidthMbps": 200})).await;
         until_in_sync(&cluster, "False", "ChangeAwaitingApproval").await;
         tokio::time::sleep(DAY).await;
@@ -295,7 +295,7 @@ async fn a_busy_line_is_asked_again_later() {
         let cluster = in_service(to_a_seller(account)).await;
         let body = json!([{"errorCode": "EQ-3142510", "errorMessage": "Connection is in transient state"}]);
         let effect = Effect::Answer { status: 400, retry_after: None, body };
-        let busy = Fault { times: 3, ..Fault::once(effect).on("PATCH", "/**") };
+        let busy = InjectedFault { times: 3, ..InjectedFault::once(effect).on("PATCH", "/**") };
         cluster.world.inject(busy);
         edit(&cluster, json!({"name": "Renamed"})).await;
         until_in_sync(&cluster, "True", "AsSpecified").await;

@@ -6,7 +6,7 @@ use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use fabric_simulator::{Config, Effect, Fault};
+use fabric_simulator::{Config, Effect, InjectedFault};
 use fabric_testkit::{cluster::TestCluster, manifests};
 
 fn slow_profile(tag: u16) -> String {
@@ -38,7 +38,7 @@ async fn crowd() -> TestCluster {
         let path = format!("/fabric/v4/serviceProfiles/{}", slow_profile(tag));
         let busy = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
         for effect in [busy, Effect::Latency(Duration::from_secs(20))] {
-            cluster.world.inject(Fault::always(effect).on("GET", &path));
+            cluster.world.inject(InjectedFault::always(effect).on("GET", &path));
         }
         cluster.apply(&format!("failing-{tag}"), to_a_slow_profile(tag));
     }

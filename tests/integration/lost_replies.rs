@@ -64,9 +64,11 @@ async fn every_reply(spec: &Value) {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_order_is_told_and_found() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let cluster = TestCluster::start();
-    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster
+        .world
+        .inject(InjectedFault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     cluster.apply("aws", manifests::aws_dot1q("default"));
     cluster.until_reason("aws", "OrderUnknown").await;
     let (_, _, message) = cluster.condition("aws", "Ready").unwrap();
@@ -77,9 +79,11 @@ async fn a_lost_order_is_told_and_found() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_order_is_found_though_the_account_opens_late() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let mut cluster = TestCluster::start();
-    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster
+        .world
+        .inject(InjectedFault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     cluster.apply("aws", manifests::aws_dot1q("default"));
     cluster.until_reason("aws", "OrderUnknown").await;
     cluster.kill_operator().await;
@@ -94,11 +98,11 @@ async fn a_lost_order_is_found_though_the_account_opens_late() {
 
 #[tokio::test(start_paused = true)]
 async fn a_line_that_another_resource_holds_is_not_taken_for_the_lost_one() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     // Two resources ask for the same name, port and tag at once. One is served; the other is
     // refused, and its refusal is lost on the way.
     let mut cluster = TestCluster::without_operator(Config::default());
-    let fault = Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections");
+    let fault = InjectedFault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections");
     cluster.world.inject(fault.from_number(2));
     cluster.apply("one", manifests::aws_dot1q("default"));
     cluster.apply("two", manifests::aws_dot1q("default"));
@@ -125,10 +129,10 @@ async fn a_line_that_another_resource_holds_is_not_taken_for_the_lost_one() {
 
 #[tokio::test(start_paused = true)]
 async fn an_order_that_never_arrived_is_sent_again_after_proof() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let cluster = TestCluster::start();
     let refused = Effect::Answer { status: 503, retry_after: None, body: serde_json::Value::Null };
-    cluster.world.inject(Fault::once(refused).on("POST", "/fabric/v4/connections"));
+    cluster.world.inject(InjectedFault::once(refused).on("POST", "/fabric/v4/connections"));
     cluster.apply("aws", manifests::aws_dot1q("default"));
     cluster.until_reason("aws", "OrderUnknown").await;
     tokio::time::sleep(Duration::from_secs(14 * 60)).await;
@@ -140,9 +144,11 @@ async fn an_order_that_never_arrived_is_sent_again_after_proof() {
 
 #[tokio::test(start_paused = true)]
 async fn a_resource_deleted_while_its_order_is_unknown_leaves_nothing() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let cluster = TestCluster::start();
-    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster
+        .world
+        .inject(InjectedFault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     cluster.apply("aws", manifests::aws_dot1q("default"));
     cluster.until_reason("aws", "OrderUnknown").await;
     cluster.delete("aws").await;
@@ -153,11 +159,11 @@ async fn a_resource_deleted_while_its_order_is_unknown_leaves_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_line_that_is_listed_and_cannot_be_read_alone_is_not_asked_for_again_and_again() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let cluster = TestCluster::start();
     let unknown = Effect::Answer { status: 404, retry_after: None, body: serde_json::Value::Null };
     let line = "/fabric/v4/connections/5f00c000-0000-4000-8000-000000000002";
-    cluster.world.inject(Fault::always(unknown).on("GET", line));
+    cluster.world.inject(InjectedFault::always(unknown).on("GET", line));
     cluster.apply("aws", manifests::aws_dot1q("default"));
     cluster.until_reason("aws", "ConnectionNotVisible").await;
     tokio::time::sleep(Duration::from_secs(600)).await;

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::{apiserver::RequestInfo, cluster::TestCluster, manifests};
 
 /// In every name and message that a test can choose, and long enough to occur nowhere else.
@@ -66,7 +66,9 @@ fn documented() -> BTreeMap<String, BTreeSet<String>> {
 /// An order whose answer is lost, one that is refused, and everything named after the canary.
 async fn troubled_life() -> TestCluster {
     let cluster = TestCluster::start();
-    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster
+        .world
+        .inject(InjectedFault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     let lowercase = CANARY.to_lowercase();
     let mut spec = manifests::aws_dot1q("default");
     spec["name"] = json!(CANARY);
@@ -80,7 +82,11 @@ async fn troubled_life() -> TestCluster {
     cluster.until_reason(&format!("{lowercase}-3"), "PortNotFound").await;
     // The provider's own words, and the apiserver's.
     let body = json!([{"errorCode": CANARY, "errorMessage": CANARY, "property": CANARY}]);
-    cluster.world.inject(Fault::once(Effect::Answer { status: 400, retry_after: None, body }));
+    cluster.world.inject(InjectedFault::once(Effect::Answer {
+        status: 400,
+        retry_after: None,
+        body,
+    }));
     cluster.apiserver.fail_next(RequestInfo::is_write, 2, http::StatusCode::CONFLICT, CANARY);
     let mut third = manifests::aws_dot1q("default");
     third["aSide"]["linkProtocol"]["vlanTag"] = json!(901);
@@ -122,7 +128,9 @@ async fn every_label_takes_the_words_of_the_page() {
 #[tokio::test(start_paused = true)]
 async fn orders_cancellations_and_what_was_found_again_are_counted() {
     let cluster = TestCluster::start();
-    cluster.world.inject(Fault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
+    cluster
+        .world
+        .inject(InjectedFault::once(Effect::LoseReply).on("POST", "/fabric/v4/connections"));
     cluster.apply("lost", manifests::aws_dot1q("default"));
     cluster.until_ready("lost").await;
     for (sample, expected) in [

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::{
     cluster::{TestCluster, condition},
     manifests,
@@ -239,7 +239,7 @@ async fn an_endpoint_that_cannot_be_reached() {
             cluster.calls() >= 4
         })
         .await;
-    cluster.world.inject(Fault::always(down));
+    cluster.world.inject(InjectedFault::always(down));
     cluster.apply("it", manifests::aws_dot1q("default"));
     cluster.until_reason("it", "ProviderUnavailable").await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -255,7 +255,9 @@ async fn connections_that_the_account_may_not_list() {
     // EQ-3142401 of the published v4 specification: no permission.
     let body = json!([{"errorCode": "EQ-3142401", "errorMessage": "Access denied"}]);
     let refusal = Effect::Answer { status: 403, retry_after: None, body };
-    cluster.world.inject(Fault::always(refusal).on("POST", "/fabric/v4/connections/search"));
+    cluster
+        .world
+        .inject(InjectedFault::always(refusal).on("POST", "/fabric/v4/connections/search"));
     cluster.apply("it", manifests::aws_dot1q("default"));
     cluster.until_reason("it", "Forbidden").await;
     let (_, _, message) = cluster.condition("it", "Ready").unwrap();
@@ -276,7 +278,7 @@ async fn the_providers_code_message_and_property_are_kept() {
         "property": "authorizationKey",
     }]);
     let refusal = Effect::Answer { status: 400, retry_after: None, body };
-    cluster.world.inject(Fault::once(refusal).on("POST", "/ecx/v3/l2/connections"));
+    cluster.world.inject(InjectedFault::once(refusal).on("POST", "/ecx/v3/l2/connections"));
     cluster.apply("it", manifests::aws_dot1q("ecx"));
     cluster.until_reason("it", "OrderRefused").await;
     let object = cluster.get("it").unwrap();
@@ -336,11 +338,11 @@ async fn a_line_that_is_not_visible_is_never_called_gone() {
         "errorMessage": "Connection does not exist or is not visible to this user",
     }]);
     let answer = |status, body| Effect::Answer { status, retry_after: None, body };
-    cluster
-        .world
-        .inject(Fault::always(answer(200, nothing)).on("POST", "/fabric/v4/connections/search"));
+    cluster.world.inject(
+        InjectedFault::always(answer(200, nothing)).on("POST", "/fabric/v4/connections/search"),
+    );
     for method in ["GET", "DELETE"] {
-        let fault = Fault::always(answer(400, unseen.clone()));
+        let fault = InjectedFault::always(answer(400, unseen.clone()));
         cluster.world.inject(fault.on(method, "/fabric/v4/connections/*"));
     }
     cluster.until_reason("it", "ConnectionNotVisible").await;

@@ -34,7 +34,8 @@ pub(super) fn plan(seen: &ProfileObservation) -> Step<ServiceProfile> {
         return Step::Release(Release::Orphaned);
     }
     match &seen.profile {
-        KnownProfile::Unusable(problem) => blocked(problem),
+        KnownProfile::Unusable(problem)
+        | KnownProfile::Intended(_, ProfileEvidence::Unclear(problem)) => blocked(problem),
         KnownProfile::Known(id, view) => known(seen, id, view),
         // A creation of unknown outcome comes first: until it is known, nothing else is safe.
         KnownProfile::Intended(_, ProfileEvidence::Found(id)) => {
@@ -43,7 +44,6 @@ pub(super) fn plan(seen: &ProfileObservation) -> Step<ServiceProfile> {
         KnownProfile::Intended(_, ProfileEvidence::Open) => {
             Step::Report(ProfileReport::CreationUnknown(None), Next::After(SEARCH))
         }
-        KnownProfile::Intended(_, ProfileEvidence::Unclear(problem)) => blocked(problem),
         KnownProfile::Intended(_, ProfileEvidence::Absent(_))
         | KnownProfile::None(_)
         | KnownProfile::Offered(_)

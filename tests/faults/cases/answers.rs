@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::json;
 use tokio::time::sleep;
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 
 use super::{Case, answered, each, entries, of, rewritten, run};
 use crate::{
@@ -81,7 +81,7 @@ async fn misnamed(t: &mut Run) {
 
 /// Younger lines than this are in no listing.
 fn hide(t: &Run, younger: Duration) {
-    t.cluster.world.inject(Fault::always(Effect::IndexLag(younger)));
+    t.cluster.world.inject(InjectedFault::always(Effect::IndexLag(younger)));
 }
 
 async fn own_vlan(t: &mut Run) {
@@ -125,7 +125,7 @@ async fn pages(t: &mut Run) {
         t.orphan(specs::numbered(n)).await;
     }
     let (size, twice) = (1 + t.seed.below(3), t.seed.one_in(2));
-    t.cluster.world.inject(Fault::always(Effect::Shuffle));
+    t.cluster.world.inject(InjectedFault::always(Effect::Shuffle));
     let short = rewritten(move |page| {
         let Some(entries) = entries(page) else { return };
         if twice && let Some(first) = entries.first().cloned() {

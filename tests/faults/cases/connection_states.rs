@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use fabric_domain::ConnectionId;
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::seller;
 
 use super::{Case, answer, each, of, rewritten, run};
@@ -67,7 +67,7 @@ async fn not_found_yet(t: &mut Run) {
     t.net.add(Rule::always(of(What::Line), answer(status, &[], body)));
     if t.seed.one_in(2) {
         let lag = Effect::IndexLag(t.seed.seconds(10, 600));
-        t.cluster.world.inject(Fault::always(lag));
+        t.cluster.world.inject(InjectedFault::always(lag));
     }
     t.apply("line", t.some_line());
     t.start();

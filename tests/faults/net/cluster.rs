@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use fabric_client::SendError;
-use fabric_testkit::apiserver::{ApiResponse, Apiserver};
+use fabric_testkit::apiserver::{Apiserver, ApiserverResponse};
 
 use super::{Answer, Call, Process, Sabotage};
 use crate::seed::Seed;
@@ -50,7 +50,11 @@ impl Process {
         kube::Client::new(service, "default")
     }
 
-    async fn ask(&self, server: Apiserver, request: Request<Body>) -> io::Result<ApiResponse> {
+    async fn ask(
+        &self,
+        server: Apiserver,
+        request: Request<Body>,
+    ) -> io::Result<ApiserverResponse> {
         let (parts, body) = request.into_parts();
         let body = body.collect_bytes().await.map_err(io::Error::other)?;
         let query = parts.uri.query().unwrap_or_default();
@@ -95,7 +99,11 @@ impl Process {
     }
 
     /// Passes the events on, each in its time.
-    fn watch(&self, call: &Call, reply: io::Result<ApiResponse>) -> io::Result<ApiResponse> {
+    fn watch(
+        &self,
+        call: &Call,
+        reply: io::Result<ApiserverResponse>,
+    ) -> io::Result<ApiserverResponse> {
         if self.ended() || self.net.inner().watching.down {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
@@ -123,7 +131,7 @@ fn lost(error: impl ToString) -> SendError {
     SendError::Lost(error.to_string())
 }
 
-async fn whole(reply: io::Result<ApiResponse>) -> Answer {
+async fn whole(reply: io::Result<ApiserverResponse>) -> Answer {
     let (parts, body) = reply.map_err(lost)?.into_parts();
     let Ok(body) = body.collect().await;
     Ok(Response::from_parts(parts, body.to_bytes()))

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use fabric_simulator::{Effect, Fault, UserCredentials};
+use fabric_simulator::{Effect, InjectedFault, UserCredentials};
 use fabric_testkit::{
     cluster::{TestCluster, condition},
     manifests,
@@ -258,7 +258,7 @@ fn refuse_keys(cluster: &TestCluster, side: Side, quoted: &str) -> &'static str 
     };
     let body = json!([{"errorCode": code, "errorMessage": format!("AWS refused {quoted}")}]);
     let refusal = Effect::Answer { status: 400, retry_after: None, body };
-    cluster.world.inject(Fault::once(refusal).on("PATCH", path));
+    cluster.world.inject(InjectedFault::once(refusal).on("PATCH", path));
     code
 }
 
@@ -340,10 +340,10 @@ async fn keys_are_in_no_log_event_status_or_error() {
         until_reason(&cluster, BUYER, "refused", "AwsKeysRefused").await;
         cluster
             .world
-            .inject(Fault::once(Effect::LoseReply).on("PATCH", "/fabric/v4/connections/*"));
+            .inject(InjectedFault::once(Effect::LoseReply).on("PATCH", "/fabric/v4/connections/*"));
         cluster
             .world
-            .inject(Fault::once(Effect::LoseReply).on("PATCH", "/ecx/v3/l2/connections/*"));
+            .inject(InjectedFault::once(Effect::LoseReply).on("PATCH", "/ecx/v3/l2/connections/*"));
         decide(&cluster, BUYER, "lost", acceptance());
         until_outcome(&cluster, BUYER, "lost", "Approved").await;
         cluster.stop_operator().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::{
     apiserver::Loss,
     cluster::{TestCluster, condition},
@@ -133,10 +133,11 @@ async fn a_lost_answer_is_told_and_the_line_tells_what_came_of_it() {
     for side in SIDES {
         let (cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
-        cluster.world.inject(Fault::once(Effect::LoseReply).on(method, path));
+        cluster.world.inject(InjectedFault::once(Effect::LoseReply).on(method, path));
         // The line is shown as it was for a while.
         let stale = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
-        let mut stale = Fault::once(stale).on("GET", "/fabric/v4/connections/*").from_number(2);
+        let mut stale =
+            InjectedFault::once(stale).on("GET", "/fabric/v4/connections/*").from_number(2);
         stale.times = 5;
         cluster.world.inject(stale);
         decide(&cluster, SELLER, "it", decision);
@@ -155,7 +156,7 @@ async fn a_decision_that_never_arrived_is_sent_again_when_it_would_show() {
         let (cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
         let fails = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
-        cluster.world.inject(Fault::once(fails).on(method, path));
+        cluster.world.inject(InjectedFault::once(fails).on(method, path));
         decide(&cluster, SELLER, "it", decision);
         let message = until_reason(&cluster, SELLER, "it", "DecisionUnknown").await;
         assert!(
@@ -182,7 +183,7 @@ async fn a_decision_without_effect_is_given_up() {
         // The provider says yes and does nothing.
         let (status, body) = (if side.v4 { 202 } else { 200 }, json!({"message": "done"}));
         let yes = Effect::Answer { status, retry_after: None, body };
-        cluster.world.inject(Fault::always(yes).on(method, path));
+        cluster.world.inject(InjectedFault::always(yes).on(method, path));
         decide(&cluster, SELLER, "it", decision);
         let message = until_reason(&cluster, SELLER, "it", "DecisionWithoutEffect").await;
         assert!(message.contains("3 times") && message.contains("still waits"), "{message}");
@@ -231,7 +232,7 @@ async fn a_kill_before_the_call_leads_to_one_decision() {
     for side in SIDES {
         let (mut cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
-        cluster.world.inject(Fault::once(Effect::Latency(20 * HOUR)).on(method, path));
+        cluster.world.inject(InjectedFault::once(Effect::Latency(20 * HOUR)).on(method, path));
         decide(&cluster, SELLER, "it", decision);
         cluster
             .until("the decision is written down", HOUR, |cluster| {
@@ -258,7 +259,7 @@ async fn of_two_operators_one_decides() {
             tokio::time::sleep(Duration::from_secs(60)).await;
             let (method, path) = route(sides);
             let slow = Effect::Latency(Duration::from_secs(latency));
-            cluster.world.inject(Fault::always(slow).on(method, path));
+            cluster.world.inject(InjectedFault::always(slow).on(method, path));
             decide(&cluster, SELLER, "it", decision);
             until_outcome(&cluster, SELLER, "it", "Approved").await;
             tokio::time::sleep(HOUR).await;
@@ -278,7 +279,7 @@ async fn an_earlier_attempt_that_arrived_is_not_taken_for_somebody_elses() {
     // attempt is refused because the first was carried out.
     let (cluster, decision) = waiting(SIDES[1]).await;
     let (method, path) = route(SIDES[1]);
-    cluster.world.inject(Fault::once(Effect::LoseReply).on(method, path));
+    cluster.world.inject(InjectedFault::once(Effect::LoseReply).on(method, path));
     let listing = "/ecx/v3/l2/seller/connections";
     let uuid = decision["connection"]["uuid"].clone();
     let stale = json!({
@@ -289,7 +290,7 @@ async fn an_earlier_attempt_that_arrived_is_not_taken_for_somebody_elses() {
         }],
     });
     let stale = Effect::Answer { status: 200, retry_after: None, body: stale };
-    cluster.world.inject(Fault::always(stale).on("GET", listing));
+    cluster.world.inject(InjectedFault::always(stale).on("GET", listing));
     decide(&cluster, SELLER, "it", decision);
     cluster.until("it is sent again", HOUR, |cluster| decisions(cluster).len() == 2).await;
     cluster.world.clear_faults();
@@ -302,7 +303,7 @@ async fn while_the_provider_is_away_nothing_is_claimed() {
     for sides in SIDES {
         let (cluster, decision) = waiting(sides).await;
         let down = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
-        cluster.world.inject(Fault::always(down).on("GET", "/**"));
+        cluster.world.inject(InjectedFault::always(down).on("GET", "/**"));
         decide(&cluster, SELLER, "it", decision);
         until_reason(&cluster, SELLER, "it", "ProviderUnavailable").await;
         assert!(condition(&get(&cluster, SELLER, "it"), "Stalled").is_none());
@@ -315,7 +316,7 @@ async fn while_the_provider_is_away_nothing_is_claimed() {
     let (method, path) = route(SIDES[0]);
     let wait = Some("120".to_owned());
     let slower = Effect::Answer { status: 429, retry_after: wait, body: Value::Null };
-    cluster.world.inject(Fault::once(slower).on(method, path));
+    cluster.world.inject(InjectedFault::once(slower).on(method, path));
     decide(&cluster, SELLER, "it", decision);
     until_reason(&cluster, SELLER, "it", "Throttled").await;
     let object = get(&cluster, SELLER, "it");

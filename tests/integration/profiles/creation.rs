@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::apiserver::Loss;
 
 use super::{HOUR, MINUTE, SELLERS, Store, private_profile, profile, with};
@@ -222,7 +222,7 @@ fn path_of(account: &str) -> &'static str {
 async fn a_lost_creation_is_told_and_found_by_its_name() {
     for account in SELLERS {
         let store = Store::open();
-        store.0.world.inject(Fault::once(Effect::LoseReply).on("POST", path_of(account)));
+        store.0.world.inject(InjectedFault::once(Effect::LoseReply).on("POST", path_of(account)));
         store.apply(private_profile(account));
         store.until_ready().await;
         assert_eq!(store.counts(), (1, 0, 0), "{account}");
@@ -262,7 +262,7 @@ async fn a_creation_that_never_arrived_is_sent_again_after_proof() {
     for account in SELLERS {
         let store = Store::open();
         let failed = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
-        store.0.world.inject(Fault::once(failed).on("POST", path_of(account)));
+        store.0.world.inject(InjectedFault::once(failed).on("POST", path_of(account)));
         store.apply(private_profile(account));
         store.until_reason("CreationUnknown").await;
         tokio::time::sleep(14 * MINUTE).await;
@@ -278,14 +278,14 @@ async fn a_resource_deleted_while_its_creation_is_unknown_leaves_nothing() {
     for account in SELLERS {
         let store = Store::open();
         let world = &store.0.world;
-        world.inject(Fault::once(Effect::LoseReply).on("POST", path_of(account)));
+        world.inject(InjectedFault::once(Effect::LoseReply).on("POST", path_of(account)));
         // Nor can it be looked for, but for the look before the creation.
         let failed = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
         let (method, path) = match account {
             "seller" => ("POST", "/fabric/v4/serviceProfiles/search"),
             _ => ("GET", "/ecx/v3/l2/serviceprofiles"),
         };
-        world.inject(Fault::always(failed).on(method, path).from_number(2));
+        world.inject(InjectedFault::always(failed).on(method, path).from_number(2));
         store.apply(private_profile(account));
         store.until_reason("ProviderUnavailable").await;
         store.says("Ready", &["looking for service profile JohnDoe_Private_ServiceProfile"]);

@@ -10,7 +10,7 @@ use fabric_client::{
     Transport,
 };
 use fabric_domain::{Offering, ProfileId};
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::{
     operator::{InProcess, ORIGIN},
     provider_client::{Calls, connect},
@@ -160,7 +160,8 @@ async fn a_lost_race_is_looked_at_again_and_does_not_count() {
     let store = Store::selling(private_profile("seller")).await;
     let stale = Effect::Answer { status: 412, retry_after: None, body: Value::Null };
     let put = |effect: &Effect| {
-        Fault { times: 7, ..Fault::once(effect.clone()) }.on("PUT", "/fabric/v4/serviceProfiles/*")
+        InjectedFault { times: 7, ..InjectedFault::once(effect.clone()) }
+            .on("PUT", "/fabric/v4/serviceProfiles/*")
     };
     store.0.world.inject(put(&stale));
     store.edit(json!({"speedBandsMbps": [50]})).await;
@@ -203,7 +204,10 @@ async fn a_provider_that_fails_is_not_asked_again_and_again_at_once() {
             "seller" => "/fabric/v4/serviceProfiles/*",
             _ => "/ecx/v3/l2/serviceprofiles",
         };
-        store.0.world.inject(Fault { times: 3, ..Fault::once(failed) }.on("PUT", path));
+        store
+            .0
+            .world
+            .inject(InjectedFault { times: 3, ..InjectedFault::once(failed) }.on("PUT", path));
         store.edit(json!({"speedBandsMbps": [50]})).await;
         store.until_in_sync("False", "Throttled").await;
         assert_eq!(store.counts().1, 1, "{account}");

@@ -169,7 +169,7 @@ async fn a_profile_with_connections_can_be_let_go() {
 /// The provider has the last word: what is ordered between the look and the deletion.
 #[tokio::test(start_paused = true)]
 async fn a_deletion_that_the_provider_refuses_is_told_with_its_words() {
-    use fabric_simulator::{Effect, Fault};
+    use fabric_simulator::{Effect, InjectedFault};
     let refusals = [
         ("seller", "/fabric/v4/serviceProfiles/*", "EQ-3001114"),
         ("seller-ecx", "/ecx/v3/l2/serviceprofiles/*", "IC-LAYER2-402"),
@@ -178,7 +178,10 @@ async fn a_deletion_that_the_provider_refuses_is_told_with_its_words() {
         let store = Store::selling(private_profile(account)).await;
         let body = json!([{"errorCode": code, "errorMessage": "Connections go through it"}]);
         let refused = Effect::Answer { status: 400, retry_after: None, body };
-        store.0.world.inject(Fault { times: 2, ..Fault::once(refused) }.on("DELETE", path));
+        store
+            .0
+            .world
+            .inject(InjectedFault { times: 2, ..InjectedFault::once(refused) }.on("DELETE", path));
         store.delete().await;
         store.until_reason("DeletionRefused").await;
         store.says("Ready", &[code, "Connections go through it"]);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::{manifests, operator::ORIGIN};
 
 use super::{HOUR, SELLERS, Store, private_profile, profile, with};
@@ -225,7 +225,7 @@ async fn a_profile_that_is_not_visible_is_never_taken_for_deleted() {
     {
         let store = Store::selling(private_profile(account)).await;
         let hidden = Effect::Answer { status: 404, retry_after: None, body: Value::Null };
-        store.0.world.inject(Fault::always(hidden).on("GET", path));
+        store.0.world.inject(InjectedFault::always(hidden).on("GET", path));
         store.until_reason("ProfileNotVisible").await;
         store.delete().await;
         store

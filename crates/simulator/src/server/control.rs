@@ -14,7 +14,7 @@ use fabric_domain::{ConnectionId, ProfileId};
 use crate::{
     catalogue,
     messages::{ApiRequest, ApiResponse},
-    world::{Refused, World, change::PortalEdit, faults::Fault, users::UserCredentials},
+    world::{Refused, World, change::PortalEdit, faults::InjectedFault, users::UserCredentials},
 };
 
 /// The body of `POST /control/organisations`.
@@ -146,7 +146,7 @@ fn add_organisation(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
 
 fn add_faults(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
     let faults = serde_json::from_slice::<Value>(request.body).and_then(|body| match body {
-        Value::Array(_) => serde_json::from_value::<Vec<Fault>>(body),
+        Value::Array(_) => serde_json::from_value::<Vec<InjectedFault>>(body),
         one => serde_json::from_value(one).map(|fault| vec![fault]),
     });
     match faults {

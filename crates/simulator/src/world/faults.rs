@@ -18,7 +18,7 @@ use crate::catalogue::ErrorCode;
 /// ```
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Fault {
+pub struct InjectedFault {
     /// The requests that it counts; all, if absent.
     #[serde(default)]
     pub on: RequestPattern,
@@ -36,7 +36,7 @@ fn one() -> u32 {
     1
 }
 
-impl Fault {
+impl InjectedFault {
     /// A fault for the next request.
     pub fn once(effect: Effect) -> Self {
         Self { on: RequestPattern::default(), first: 1, times: 1, effect }
@@ -175,14 +175,14 @@ impl ListingFaults {
 /// A fault, and how many requests it has counted.
 #[derive(Debug)]
 struct ActiveFault {
-    fault: Fault,
+    fault: InjectedFault,
     seen: u32,
 }
 
 impl ActiveFault {
     /// Counts a request if the fault counts such ones; whether it affects this one.
     fn meets(&mut self, method: &str, path: &str) -> bool {
-        let Fault { on, first, times, .. } = &self.fault;
+        let InjectedFault { on, first, times, .. } = &self.fault;
         if !on.meets(method, path) {
             return false;
         }
@@ -192,7 +192,7 @@ impl ActiveFault {
 
     /// Whether it will affect no further request.
     fn is_over(&self) -> bool {
-        let Fault { first, times, .. } = &self.fault;
+        let InjectedFault { first, times, .. } = &self.fault;
         *times > 0 && self.seen >= first.saturating_add(*times) - 1
     }
 }
@@ -205,7 +205,7 @@ pub(crate) struct FaultScript {
 }
 
 impl FaultScript {
-    pub(crate) fn add(&mut self, fault: Fault) {
+    pub(crate) fn add(&mut self, fault: InjectedFault) {
         self.faults.push(ActiveFault { fault, seen: 0 });
     }
 
@@ -255,7 +255,9 @@ mod tests {
     fn the_nth_call_of_a_route_is_met_once() {
         let mut script = FaultScript::default();
         script.add(
-            Fault::once(Effect::LoseReply).on("POST", "/ecx/v3/l2/connections").from_number(2),
+            InjectedFault::once(Effect::LoseReply)
+                .on("POST", "/ecx/v3/l2/connections")
+                .from_number(2),
         );
         let mut lost = |method, path| script.meet(method, path).lose_reply;
         assert!(!lost("POST", "/ecx/v3/l2/connections"));
@@ -275,14 +277,14 @@ mod tests {
 
     #[test]
     fn faults_are_read_from_json() {
-        let fault: Fault = serde_json::from_value(json!({
+        let fault: InjectedFault = serde_json::from_value(json!({
             "on": {"method": "GET"}, "times": 0, "effect": {"latency": "1500ms"},
         }))
         .unwrap();
         assert_eq!(fault.effect, Effect::Latency(Duration::from_millis(1500)));
-        let fault: Fault = serde_json::from_value(json!({"effect": "loseReply"})).unwrap();
-        assert_eq!(fault, Fault::once(Effect::LoseReply));
-        let fault: Fault = serde_json::from_value(json!({
+        let fault: InjectedFault = serde_json::from_value(json!({"effect": "loseReply"})).unwrap();
+        assert_eq!(fault, InjectedFault::once(Effect::LoseReply));
+        let fault: InjectedFault = serde_json::from_value(json!({
             "effect": {"answer": {"status": 429, "retryAfter": "7"}},
         }))
         .unwrap();
@@ -291,11 +293,12 @@ mod tests {
             Effect::Answer { status: 429, retry_after: Some("7".to_owned()), body: Value::Null }
         );
         let refuse = |code: &str| json!({"effect": {"refuse": code}});
-        let fault: Fault = serde_json::from_value(refuse("IC-LAYER2-AUTH-006")).unwrap();
+        let fault: InjectedFault = serde_json::from_value(refuse("IC-LAYER2-AUTH-006")).unwrap();
         let code = ErrorCode::parse("IC-LAYER2-AUTH-006").unwrap();
-        assert_eq!(fault, Fault::once(Effect::Refuse(code)));
-        let error = serde_json::from_value::<Fault>(refuse("IC-LAYER2-AUTH-9")).unwrap_err();
+        assert_eq!(fault, InjectedFault::once(Effect::Refuse(code)));
+        let error =
+            serde_json::from_value::<InjectedFault>(refuse("IC-LAYER2-AUTH-9")).unwrap_err();
         assert!(error.to_string().contains("IC-LAYER2-AUTH-006"), "{error}");
-        assert!(serde_json::from_value::<Fault>(json!({"effect": {"none": 1}})).is_err());
+        assert!(serde_json::from_value::<InjectedFault>(json!({"effect": {"none": 1}})).is_err());
     }
 }

@@ -40,7 +40,7 @@ pub use self::{
     change::PortalEdit,
     config::Config,
     decisions::Refused,
-    faults::{Effect, Fault, RequestPattern},
+    faults::{Effect, InjectedFault, RequestPattern},
     ledger::{ApiDialect, Cancelled, Changed, Ledger, Ordered, Recorded},
     line_view::LineView,
     users::{Organisation, UserCredentials},
@@ -160,7 +160,7 @@ impl World {
     }
 
     /// Adds a fault.
-    pub fn inject(&self, fault: Fault) {
+    pub fn inject(&self, fault: InjectedFault) {
         self.state().script.add(fault);
     }
 
@@ -172,7 +172,7 @@ impl World {
     /// Carries out the `nth` request from now, but loses the response. Counts from 1, over all
     /// paths except `/control`.
     pub fn lose_reply_of(&self, nth: u32) {
-        self.inject(Fault::once(Effect::LoseReply).from_number(nth));
+        self.inject(InjectedFault::once(Effect::LoseReply).from_number(nth));
     }
 
     /// Invalidates all access tokens.

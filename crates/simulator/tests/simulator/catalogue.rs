@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, ErrorCode, Fault};
+use fabric_simulator::{Effect, ErrorCode, InjectedFault};
 
 use crate::{
     client::{TestClient, keys},
@@ -180,7 +180,7 @@ async fn only_documented_codes_are_accepted() {
         assert!(listed.iter().any(|listed| listed["code"] == row.code), "{row:?}");
     }
     let busy = Effect::Refuse(ErrorCode::parse("EQ-3142510").unwrap());
-    api.world.inject(Fault::once(busy).on("DELETE", "/fabric/v4/connections/*"));
+    api.world.inject(InjectedFault::once(busy).on("DELETE", "/fabric/v4/connections/*"));
     let (status, _) =
         api.delete("/fabric/v4/connections/5f00c000-0000-4000-8000-000000000001").await;
     assert_eq!(status, 400);

@@ -7,7 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use fabric_simulator::{Config, Effect, Fault, UserCredentials, World};
+use fabric_simulator::{Config, Effect, InjectedFault, UserCredentials, World};
 
 use crate::{
     client::{TestClient, with},
@@ -134,7 +134,7 @@ async fn aws_is_accepted_with_two_keys() {
     }
     let body = json!([{"errorCode": "IC-LAYER2-402", "errorMessage": "Invalid Request"}]);
     let answer = Effect::Answer { status: 400, retry_after: None, body };
-    api.world.inject(Fault::once(answer).on("PATCH", "/ecx/v3/l2/connections/*"));
+    api.world.inject(InjectedFault::once(answer).on("PATCH", "/ecx/v3/l2/connections/*"));
     assert_eq!(api.call("PATCH", &v3(id, "approve"), &keys).await.0, 400);
     assert_eq!(seen(&api, id).await["providerStatus"], "PENDING_APPROVAL");
     let sample = json!({"message": "updated connection successfully", "primaryConnectionId": id});

@@ -6,7 +6,7 @@ use axum::body::to_bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use fabric_simulator::{CONTROL, Effect, Fault, ReplyLost};
+use fabric_simulator::{CONTROL, Effect, InjectedFault, ReplyLost};
 
 use crate::{
     client::{TestClient, with},
@@ -50,8 +50,8 @@ async fn responses_can_be_late_and_truncated() {
     let api = TestClient::new().await;
     let start = Instant::now();
     let late = Effect::Latency(Duration::from_secs(40));
-    api.world.inject(Fault::once(late).on("GET", BUYER));
-    api.world.inject(Fault::once(Effect::Truncate).on("GET", BUYER));
+    api.world.inject(InjectedFault::once(late).on("GET", BUYER));
+    api.world.inject(InjectedFault::once(Effect::Truncate).on("GET", BUYER));
     let response = api.raw("GET", BUYER, &Value::Null).await;
     assert_eq!(start.elapsed(), Duration::from_secs(40));
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -61,7 +61,7 @@ async fn responses_can_be_late_and_truncated() {
 #[tokio::test(start_paused = true)]
 async fn listings_can_lag_and_change_their_order() {
     let api = TestClient::new().await;
-    api.world.inject(Fault::always(Effect::IndexLag(Duration::from_secs(30))));
+    api.world.inject(InjectedFault::always(Effect::IndexLag(Duration::from_secs(30))));
     for (number, tag) in ["10", "11", "12", "13"].iter().enumerate() {
         let name = format!("Line-{number}");
         let changes = [("primaryName", json!(name)), ("primaryVlanSTag", json!(tag))];
@@ -74,7 +74,7 @@ async fn listings_can_lag_and_change_their_order() {
     tokio::time::advance(Duration::from_secs(30)).await;
     assert_eq!(api.get(BUYER).await.1["totalCount"], 4);
     api.world.clear_faults();
-    api.world.inject(Fault::always(Effect::Shuffle));
+    api.world.inject(InjectedFault::always(Effect::Shuffle));
     let names = async || {
         let (_, page) = api.get(BUYER).await;
         let lines = page["content"].as_array().unwrap().clone();

@@ -38,7 +38,7 @@ use serde_json::Value;
 use tokio::time::{Duration, sleep};
 
 use faults::Faults;
-use request::ApiRequest;
+use request::ApiserverRequest;
 use response::StatusError;
 use store::Store;
 
@@ -49,7 +49,7 @@ pub use request::RequestInfo;
 pub const CUSTOM_GROUP: &str = "fabric.equinix.com";
 
 /// A response; the body of a watch's is a stream.
-pub type ApiResponse = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub type ApiserverResponse = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
 
 /// The server. Clones share it.
 #[derive(Clone, Default)]
@@ -197,8 +197,8 @@ impl Apiserver {
         &self,
         user: &str,
         request: http::Request<Body>,
-    ) -> Result<ApiResponse, io::Error> {
-        let call = match ApiRequest::read(user, request).await {
+    ) -> Result<ApiserverResponse, io::Error> {
+        let call = match ApiserverRequest::read(user, request).await {
             Ok(call) => call,
             Err(error) => return Ok(error.response()),
         };
@@ -213,7 +213,7 @@ impl Apiserver {
 
     /// Serves a request under the lock: requests are atomic here, and only what `serve` awaits can
     /// come between two of them.
-    fn answer(&self, call: ApiRequest) -> Result<ApiResponse, io::Error> {
+    fn answer(&self, call: ApiserverRequest) -> Result<ApiserverResponse, io::Error> {
         let mut inner = self.lock();
         let watch = call.request.verb == "watch";
         let loss = if watch { None } else { inner.faults.loss() };

@@ -63,7 +63,7 @@ impl RequestInfo {
 }
 
 /// A parsed request, with everything that serving it takes.
-pub(super) struct ApiRequest {
+pub(super) struct ApiserverRequest {
     pub request: RequestInfo,
     /// `v1` or `group/version`.
     pub api_version: String,
@@ -74,7 +74,7 @@ pub(super) struct ApiRequest {
     metadata_only: bool,
 }
 
-impl ApiRequest {
+impl ApiserverRequest {
     pub(super) async fn read(
         user: &str,
         request: http::Request<Body>,

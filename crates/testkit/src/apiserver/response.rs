@@ -5,7 +5,7 @@ use http::StatusCode;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 
-use super::{ApiResponse, request::RequestInfo};
+use super::{ApiserverResponse, request::RequestInfo};
 
 /// The error of a request, as Kubernetes' `Status` reports it.
 #[derive(Clone, Debug)]
@@ -139,7 +139,7 @@ impl StatusError {
         })
     }
 
-    pub(super) fn response(&self) -> ApiResponse {
+    pub(super) fn response(&self) -> ApiserverResponse {
         object(self.status, &self.object())
     }
 }
@@ -157,8 +157,8 @@ pub(super) fn deleted(request: &RequestInfo, uid: &Value) -> Value {
     })
 }
 
-pub(super) fn object(status: StatusCode, object: &Value) -> ApiResponse {
-    let mut reply = ApiResponse::new(Full::from(object.to_string()).boxed_unsync());
+pub(super) fn object(status: StatusCode, object: &Value) -> ApiserverResponse {
+    let mut reply = ApiserverResponse::new(Full::from(object.to_string()).boxed_unsync());
     *reply.status_mut() = status;
     reply
         .headers_mut()

@@ -4,7 +4,7 @@
 //! other selectors, so that no test passes because a requirement was ignored.
 use serde_json::Value;
 
-use super::{request::ApiRequest, response::StatusError, store::ObjectKey};
+use super::{request::ApiserverRequest, response::StatusError, store::ObjectKey};
 
 /// The objects that a list, a watch or a deletion of a collection selects.
 pub(super) struct Selection {
@@ -23,7 +23,7 @@ struct Requirement {
 }
 
 impl Selection {
-    pub(super) fn of(call: &ApiRequest) -> Result<Self, StatusError> {
+    pub(super) fn of(call: &ApiserverRequest) -> Result<Self, StatusError> {
         let mut requirements = Vec::new();
         for term in terms(call.query("labelSelector")) {
             requirements.push(Requirement::on_label(term)?);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    request::{ApiRequest, RequestInfo},
+    request::{ApiserverRequest, RequestInfo},
     response::StatusError,
     store::{ObjectKey, Store, finalizers, is_deleting},
 };
@@ -27,7 +27,7 @@ const SYSTEM_METADATA: [&str; 10] = [
 
 /// Name and namespace of an object have to match the URL.
 pub(super) fn check_identity(
-    call: &ApiRequest,
+    call: &ApiserverRequest,
     object: &Value,
     name: &str,
 ) -> Result<(), StatusError> {

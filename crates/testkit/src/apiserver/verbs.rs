@@ -9,7 +9,7 @@ use super::{
     apply,
     managed_fields::Manager,
     patch,
-    request::{ApiRequest, RequestInfo},
+    request::{ApiserverRequest, RequestInfo},
     response::{self, StatusError},
     selector::Selection,
     store::{ObjectKey, Store, finalizers, is_deleting},
@@ -22,14 +22,14 @@ use super::{
 type VerbResult = Result<(StatusCode, Value), StatusError>;
 
 /// Carries out any request but a watch.
-pub(super) fn carry_out(store: &mut Store, call: &ApiRequest) -> VerbResult {
+pub(super) fn carry_out(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     if call.is_dry_run() {
         return dispatch(&mut store.clone(), call);
     }
     dispatch(store, call)
 }
 
-fn dispatch(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn dispatch(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let request = &call.request;
     match (request.verb, request.subresource.as_str()) {
         (_, subresource) if !serves(request, subresource) => Err(StatusError::not_found(request)),
@@ -83,7 +83,7 @@ pub(super) fn put(store: &mut Store, mut object: Value) -> Value {
     store.commit(&key, object)
 }
 
-fn list(store: &Store, call: &ApiRequest) -> Result<Value, StatusError> {
+fn list(store: &Store, call: &ApiserverRequest) -> Result<Value, StatusError> {
     let selection = Selection::of(call)?;
     let items: Vec<_> = selected(store, &selection).map(|(_, object)| object.clone()).collect();
     let kind = items.first().and_then(|item| item["kind"].as_str()).unwrap_or_default();
@@ -102,7 +102,7 @@ fn selected<'a>(
     store.objects().filter(|(key, object)| selection.covers(key) && selection.matches(object))
 }
 
-fn create(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn create(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let mut object = call.object()?;
     if !text(&object, "/metadata/resourceVersion").is_empty() {
         return Err(StatusError::bad_request(
@@ -132,7 +132,7 @@ fn create(store: &mut Store, call: &ApiRequest) -> VerbResult {
     Ok((StatusCode::CREATED, store_new(store, &key, object)))
 }
 
-fn update(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn update(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let request = &call.request;
     let live = existing(store, request)?;
     let object = call.object()?;
@@ -154,7 +154,7 @@ fn update(store: &mut Store, call: &ApiRequest) -> VerbResult {
     replace(store, call, &live, object)
 }
 
-fn patch(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn patch(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let live = existing(store, &call.request)?;
     let mut object = live.clone();
     match call.content_type.as_str() {
@@ -167,14 +167,19 @@ fn patch(store: &mut Store, call: &ApiRequest) -> VerbResult {
 }
 
 /// Writes the result of an update or a patch.
-fn replace(store: &mut Store, call: &ApiRequest, live: &Value, mut object: Value) -> VerbResult {
+fn replace(
+    store: &mut Store,
+    call: &ApiserverRequest,
+    live: &Value,
+    mut object: Value,
+) -> VerbResult {
     check_version(&call.request, live, &object)?;
     restrict(&call.request, live, &mut object)?;
     apply::update(live, &mut object, &manager(call));
     Ok((StatusCode::OK, store_changed(store, call, live, object)?))
 }
 
-fn server_side_apply(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn server_side_apply(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let request = &call.request;
     if call.query("fieldManager").is_none() {
         return Err(StatusError::bad_request("fieldManager is required for apply patch"));
@@ -227,7 +232,7 @@ fn server_side_apply(store: &mut Store, call: &ApiRequest) -> VerbResult {
     Ok((StatusCode::OK, store_changed(store, call, &live, object)?))
 }
 
-fn delete(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn delete(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let request = &call.request;
     let live = existing(store, request)?;
     let options = if call.body.is_empty() { json!({}) } else { call.object()? };
@@ -244,7 +249,7 @@ fn delete(store: &mut Store, call: &ApiRequest) -> VerbResult {
     Ok((StatusCode::OK, remove(store, request, &request.key(&request.name), live)))
 }
 
-fn delete_collection(store: &mut Store, call: &ApiRequest) -> VerbResult {
+fn delete_collection(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     let selection = Selection::of(call)?;
     let doomed: Vec<_> =
         selected(store, &selection).map(|(key, object)| (key.clone(), object.clone())).collect();
@@ -288,7 +293,7 @@ fn store_new(store: &mut Store, key: &ObjectKey, mut object: Value) -> Value {
 
 fn store_changed(
     store: &mut Store,
-    call: &ApiRequest,
+    call: &ApiserverRequest,
     live: &Value,
     mut object: Value,
 ) -> Result<Value, StatusError> {
@@ -300,7 +305,7 @@ fn store_changed(
     Ok(store.commit(&key, object))
 }
 
-fn manager(call: &ApiRequest) -> Manager {
+fn manager(call: &ApiserverRequest) -> Manager {
     Manager {
         name: call.request.field_manager.clone(),
         operation: "Update",

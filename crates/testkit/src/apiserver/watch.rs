@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use super::{
-    ApiResponse, Apiserver, Inner,
-    request::ApiRequest,
+    Apiserver, ApiserverResponse, Inner,
+    request::ApiserverRequest,
     response::StatusError,
     selector::Selection,
     store::{Revision, Store},
@@ -40,7 +40,7 @@ impl WatchControl {
 pub(super) struct Watcher {
     server: Apiserver,
     changed: Receiver<()>,
-    call: ApiRequest,
+    call: ApiserverRequest,
     selection: Selection,
     epoch: u64,
     /// The events to send before those of the log.
@@ -63,7 +63,7 @@ impl Watcher {
     pub(super) fn new(
         server: &Apiserver,
         inner: &Inner,
-        call: ApiRequest,
+        call: ApiserverRequest,
     ) -> Result<Self, StatusError> {
         let store = &inner.store;
         let selection = Selection::of(&call)?;
@@ -95,12 +95,12 @@ impl Watcher {
         Ok(watcher)
     }
 
-    pub(super) fn response(self) -> ApiResponse {
+    pub(super) fn response(self) -> ApiserverResponse {
         let lines = futures::stream::unfold(self, |mut watcher| async move {
             let line = watcher.next().await?;
             Some((Ok::<_, Infallible>(Frame::data(Bytes::from(format!("{line}\n")))), watcher))
         });
-        ApiResponse::new(StreamBody::new(lines).boxed_unsync())
+        ApiserverResponse::new(StreamBody::new(lines).boxed_unsync())
     }
 
     async fn next(&mut self) -> Option<Value> {

@@ -45,6 +45,7 @@ impl Http for OneAnswer {
 }
 
 /// A profile as the provider shows it. Only a client can make one.
+#[allow(clippy::disallowed_methods, reason = "reads what a client reads, without the operator")]
 pub(super) async fn shown() -> ShownProfile {
     let http = InstrumentedHttp::new(Arc::new(OneAnswer), Arc::new(()));
     let origin: url::Url = "https://api.example.com".parse().unwrap();
