@@ -46,7 +46,7 @@ pub(crate) struct Due {
 enum LegPlan {
     /// Nothing more.
     Over,
-    /// It is known what came of the decision.
+    /// The decision has come to its end.
     Settled(Verdict),
     /// It waits for the decision, the n-th time that it is sent.
     Due(u32),

@@ -37,7 +37,7 @@ pub(crate) enum ApiError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Failure {
-    /// Somebody else wrote first.
+    /// Another client wrote first.
     Conflict,
     /// The object is gone.
     NotFound,

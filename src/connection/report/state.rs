@@ -1,4 +1,4 @@
-//! SeenLegs as they are told: where each stands, and one story of all.
+//! Connections in status: what is seen of each, and one summary of all. Pure.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;

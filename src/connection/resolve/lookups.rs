@@ -1,5 +1,5 @@
-//! What the spec names, found at the provider or in Secrets. Everything that is not found is
-//! gathered, so that it can be told together.
+//! Looks up what the spec names, at the provider and in Secrets. Gathers everything that is not found,
+//! so that one message reports it all.
 
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
@@ -28,6 +28,14 @@ pub(in crate::connection) enum Purpose {
     Order,
     /// A line or an order of it is there already: only what things are matters, not what is sold.
     Compare,
+}
+
+/// Where a key is to be used.
+#[derive(Clone, Copy)]
+pub(in crate::connection) struct KeyUse<'a> {
+    pub(super) profile: &'a ServiceProfile,
+    pub(super) metro: MetroCode,
+    pub(super) seller_region: Option<&'a str>,
 }
 
 /// A look-up of one spec's references.
@@ -127,12 +135,12 @@ impl<'a> References<'a> {
         None
     }
 
-    /// The far metro, if there is one of that code and it can be reached from the near port; `at`
-    /// is the field that gives it.
+    /// The metro of the Z side, if there is one of that code and it can be reached from the A-side
+    /// port; `at` is the field that gives it.
     pub(in crate::connection) async fn metro(
         &mut self,
         metro: Option<MetroCode>,
-        near: ASideContext<'_>,
+        a_side: ASideContext<'_>,
         at: &str,
     ) -> Option<MetroCode> {
         let metro = metro?;
@@ -155,7 +163,7 @@ impl<'a> References<'a> {
             return None;
         }
         if self.purpose == Purpose::Order {
-            let from = near.port.and_then(|port| port.metro);
+            let from = a_side.port.and_then(|port| port.metro);
             let from = metros.iter().find(|m| Some(m.code) == from);
             self.problems.extend(from.and_then(|from| checks::reach(from, metro, at)));
         }
@@ -165,9 +173,9 @@ impl<'a> References<'a> {
     /// Has the seller check a key, where it can, before an order carries it.
     pub(in crate::connection) async fn key(
         &mut self,
-        (profile, key): (&ServiceProfile, Option<&AuthenticationKey>),
-        (metro, seller_region): (MetroCode, Option<&str>),
-        near: ASideContext<'_>,
+        key: Option<&AuthenticationKey>,
+        KeyUse { profile, metro, seller_region }: KeyUse<'_>,
+        a_side: ASideContext<'_>,
         at: &str,
     ) {
         let account = &self.object.spec.account;
@@ -182,7 +190,7 @@ impl<'a> References<'a> {
             return;
         }
         let metros = self.session.metros().await.unwrap_or_default();
-        let from = near.port.and_then(|port| port.metro);
+        let from = a_side.port.and_then(|port| port.metro);
         let from = metros.iter().find(|m| Some(m.code) == from);
         let region = from.and_then(|metro| metro.region.as_deref());
         let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };

@@ -1,4 +1,4 @@
-//! From the spec to an order: values parsed, references resolved, everything wrong told at once.
+//! From the spec to an order: parses values, resolves references, and reports everything wrong at once.
 //!
 //! Reads at the provider and reads Secrets; changes nothing.
 
@@ -20,13 +20,11 @@ use crate::{
     account::{ports, session::Session},
     connection::{
         ConnectionPass,
-        resolve::{
-            lookups::{Purpose, References},
-            z_side::{merged, resolve_z_side},
-        },
+        resolve::lookups::{Purpose, References},
     },
     reconcile::{problem::Problem, status::ApiError},
 };
+use z_side::{ResolvedZSide, merged, resolve_z_side};
 
 /// An order that can be sent, and what its references were found to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,24 +70,21 @@ pub(super) async fn resolve(
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let emails = refs.keep("spec.notifications", emails);
     let term = refs.keep("spec.termMonths", spec.term_months.map(Term::new).transpose());
-    let mut resolved = Resolved::default();
     let at = At { root: "spec", leg: Leg::Primary, bandwidth };
-    let primary = half(&mut refs, at, &spec.a_side, &spec.z_side, &mut resolved).await?;
+    let primary = leg_order(&mut refs, at, &spec.a_side, &spec.z_side).await?;
     let secondary = match &spec.secondary {
         None => None,
         Some(second) => {
             let at = At { root: "spec.secondary", leg: Leg::Secondary, bandwidth };
             let z_side = merged(&spec.z_side, second.z_side.as_ref());
-            // What the second half resolves to besides its port is what the first does.
-            let mut own = Resolved::default();
-            half(&mut refs, at, &second.a_side, &z_side, &mut own).await?
+            leg_order(&mut refs, at, &second.a_side, &z_side).await?
         }
     };
-    let missing_half = spec.secondary.is_some() && secondary.is_none();
+    let lacks_secondary = spec.secondary.is_some() && secondary.is_none();
     let problems = refs.problems;
     let legs = (primary, bandwidth, number, emails, term);
     let (
-        Some(primary),
+        Some((primary, resolved)),
         Some(bandwidth),
         Some(purchase_order_number),
         Some(notifications),
@@ -98,7 +93,7 @@ pub(super) async fn resolve(
     else {
         return Ok(Err(all(&problems)));
     };
-    if missing_half || !problems.is_empty() {
+    if lacks_secondary || !problems.is_empty() {
         return Ok(Err(all(&problems)));
     }
     let join = spec.redundancy.as_ref().map(|join| Join {
@@ -117,7 +112,8 @@ pub(super) async fn resolve(
         notifications,
         a_side,
         z_side,
-        secondary,
+        // What the secondary resolves to besides its port is what the primary does.
+        secondary: secondary.map(|(secondary, _)| secondary),
         join,
     };
     Ok(Ok(Desired { leg: Leg::Primary, order, resolved, price: None }))
@@ -137,30 +133,34 @@ struct At {
     bandwidth: Option<Mbps>,
 }
 
-/// One half: its name and both its ends.
-async fn half(
+/// The order of one leg, and what its references were found to be.
+async fn leg_order(
     refs: &mut References<'_>,
     at: At,
     a_side: &fabric_api::ASide,
     z_side: &fabric_api::ZSide,
-    resolved: &mut Resolved,
-) -> Result<Option<LegOrder>, ApiError> {
+) -> Result<Option<(LegOrder, Resolved)>, ApiError> {
     let root = at.root;
     let name = refs.keep(&format!("{root}.name"), connection_name(refs.object, at.leg));
-    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
+    let link = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
     let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
-    if let (Some(port), Some(near)) = (&port, near) {
+    if let (Some(port), Some(link)) = (&port, link) {
         let at = format!("{root}.aSide.linkProtocol");
-        refs.problems.extend(ports::may_order(port, near, &at));
+        refs.problems.extend(ports::may_order(port, link, &at));
     }
-    resolved.port_uuid = port.as_ref().map(|port| port.id.to_string());
-    let ends =
-        ASideContext { leg: at.leg, port: port.as_ref(), link: near, bandwidth: at.bandwidth };
-    let z_side = resolve_z_side(refs, root, z_side, ends, resolved).await?;
-    let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, near, z_side) else {
+    let from = ASideContext { leg: at.leg, port: port.as_ref(), link, bandwidth: at.bandwidth };
+    let z_side = resolve_z_side(refs, root, z_side, from).await?;
+    let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, link, z_side) else {
         return Ok(None);
     };
-    Ok(Some(LegOrder { name, a_side: ASide { port: port.id, link }, z_side }))
+    let ResolvedZSide { z_side, profile, metro } = z_side;
+    let resolved = Resolved {
+        port_uuid: Some(port.id.to_string()),
+        profile_uuid: profile.as_ref().map(|profile| profile.id.to_string()),
+        profile_name: profile.map(|profile| profile.name),
+        metro_code: metro.map(|metro| metro.to_string()),
+    };
+    Ok(Some((LegOrder { name, a_side: ASide { port: port.id, link }, z_side }, resolved)))
 }
 
 /// Whether a line's name is made from the resource, and so proves whose it is.
