@@ -1,23 +1,22 @@
-//! How long one connection's life takes the fast suite: order, provision, cancel, with the real
-//! controllers, the in-memory apiserver and the simulator in process, on a paused clock.
+//! The wall time of one connection's lifecycle in the integration tests: order, provision, cancel,
+//! with the real controllers, the in-memory API server and the simulator, on a paused clock.
 //!
-//! Run with `make bench`; it prints wall time a life and asserts nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+//! Run it with `make bench`. It prints times and asserts nothing.
 #![allow(clippy::disallowed_methods, reason = "wall time is what is measured")]
 
 use std::time::{Duration, Instant};
 
-use fabric_testkit::{manifests, operator::Lab};
+use fabric_testkit::{cluster::TestCluster, manifests};
 
 const LIVES: usize = 50;
 
 async fn life() -> Duration {
     let started = Instant::now();
-    let lab = Lab::start();
-    lab.apply("aws", manifests::aws_dot1q("default"));
-    lab.until_ready("aws").await;
-    lab.delete("aws").await;
-    lab.until_gone("aws").await;
+    let cluster = TestCluster::start();
+    cluster.apply("aws", manifests::aws_dot1q("default"));
+    cluster.until_ready("aws").await;
+    cluster.delete("aws").await;
+    cluster.until_gone("aws").await;
     started.elapsed()
 }
 

@@ -1,7 +1,6 @@
-//! The controllers: from resources to the provider and back into status.
+//! Runs the controllers of all kinds over one context.
 //!
-//! A pass is observe → plan → act → report. Plans are pure; an act makes at most one mutating call
-//! at the provider; then the next pass looks again.
+//! What a pass does is each kind's own and the engine's; here they are only started together.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,27 +14,27 @@ use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServicePro
 
 use crate::{
     account, approval, connection, profile,
-    reconcile::{context::Context, gauges::Counted},
-    telemetry::Pass,
+    reconcile::{Kind, STEP_RELEASE, STEP_WAIT, context::Context},
+    telemetry::PassTimer,
 };
 
 pub use crate::reconcile::{
     context::{Connector, Instruments, Now, Settings, namespaced},
-    gauges::Caches,
+    gauges::Stores,
     problem::Handling,
     status::Failure,
 };
 
-/// The kinds that are looked after, as metrics show them.
+/// The kinds that are reconciled, as metrics show them.
 pub const KINDS: [&str; 4] =
     [FabricAccount::KIND, FabricConnection::KIND, ServiceProfile::KIND, ConnectionApproval::KIND];
 
-/// What passes may be for, as metrics show it.
+/// The steps of passes, as metrics show them.
 pub fn steps() -> impl Iterator<Item = &'static str> {
-    let kinds = [connection::steps(), profile::steps(), approval::steps()];
-    let all =
-        [Pass::OBSERVE, account::STEP].into_iter().chain(kinds.into_iter().flatten().copied());
-    all.collect::<BTreeSet<_>>().into_iter()
+    let kinds = [&account::STEPS[..], &approval::STEPS, &connection::STEPS, &profile::STEPS];
+    let own = kinds.into_iter().flatten().copied().flatten().copied();
+    let common = [PassTimer::OBSERVE, STEP_WAIT, STEP_RELEASE];
+    common.into_iter().chain(own).collect::<BTreeSet<_>>().into_iter()
 }
 
 /// Runs all controllers until `stop`, then lets passes under way end.

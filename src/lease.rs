@@ -1,17 +1,18 @@
 //! Leadership by a Lease: of all processes of one operator, one acts at a time.
 //!
-//! The rules are those of client-go and kubert. Every write replaces the Lease as it was read,
-//! resourceVersion included, so of two claims one fails. Another's claim is good until its duration
-//! has passed, by our own clock, since we last saw it move: the clocks of two machines are never
-//! compared. Our own is good for two thirds of its duration, counted from when the last renewal that
-//! was taken was sent; so whoever cannot renew stops leading before anybody else can begin.
+//! The rules are those of client-go and kubert. Every write replaces the Lease that was read,
+//! resourceVersion included, so of two concurrent claims one fails. The claim of another process
+//! holds until its duration has passed, by this process's clock, since this process last saw the
+//! Lease change: the clocks of two machines are never compared. A claim of this process holds for
+//! two thirds of its duration, counted from the moment it sent the last successful renewal. So a
+//! leader that cannot renew stops before any standby may take over.
 //!
 //! No crate on kube 5 keeps these rules: kube-lease-manager 0.13 renews and takes over by patches
 //! that name no resourceVersion, and trusts the clocks of others; kube-leader-election 0.44 does the
 //! same on kube 4; kubert, which keeps them, has no release on kube 5.
 //!
-//! This module must not know what a leader does. What he has begun when he loses the Lease is
-//! protected by the order protocol, not by it.
+//! This module must not know what a leader does. Work in flight when the Lease is lost is protected
+//! by the order protocol, not by this module.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -27,34 +28,34 @@ use kube::{
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-/// Who stands for election, and where.
+/// A process that wants to lead, and the Lease it competes for.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     /// The operator's own namespace.
     pub namespace: String,
     /// Name of the Lease in it.
     pub lease: String,
-    /// Tells this process from every other, past ones included.
+    /// Identifies this process: no other process, past ones included, has the same identity.
     pub identity: String,
-    /// How long a claim is good after it was last renewed; whole seconds.
+    /// How long a claim holds after its last renewal; whole seconds.
     pub duration: Duration,
 }
 
 impl Candidate {
-    /// The pause between two looks at the Lease, and what one request may take.
-    fn beat(&self) -> Duration {
+    /// The pause between two requests about the Lease, and the timeout of each.
+    fn retry_period(&self) -> Duration {
         self.duration / 5
     }
 
-    /// How long a claim that was sent at some time lets us lead.
-    fn term(&self) -> Duration {
+    /// How long a process may lead after it sent a claim that succeeded.
+    fn renew_deadline(&self) -> Duration {
         self.duration / 3 * 2
     }
 }
 
-/// How a candidate stands.
+/// The role of a candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Role {
     /// Another process leads; this one is ready to take over.
     Standby {
         /// Its identity.
@@ -62,116 +63,117 @@ pub enum Standing {
     },
     /// This process leads.
     Leading,
-    /// The Lease cannot be read or written.
-    Trouble(String),
+    /// The Lease cannot be read or written: why, and what to do.
+    Unavailable(String),
 }
 
 /// Why leadership ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lost {
-    /// Another process has the Lease.
+    /// Another process holds the Lease: its identity.
     To(String),
-    /// The Lease was deleted or emptied.
-    Taken,
-    /// It could not be renewed in time.
+    /// The Lease was deleted, or its holder removed.
+    Removed,
+    /// This process could not renew it in time: why.
     NotRenewed(String),
 }
 
 impl fmt::Display for Lost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::To(leader) => write!(f, "the Lease is {leader}'s now"),
-            Self::Taken => f.write_str("the Lease was deleted or emptied by somebody else"),
-            Self::NotRenewed(trouble) => {
-                write!(f, "the Lease could not be renewed in time: {trouble}")
+            Self::To(leader) => write!(f, "{leader} holds the Lease now"),
+            Self::Removed => f.write_str("another client deleted the Lease or removed its holder"),
+            Self::NotRenewed(why) => {
+                write!(f, "cannot renew the Lease in time: {why}")
             }
         }
     }
 }
 
-/// A candidate's way to a Lease.
+/// A candidate that competes for a Lease.
 pub struct Election {
     api: Api<Lease>,
     candidate: Candidate,
-    view: View,
-    tell: Arc<dyn Fn(Standing) + Send + Sync>,
+    observed: ObservedLease,
+    report: Arc<dyn Fn(Role) + Send + Sync>,
 }
 
 /// Leadership, until it is lost or given up.
-pub struct Term {
+pub struct Leadership {
     election: Election,
     until: Instant,
 }
 
 impl Election {
-    /// Nothing happens yet. How the candidate stands is told to `tell`, again with every look.
+    /// Sends no request yet. [`Election::win`] and [`Leadership::hold`] call `report` with the role
+    /// after every request.
     pub fn new(
         client: Client,
         candidate: Candidate,
-        tell: Arc<dyn Fn(Standing) + Send + Sync>,
+        report: Arc<dyn Fn(Role) + Send + Sync>,
     ) -> Self {
         let api = Api::namespaced(client, &candidate.namespace);
-        Self { api, candidate, view: View::default(), tell }
+        Self { api, candidate, observed: ObservedLease::default(), report }
     }
 
-    /// Waits until this process leads. What goes wrong on the way is told, and tried again.
-    pub async fn win(mut self) -> Term {
+    /// Waits until this process leads. Reports every failure, and retries.
+    pub async fn win(mut self) -> Leadership {
         loop {
             let pause = match self.claim().await {
                 Ok(Claim::Ours(until)) => {
-                    (self.tell)(Standing::Leading);
-                    return Term { election: self, until };
+                    (self.report)(Role::Leading);
+                    return Leadership { election: self, until };
                 }
                 Ok(Claim::Theirs(leader, left)) => {
-                    (self.tell)(Standing::Standby { leader });
+                    (self.report)(Role::Standby { leader });
                     left
                 }
-                // Somebody else was quicker: see who.
-                Err(Failed::Conflict) => Duration::ZERO,
-                Err(Failed::Trouble(text)) => {
-                    (self.tell)(Standing::Trouble(text));
-                    self.candidate.beat()
+                // Another process claimed it first: read which.
+                Err(LeaseError::Conflict) => Duration::ZERO,
+                Err(LeaseError::Other(text)) => {
+                    (self.report)(Role::Unavailable(text));
+                    self.candidate.retry_period()
                 }
             };
-            sleep(pause.min(self.candidate.beat())).await;
+            sleep(pause.min(self.candidate.retry_period())).await;
         }
     }
 
-    /// Looks who has the Lease, and claims it if it is free.
-    async fn claim(&mut self) -> Result<Claim, Failed> {
+    /// Reads the Lease, and claims it if it is free.
+    async fn claim(&mut self) -> Result<Claim, LeaseError> {
         self.read().await?;
-        match self.view.holder(&self.candidate, Instant::now()) {
+        match self.observed.holder(&self.candidate, Instant::now()) {
             Holder::Other(leader, left) => Ok(Claim::Theirs(leader, left)),
             Holder::Nobody | Holder::Us => self.write().await.map(Claim::Ours),
         }
     }
 
-    async fn read(&mut self) -> Result<(), Failed> {
+    async fn read(&mut self) -> Result<(), LeaseError> {
         let read = self.api.get_opt(&self.candidate.lease);
-        let lease = self.answered("get", timeout(self.candidate.beat(), read).await)?;
-        self.view.saw(lease, Instant::now());
+        let lease = self.answered("get", timeout(self.candidate.retry_period(), read).await)?;
+        self.observed.update(lease, Instant::now());
         Ok(())
     }
 
-    /// Writes our claim over what was last seen, and answers until when it lets us lead.
-    async fn write(&mut self) -> Result<Instant, Failed> {
-        let draft = self.view.draft(&self.candidate, Timestamp::now());
+    /// Writes a claim over the Lease last seen; returns until when it lets this process lead.
+    async fn write(&mut self) -> Result<Instant, LeaseError> {
+        let draft = self.observed.draft(&self.candidate, Timestamp::now());
         let sent = Instant::now();
         let lease = self.send(&draft).await?;
-        self.view.saw(Some(lease), Instant::now());
-        Ok(sent + self.candidate.term())
+        self.observed.update(Some(lease), Instant::now());
+        Ok(sent + self.candidate.renew_deadline())
     }
 
-    async fn send(&self, draft: &Lease) -> Result<Lease, Failed> {
+    async fn send(&self, draft: &Lease) -> Result<Lease, LeaseError> {
         let params =
             PostParams { field_manager: Some("fabric-operator".into()), ..PostParams::default() };
-        let beat = self.candidate.beat();
+        let period = self.candidate.retry_period();
         if draft.metadata.resource_version.is_some() {
             let replaced = self.api.replace(&self.candidate.lease, &params, draft);
-            self.answered("update", timeout(beat, replaced).await)
+            self.answered("update", timeout(period, replaced).await)
         } else {
             let created = self.api.create(&params, draft);
-            self.answered("create", timeout(beat, created).await)
+            self.answered("create", timeout(period, created).await)
         }
     }
 
@@ -179,130 +181,134 @@ impl Election {
         &self,
         verb: &str,
         answer: Result<Result<T, kube::Error>, tokio::time::error::Elapsed>,
-    ) -> Result<T, Failed> {
+    ) -> Result<T, LeaseError> {
         let Candidate { namespace, lease, .. } = &self.candidate;
         match answer {
             Ok(Ok(value)) => Ok(value),
-            // A Lease that is gone is no longer the one that was read.
             Ok(Err(kube::Error::Api(s))) if s.is_conflict() || s.is_already_exists() => {
-                Err(Failed::Conflict)
+                Err(LeaseError::Conflict)
             }
+            // Another client deleted the Lease since it was read.
             Ok(Err(kube::Error::Api(s))) if s.is_not_found() && verb == "update" => {
-                Err(Failed::Conflict)
+                Err(LeaseError::Conflict)
             }
-            Ok(Err(kube::Error::Api(s))) if s.is_forbidden() => Err(Failed::Trouble(format!(
+            Ok(Err(kube::Error::Api(s))) if s.is_forbidden() => Err(LeaseError::Other(format!(
                 "the operator may not {verb} Lease {lease} in namespace {namespace}: install the rights of deploy/base/rbac.yaml"
             ))),
-            Ok(Err(kube::Error::Api(s))) if s.is_not_found() => Err(Failed::Trouble(format!(
+            Ok(Err(kube::Error::Api(s))) if s.is_not_found() => Err(LeaseError::Other(format!(
                 "cannot {verb} Lease {lease}: namespace {namespace} does not exist; create it, or set --namespace"
             ))),
-            Ok(Err(error)) => Err(Failed::Trouble(format!("cannot {verb} Lease {lease}: {error}"))),
-            Err(_) => Err(Failed::Trouble(format!(
+            Ok(Err(error)) => {
+                Err(LeaseError::Other(format!("cannot {verb} Lease {lease}: {error}")))
+            }
+            Err(_) => Err(LeaseError::Other(format!(
                 "cannot {verb} Lease {lease}: no answer within {:?}",
-                self.candidate.beat()
+                self.candidate.retry_period()
             ))),
         }
     }
 }
 
-impl Term {
-    /// Renews the Lease until `done`, and then gives it up, so that another can lead at once.
+impl Leadership {
+    /// Renews the Lease until `done` is cancelled, and then releases it, so that a standby can lead at
+    /// once. Returns an error when leadership is lost.
     pub async fn hold(mut self, done: CancellationToken) -> Result<(), Lost> {
-        let mut trouble = "no time was left for it".to_owned();
+        let mut why = "no time was left for a request".to_owned();
         loop {
-            let next = (Instant::now() + self.election.candidate.beat()).min(self.until);
+            let next = (Instant::now() + self.election.candidate.retry_period()).min(self.until);
             tokio::select! {
                 () = tokio::time::sleep_until(next) => {}
                 () = done.cancelled() => {
-                    self.give_up().await;
+                    self.release().await;
                     return Ok(());
                 }
             }
             match timeout_at(self.until, self.renew()).await {
                 Ok(Ok(Ok(until))) => {
                     self.until = until;
-                    (self.election.tell)(Standing::Leading);
+                    (self.election.report)(Role::Leading);
                 }
                 Ok(Ok(Err(lost))) => return Err(lost),
-                Ok(Err(Failed::Conflict)) => {
-                    "somebody else writes to it all the time".clone_into(&mut trouble);
+                Ok(Err(LeaseError::Conflict)) => {
+                    "another client keeps writing to it".clone_into(&mut why);
                 }
-                Ok(Err(Failed::Trouble(text))) => {
-                    (self.election.tell)(Standing::Trouble(text.clone()));
-                    trouble = text;
+                Ok(Err(LeaseError::Other(text))) => {
+                    (self.election.report)(Role::Unavailable(text.clone()));
+                    why = text;
                 }
                 Err(_) => {}
             }
             if Instant::now() >= self.until {
-                return Err(Lost::NotRenewed(trouble));
+                return Err(Lost::NotRenewed(why));
             }
         }
     }
 
-    async fn renew(&mut self) -> Result<Result<Instant, Lost>, Failed> {
+    async fn renew(&mut self) -> Result<Result<Instant, Lost>, LeaseError> {
         let election = &mut self.election;
         match election.write().await {
-            Err(Failed::Conflict) => {}
+            Err(LeaseError::Conflict) => {}
             other => return other.map(Ok),
         }
-        // It is not as we left it: somebody wrote to it, or the answer to a renewal was lost.
+        // Another client wrote to it, or the answer to this process's last renewal was lost.
         election.read().await?;
-        match election.view.holder(&election.candidate, Instant::now()) {
+        match election.observed.holder(&election.candidate, Instant::now()) {
             Holder::Us => election.write().await.map(Ok),
-            Holder::Nobody => Ok(Err(Lost::Taken)),
+            Holder::Nobody => Ok(Err(Lost::Removed)),
             Holder::Other(leader, _) => Ok(Err(Lost::To(leader))),
         }
     }
 
-    /// Best effort: a Lease that stays ours runs out by itself.
-    async fn give_up(&mut self) {
-        let mut empty = self.election.view.draft(&self.election.candidate, Timestamp::now());
+    /// Best effort: a Lease that is not released expires.
+    async fn release(&mut self) {
+        let mut empty = self.election.observed.draft(&self.election.candidate, Timestamp::now());
         if let Some(spec) = &mut empty.spec {
             spec.holder_identity = None;
         }
-        let given = timeout_at(self.until, self.election.send(&empty)).await;
-        if !matches!(given, Ok(Ok(_))) {
-            tracing::warn!("could not give the Lease up; it runs out by itself");
+        let released = timeout_at(self.until, self.election.send(&empty)).await;
+        if !matches!(released, Ok(Ok(_))) {
+            tracing::warn!("cannot release the Lease; a standby takes over when it expires");
         }
     }
 }
 
-/// What came of a look at the Lease.
+/// The result of an attempt to claim the Lease.
 enum Claim {
-    /// It is ours, and lets us lead until then.
+    /// This process holds it, and may lead until then.
     Ours(Instant),
-    /// It is another's, for so much longer unless it is renewed.
+    /// Another process holds it, for this long unless it renews.
     Theirs(String, Duration),
 }
 
-/// Why a request did not do what it should.
-enum Failed {
-    /// The Lease is not as it was last seen.
+/// Why a request about the Lease failed.
+enum LeaseError {
+    /// Another client changed the Lease since it was read.
     Conflict,
-    Trouble(String),
+    /// What was tried, and what to do.
+    Other(String),
 }
 
-/// Whose the Lease is.
+/// The holder of the Lease.
 #[derive(Debug, PartialEq, Eq)]
 enum Holder {
     Nobody,
     Us,
-    /// For so much longer, unless it moves.
+    /// Its identity, and how long its claim holds unless it renews.
     Other(String, Duration),
 }
 
-/// The Lease as last seen, and since when it has not moved. Pure.
+/// The Lease as last read, and when this process saw its spec change. Pure.
 #[derive(Default)]
-struct View {
+struct ObservedLease {
     lease: Option<Lease>,
-    moved: Option<Instant>,
+    changed_at: Option<Instant>,
 }
 
-impl View {
-    fn saw(&mut self, lease: Option<Lease>, now: Instant) {
+impl ObservedLease {
+    fn update(&mut self, lease: Option<Lease>, now: Instant) {
         let spec = |lease: &Option<Lease>| lease.as_ref().map(|lease| lease.spec.clone());
-        if self.moved.is_none() || spec(&self.lease) != spec(&lease) {
-            self.moved = Some(now);
+        if self.changed_at.is_none() || spec(&self.lease) != spec(&lease) {
+            self.changed_at = Some(now);
         }
         self.lease = lease;
     }
@@ -322,11 +328,11 @@ impl View {
         let seconds = self.spec().and_then(|spec| spec.lease_duration_seconds);
         let good_for = seconds.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs);
         let good_for = good_for.unwrap_or(candidate.duration);
-        let left = good_for.saturating_sub(self.moved.map_or(Duration::ZERO, |at| now - at));
+        let left = good_for.saturating_sub(self.changed_at.map_or(Duration::ZERO, |at| now - at));
         if left.is_zero() { Holder::Nobody } else { Holder::Other(holder.to_owned(), left) }
     }
 
-    /// The Lease as it is, claimed by `candidate`.
+    /// The Lease as last read, claimed by `candidate`.
     fn draft(&self, candidate: &Candidate, now: Timestamp) -> Lease {
         let mut lease = self.lease.clone().unwrap_or_else(|| Lease {
             metadata: ObjectMeta { name: Some(candidate.lease.clone()), ..ObjectMeta::default() },
@@ -371,46 +377,46 @@ mod tests {
         let after = |seconds| start + Duration::from_secs(seconds);
         let other = |left| Holder::Other("them".into(), Duration::from_secs(left));
         // Their clock says 1970: it does not count.
-        let theirs = View::default().draft(&candidate("them"), at(1));
-        let mut view = View::default();
-        view.saw(Some(theirs.clone()), start);
-        assert_eq!(view.holder(&us, after(0)), other(15));
-        view.saw(Some(theirs.clone()), after(5));
-        assert_eq!(view.holder(&us, after(14)), other(1), "the same Lease did not move");
-        let renewed = view.draft(&candidate("them"), at(2));
-        view.saw(Some(renewed.clone()), after(14));
-        assert_eq!(view.holder(&us, after(28)), other(1));
-        assert_eq!(view.holder(&us, after(29)), Holder::Nobody);
+        let theirs = ObservedLease::default().draft(&candidate("them"), at(1));
+        let mut observed = ObservedLease::default();
+        observed.update(Some(theirs.clone()), start);
+        assert_eq!(observed.holder(&us, after(0)), other(15));
+        observed.update(Some(theirs.clone()), after(5));
+        assert_eq!(observed.holder(&us, after(14)), other(1), "the Lease did not change");
+        let renewed = observed.draft(&candidate("them"), at(2));
+        observed.update(Some(renewed.clone()), after(14));
+        assert_eq!(observed.holder(&us, after(28)), other(1));
+        assert_eq!(observed.holder(&us, after(29)), Holder::Nobody);
         let mut labelled = renewed;
         labelled.metadata.labels = Some([("seen".to_owned(), "yes".to_owned())].into());
-        view.saw(Some(labelled), after(20));
-        assert_eq!(view.holder(&us, after(29)), Holder::Nobody, "a label renews nothing");
+        observed.update(Some(labelled), after(20));
+        assert_eq!(observed.holder(&us, after(29)), Holder::Nobody, "a label renews nothing");
     }
 
     #[test]
     fn a_lease_that_is_new_or_given_up_is_nobodys() {
         let (us, now) = (candidate("us"), Instant::now());
-        let mut view = View::default();
-        assert_eq!(view.holder(&us, now), Holder::Nobody);
-        let mut lease = view.draft(&us, at(1));
-        view.saw(Some(lease.clone()), now);
-        assert_eq!(view.holder(&us, now), Holder::Us);
+        let mut observed = ObservedLease::default();
+        assert_eq!(observed.holder(&us, now), Holder::Nobody);
+        let mut lease = observed.draft(&us, at(1));
+        observed.update(Some(lease.clone()), now);
+        assert_eq!(observed.holder(&us, now), Holder::Us);
         for nobody in [None, Some(String::new())] {
             lease.spec.as_mut().unwrap().holder_identity = nobody;
-            view.saw(Some(lease.clone()), now);
-            assert_eq!(view.holder(&us, now), Holder::Nobody);
+            observed.update(Some(lease.clone()), now);
+            assert_eq!(observed.holder(&us, now), Holder::Nobody);
         }
     }
 
     #[test]
     fn a_claim_keeps_what_it_finds_and_counts_transitions() {
-        let mut view = View::default();
-        let mut first = view.draft(&candidate("them"), at(1));
+        let mut observed = ObservedLease::default();
+        let mut first = observed.draft(&candidate("them"), at(1));
         assert_eq!(first.spec.as_ref().unwrap().lease_transitions, Some(0));
         first.metadata.resource_version = Some("7".into());
         first.metadata.labels = Some([("team".to_owned(), "net".to_owned())].into());
-        view.saw(Some(first.clone()), Instant::now());
-        let taken = view.draft(&candidate("us"), at(9));
+        observed.update(Some(first.clone()), Instant::now());
+        let taken = observed.draft(&candidate("us"), at(9));
         assert_eq!(taken.metadata, first.metadata, "the version that was read is in the write");
         let spec = taken.spec.clone().unwrap();
         assert_eq!(spec.holder_identity.as_deref(), Some("us"));
@@ -419,8 +425,8 @@ mod tests {
             (spec.acquire_time, spec.renew_time),
             (Some(MicroTime(at(9))), Some(MicroTime(at(9))))
         );
-        view.saw(Some(taken), Instant::now());
-        let spec = view.draft(&candidate("us"), at(12)).spec.unwrap();
+        observed.update(Some(taken), Instant::now());
+        let spec = observed.draft(&candidate("us"), at(12)).spec.unwrap();
         assert_eq!((spec.lease_transitions, spec.acquire_time), (Some(1), Some(MicroTime(at(9)))));
         assert_eq!(spec.renew_time, Some(MicroTime(at(12))));
     }

@@ -1,11 +1,16 @@
 //! A Kubernetes operator that orders, watches and cancels Equinix Fabric connections.
 //!
-//! Two promises: one resource, one order, whatever crashes; and status that says where the
-//! connection stands, whom it waits for and what can be done.
+//! Two promises: one resource, one order, whatever crashes; and status that says where a connection
+//! stands, who has to act and what can be done.
 //!
-//! Dependencies run one way: `domain` knows nobody; `provider`, `fleet` and `simulator` know the
-//! domain, and the fleet the provider; `telemetry` counts what they do; `controller` knows them and
-//! `api`, but not the simulator; `lease` and `server` know nobody; `cli` starts what it is asked for.
+//! ```text
+//!   [ resource ] -> [ account | connection | profile | approval ] -> [ reconcile ] -> [ Equinix ]
+//!                        observe, plan, act, report                    the engine
+//! ```
+//!
+//! The words of the provider, its API and the custom resources are crates of their own. In here the
+//! kinds use the engine and never one another; `account` keeps the sessions that all of them read
+//! through, `fleet` lists the connections of each account, and `cli` starts it all.
 
 mod account;
 mod approval;

@@ -1,8 +1,8 @@
-//! What the process tells those who watch it: `/livez`, `/readyz` and `/metrics`.
+//! The health and metrics endpoints: `/livez`, `/readyz` and `/metrics`.
 //!
-//! Alive means that requests are answered. Ready means that every gate is open, each of which has a
-//! name and says why it is as it is. Trouble at the provider is neither: that is a condition and a
-//! metric. The server reads only; nothing can be changed through it.
+//! Alive means that the process answers requests. Ready means that every readiness gate is open; each
+//! reports why it is open or closed. An outage of the provider closes none: conditions and metrics
+//! report that. The server must not change anything.
 
 use std::{
     collections::BTreeMap,
@@ -21,10 +21,10 @@ use serde::Serialize;
 use strum::IntoEnumIterator;
 use tokio::{net::TcpListener, time::Instant};
 
-/// How often a gate that stays closed is logged.
+/// How often the log repeats why a gate is closed.
 const REPEAT: Duration = Duration::from_secs(60);
 
-/// What has to hold before the process is ready, in the order in which it comes to hold.
+/// What the process needs before it is ready, in the order of its start.
 #[derive(
     Debug,
     Clone,
@@ -37,93 +37,98 @@ const REPEAT: Duration = Duration::from_secs(60);
     strum::EnumIter,
     strum::IntoStaticStr,
 )]
-pub enum Gate {
+pub enum ReadinessGate {
     /// The API server answers.
     ApiServer,
     /// It serves the custom resources, and the operator may list them.
     Definitions,
     /// This process leads, or stands by.
     Leadership,
-    /// The watches of a leader have listed everything once.
+    /// Every watch of the leader has completed its first list.
     Watches,
 }
 
-struct Told {
+struct GateState {
     open: bool,
     why: String,
     logged: Instant,
 }
 
-/// The gates. Clones share them.
+/// All readiness gates. Clones share them.
 #[derive(Clone, Default)]
-pub struct Readiness(Arc<Mutex<BTreeMap<Gate, Told>>>);
+pub struct ReadinessGates(Arc<Mutex<BTreeMap<ReadinessGate, GateState>>>);
 
-impl Readiness {
-    /// The gate is open, because of `why`.
-    pub fn open(&self, gate: Gate, why: impl Into<String>) {
-        self.tell(gate, true, why.into());
+impl ReadinessGates {
+    /// Opens a gate; `why` is what `/readyz` shows.
+    pub fn open(&self, gate: ReadinessGate, why: impl Into<String>) {
+        self.set(gate, true, why.into());
     }
 
-    /// The gate is closed, because of `why`: what is waited for, and what to do about it.
-    pub fn close(&self, gate: Gate, why: impl Into<String>) {
-        self.tell(gate, false, why.into());
+    /// Closes a gate; `why` says what the process waits for, and what to do about it.
+    pub fn close(&self, gate: ReadinessGate, why: impl Into<String>) {
+        self.set(gate, false, why.into());
     }
 
-    /// Each change is logged, and once a minute what stays closed.
-    fn tell(&self, gate: Gate, open: bool, why: String) {
+    /// Logs each change, and repeats once a minute why a gate is closed.
+    fn set(&self, gate: ReadinessGate, open: bool, why: String) {
         let mut gates = self.gates();
-        let before = gates.get(&gate);
-        let same = before.filter(|told| told.open == open && told.why == why);
-        let due = same.is_none_or(|told| !open && told.logged.elapsed() >= REPEAT);
-        if due {
-            let gate: &str = gate.into();
-            if open {
-                tracing::info!(gate, "{why}");
-            } else {
-                tracing::warn!(gate, "{why}");
+        let unchanged = gates.get(&gate).filter(|state| state.open == open && state.why == why);
+        let logged = match unchanged {
+            Some(state) if open || state.logged.elapsed() < REPEAT => state.logged,
+            Some(_) | None => {
+                log(gate, open, &why);
+                Instant::now()
             }
-        }
-        let logged = same.filter(|_| !due).map_or_else(Instant::now, |told| told.logged);
-        gates.insert(gate, Told { open, why, logged });
+        };
+        gates.insert(gate, GateState { open, why, logged });
     }
 
-    fn gates(&self) -> MutexGuard<'_, BTreeMap<Gate, Told>> {
+    fn gates(&self) -> MutexGuard<'_, BTreeMap<ReadinessGate, GateState>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn report(&self) -> Report {
-        let told = self.gates();
-        let gates: Vec<GateReport> = Gate::iter()
-            .map(|gate| match told.get(&gate) {
-                Some(Told { open, why, .. }) => {
-                    GateReport { gate, open: *open, reason: why.clone() }
+    fn report(&self) -> ReadyzBody {
+        let states = self.gates();
+        let gates: Vec<GateBody> = ReadinessGate::iter()
+            .map(|gate| match states.get(&gate) {
+                Some(GateState { open, why, .. }) => {
+                    GateBody { gate, open: *open, reason: why.clone() }
                 }
-                None => GateReport { gate, open: false, reason: "not looked at yet".to_owned() },
+                None => GateBody { gate, open: false, reason: "not checked yet".to_owned() },
             })
             .collect();
-        Report { ready: gates.iter().all(|gate| gate.open), gates }
+        ReadyzBody { ready: gates.iter().all(|gate| gate.open), gates }
+    }
+}
+
+fn log(gate: ReadinessGate, open: bool, why: &str) {
+    let gate: &str = gate.into();
+    if open {
+        tracing::info!(gate, "{why}");
+    } else {
+        tracing::warn!(gate, "{why}");
     }
 }
 
 /// The body of `/readyz`.
 #[derive(Serialize)]
-struct Report {
+struct ReadyzBody {
     ready: bool,
-    gates: Vec<GateReport>,
+    gates: Vec<GateBody>,
 }
 
 #[derive(Serialize)]
-struct GateReport {
-    gate: Gate,
+struct GateBody {
+    gate: ReadinessGate,
     open: bool,
     reason: String,
 }
 
-/// Prints all metrics.
+/// Prints all metrics in the OpenMetrics text format.
 pub type Scrape = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// What is served.
-pub fn router(readiness: Readiness, scrape: Scrape) -> Router {
+/// The routes of all endpoints.
+pub fn router(readiness: ReadinessGates, scrape: Scrape) -> Router {
     Router::new()
         .route("/livez", get(async || "alive\n"))
         .route("/readyz", get(readyz).with_state(readiness))
@@ -131,13 +136,13 @@ pub fn router(readiness: Readiness, scrape: Scrape) -> Router {
 }
 
 /// Serves until the process ends.
-pub async fn serve(listener: TcpListener, readiness: Readiness, scrape: Scrape) {
+pub async fn serve(listener: TcpListener, readiness: ReadinessGates, scrape: Scrape) {
     if let Err(error) = axum::serve(listener, router(readiness, scrape)).await {
         tracing::error!(%error, "the HTTP server ended");
     }
 }
 
-async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, Json<Report>) {
+async fn readyz(State(readiness): State<ReadinessGates>) -> (StatusCode, Json<ReadyzBody>) {
     let report = readiness.report();
     let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(report))
@@ -168,14 +173,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn ready_means_that_every_gate_is_open() {
-        let readiness = Readiness::default();
+        let readiness = ReadinessGates::default();
         let router = router(readiness.clone(), Arc::new(|| "# EOF\n".to_owned()));
         assert_eq!(ask(&router, "/livez").await.0, 200, "alive from the start");
-        for (n, gate) in Gate::iter().enumerate() {
+        for (n, gate) in ReadinessGate::iter().enumerate() {
             let (status, _, body) = ask(&router, "/readyz").await;
             let body: Value = serde_json::from_str(&body).unwrap();
             assert_eq!((status, &body["ready"]), (503, &json!(false)), "{gate:?} is closed");
-            assert_eq!(body["gates"][n]["reason"], "not looked at yet");
+            assert_eq!(body["gates"][n]["reason"], "not checked yet");
             readiness.open(gate, "fine");
         }
         let (status, _, body) = ask(&router, "/readyz").await;
@@ -183,7 +188,7 @@ mod tests {
         let gate = |name: &str| json!({"gate": name, "open": true, "reason": "fine"});
         let gates = ["ApiServer", "Definitions", "Leadership", "Watches"].map(gate);
         assert_eq!((status, body), (200, json!({"ready": true, "gates": gates})));
-        readiness.close(Gate::Definitions, "the cluster does not serve fabricaccounts");
+        readiness.close(ReadinessGate::Definitions, "the cluster does not serve fabricaccounts");
         let (status, _, body) = ask(&router, "/readyz").await;
         assert!(status == 503 && body.contains("does not serve fabricaccounts"), "{body}");
         assert_eq!(ask(&router, "/livez").await.0, 200);
@@ -191,7 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn metrics_are_in_the_openmetrics_format() {
-        let router = router(Readiness::default(), Arc::new(|| "# EOF\n".to_owned()));
+        let router = router(ReadinessGates::default(), Arc::new(|| "# EOF\n".to_owned()));
         let (status, kind, body) = ask(&router, "/metrics").await;
         assert_eq!((status, body.as_str()), (200, "# EOF\n"));
         assert!(kind.unwrap().starts_with("application/openmetrics-text; version=1.0.0"));

@@ -7,11 +7,9 @@ die() { say "$@"; exit 1; }
 # Prints the folder of the programs; if the cache does not have it, runs `build FOLDER` in $here first.
 # $1 names the cache; the other arguments are the files of $here that the programs come from.
 cached() {
-  local name=$1 tool key cache programs new lock
+  local name=$1 key cache programs new lock
   shift
-  for tool in go flock sha256sum; do
-    command -v "$tool" >/dev/null || die "building needs $tool, which is not on PATH; install it, or $instead"
-  done
+  "$here/../need" flock go sha256sum || die "cannot be built; install what is missing, or $instead"
   # A build depends on its sources and the toolchain, never on who asks for it
   # (GOFLAGS=-mod=mod, say, could make two machines link different modules).
   export CGO_ENABLED=0 GOFLAGS='' GOWORK=off

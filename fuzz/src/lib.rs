@@ -1,5 +1,5 @@
 //! Reading whatever an API or a user writes: it ends with a value in bounds, or with an error that
-//! can be shown. For the fuzz targets here, and for the property tests in `tests/it/parsers.rs`.
+//! can be shown. For the fuzz targets here, and for the property tests in `tests/integration/parsers.rs`.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use http::{Request, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 
 use fabric_client::{
-    Client, Credentials, Cursor, Dialect, Error, Grant, Http, IncomingFilter, InstrumentedHttp,
-    RateLimiter, SendError, TokenSource, Transport, connect,
+    Client, Cursor, Dialect, Error, Http, IncomingFilter, InstrumentedHttp, OAuthCredentials,
+    OAuthGrant, RateLimiter, SendError, TokenSource, Transport, connect,
 };
 use fabric_domain::{ConnectionId, MetroCode, ProfileId};
 
@@ -34,12 +34,13 @@ impl Http for Says {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "reads what a client reads, without the operator")]
 fn provider(dialect: Dialect, says: Says) -> Client {
     let origin: url::Url = "https://api.equinix.com".parse().expect("an address");
-    let credentials = Credentials {
+    let credentials = OAuthCredentials {
         client_id: "ABCDE12345".into(),
         client_secret: "FGHIJ67890".into(),
-        grant: Grant::ClientCredentials,
+        grant: OAuthGrant::ClientCredentials,
     };
     let exchange = InstrumentedHttp::new(Arc::new(says), Arc::new(()));
     let tokens = Arc::new(TokenSource::new(exchange.clone(), origin.clone(), credentials, None));

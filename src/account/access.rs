@@ -1,6 +1,6 @@
 //! Whether a namespace may use an account.
 //!
-//! The rule is the account's own; nothing here says what it may be used for.
+//! The rule is the account's own. What a namespace may use the account for is not decided here.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use fabric_api::{AllowedNamespaces, Reason};
 use crate::reconcile::{
     context::Context,
     problem::Problem,
-    status::{Error, bounded},
+    status::{ApiError, bounded},
 };
 
 /// What speaks against resources of `namespace` using `account`, whose rule this is.
@@ -21,7 +21,7 @@ pub(crate) async fn namespace(
     account: &str,
     rule: Option<&AllowedNamespaces>,
     context: &Context,
-) -> Result<Option<Problem>, Error> {
+) -> Result<Option<Problem>, ApiError> {
     let allowed = match rule {
         Some(AllowedNamespaces { all: Some(all), .. }) => *all,
         Some(AllowedNamespaces { names: Some(names), .. }) => {

@@ -1,155 +1,200 @@
-//! The controller of `FabricAccount`: keeps a session for each account that can have one.
+//! `FabricAccount`: keeps a session for each account that can have one.
 //!
 //! It reads the Secret again and again, by `get` alone, so that rotated credentials are noticed
-//! without the right to watch Secrets. It orders nothing.
+//! without the right to watch Secrets. It changes nothing at the provider.
 
 pub(crate) mod access;
-pub(crate) mod cached;
 pub(crate) mod ports;
+mod report;
 pub(crate) mod secrets;
-pub(crate) mod selling;
+mod seller;
 pub(crate) mod session;
+mod single_flight;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::StreamExt;
-use kube::{Api, Resource, ResourceExt};
-use kube_runtime::{
-    Controller,
-    controller::{Action, Config},
-    events::EventType,
-    watcher,
-};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Api, Client, ResourceExt};
+use kube_runtime::{Controller, controller::Action, reflector::ObjectRef, watcher};
 use secrecy::ExposeSecret;
+use strum::VariantNames;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use fabric_api::{
-    DialectName, FabricAccount, FabricAccountStatus, Grant, PasswordEncoding, Reason,
-    RejectedCredentials,
+    ConditionType, DialectName, FabricAccount, FabricAccountStatus, Grant, PasswordEncoding, Reason,
 };
 use fabric_client::{
-    self, Credentials, Dialect, Fault, InstrumentedHttp, RateLimiter, Refusal, TokenSource,
+    Dialect, Fault, InstrumentedHttp, OAuthCredentials, RateLimiter, Refusal, TokenSource,
     Transport,
 };
 
 use crate::{
-    account::session::{Account, Session},
     fleet::Fleet,
     reconcile::{
-        conditions::{self, Progress, Told},
-        context::Context,
-        copy, fairness,
-        gauges::Counted,
-        memory::spread,
-        problem::{Problem, Retry},
-        status::{self, Error},
+        self, Kind, Next, Pass, Step, conditions::find, context::Context, problem::Problem,
+        send_once, status::ApiError,
     },
 };
 
-/// What each pass is for, as metrics show it.
-pub(crate) const STEP: &str = "SignIn";
+use report::AccountReport;
+use session::{KnownAccount, Session};
+
 /// How often the Secret is read again.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
+const READ_AGAIN: Duration = Duration::from_secs(60);
+
+/// What a pass has read.
+pub(crate) struct AccountObservation {
+    /// How the account can be used, or why it cannot.
+    access: Result<Access, Problem>,
+}
+
+/// How an account can be used.
+#[derive(Clone)]
+struct Access {
+    origin: Url,
+    credentials: OAuthCredentials,
+    /// The version of the Secret that they are from.
+    secret_version: String,
+    /// The session that is open and still right.
+    open: Option<Arc<Session>>,
+}
+
+/// What a pass can do beside reporting.
+#[derive(Debug, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
+pub(crate) enum AccountCommand {
+    /// Open a session, or keep the one that is open, and sign in.
+    SignIn,
+    /// Close the session, if there is one.
+    SignOut,
+}
+
+impl Kind for FabricAccount {
+    const KIND: &'static str = "FabricAccount";
+    const FINALIZER: Option<&'static str> = None;
+
+    type Status = FabricAccountStatus;
+    type Observation = AccountObservation;
+    type Report = AccountReport;
+    type Command = AccountCommand;
+
+    fn api(client: Client, _namespace: Option<&str>) -> Api<Self> {
+        Api::all(client)
+    }
+
+    fn account(&self) -> &str {
+        self.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    fn status(&self) -> Option<&Self::Status> {
+        self.status.as_ref()
+    }
+
+    fn conditions(status: &Self::Status) -> &[Condition] {
+        &status.conditions
+    }
+
+    async fn observe(pass: &Pass<'_, Self>) -> Result<AccountObservation, ApiError> {
+        Ok(AccountObservation { access: access(pass.object, pass.context).await? })
+    }
+
+    fn plan(&self, seen: &AccountObservation) -> Step<Self> {
+        Step::Act(match seen.access {
+            Ok(_) => AccountCommand::SignIn,
+            Err(_) => AccountCommand::SignOut,
+        })
+    }
+
+    async fn act(
+        pass: &Pass<'_, Self>,
+        seen: &AccountObservation,
+        _command: AccountCommand,
+    ) -> Result<Action, ApiError> {
+        let name = pass.object.name_any();
+        let session = match &seen.access {
+            Ok(access) => session(pass.object, pass.context, access),
+            Err(problem) => Err(problem.clone()),
+        };
+        keep(pass.object, pass.context, session.clone());
+        let signed_in = match &session {
+            Ok(session) => {
+                let token = session.tokens.current().await.map(|_| ());
+                token.map_err(|error| Problem::of("signing in", &name, &error))
+            }
+            Err(problem) => Err(problem.clone()),
+        };
+        let secret_version = seen.access.as_ref().ok().map(|access| access.secret_version.clone());
+        // A Secret that is put right should be noticed soon, whatever was wrong.
+        let next = match &signed_in {
+            Ok(()) => Next::Settled(READ_AGAIN),
+            Err(problem) => Next::Retry { retry: problem.retry, at_most: READ_AGAIN },
+        };
+        pass.report(&AccountReport::new(signed_in, secret_version), next).await
+    }
+
+    fn report(
+        &self,
+        old: &FabricAccountStatus,
+        report: &AccountReport,
+        now: Timestamp,
+    ) -> FabricAccountStatus {
+        report.status_after(self, old, now)
+    }
+
+    fn warns(new: &FabricAccountStatus) -> bool {
+        find(&new.conditions, ConditionType::Ready).is_none_or(|ready| ready.status != "True")
+    }
+
+    fn blocked(problem: Problem) -> AccountReport {
+        AccountReport::new(Err(problem), None)
+    }
+
+    fn forget(key: &ObjectRef<Self>, context: &Context) {
+        context.accounts.remove(&key.name);
+    }
+}
+
+/// The names that steps may have, as metrics show them.
+pub(crate) const STEPS: [&[&str]; 1] = [AccountCommand::VARIANTS];
 
 /// Runs the controller until `stop`.
 pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
-    let api: Api<FabricAccount> = Api::all(context.client.clone());
+    let api = FabricAccount::api(context.client.clone(), None);
     let controller = Controller::new(api, watcher::Config::default().any_semantic());
-    context.accounts.watch(controller.store());
-    context.caches.keep(controller.store());
-    controller
-        .with_config(Config::default().concurrency(context.settings.concurrency))
-        .graceful_shutdown_on(stop.cancelled_owned())
-        .run(reconcile, on_error, context.clone())
-        .for_each(async |outcome| match outcome {
-            Ok(_) => {}
-            Err(kube_runtime::controller::Error::ObjectNotFound(object)) => {
-                context.accounts.remove(&object.name);
-            }
-            Err(error) => tracing::debug!(%error, "a pass over a FabricAccount ended early"),
-        })
-        .await;
+    context.accounts.read_from(controller.store());
+    context.stores.add(controller.store());
+    reconcile::run(controller, context, stop).await;
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
-fn on_error(account: Arc<FabricAccount>, error: &Error, context: Arc<Context>) -> Action {
-    fairness::after_failure(account.as_ref(), error, &context)
-}
-
-#[tracing::instrument(
-    skip_all,
-    fields(kind = FabricAccount::KIND, object = account.name_any(), generation = account.metadata.generation)
-)]
-async fn reconcile(account: Arc<FabricAccount>, context: Arc<Context>) -> Result<Action, Error> {
-    let mut measured = context.metrics.pass(FabricAccount::KIND);
-    measured.takes(STEP);
-    let outcome = pass(account, context).await;
-    measured.ended(outcome.as_ref().map(|_| ()).map_err(|error| error.category().into()));
-    outcome
-}
-
-async fn pass(account: Arc<FabricAccount>, context: Arc<Context>) -> Result<Action, Error> {
-    let api = Api::all(context.client.clone());
-    let Some(account) = copy::newest(account, &api, &context.memory).await? else {
-        return Ok(Action::await_change());
-    };
+/// Puts the account's session in place of the one before; if it is another one, wakes the connections
+/// that go through the account.
+fn keep(account: &FabricAccount, context: &Context, session: Result<Arc<Session>, Problem>) {
     let name = account.name_any();
-    if account.meta().deletion_timestamp.is_some() {
-        context.accounts.remove(&name);
-        return Ok(Action::await_change());
-    }
     let before = context.accounts.get(&name).and_then(|account| account.session.ok());
-    let opened = open(&account, &context).await?;
-    let (session, secret_version) = match opened {
-        Ok((session, version)) => (Ok(session), Some(version)),
-        Err(problem) => (Err(problem), None),
+    let is_same =
+        session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
+    let account = KnownAccount {
+        endpoint: account.spec.endpoint.clone(),
+        shape: shape(account),
+        session,
+        allowed: account.spec.allowed_namespaces.clone(),
     };
-    context.accounts.put(
-        &name,
-        Account {
-            endpoint: account.spec.endpoint.clone(),
-            shape: shape(&account),
-            session: session.clone(),
-            allowed: account.spec.allowed_namespaces.clone(),
-        },
-    );
-    let same = session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
-    if !same {
-        for connection in context.through(&name) {
-            // Nobody listens any more only while the operator stops.
+    context.accounts.put(&name, account);
+    if !is_same {
+        for connection in context.connections.through(&name) {
+            // The receiver is gone only while the operator stops.
             let _ = context.wake.send(connection);
         }
     }
-    let signed_in = match &session {
-        Ok(session) => session
-            .tokens
-            .current()
-            .await
-            .map(|_| ())
-            .map_err(|error| Problem::of("signing in", &name, &error)),
-        Err(problem) => Err(problem.clone()),
-    };
-    report(&account, &context, &signed_in, secret_version).await?;
-    let uid = account.uid().unwrap_or_default();
-    let generation = account.metadata.generation.unwrap_or_default();
-    Ok(Action::requeue(match signed_in {
-        Ok(()) => {
-            context.memory.succeeded(&uid);
-            spread(LOOK_AGAIN, &name)
-        }
-        // A Secret that is put right is to be noticed soon, whatever was wrong.
-        Err(problem) => context.memory.pause(&uid, generation, problem.retry).min(LOOK_AGAIN),
-    }))
 }
 
-/// Opens the account's session, or keeps the one that is open if nothing has changed.
-async fn open(
+/// How the account can be used: by what its spec and its Secret say.
+async fn access(
     account: &FabricAccount,
     context: &Context,
-) -> Result<Result<(Arc<Session>, String), Problem>, Error> {
-    let name = account.name_any();
-    let origin = match context.endpoint(&account.spec.endpoint) {
+) -> Result<Result<Access, Problem>, ApiError> {
+    let origin = match endpoint(&account.spec.endpoint, &context.settings.allowed_endpoints) {
         Ok(origin) => origin,
         Err(problem) => return Ok(Err(problem)),
     };
@@ -159,20 +204,45 @@ async fn open(
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),
     };
-    let version = secret.resource_version.clone();
     let credentials = match credentials(account, &secret) {
         Ok(credentials) => credentials,
         Err(problem) => return Ok(Err(problem)),
     };
-    let shape = shape(account);
-    if let Some(Account { shape: old, session: Ok(session), .. }) = context.accounts.get(&name)
-        && old == shape
-        && session.tokens.credentials() == &credentials
-    {
-        return Ok(Ok((session, version)));
+    let open = context.accounts.get(&account.name_any()).and_then(|known| {
+        let session = known.session.ok()?;
+        let same = known.shape == shape(account) && session.tokens.credentials() == &credentials;
+        same.then_some(session)
+    });
+    Ok(Ok(Access { origin, credentials, secret_version: secret.resource_version, open }))
+}
+
+/// The origin of an endpoint that accounts may name.
+fn endpoint(text: &str, allowed: &[Url]) -> Result<Url, Problem> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| allowed.iter().any(|allowed| allowed.origin() == url.origin()));
+    url.ok_or_else(|| {
+        let list: Vec<String> =
+            allowed.iter().map(|url| url.origin().ascii_serialization()).collect();
+        Problem::stalled(
+            Reason::EndpointNotAllowed,
+            format!(
+                "spec.endpoint {text} is not on the operator's list ({}); correct it, or start the operator with --allowed-endpoint {text}",
+                list.join(", ")
+            ),
+        )
+    })
+}
+
+/// The session that is open, or a new one.
+fn session(
+    account: &FabricAccount,
+    context: &Context,
+    access: &Access,
+) -> Result<Arc<Session>, Problem> {
+    match &access.open {
+        Some(session) => Ok(session.clone()),
+        None => connect(account, context, access),
     }
-    let refused = refused_before(account, &version);
-    Ok(connect(account, context, origin, credentials, refused).map(|session| (session, version)))
 }
 
 /// What makes two sessions the same, but for the credentials.
@@ -184,7 +254,10 @@ fn shape(account: &FabricAccount) -> String {
     )
 }
 
-fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Credentials, Problem> {
+fn credentials(
+    account: &FabricAccount,
+    secret: &secrets::Read,
+) -> Result<OAuthCredentials, Problem> {
     let spec = &account.spec.credentials;
     let mut problems = vec![];
     let mut text = |key: &str| {
@@ -196,19 +269,19 @@ fn credentials(account: &FabricAccount, secret: &secrets::Read) -> Result<Creden
     let client_id = text("clientId").expose_secret().to_owned();
     let client_secret = text("clientSecret");
     let grant = match spec.grant {
-        Grant::ClientCredentials => fabric_client::Grant::ClientCredentials,
-        Grant::Password => fabric_client::Grant::Password {
+        Grant::ClientCredentials => fabric_client::OAuthGrant::ClientCredentials,
+        Grant::Password => fabric_client::OAuthGrant::Password {
             user: text("userName").expose_secret().to_owned(),
             password: text("userPassword"),
-            encoding: match spec.password_encoding {
-                PasswordEncoding::None => fabric_client::PasswordEncoding::None,
-                PasswordEncoding::Md5B64 => fabric_client::PasswordEncoding::Md5B64,
+            digest: match spec.password_encoding {
+                PasswordEncoding::None => fabric_client::PasswordDigest::None,
+                PasswordEncoding::Md5B64 => fabric_client::PasswordDigest::Md5B64,
             },
         },
     };
     match Problem::all(&problems) {
         Some(problem) => Err(problem),
-        None => Ok(Credentials { client_id, client_secret, grant }),
+        None => Ok(OAuthCredentials { client_id, client_secret, grant }),
     }
 }
 
@@ -228,15 +301,14 @@ fn refused_before(account: &FabricAccount, secret_version: &str) -> Option<Refus
     })
 }
 
+/// Opens a session and starts its observer.
 fn connect(
     account: &FabricAccount,
     context: &Context,
-    origin: Url,
-    credentials: Credentials,
-    refused: Option<Refusal>,
+    access: &Access,
 ) -> Result<Arc<Session>, Problem> {
-    let spec = &account.spec;
-    let http = (context.connector)(&origin).map_err(|error| {
+    let (spec, origin) = (&account.spec, &access.origin);
+    let http = (context.connector)(origin).map_err(|error| {
         let message = format!("cannot prepare calls to {origin}: {error}");
         Problem::passing(Reason::ProviderUnavailable, message)
     })?;
@@ -244,54 +316,16 @@ fn connect(
         DialectName::FabricV4 => Dialect::V4,
         DialectName::EcxV3 => Dialect::V3,
     };
-    let exchange = InstrumentedHttp::new(http, Arc::new(context.metrics.provider(dialect.into())));
-    let tokens = TokenSource::new(exchange.clone(), origin.clone(), credentials, refused);
-    let tokens = Arc::new(tokens);
-    let pace = Arc::new(RateLimiter::new(spec.requests_per_second));
-    let transport = Transport::new(exchange, origin, tokens.clone(), pace);
-    let client = fabric_client::connect(dialect, transport);
+    let http = InstrumentedHttp::new(http, Arc::new(context.metrics.provider(dialect.into())));
+    let refused = refused_before(account, &access.secret_version);
+    let credentials = access.credentials.clone();
+    let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, refused));
+    let limiter = Arc::new(RateLimiter::new(spec.requests_per_second));
+    let transport = Transport::new(http, origin.clone(), tokens.clone(), limiter);
+    let (reads, sender) = send_once::connect(dialect, transport);
     let interval = Duration::from_secs(spec.observation_interval_seconds.into());
-    let fleet = Arc::new(Fleet::new(client.reads.clone(), interval, context.wake.clone()));
+    let fleet = Arc::new(Fleet::new(reads.clone(), interval, context.wake.clone()));
     let stop = context.observers.child_token();
     tokio::spawn(fleet.clone().observe(stop.clone()));
-    Ok(Arc::new(Session::new(client, tokens, fleet, interval, stop)))
-}
-
-async fn report(
-    account: &FabricAccount,
-    context: &Context,
-    signed_in: &Result<(), Problem>,
-    secret_version: Option<String>,
-) -> Result<(), Error> {
-    let generation = account.metadata.generation;
-    let old = account.status.clone().unwrap_or_default();
-    let mut status = FabricAccountStatus {
-        observed_generation: generation,
-        conditions: old.conditions.clone(),
-        rejected_credentials: None,
-    };
-    let (progress, reason, message) = match signed_in {
-        Ok(()) => (Progress::Done, Reason::SignedIn, "signed in".to_owned()),
-        Err(problem) => {
-            if problem.reason == Reason::CredentialsRejected {
-                status.rejected_credentials = secret_version
-                    .map(|secret_resource_version| RejectedCredentials { secret_resource_version });
-            }
-            let progress =
-                if problem.retry == Retry::Parked { Progress::Stuck } else { Progress::Working };
-            (progress, problem.reason, problem.message.clone())
-        }
-    };
-    let told = Told { reason, message: &message };
-    conditions::tell(&mut status.conditions, generation, context.now(), progress, told);
-    if Some(&status) == account.status.as_ref() {
-        return Ok(());
-    }
-    let api: Api<FabricAccount> = Api::all(context.client.clone());
-    status::write(&api, account, &status).await?;
-    if conditions::ready_reason(&old.conditions) != Some(reason.as_str()) {
-        let kind = if signed_in.is_ok() { EventType::Normal } else { EventType::Warning };
-        context.tell(account, kind, reason, "SignIn", &message).await;
-    }
-    Ok(())
+    Ok(Arc::new(Session::new(reads, sender, tokens, fleet, interval, stop)))
 }

@@ -1,4 +1,6 @@
-//! The accounts that connections can be ordered through, as the account controller last left them.
+//! The sessions of accounts: the way to each account's API, and what was read through it.
+//!
+//! The account controller opens and closes them; nothing here decides whether an account may be used.
 
 use std::{
     collections::HashMap,
@@ -12,48 +14,49 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use fabric_api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason};
-use fabric_client::{Client, Error, Reads, TokenSource, Writes};
+use fabric_client::{Error, Reads, TokenSource};
 use fabric_domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServiceProfile};
 
 use crate::{
-    account::{cached::Cached, selling::Selling},
-    fleet::{Fleet, Sight},
-    reconcile::problem::Problem,
+    account::{seller::SellerCache, single_flight::SingleFlight},
+    fleet::{Fleet, Lookup},
+    reconcile::{problem::Problem, send_once::Sender},
 };
 
-/// How long listed ports, metros and profiles are taken for true.
+/// How long listed ports, metros and profiles are used without asking again.
 const FRESH: Duration = Duration::from_secs(300);
 
 /// A working connection to one account's API.
 pub(crate) struct Session {
     pub(crate) reads: Arc<dyn Reads>,
-    pub(crate) writes: Arc<dyn Writes>,
+    pub(crate) sender: Sender,
     pub(crate) tokens: Arc<TokenSource>,
     pub(crate) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
     pub(crate) stop: CancellationToken,
-    pub(crate) selling: Selling,
-    ports: Cached<Vec<Port>>,
-    metros: Cached<Vec<Metro>>,
-    profiles: Mutex<HashMap<ProfileId, Arc<Cached<ServiceProfile>>>>,
+    pub(crate) seller: SellerCache,
+    ports: SingleFlight<Vec<Port>>,
+    metros: SingleFlight<Vec<Metro>>,
+    profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
 }
 
 impl Session {
     pub(crate) fn new(
-        client: Client,
+        reads: Arc<dyn Reads>,
+        sender: Sender,
         tokens: Arc<TokenSource>,
         fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
         interval: Duration,
         stop: CancellationToken,
     ) -> Self {
         Self {
-            selling: Selling::new(client.reads.clone(), interval),
-            reads: client.reads,
-            writes: client.writes,
+            seller: SellerCache::new(reads.clone(), interval),
+            reads,
+            sender,
             tokens,
             fleet,
             stop,
-            ports: Cached::default(),
-            metros: Cached::default(),
+            ports: SingleFlight::default(),
+            metros: SingleFlight::default(),
             profiles: Mutex::default(),
         }
     }
@@ -63,13 +66,13 @@ impl Session {
         std::ptr::from_ref(self).addr()
     }
 
-    /// A line that the account has ordered: from the last listing, or read alone where that is too
-    /// old.
+    /// A connection that the account has ordered: from the last listing, or read alone where that is
+    /// too old.
     pub(crate) async fn look(&self, id: &ConnectionId) -> Look {
-        match self.fleet.sight(id) {
-            Sight::Seen(connection) => return Look::Seen(connection),
-            Sight::Unknown => return Look::Unlisted,
-            Sight::Ask => {}
+        match self.fleet.get(id) {
+            Lookup::Known(connection) => return Look::Seen(connection),
+            Lookup::NotListed => return Look::Unlisted,
+            Lookup::MustRead => {}
         }
         let asked_at = Instant::now();
         match self.reads.connection(id).await {
@@ -81,9 +84,17 @@ impl Session {
         }
     }
 
-    /// Why there is no listing, if the provider refuses or fails it.
+    /// The same, as it was seen at `since` or later.
+    pub(crate) async fn look_since(&self, id: &ConnectionId, since: Option<Instant>) -> Look {
+        if let Some(since) = since {
+            self.fleet.invalidate_before(id, since);
+        }
+        self.look(id).await
+    }
+
+    /// Why there is no listing, if the provider refuses it or fails.
     pub(crate) fn listing_trouble(&self, account: &str) -> Option<Problem> {
-        let error = self.fleet.trouble()?;
+        let error = self.fleet.last_error()?;
         Some(Problem::reading("listing the account's connections", account, &error))
     }
 
@@ -105,7 +116,7 @@ impl Session {
         self.metros.get(FRESH, || self.reads.metros()).await
     }
 
-    /// One service profile. Who asks for another one does not wait for it.
+    /// One service profile. Requests for another one do not wait for it.
     pub(crate) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
         let cached = {
             let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,10 +129,10 @@ impl Session {
     }
 }
 
-/// An account as connections find it.
+/// An account, as the account controller last left it.
 #[derive(Clone)]
-pub(crate) struct Account {
-    /// The origin of its API, as the account says it.
+pub(crate) struct KnownAccount {
+    /// The origin of its API, as its spec spells it.
     pub(crate) endpoint: String,
     /// What makes two sessions the same, printed without secrets.
     pub(crate) shape: String,
@@ -133,32 +144,32 @@ pub(crate) struct Account {
 pub(crate) enum Way {
     /// Through this session, for the namespaces that the rule allows.
     Open(Arc<Session>, Option<AllowedNamespaces>),
-    /// The account was not looked at yet; that says nothing about it.
+    /// The account controller has not looked at it yet; that says nothing about it.
     Opening,
     /// There is none.
     Closed(Problem),
 }
 
-/// What is known of a line that the account has ordered.
+/// What is known of a connection that the account has ordered.
 pub(crate) enum Look {
     Seen(Box<Connection>),
     /// The first listing is still to come.
     Unlisted,
-    /// It was asked for, in vain.
+    /// It could not be read.
     Unseen(Error),
 }
 
 /// All accounts by name.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    looked_at: Mutex<HashMap<String, Account>>,
-    /// The accounts that the cluster has, as far as they are known.
+    known: Mutex<HashMap<String, KnownAccount>>,
+    /// The accounts of the cluster, once their controller runs.
     there: OnceLock<Store<FabricAccount>>,
 }
 
 impl Accounts {
     /// Learns where the accounts of the cluster are kept.
-    pub(crate) fn watch(&self, there: Store<FabricAccount>) {
+    pub(crate) fn read_from(&self, there: Store<FabricAccount>) {
         // There is one account controller; a second call would bring the same.
         let _ = self.there.set(there);
     }
@@ -183,8 +194,17 @@ impl Accounts {
         sessions.filter_map(|session| session.tokens.ends()).min()
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Account> {
+    pub(crate) fn get(&self, name: &str) -> Option<KnownAccount> {
         self.entries().get(name).cloned()
+    }
+
+    /// Ends what every account's observer does for a resource.
+    pub(crate) fn unfollow(&self, key: &ObjectRef<FabricConnection>) {
+        for account in self.entries().values() {
+            if let Ok(session) = &account.session {
+                session.fleet.unfollow(key);
+            }
+        }
     }
 
     /// The way to an account's API.
@@ -203,7 +223,7 @@ impl Accounts {
         }
     }
 
-    /// An account's session, for a pass that has looked through it already.
+    /// An account's session, for a pass that has read through it already.
     pub(crate) fn session(&self, name: &str) -> Result<Arc<Session>, Problem> {
         self.get(name).and_then(|account| account.session.ok()).ok_or_else(|| {
             Problem::passing(
@@ -214,7 +234,7 @@ impl Accounts {
     }
 
     /// Replaces an account; a session that is no longer used stops observing.
-    pub(crate) fn put(&self, name: &str, account: Account) {
+    pub(crate) fn put(&self, name: &str, account: KnownAccount) {
         let kept = account.session.as_ref().ok().cloned();
         let old = self.entries().insert(name.to_owned(), account);
         if let Some(Ok(old)) = old.map(|a| a.session)
@@ -230,7 +250,7 @@ impl Accounts {
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, HashMap<String, Account>> {
-        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, HashMap<String, KnownAccount>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,27 +12,28 @@ use fabric_domain::{
 
 use crate::{
     account::secrets,
-    approval::{observe::Observation, plan::Due},
-    reconcile::{context::Context, problem::Problem, status::Error},
+    approval::{observe::ApprovalObservation, plan::Due},
+    reconcile::{context::Context, problem::Problem, status::ApiError},
 };
 
-/// What to send for the lines that are due.
+/// What to send for the legs that are due.
 pub(super) async fn decision(
     object: &ConnectionApproval,
     context: &Context,
-    seen: &Observation,
+    seen: &ApprovalObservation,
     due: &[Due],
-) -> Result<Result<Decision, Problem>, Error> {
+) -> Result<Result<Decision, Problem>, ApiError> {
     let spec = &object.spec;
-    let landings: Vec<&SellerPort> = due.iter().filter_map(|due| due.landing.as_ref()).collect();
+    let seller_ports: Vec<&SellerPort> =
+        due.iter().filter_map(|due| due.seller_port.as_ref()).collect();
     let whole = |message: &str| Problem::stalled(Reason::InvalidSpec, message);
-    Ok(match (seen.matter, seen.yes) {
+    Ok(match (seen.subject, seen.yes) {
         (Subject::Acceptance, _) => match &spec.aws_credentials_ref {
             Some(reference) => keys(object, reference, context).await?.map(Decision::Accept),
             None => Err(whole("spec.awsCredentialsRef is missing")),
         },
-        (Subject::Seller(SellerRequest::Creation), true) => match landings.as_slice() {
-            [landing] => Ok(Decision::Admit((*landing).clone())),
+        (Subject::Seller(SellerRequest::Creation), true) => match seller_ports.as_slice() {
+            [seller_port] => Ok(Decision::Admit((*seller_port).clone())),
             [primary, secondary] => {
                 Ok(Decision::AdmitPair((*primary).clone(), (*secondary).clone()))
             }
@@ -51,7 +52,7 @@ async fn keys(
     object: &ConnectionApproval,
     reference: &AwsCredentialsRef,
     context: &Context,
-) -> Result<Result<AwsKeys, Problem>, Error> {
+) -> Result<Result<AwsKeys, Problem>, ApiError> {
     let namespace = object.namespace().unwrap_or_default();
     let secret = match secrets::read(&context.client, &namespace, &reference.name).await? {
         Ok(secret) => secret,

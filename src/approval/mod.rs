@@ -1,12 +1,11 @@
-//! The controller of `ConnectionApproval`: carries one decision out, once.
+//! `ConnectionApproval`: carries one decision out, once.
 //!
-//! One pass: observe how the lines stand to the decision, plan one step, act it, report. The
-//! decision is written down before it is sent; what happened while nobody watched is read off the
-//! lines.
+//! The decision is recorded before it is sent; what happened while no operator ran is read off the
+//! connections. How connections are ordered is not known here.
 
 mod commands;
 mod decision;
-mod line;
+mod legs;
 mod observe;
 mod plan;
 mod report;
@@ -14,8 +13,9 @@ mod target;
 
 use std::sync::Arc;
 
-use futures::StreamExt;
-use kube::{Api, Resource, ResourceExt};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Api, Client, ResourceExt};
 use kube_runtime::{
     Controller,
     controller::Action,
@@ -25,120 +25,127 @@ use kube_runtime::{
 use strum::VariantNames;
 use tokio_util::sync::CancellationToken;
 
-use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection};
+use fabric_api::{ConnectionApproval, ConnectionApprovalStatus, FabricAccount, FabricConnection};
+use fabric_domain::Leg;
 
-use crate::{
-    reconcile::{
-        context::{Context, namespaced},
-        copy, fairness,
-        gauges::Counted,
-        status::Error,
-    },
-    telemetry::Pass,
+use crate::reconcile::{
+    self, Kind, Pass, Step,
+    context::{Context, namespaced},
+    problem::Problem,
+    status::ApiError,
 };
 
-/// What passes may be for, as metrics show it.
-pub(crate) fn steps() -> &'static [&'static str] {
-    plan::Step::VARIANTS
+use commands::ApprovalCommand;
+use observe::ApprovalObservation;
+use report::ApprovalReport;
+
+impl Kind for ConnectionApproval {
+    const KIND: &'static str = "ConnectionApproval";
+    const FINALIZER: Option<&'static str> = None;
+
+    type Status = ConnectionApprovalStatus;
+    type Observation = ApprovalObservation;
+    type Report = ApprovalReport;
+    type Command = ApprovalCommand;
+
+    fn api(client: Client, namespace: Option<&str>) -> Api<Self> {
+        namespaced(client, namespace)
+    }
+
+    fn account(&self) -> &str {
+        self.spec.account.as_deref().unwrap_or_default()
+    }
+
+    fn status(&self) -> Option<&Self::Status> {
+        self.status.as_ref()
+    }
+
+    fn conditions(status: &Self::Status) -> &[Condition] {
+        &status.conditions
+    }
+
+    fn is_over(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.outcome.is_some())
+    }
+
+    fn open_intents(&self) -> Vec<&str> {
+        let legs = Leg::BOTH.into_iter().filter_map(|leg| legs::known(self, leg));
+        legs.filter_map(|known| Some(known.intent.as_ref()?.by.as_str())).collect()
+    }
+
+    async fn observe(pass: &Pass<'_, Self>) -> Result<ApprovalObservation, ApiError> {
+        observe::observe(pass).await
+    }
+
+    fn plan(&self, seen: &ApprovalObservation) -> Step<Self> {
+        plan::plan(seen)
+    }
+
+    async fn act(
+        pass: &Pass<'_, Self>,
+        seen: &ApprovalObservation,
+        command: ApprovalCommand,
+    ) -> Result<Action, ApiError> {
+        let ApprovalCommand::Decide(due) = command;
+        commands::decide(pass, seen, due).await
+    }
+
+    fn report(
+        &self,
+        old: &ConnectionApprovalStatus,
+        report: &ApprovalReport,
+        now: Timestamp,
+    ) -> ConnectionApprovalStatus {
+        report::status_after(self, old, report, now)
+    }
+
+    fn blocked(problem: Problem) -> ApprovalReport {
+        ApprovalReport::of(vec![], report::Finding::Blocked(problem))
+    }
 }
+
+/// The names that steps may have, as metrics show them.
+pub(crate) const STEPS: [&[&str]; 2] = [report::Finding::VARIANTS, ApprovalCommand::VARIANTS];
 
 /// Runs the controller until `stop`.
 pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
-    let watched = context.settings.watched.as_deref();
-    let api: Api<ConnectionApproval> = namespaced(&context.client, watched);
-    let connections: Api<FabricConnection> = namespaced(&context.client, watched);
-    let accounts: Api<FabricAccount> = Api::all(context.client.clone());
+    let (client, watched) = (context.client.clone(), context.settings.watched.as_deref());
+    let connections: Api<FabricConnection> = namespaced(client.clone(), watched);
+    let accounts: Api<FabricAccount> = Api::all(client.clone());
     let config = || watcher::Config::default().any_semantic();
-    let controller = Controller::new(api, config());
-    context.caches.keep(controller.store());
-    let (of_connection, of_account) = (controller.store(), controller.store());
-    let forgetful = context.clone();
-    controller
-        .with_config(fairness::unlimited())
+    let controller = Controller::new(ConnectionApproval::api(client, watched), config());
+    context.stores.add(controller.store());
+    let (by_connection, by_account) = (controller.store(), controller.store());
+    let (for_connection, for_account) = (context.clone(), context.clone());
+    let controller = controller
         .watches(connections, config(), move |connection| {
             let (name, namespace) = (connection.name_any(), connection.namespace());
-            those(&of_connection, |approval| {
+            resume(&for_connection, &by_connection, |approval| {
                 approval.spec.connection.name.as_ref() == Some(&name)
                     && approval.namespace() == namespace
             })
         })
         .watches(accounts, config(), move |account| {
             let name = account.name_any();
-            those(&of_account, |approval| approval.spec.account.as_ref() == Some(&name))
-        })
-        .graceful_shutdown_on(stop.cancelled_owned())
-        .run(reconcile, on_error, context)
-        .for_each(async |outcome| match outcome {
-            Ok(_) => {}
-            Err(kube_runtime::controller::Error::ObjectNotFound(object)) => {
-                forgetful.memory.forget(&object.extra.uid.unwrap_or_default());
-            }
-            Err(error) => tracing::debug!(%error, "a pass over a ConnectionApproval ended early"),
-        })
-        .await;
+            resume(&for_account, &by_account, |approval| {
+                approval.spec.account.as_ref() == Some(&name)
+            })
+        });
+    reconcile::run(controller, context, stop).await;
 }
 
-/// Those approvals that something is about, and that are not over.
-fn those(
+/// Resumes the approvals that fit and are not over, and names them.
+fn resume(
+    context: &Context,
     all: &Store<ConnectionApproval>,
     fits: impl Fn(&ConnectionApproval) -> bool,
 ) -> Vec<ObjectRef<ConnectionApproval>> {
-    let all = all.state();
-    let open = all.iter().filter(|approval| !observe::is_over(approval) && fits(approval));
-    open.map(|approval| ObjectRef::from_obj(approval.as_ref())).collect()
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
-fn on_error(object: Arc<ConnectionApproval>, error: &Error, context: Arc<Context>) -> Action {
-    fairness::after_failure(object.as_ref(), error, &context)
-}
-
-#[tracing::instrument(
-    skip_all,
-    fields(
-        kind = ConnectionApproval::KIND,
-        namespace = object.namespace(),
-        object = object.name_any(),
-        generation = object.metadata.generation,
-        step,
-    )
-)]
-async fn reconcile(
-    object: Arc<ConnectionApproval>,
-    context: Arc<Context>,
-) -> Result<Action, Error> {
-    let account = object.spec.account.as_deref().unwrap_or_default();
-    let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
-    fairness::pass(object.as_ref(), account, conditions, &context, async |measured| {
-        look_and_act(object.clone(), &context, measured).await
-    })
-    .await
-}
-
-async fn look_and_act(
-    object: Arc<ConnectionApproval>,
-    context: &Context,
-    measured: &mut Pass,
-) -> Result<Action, Error> {
-    let api = api(&object, context);
-    let Some(object) = copy::newest(object, &api, &context.memory).await? else {
-        return Ok(Action::await_change());
-    };
-    let object = object.as_ref();
-    if object.meta().deletion_timestamp.is_some() || observe::is_over(object) {
-        context.memory.forget(&object.uid().unwrap_or_default());
-        return Ok(Action::await_change());
+    let mut resumed = vec![];
+    for approval in all.state() {
+        if !approval.is_over() && fits(&approval) {
+            context.backoff.resume(&approval.uid().unwrap_or_default());
+            resumed.push(ObjectRef::from_obj(approval.as_ref()));
+        }
     }
-    let seen = observe::look(object, context).await?;
-    let step = plan::next(&seen);
-    measured.takes(&step);
-    // Looking takes time, in which leadership may have been lost: then another does this.
-    if context.stop.is_cancelled() {
-        return Ok(Action::await_change());
-    }
-    commands::perform(object, context, &seen, step).await
-}
-
-fn api(object: &ConnectionApproval, context: &Context) -> Api<ConnectionApproval> {
-    Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default())
+    resumed
 }

@@ -1,13 +1,11 @@
-//! What there is: the lines that are decided on, and whether the decision could be sent.
+//! Reads the connections that a decision is about, and whether the decision could be sent.
 //!
-//! Reads only, and no Secret: that is read when the decision is about to be sent. Everything that a
-//! plan needs to know comes from here, so that plans stay pure.
+//! Reads no Secret: that is read when the decision is about to be sent. Everything that a plan needs
+//! comes from here, so that plans stay pure.
 
 use std::time::Duration;
 
-use kube::ResourceExt;
-
-use fabric_api::{ConnectionApproval, Reason, SellerSide};
+use fabric_api::{ConnectionApproval, DecisionIntent, Reason, SellerSide};
 use fabric_domain::{ConnectionId, DecisionState, Leg, SellerPort, SellerRequest, Subject};
 
 use crate::{
@@ -16,122 +14,113 @@ use crate::{
         session::{Look, Session, Way},
     },
     approval::{
-        line::{Aim, Line, Sent, Verdict, View, known},
+        legs::{LegState, LegTarget, LegView, Sent, Verdict, known},
         target::{self, Target},
     },
-    reconcile::{context::Context, memory::Fate, problem::Problem, status::Error},
+    reconcile::{Pass, attempts::Fate, problem::Problem, status::ApiError},
 };
 
 /// How long after a decision was sent a line that still waits proves nothing: it may be shown as
 /// it was, and another process may still be sending.
 const SETTLE: Duration = Duration::from_secs(5 * 60);
 
-/// All that a plan looks at.
+/// Everything that the plan looks at.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Observation {
-    pub(super) matter: Subject,
+pub(crate) struct ApprovalObservation {
+    pub(super) subject: Subject,
     /// Whether the decision is yes.
     pub(super) yes: bool,
-    pub(super) sight: Sight,
+    pub(super) view: ApprovalView,
 }
 
-/// What could be seen.
+/// What the pass could see.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Sight {
-    /// Nothing yet: the cluster or the account is not known yet.
-    Nothing,
-    /// Nothing: something was in vain a short while ago, and is looked at again after so long.
-    Resting(Duration),
-    /// Something is in the way.
+pub(super) enum ApprovalView {
+    /// Nothing yet: the connections or the accounts of the cluster are not listed.
+    Unknown,
+    /// Nothing: the decision failed a short while ago, and may be sent again after this long.
+    Postponed(Duration),
+    /// A problem is in the way.
     Blocked(Problem),
-    /// The lines.
-    Lines(Scene),
+    /// The connections.
+    Legs(DecidedLegs),
 }
 
-/// The lines, and what deciding on them takes.
+/// The connections, and what deciding on them takes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Scene {
+pub(super) struct DecidedLegs {
     /// Through which account; `None` if there is nothing left to look at.
     pub(super) account: Option<String>,
-    pub(super) lines: Vec<Line>,
+    pub(super) legs: Vec<LegState>,
     /// Whether both halves of a pair are decided on at once.
     pub(super) at_once: bool,
-    pub(super) readiness: Readiness,
+    pub(super) preflight: DecisionPreflight,
 }
 
 /// Whether a decision could be sent.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Readiness {
-    /// Not looked into, since no line waits for one.
+pub(super) enum DecisionPreflight {
+    /// Not checked, since no connection waits for one.
     Unasked,
-    /// Something is in the way.
+    /// A problem is in the way.
     Blocked(Problem),
-    /// It could, with these ends of the lines that are taken in.
+    /// It could, with these ports for the connections that the seller accepts.
     Ready(Vec<(Leg, SellerPort)>),
 }
 
-/// Whether nothing will be done any more.
-pub(super) fn is_over(object: &ConnectionApproval) -> bool {
-    object.status.as_ref().is_some_and(|status| status.outcome.is_some())
-}
-
-/// Looks.
-pub(super) async fn look(
-    object: &ConnectionApproval,
-    context: &Context,
-) -> Result<Observation, Error> {
-    let (matter, yes) = (target::matter(object), target::is_yes(object));
-    let sight = match target::target(object, context) {
-        None => Sight::Nothing,
-        Some(Err(problem)) => Sight::Blocked(problem),
-        Some(Ok(target)) => sight(object, target, context).await?,
+/// Reads what there is.
+pub(super) async fn observe(
+    pass: &Pass<'_, ConnectionApproval>,
+) -> Result<ApprovalObservation, ApiError> {
+    let (subject, yes) = (target::subject(pass.object), target::is_yes(pass.object));
+    let view = match target::target(pass.object, pass.context) {
+        None => ApprovalView::Unknown,
+        Some(Err(problem)) => ApprovalView::Blocked(problem),
+        Some(Ok(target)) => look_at(pass, target).await?,
     };
-    Ok(Observation { matter, yes, sight })
+    Ok(ApprovalObservation { subject, yes, view })
 }
 
-async fn sight(
-    object: &ConnectionApproval,
+async fn look_at(
+    pass: &Pass<'_, ConnectionApproval>,
     target: Target,
-    context: &Context,
-) -> Result<Sight, Error> {
-    let Some(account) = &target.account else {
-        let lines = target.lines.iter().map(|(leg, _)| line(object, *leg, View::Gone, context));
-        return Ok(Sight::Lines(Scene {
+) -> Result<ApprovalView, ApiError> {
+    let Some(account) = target.account.clone() else {
+        let legs = target.legs.iter().map(|(leg, _)| leg_state(pass, *leg, LegView::Gone));
+        return Ok(ApprovalView::Legs(DecidedLegs {
             account: None,
-            lines: lines.collect(),
+            legs: legs.collect(),
             at_once: false,
-            readiness: Readiness::Unasked,
+            preflight: DecisionPreflight::Unasked,
         }));
     };
-    let (session, allowed) = match context.accounts.way(account) {
+    let (session, allowed) = match pass.context.accounts.way(&account) {
         Way::Open(session, allowed) => (session, allowed),
-        Way::Opening => return Ok(Sight::Nothing),
-        Way::Closed(problem) => return Ok(Sight::Blocked(problem)),
+        Way::Opening => return Ok(ApprovalView::Unknown),
+        Way::Closed(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
-    let namespace = object.namespace().unwrap_or_default();
-    let permit = access::namespace(&namespace, account, allowed.as_ref(), context).await?;
-    if let Some(problem) = permit.or_else(|| unsupported(object, &session)) {
-        return Ok(Sight::Blocked(problem));
+    let denied =
+        access::namespace(pass.namespace(), &account, allowed.as_ref(), pass.context).await?;
+    if let Some(problem) = denied.or_else(|| unsupported(pass.object, &session)) {
+        return Ok(ApprovalView::Blocked(problem));
     }
-    let uid = object.uid().unwrap_or_default();
-    let generation = object.metadata.generation.unwrap_or_default();
-    if let Some(left) = context.memory.resting(&uid, generation, session.id()) {
-        return Ok(Sight::Resting(left));
+    if let Some(left) = pass.postponed(&session) {
+        return Ok(ApprovalView::Postponed(left));
     }
-    let views = match views(object, &target, (account, &session)).await {
+    let views = match views(pass.object, &target, &account, &session).await {
         Ok(views) => views,
-        Err(problem) => return Ok(Sight::Blocked(problem)),
+        Err(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
-    let lines: Vec<Line> =
-        views.into_iter().map(|(leg, view)| line(object, leg, view, context)).collect();
-    let readiness = readiness(object, &lines, account, &session).await;
+    let legs: Vec<LegState> =
+        views.into_iter().map(|(leg, view)| leg_state(pass, leg, view)).collect();
+    let preflight = preflight(pass.object, &legs, &account, &session).await;
     let at_once = session.reads.can().pair_decisions;
-    Ok(Sight::Lines(Scene { account: target.account, lines, at_once, readiness }))
+    Ok(ApprovalView::Legs(DecidedLegs { account: Some(account), legs, at_once, preflight }))
 }
 
 /// What the account's dialect does not offer.
 fn unsupported(object: &ConnectionApproval, session: &Session) -> Option<Problem> {
-    let refuses_deletion = target::matter(object) == Subject::Seller(SellerRequest::Deletion)
+    let refuses_deletion = target::subject(object) == Subject::Seller(SellerRequest::Deletion)
         && !target::is_yes(object);
     (refuses_deletion && !session.reads.can().deletion_refusals).then(|| {
         Problem::stalled(
@@ -141,21 +130,24 @@ fn unsupported(object: &ConnectionApproval, session: &Session) -> Option<Problem
     })
 }
 
-/// How the lines look. The order is that of the halves.
+/// How the legs look. The order is that of the halves.
 async fn views(
     object: &ConnectionApproval,
     target: &Target,
-    (account, session): (&str, &Session),
-) -> Result<Vec<(Leg, View)>, Problem> {
-    let mut views: Vec<(Leg, View)> = vec![];
-    for (leg, aim) in &target.lines {
+    account: &str,
+    session: &Session,
+) -> Result<Vec<(Leg, LegView)>, Problem> {
+    let mut views: Vec<(Leg, LegView)> = vec![];
+    for (leg, aim) in &target.legs {
         let settled = known(object, *leg).is_some_and(|line| line.outcome.is_some());
         let view = match aim {
-            Aim::At(_) if settled && object.spec.connection.name.is_some() => View::Unasked,
-            Aim::At(id) => view(object, id, account, session).await,
-            Aim::NotOrdered => View::NotOrdered,
-            Aim::Gone => View::Gone,
-            Aim::OtherHalf => {
+            LegTarget::Known(_) if settled && object.spec.connection.name.is_some() => {
+                LegView::Unasked
+            }
+            LegTarget::Known(id) => view(object, id, account, session).await,
+            LegTarget::NotOrdered => LegView::NotOrdered,
+            LegTarget::Gone => LegView::Gone,
+            LegTarget::OtherHalf => {
                 let first = views.first().map(|(_, view)| view);
                 other_half(object, first, account, session).await?
             }
@@ -163,7 +155,7 @@ async fn views(
         views.push((*leg, view));
     }
     // The spec may name either half; which it is, the provider tells.
-    if let ([(_, View::Seen(named)), _], true) = (views.as_slice(), of_pair(object))
+    if let ([(_, LegView::Seen(named)), _], true) = (views.as_slice(), of_pair(object))
         && named.redundancy.as_ref().and_then(|r| r.leg) == Some(Leg::Secondary)
     {
         views.reverse();
@@ -185,8 +177,8 @@ async fn view(
     id: &ConnectionId,
     account: &str,
     session: &Session,
-) -> View {
-    let looked = match target::matter(object) {
+) -> LegView {
+    let looked = match target::subject(object) {
         Subject::Acceptance => session.look(id).await,
         Subject::Seller(_) => match session.reads.incoming_line(id).await {
             Ok(line) => Look::Seen(Box::new(line)),
@@ -194,10 +186,12 @@ async fn view(
         },
     };
     match looked {
-        Look::Seen(line) => View::Seen(line),
-        Look::Unlisted => session.listing_trouble(account).map_or(View::NotListed, View::Unseen),
-        Look::Unseen(fabric_client::Error::Gone(_)) => View::Gone,
-        Look::Unseen(error) => View::Unseen(unseen(id, account, &error)),
+        Look::Seen(line) => LegView::Seen(line),
+        Look::Unlisted => {
+            session.listing_trouble(account).map_or(LegView::Unlisted, LegView::Unseen)
+        }
+        Look::Unseen(fabric_client::Error::Gone(_)) => LegView::Gone,
+        Look::Unseen(error) => LegView::Unseen(unseen(id, account, &error)),
     }
 }
 
@@ -208,19 +202,19 @@ fn unseen(id: &ConnectionId, account: &str, error: &fabric_client::Error) -> Pro
 /// The other half of the line that the spec names.
 async fn other_half(
     object: &ConnectionApproval,
-    named: Option<&View>,
+    named: Option<&LegView>,
     account: &str,
     session: &Session,
-) -> Result<View, Problem> {
+) -> Result<LegView, Problem> {
     let named = match named {
-        Some(View::Seen(named)) => named,
+        Some(LegView::Seen(named)) => named,
         // What is not known of the one is not known of the other.
         Some(view) => return Ok(view.clone()),
-        None => return Ok(View::NotListed),
+        None => return Ok(LegView::Unlisted),
     };
     match session.reads.other_half(named).await {
-        Ok(Some(other)) => Ok(View::Seen(Box::new(other))),
-        Ok(None) if has_both(object) => Ok(View::Gone),
+        Ok(Some(other)) => Ok(LegView::Seen(Box::new(other))),
+        Ok(None) if has_both(object) => Ok(LegView::Gone),
         Ok(None) => Err(Problem::stalled(
             Reason::InvalidSpec,
             format!(
@@ -228,7 +222,7 @@ async fn other_half(
                 named.id
             ),
         )),
-        Err(error) => Ok(View::Unseen(unseen(&named.id, account, &error))),
+        Err(error) => Ok(LegView::Unseen(unseen(&named.id, account, &error))),
     }
 }
 
@@ -237,66 +231,68 @@ fn has_both(object: &ConnectionApproval) -> bool {
     [Leg::Primary, Leg::Secondary].into_iter().all(|leg| known(object, leg).is_some())
 }
 
-/// A line as it is seen, with what was sent for it.
-fn line(object: &ConnectionApproval, leg: Leg, view: View, context: &Context) -> Line {
-    let known = known(object, leg);
-    let intent = known.and_then(|line| line.intent.as_ref());
-    let sent = intent.map_or(Sent::No, |intent| {
-        let uid = object.uid().unwrap_or_default();
-        let unsent = || matches!(context.memory.attempt(&uid, &intent.by).fate, Fate::Unsent);
-        if !intent.taken && unsent() {
-            return Sent::No;
-        }
-        let since = Duration::try_from(context.now().duration_since(intent.at.0));
-        let settled = since.is_ok_and(|since| since >= SETTLE);
-        Sent::Maybe { attempt: intent.attempt, taken: intent.taken, settled }
-    });
-    Line {
+/// A connection as it is shown, with what was sent for it.
+fn leg_state(pass: &Pass<'_, ConnectionApproval>, leg: Leg, view: LegView) -> LegState {
+    let known = known(pass.object, leg);
+    let intent = known.and_then(|known| known.intent.as_ref());
+    LegState {
         leg,
         view,
-        sent,
-        was_asked: known.is_some_and(|line| line.asked_since.is_some()),
-        refused: known.and_then(|line| line.refused.clone()),
-        verdict: known.and_then(|line| line.outcome.as_deref()?.parse::<Verdict>().ok()),
+        sent: intent.map_or(Sent::No, |intent| sent(pass, intent)),
+        was_asked: known.is_some_and(|known| known.asked_since.is_some()),
+        refused: known.and_then(|known| known.refused.clone()),
+        verdict: known.and_then(|known| known.outcome.as_deref()?.parse::<Verdict>().ok()),
     }
 }
 
+/// How far the sending of a recorded decision is.
+fn sent(pass: &Pass<'_, ConnectionApproval>, intent: &DecisionIntent) -> Sent {
+    let attempt = pass.context.attempts.find(&pass.key().uid, &intent.by);
+    if !intent.taken && attempt.fate == Fate::Unsent {
+        return Sent::No;
+    }
+    let since = Duration::try_from(pass.context.now().duration_since(intent.at.0));
+    let settled = since.is_ok_and(|since| since >= SETTLE);
+    Sent::Maybe { attempt: intent.attempt, taken: intent.taken, settled }
+}
+
 /// Whether the decision could be sent.
-async fn readiness(
+async fn preflight(
     object: &ConnectionApproval,
-    lines: &[Line],
+    legs: &[LegState],
     account: &str,
     session: &Session,
-) -> Readiness {
-    let matter = target::matter(object);
-    let waits =
-        |line: &Line| line.verdict.is_none() && line.stand(matter) == Some(DecisionState::Awaited);
-    if !lines.iter().any(waits) {
-        return Readiness::Unasked;
+) -> DecisionPreflight {
+    let subject = target::subject(object);
+    let waits = |line: &LegState| {
+        line.verdict.is_none() && line.stand(subject) == Some(DecisionState::Awaited)
+    };
+    if !legs.iter().any(waits) {
+        return DecisionPreflight::Unasked;
     }
     let sides = [(Leg::Primary, &object.spec.primary), (Leg::Secondary, &object.spec.secondary)];
-    let (mut landings, mut problems) = (vec![], vec![]);
+    let (mut seller_ports, mut problems) = (vec![], vec![]);
     for (leg, side) in sides {
         let Some(side) = side else { continue };
-        match landing(side, &format!("spec.{leg}"), account, session).await {
-            Ok(landing) => landings.push((leg, landing)),
+        match seller_port(side, &format!("spec.{leg}"), account, session).await {
+            Ok(seller_port) => seller_ports.push((leg, seller_port)),
             Err(mut several) => problems.append(&mut several),
         }
     }
     match Problem::all(&problems) {
-        Some(problem) => Readiness::Blocked(Problem {
+        Some(problem) => DecisionPreflight::Blocked(Problem {
             message: format!(
                 "{}; a ConnectionApproval cannot be changed: create another one",
                 problem.message
             ),
             ..problem
         }),
-        None => Readiness::Ready(landings),
+        None => DecisionPreflight::Ready(seller_ports),
     }
 }
 
 /// A port of the seller's with tags that it takes.
-async fn landing(
+async fn seller_port(
     side: &SellerSide,
     at: &str,
     account: &str,

@@ -1,6 +1,6 @@
-//! What came of a pass, as status.
+//! From what a pass has to report to the status.
 //!
-//! Pure: from the old status and an outcome to the new one. Writing it is the act's business.
+//! Pure: it writes nothing, and looks nothing up.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -13,42 +13,67 @@ use fabric_domain::{DecisionState, Leg, Subject, clean};
 
 use crate::{
     approval::{
-        line::{self, Line, Verdict, View, place},
+        legs::{self, LegState, LegView, Verdict, place},
         target,
     },
     reconcile::{
-        conditions::{self, Progress, Told, ready_reason},
-        problem::{Problem, Retry},
+        conditions::{Conditions, Progress, Summary, is_ready_because},
+        problem::Problem,
     },
 };
 
-/// What came of a pass.
+/// What a pass has to report.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
-    /// Something is in the way.
-    Held(Problem),
-    /// A line does not ask for the decision yet.
+pub(crate) struct ApprovalReport {
+    /// The connections as the pass has seen them; none if it could not look.
+    legs: Vec<LegState>,
+    finding: Finding,
+}
+
+impl ApprovalReport {
+    pub(super) fn of(legs: Vec<LegState>, finding: Finding) -> Self {
+        Self { legs, finding }
+    }
+
+    #[cfg(test)]
+    pub(super) fn finding(&self) -> &Finding {
+        &self.finding
+    }
+}
+
+impl From<&ApprovalReport> for &'static str {
+    fn from(report: &ApprovalReport) -> Self {
+        (&report.finding).into()
+    }
+}
+
+/// What a pass has found or done.
+#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
+pub(super) enum Finding {
+    /// A problem is in the way.
+    Blocked(Problem),
+    /// A connection does not ask for the decision yet.
     Awaiting,
-    /// The decision on these lines is about to be sent.
-    Intent(Vec<(Leg, DecisionIntent)>),
-    /// It was taken for these.
-    Taken(Vec<Leg>),
+    /// The decision on these is about to be sent.
+    Deciding(Vec<(Leg, DecisionIntent)>),
+    /// The provider accepted it for these.
+    Accepted(Vec<Leg>),
     /// It was sent, and does not show yet.
     Watching,
-    /// Whether it was carried out is not known.
+    /// It may have been carried out.
     Unknown(String),
-    /// It was refused for good for these lines, of which this was known before.
+    /// The provider refused it for good for these, whose intents were these before.
     Refused(Vec<(Leg, Option<DecisionIntent>)>, Problem),
-    /// It was not carried out for these lines, of which this was known before; and why, if that is
-    /// to be told.
-    NotDone(Vec<(Leg, Option<DecisionIntent>)>, Option<Problem>),
-    /// This came of it for these lines.
+    /// It was not carried out for these, whose intents were these before; and why, if the user should
+    /// know.
+    NotCarriedOut(Vec<(Leg, Option<DecisionIntent>)>, Option<Problem>),
+    /// The decision on these has come to its end.
     Settled(Vec<(Leg, Verdict)>),
 }
 
 /// How far a decision is, for the column.
 #[derive(Debug, Clone, Copy, strum::IntoStaticStr)]
-enum Phase {
+enum DecisionPhase {
     /// The decision was not sent.
     Pending,
     /// It was sent.
@@ -57,14 +82,6 @@ enum Phase {
     Done,
     /// Nothing came of it, or the opposite was decided.
     Failed,
-}
-
-/// What `Ready` and the columns tell.
-struct Story {
-    progress: Progress,
-    reason: Reason,
-    phase: Phase,
-    message: String,
 }
 
 /// A decision in words, as it is written down.
@@ -84,32 +101,35 @@ fn subject(object: &ConnectionApproval) -> &'static str {
     }
 }
 
-/// The status after `outcome`, where `lines` are seen.
-pub(super) fn settle(
+/// The status after `report`.
+pub(super) fn status_after(
     object: &ConnectionApproval,
     old: &ConnectionApprovalStatus,
-    lines: &[Line],
-    outcome: &Outcome,
+    report: &ApprovalReport,
     now: Timestamp,
 ) -> ConnectionApprovalStatus {
     let mut status = old.clone();
-    status.observed_generation = object.metadata.generation;
-    for line in lines {
-        see(&mut status, line, target::matter(object), now);
+    let generation = object.metadata.generation;
+    status.observed_generation = generation;
+    for leg in &report.legs {
+        copy_observed(&mut status, leg, target::subject(object), now);
     }
-    if let Some(story) = tell(object, &mut status, lines, outcome) {
-        status.phase = Some(<&str>::from(story.phase).to_owned());
-        let told = Told { reason: story.reason, message: &story.message };
-        let generation = object.metadata.generation;
-        conditions::tell(&mut status.conditions, generation, now, story.progress, told);
+    if let Some((phase, summary)) = apply(object, &mut status, report) {
+        status.phase = Some(<&str>::from(phase).to_owned());
+        Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
     }
     status
 }
 
-/// Copies what is seen of a line.
-fn see(status: &mut ConnectionApprovalStatus, line: &Line, matter: Subject, now: Timestamp) {
-    let View::Seen(seen) = &line.view else { return };
-    let asked = line.stand(matter) == Some(DecisionState::Awaited);
+/// Copies what the provider shows of a connection.
+fn copy_observed(
+    status: &mut ConnectionApprovalStatus,
+    line: &LegState,
+    subject: Subject,
+    now: Timestamp,
+) {
+    let LegView::Seen(seen) = &line.view else { return };
+    let asked = line.stand(subject) == Some(DecisionState::Awaited);
     let place = place(status, line.leg).get_or_insert_default();
     place.uuid = Some(seen.id.to_string());
     place.name = Some(seen.name.clone());
@@ -120,33 +140,31 @@ fn see(status: &mut ConnectionApprovalStatus, line: &Line, matter: Subject, now:
     }
 }
 
-/// Takes the facts of `outcome` into `status` and answers with the story to tell; `None` leaves
-/// the story as it was told.
-fn tell(
+/// Records the facts of `report` in `status` and returns the phase and the summary; `None` leaves both
+/// as they are.
+fn apply(
     object: &ConnectionApproval,
     status: &mut ConnectionApprovalStatus,
-    lines: &[Line],
-    outcome: &Outcome,
-) -> Option<Story> {
-    let working = |reason, phase, message| {
-        Some(Story { progress: Progress::Working, reason, phase, message })
-    };
-    match outcome {
-        Outcome::Held(problem) => Some(held(status, problem)),
-        Outcome::Awaiting => {
+    report: &ApprovalReport,
+) -> Option<(DecisionPhase, Summary)> {
+    let working = |reason, phase, message| Some((phase, Summary::working(reason, message)));
+    let legs = report.legs.as_slice();
+    match &report.finding {
+        Finding::Blocked(problem) => Some(blocked(status, problem)),
+        Finding::Awaiting => {
             status.provider_faults.clear();
-            working(Reason::NothingToDecide, Phase::Pending, early(lines))
+            working(Reason::NothingToDecide, DecisionPhase::Pending, early(legs))
         }
-        Outcome::Intent(intents) => {
+        Finding::Deciding(intents) => {
             status.provider_faults.clear();
             for (leg, intent) in intents {
                 place(status, *leg).get_or_insert_default().intent = Some(intent.clone());
             }
             let legs: Vec<Leg> = intents.iter().map(|(leg, _)| *leg).collect();
             let message = format!("sending \"{}\" for {}", what(object), names(status, &legs));
-            working(Reason::Deciding, Phase::Deciding, message)
+            working(Reason::Deciding, DecisionPhase::Deciding, message)
         }
-        Outcome::Taken(legs) => {
+        Finding::Accepted(legs) => {
             for leg in legs {
                 let intent = place(status, *leg).as_mut().and_then(|line| line.intent.as_mut());
                 if let Some(intent) = intent {
@@ -158,127 +176,133 @@ fn tell(
                 what(object),
                 names(status, legs)
             );
-            working(Reason::Deciding, Phase::Deciding, message)
+            working(Reason::Deciding, DecisionPhase::Deciding, message)
         }
-        // What was told when it was sent still holds.
-        Outcome::Watching if is_told(status) => None,
-        Outcome::Watching => {
+        // The summary of when it was sent still holds.
+        Finding::Watching if is_reported_sent(status) => None,
+        Finding::Watching => {
             let message = format!(
                 "\"{}\" was sent, or may have been; it is looked for on the connection",
                 what(object)
             );
-            working(Reason::Deciding, Phase::Deciding, message)
+            working(Reason::Deciding, DecisionPhase::Deciding, message)
         }
-        Outcome::Unknown(cause) => {
+        Finding::Unknown(cause) => {
             let message = format!(
                 "whether \"{}\" arrived is not known ({cause}); it is looked for on the connection, and sent again if that still waits after five minutes",
                 what(object)
             );
-            working(Reason::DecisionUnknown, Phase::Deciding, message)
+            working(Reason::DecisionUnknown, DecisionPhase::Deciding, message)
         }
-        Outcome::Refused(before, problem) => {
+        Finding::Refused(before, problem) => {
             for (leg, intent) in before {
                 let line = place(status, *leg).get_or_insert_default();
                 line.intent.clone_from(intent);
                 line.refused = Some(clean(&problem.message, 512));
             }
-            Some(held(status, problem))
+            Some(blocked(status, problem))
         }
-        Outcome::NotDone(before, problem) => {
+        Finding::NotCarriedOut(before, problem) => {
             for (leg, intent) in before {
                 place(status, *leg).get_or_insert_default().intent.clone_from(intent);
             }
-            problem.as_ref().map(|problem| held(status, problem))
+            problem.as_ref().map(|problem| blocked(status, problem))
         }
-        Outcome::Settled(verdicts) => {
+        Finding::Settled(verdicts) => {
             for (leg, verdict) in verdicts {
                 let line = place(status, *leg).get_or_insert_default();
                 line.outcome = Some(<&str>::from(*verdict).to_owned());
             }
-            over(object, status, lines)
+            over(object, status, legs)
         }
     }
 }
 
-/// Whether it is told already that the decision was sent.
-fn is_told(status: &ConnectionApprovalStatus) -> bool {
-    let told = ready_reason(&status.conditions);
-    [Reason::Deciding, Reason::DecisionUnknown].iter().any(|r| told == Some(r.as_str()))
+/// Whether status says already that the decision was sent.
+fn is_reported_sent(status: &ConnectionApprovalStatus) -> bool {
+    is_ready_because(&status.conditions, &[Reason::Deciding, Reason::DecisionUnknown])
 }
 
-/// Something is in the way.
-fn held(status: &mut ConnectionApprovalStatus, problem: &Problem) -> Story {
+/// A problem is in the way.
+fn blocked(status: &mut ConnectionApprovalStatus, problem: &Problem) -> (DecisionPhase, Summary) {
     if !is_old_refusal(status, problem) {
         problem.quote(&mut status.provider_faults);
     }
-    let (progress, phase) = match problem.retry {
-        Retry::Parked => (Progress::Stuck, Phase::Failed),
-        Retry::After(_) | Retry::Backoff => (Progress::Working, Phase::Pending),
+    let phase = match Progress::after(problem.retry) {
+        Progress::Stuck => DecisionPhase::Failed,
+        Progress::Working | Progress::Done => DecisionPhase::Pending,
     };
-    Story { progress, reason: problem.reason, phase, message: problem.message.clone() }
+    (phase, Summary::blocked(problem))
 }
 
-/// Whether this refusal is told from status, where the provider's own words stand beside it.
+/// Whether the problem repeats a refusal in status, where the provider's own words stand beside it.
 fn is_old_refusal(status: &ConnectionApprovalStatus, problem: &Problem) -> bool {
-    let lines = [&status.primary, &status.secondary].into_iter().flatten();
-    let mut refused = lines.filter_map(|line| line.refused.as_ref());
+    let legs = [&status.primary, &status.secondary].into_iter().flatten();
+    let mut refused = legs.filter_map(|line| line.refused.as_ref());
     problem.faults.is_empty() && refused.any(|why| *why == problem.message)
 }
 
 /// What the decision waits for.
-fn early(lines: &[Line]) -> String {
-    let told =
-        lines.iter().filter(|line| line.verdict.is_none()).filter_map(|line| match &line.view {
-            View::Seen(seen) => Some(format!(
+fn early(legs: &[LegState]) -> String {
+    let mut waits = vec![];
+    for leg in legs.iter().filter(|leg| leg.verdict.is_none()) {
+        match &leg.view {
+            LegView::Seen(seen) => waits.push(format!(
                 "connection {} ({}/{}) does not ask for this decision now",
                 seen.id, seen.equinix_status, seen.provider_status
             )),
-            View::NotOrdered => Some(format!("the {} connection is not ordered yet", line.leg)),
-            View::NotListed | View::Gone | View::Unasked | View::Unseen(_) => None,
-        });
-    let told: Vec<String> = told.collect();
+            LegView::NotOrdered => {
+                waits.push(format!("the {} connection is not ordered yet", leg.leg));
+            }
+            LegView::Unlisted | LegView::Gone | LegView::Unasked | LegView::Unseen(_) => {}
+        }
+    }
     format!(
         "{}; the decision is sent when it does; delete this resource to take it back",
-        told.join(", and ")
+        waits.join(", and ")
     )
 }
 
-/// The lines as they are told.
+/// The connections by their ids.
 fn names(status: &ConnectionApprovalStatus, legs: &[Leg]) -> String {
-    let ids = legs.iter().filter_map(|leg| line::told(status, *leg)?.uuid.as_deref());
+    let ids = legs.iter().filter_map(|leg| legs::of_status(status, *leg)?.uuid.as_deref());
     let ids: Vec<&str> = ids.collect();
     format!("connection {}", ids.join(" and "))
 }
 
-/// The end of the story, once all lines have theirs.
+/// The end, once each connection has its verdict.
 fn over(
     object: &ConnectionApproval,
     status: &mut ConnectionApprovalStatus,
-    lines: &[Line],
-) -> Option<Story> {
-    let legs: Vec<Leg> = lines.iter().map(|line| line.leg).collect();
+    legs: &[LegState],
+) -> Option<(DecisionPhase, Summary)> {
+    let legs: Vec<Leg> = legs.iter().map(|line| line.leg).collect();
     let mut ends = vec![];
     for leg in &legs {
-        let line = line::told(status, *leg)?;
+        let line = legs::of_status(status, *leg)?;
         let verdict: Verdict = line.outcome.as_deref()?.parse().ok()?;
-        ends.push((verdict, told(object, line, verdict)));
+        ends.push((verdict, describe(object, line, verdict)));
     }
     // The worst of them is the outcome.
     let verdict = ends.iter().map(|(verdict, _)| *verdict).max()?;
     status.outcome = Some(<&str>::from(verdict).to_owned());
     status.provider_faults.clear();
-    let message = ends.into_iter().map(|(_, told)| told).collect::<Vec<_>>().join("; ");
+    let message = ends.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join("; ");
     let (progress, reason, phase) = match verdict {
-        Verdict::AlreadyDecided => (Progress::Done, Reason::AlreadyDecided, Phase::Done),
-        Verdict::Approved | Verdict::Rejected => (Progress::Done, Reason::Decided, Phase::Done),
-        Verdict::DecidedOtherwise => (Progress::Stuck, Reason::DecidedOtherwise, Phase::Failed),
-        Verdict::TooLate => (Progress::Stuck, Reason::TooLate, Phase::Failed),
+        Verdict::AlreadyDecided => (Progress::Done, Reason::AlreadyDecided, DecisionPhase::Done),
+        Verdict::Approved | Verdict::Rejected => {
+            (Progress::Done, Reason::Decided, DecisionPhase::Done)
+        }
+        Verdict::DecidedOtherwise => {
+            (Progress::Stuck, Reason::DecidedOtherwise, DecisionPhase::Failed)
+        }
+        Verdict::TooLate => (Progress::Stuck, Reason::TooLate, DecisionPhase::Failed),
     };
-    Some(Story { progress, reason, phase, message })
+    Some((phase, Summary { progress, ..Summary::working(reason, message) }))
 }
 
-/// What came of the decision for one line, in words.
-fn told(object: &ConnectionApproval, line: &DecidedLine, verdict: Verdict) -> String {
+/// The verdict on one connection, in words.
+fn describe(object: &ConnectionApproval, line: &DecidedLine, verdict: Verdict) -> String {
     let of = match &line.uuid {
         Some(uuid) => format!("{} of connection {uuid}", subject(object)),
         None => subject(object).to_owned(),
@@ -296,7 +320,7 @@ fn told(object: &ConnectionApproval, line: &DecidedLine, verdict: Verdict) -> St
             format!("{of}: {done}; the answer was lost, and the connection has gone on as decided")
         }
         Verdict::AlreadyDecided => {
-            format!("{of}: somebody else had {done} it; nothing was sent")
+            format!("{of}: another party had {done} it; nothing was sent")
         }
         Verdict::DecidedOtherwise => format!(
             "{of}: {opposite}, and not by this resource; settle it with whoever did, and create another ConnectionApproval for another decision"

@@ -1,4 +1,4 @@
-//! What a decision is about: through which account it goes, and which lines it aims at.
+//! What a decision is about: through which account it goes, and which legs it aims at.
 //!
 //! Read off the spec and the cluster. Ids come from the spec and from the connection's own status,
 //! never from the decision's: who may write that must not be able to aim it at another line.
@@ -9,7 +9,7 @@ use fabric_api::{ApprovalDecision, ApprovalSubject, ConnectionApproval, FabricCo
 use fabric_domain::{ConnectionId, Flow, Leg, SellerRequest, Subject};
 
 use crate::{
-    approval::line::{Aim, known},
+    approval::legs::{LegTarget, known},
     reconcile::{
         claims::{flow, leg_status},
         context::Context,
@@ -22,11 +22,11 @@ use crate::{
 pub(super) struct Target {
     /// `None` if there is nothing left to look at.
     pub(super) account: Option<String>,
-    pub(super) lines: Vec<(Leg, Aim)>,
+    pub(super) legs: Vec<(Leg, LegTarget)>,
 }
 
 /// What is decided: as its buyer, who alone has keys for AWS, or as its seller.
-pub(super) fn matter(object: &ConnectionApproval) -> Subject {
+pub(super) fn subject(object: &ConnectionApproval) -> Subject {
     let spec = &object.spec;
     match spec.subject {
         ApprovalSubject::Creation if spec.aws_credentials_ref.is_some() => Subject::Acceptance,
@@ -50,9 +50,11 @@ pub(super) fn target(
     match (&spec.connection.name, &spec.connection.uuid, &spec.account) {
         (Some(name), None, None) => {
             let namespace = object.namespace().unwrap_or_default();
-            context.knows_connections().then(|| match context.connection(&namespace, name) {
-                Some(connection) => by_name(object, &connection),
-                None => without_connection(object, name),
+            context.connections.are_listed().then(|| {
+                match context.connections.get(&namespace, name) {
+                    Some(connection) => by_name(object, &connection),
+                    None => without_connection(object, name),
+                }
             })
         }
         (None, Some(uuid), Some(account)) => Some(by_uuid(object, uuid, account, context)),
@@ -65,7 +67,7 @@ pub(super) fn target(
 
 fn by_name(object: &ConnectionApproval, connection: &FabricConnection) -> Result<Target, Problem> {
     let name = connection.name_any();
-    if matter(object) == Subject::Acceptance && goes_elsewhere(connection) {
+    if subject(object) == Subject::Acceptance && goes_elsewhere(connection) {
         return Err(Problem::stalled(
             Reason::InvalidSpec,
             format!(
@@ -90,14 +92,14 @@ fn by_name(object: &ConnectionApproval, connection: &FabricConnection) -> Result
         let before = known(object, leg).and_then(|line| line.uuid.as_deref());
         let aim = match (ordered, before) {
             // A connection that was ordered anew under the old name is another one.
-            (_, Some(before)) if ordered != Some(before) => Aim::Gone,
-            (Some(uuid), _) => Aim::At(parse(uuid)?),
-            (None, _) => Aim::NotOrdered,
+            (_, Some(before)) if ordered != Some(before) => LegTarget::Gone,
+            (Some(uuid), _) => LegTarget::Known(parse(uuid)?),
+            (None, _) => LegTarget::NotOrdered,
         };
         Ok((leg, aim))
     });
-    let lines = aims.collect::<Result<Vec<_>, Problem>>()?;
-    Ok(Target { account: Some(connection.spec.account.clone()), lines })
+    let legs = aims.collect::<Result<Vec<_>, Problem>>()?;
+    Ok(Target { account: Some(connection.spec.account.clone()), legs })
 }
 
 /// Whether a connection is known not to go to AWS.
@@ -113,8 +115,8 @@ fn goes_elsewhere(connection: &FabricConnection) -> bool {
 fn without_connection(object: &ConnectionApproval, name: &str) -> Result<Target, Problem> {
     let legs = [Leg::Primary, Leg::Secondary].into_iter();
     let before = legs.filter(|leg| known(object, *leg).is_some_and(|line| line.uuid.is_some()));
-    let lines: Vec<(Leg, Aim)> = before.map(|leg| (leg, Aim::Gone)).collect();
-    if lines.is_empty() {
+    let legs: Vec<(Leg, LegTarget)> = before.map(|leg| (leg, LegTarget::Gone)).collect();
+    if legs.is_empty() {
         return Err(Problem::missing(
             Reason::ConnectionNotFound,
             format!(
@@ -122,7 +124,7 @@ fn without_connection(object: &ConnectionApproval, name: &str) -> Result<Target,
             ),
         ));
     }
-    Ok(Target { account: None, lines })
+    Ok(Target { account: None, legs })
 }
 
 fn by_uuid(
@@ -134,8 +136,8 @@ fn by_uuid(
     let id = parse(uuid)?;
     // A seller decides on what others hold. A buyer decides on his own.
     let namespace = object.namespace().unwrap_or_default();
-    if matter(object) == Subject::Acceptance
-        && let Some(holder) = context.holder_elsewhere(&id, &namespace)
+    if subject(object) == Subject::Acceptance
+        && let Some(holder) = context.connections.holder_elsewhere(id.as_str(), &namespace)
     {
         return Err(Problem::stalled(
             Reason::InvalidSpec,
@@ -144,11 +146,11 @@ fn by_uuid(
             ),
         ));
     }
-    let mut lines = vec![(Leg::Primary, Aim::At(id))];
+    let mut legs = vec![(Leg::Primary, LegTarget::Known(id))];
     if object.spec.secondary.is_some() {
-        lines.push((Leg::Secondary, Aim::OtherHalf));
+        legs.push((Leg::Secondary, LegTarget::OtherHalf));
     }
-    Ok(Target { account: Some(account.to_owned()), lines })
+    Ok(Target { account: Some(account.to_owned()), legs })
 }
 
 fn parse(uuid: &str) -> Result<ConnectionId, Problem> {

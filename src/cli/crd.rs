@@ -1,4 +1,6 @@
-//! `fabric-operator crd`.
+//! `fabric-operator crd`: writes the custom resource definitions.
+//!
+//! The definitions come from `fabric_api`; nothing here may change them.
 
 use std::path::PathBuf;
 
@@ -6,7 +8,7 @@ use crate::cli::generated;
 
 /// Options of `crd`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct CrdArgs {
     /// Folder of the definitions.
     #[arg(long, default_value = "crds")]
     dir: PathBuf,
@@ -15,7 +17,7 @@ pub(super) struct Args {
     check: bool,
 }
 
-impl Args {
+impl CrdArgs {
     pub(super) fn execute(self) -> Result<(), String> {
         generated::keep(&self.dir, self.check, fabric_api::rendered().map_err(|e| e.to_string())?)
     }

@@ -1,11 +1,11 @@
-//! Files that come from code: written, or held against what is there.
+//! Generated files: writes them, or checks that the committed ones are current.
 //!
-//! What is in them is the callers' business.
+//! It must not know what the files contain.
 
 use std::{fs, path::Path};
 
-/// Writes `files` (name and text) into `dir`, or, with `check`, fails at the first that is not
-/// there as it would be written.
+/// Writes `files` (name and text) into `dir`. With `check`, writes nothing and fails at the first
+/// file that is missing or differs.
 pub(super) fn keep<N: AsRef<Path>>(
     dir: &Path,
     check: bool,
@@ -21,7 +21,8 @@ pub(super) fn keep<N: AsRef<Path>>(
                 return Err(format!("{shown} is not current: run `make gen` and commit it"));
             }
         } else {
-            fs::create_dir_all(dir).map_err(|e| format!("cannot make {}: {e}", dir.display()))?;
+            fs::create_dir_all(dir)
+                .map_err(|e| format!("cannot create the folder {}: {e}", dir.display()))?;
             fs::write(&path, text).map_err(|e| format!("cannot write {shown}: {e}"))?;
         }
     }

@@ -1,4 +1,6 @@
-//! The command line: what an administrator can set, and nothing else.
+//! The command line: the commands, their options and the exit codes.
+//!
+//! It must not reconcile anything; `run` assembles what does.
 
 mod crd;
 mod generated;
@@ -20,41 +22,41 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the operator against the cluster of KUBECONFIG, or of the Pod it runs in.
-    Run(run::Args),
+    Run(Box<run::RunArgs>),
     /// Write the custom resource definitions, or check that the written ones are current.
-    Crd(crd::Args),
+    Crd(crd::CrdArgs),
     /// Write the reference pages on the API, states, errors, reasons and metrics, or check them.
-    Reference(reference::Args),
+    Reference(reference::ReferenceArgs),
 }
 
-/// Why a command did not do what was asked for. Each kind has an exit code of its own; 2 is what a
-/// command line that cannot be read ends with.
+/// Why a command failed. Each kind has its own exit code; clap uses 2 for a command line that it
+/// cannot parse.
 #[derive(Debug)]
-enum Failure {
-    /// Whatever else: 1.
+enum CliError {
+    /// Any other failure: exit code 1.
     Failed(String),
-    /// Another process may lead by now: 3. To be started again.
+    /// Another process may lead now: exit code 3. The kubelet restarts the process as a standby.
     LostLeadership(String),
 }
 
-impl From<String> for Failure {
+impl From<String> for CliError {
     fn from(message: String) -> Self {
         Self::Failed(message)
     }
 }
 
 impl Cli {
-    /// Does what was asked for.
+    /// Runs the command; returns its exit code.
     pub async fn execute(self) -> ExitCode {
-        let outcome = match self.command {
+        let result = match self.command {
             Command::Run(args) => args.execute().await,
-            Command::Crd(args) => args.execute().map_err(Failure::from),
-            Command::Reference(args) => args.execute().map_err(Failure::from),
+            Command::Crd(args) => args.execute().map_err(CliError::from),
+            Command::Reference(args) => args.execute().map_err(CliError::from),
         };
-        let (code, message) = match outcome {
+        let (code, message) = match result {
             Ok(()) => return ExitCode::SUCCESS,
-            Err(Failure::Failed(message)) => (1, message),
-            Err(Failure::LostLeadership(message)) => (3, message),
+            Err(CliError::Failed(message)) => (1, message),
+            Err(CliError::LostLeadership(message)) => (3, message),
         };
         eprintln!("fabric-operator: {message}");
         ExitCode::from(code)

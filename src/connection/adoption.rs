@@ -1,71 +1,70 @@
-//! Whether the line that `spec.adopt` names may be taken over.
+//! Whether the connection that `spec.adopt` names may be adopted.
 //!
-//! Reads only. It has to be what the spec describes, since from then on it is changed and
-//! cancelled with the resource.
+//! Reads only. It must be what the spec describes, since from then on the resource changes and
+//! cancels it.
 
-use kube::ResourceExt;
-
-use fabric_api::{AllowedNamespaces, FabricConnection, Reason};
+use fabric_api::{AllowedNamespaces, Reason};
 use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing, Tags};
 
 use crate::{
     account::{access, session::Session},
     connection::{
-        resolve::{self, Desired, lookups::Purpose},
-        state::{Offer, View},
+        ConnectionPass,
+        resolve::{Desired, lookups::Purpose, resolve},
+        state::{Adoption, ProviderView},
     },
-    reconcile::{context::Context, problem::Problem, status::Error},
+    reconcile::{problem::Problem, status::ApiError},
 };
 
-/// Looks at the line as `view` shows it.
-pub(super) async fn offer(
-    object: &FabricConnection,
-    (leg, id): (Leg, ConnectionId),
-    view: View,
+/// Judges a connection by what the provider shows of it.
+pub(super) async fn judge(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    id: ConnectionId,
+    view: ProviderView,
     allowed: Option<&AllowedNamespaces>,
     session: &Session,
-    context: &Context,
-) -> Result<Offer, Error> {
-    let (namespace, account) = (object.namespace().unwrap_or_default(), &object.spec.account);
-    if let Some(problem) = access::namespace(&namespace, account, allowed, context).await? {
-        return Ok(Offer::Declined(problem));
+) -> Result<Adoption, ApiError> {
+    let (object, account) = (pass.object, &pass.object.spec.account);
+    let denied = access::namespace(pass.namespace(), account, allowed, pass.context).await?;
+    if let Some(problem) = denied {
+        return Ok(Adoption::Declined(problem));
     }
-    if let Some(holder) = context.claimant(&id, object) {
+    let (connections, accounts) = (&pass.context.connections, &pass.context.accounts);
+    if let Some(holder) = connections.claimant(id.as_str(), object, accounts) {
         return Ok(declined(format!(
             "connection {id} belongs to FabricConnection {holder}; correct spec.adopt, or delete that resource first, with spec.deletionPolicy Orphan"
         )));
     }
     let line = match view {
-        View::Seen(line) => line,
-        View::NotListed => return Ok(Offer::AwaitingListing),
-        View::Gone => return Ok(declined(format!("connection {id} is deleted already"))),
-        View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
-            return Ok(Offer::Declined(problem));
-        }
+        ProviderView::Seen(line) => line,
+        ProviderView::Unlisted(None) => return Ok(Adoption::AwaitingListing),
+        ProviderView::Gone => return Ok(declined(format!("connection {id} is deleted already"))),
+        ProviderView::Foreign(problem)
+        | ProviderView::NotVisible(problem)
+        | ProviderView::Unlisted(Some(problem))
+        | ProviderView::Unasked(problem) => return Ok(Adoption::Declined(problem)),
     };
-    let desired = match resolve::resolve(object, Purpose::Compare, session, context).await? {
+    let desired = match resolve(pass, Purpose::Compare, session).await? {
         Ok(desired) => desired,
-        Err(problems) => {
-            let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be read");
-            return Ok(Offer::Declined(Problem::all(&problems).unwrap_or_else(unclear)));
-        }
+        Err(problem) => return Ok(Adoption::Declined(problem)),
     };
-    Ok(match mismatch(&line, &desired, leg) {
-        Some(message) => declined(message),
-        None => match context.awaiting(&line, object) {
-            Some(other) => declined(format!(
-                "connection {id} may be the one that FabricConnection {other} has just ordered; wait until that is known"
-            )),
-            None => Offer::Agreed(id, desired.resolved),
-        },
+    if let Some(message) = mismatch(&line, &desired, leg) {
+        return Ok(declined(message));
+    }
+    Ok(match connections.awaiting(&line, object, accounts) {
+        Some(other) => declined(format!(
+            "connection {id} may be the one that FabricConnection {other} has just ordered; wait until that is known"
+        )),
+        None => Adoption::Agreed(id, desired.resolved),
     })
 }
 
-fn declined(message: String) -> Offer {
-    Offer::Declined(Problem::stalled(Reason::AdoptionRefused, message))
+fn declined(message: String) -> Adoption {
+    Adoption::Declined(Problem::stalled(Reason::AdoptionRefused, message))
 }
 
-/// Why a line is not the one that the spec describes.
+/// Why a connection is not the one that the spec describes.
 fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
     let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {

@@ -15,8 +15,8 @@ use fabric_domain::{
 };
 
 use crate::reconcile::{
+    backoff::{CORRECTIONS, CorrectionBudget, correction_budget},
     claims::leg_status,
-    patience::{ATTEMPTS, Patience, patience},
     problem::Problem,
 };
 
@@ -26,7 +26,7 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(60);
 /// What can be changed in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
-pub(super) enum Field {
+pub(super) enum ChangedField {
     Name,
     Bandwidth,
     Notifications,
@@ -36,7 +36,7 @@ pub(super) enum Field {
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Difference {
-    pub(super) field: Field,
+    pub(super) field: ChangedField,
     is: String,
     should: String,
     /// How to correct it; `None` where the dialect cannot.
@@ -45,10 +45,10 @@ pub(super) struct Difference {
 
 impl Difference {
     /// Both values.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let verb = match self.field {
-            Field::Name | Field::Bandwidth | Field::Term => "is",
-            Field::Notifications => "are",
+            ChangedField::Name | ChangedField::Bandwidth | ChangedField::Term => "is",
+            ChangedField::Notifications => "are",
         };
         let field: &str = self.field.into();
         format!("{field} {verb} {} and the spec says {}", self.is, self.should)
@@ -57,15 +57,15 @@ impl Difference {
 
 /// How a line differs, and what becomes of that.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Drift {
+pub(crate) struct Drift {
     pub(super) leg: Leg,
     pub(super) differences: Vec<Difference>,
-    pub(super) course: Course,
+    pub(super) correction: Correction,
 }
 
 /// What becomes of differences.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Course {
+pub(super) enum Correction {
     /// There are none.
     InSync,
     /// Changed once the line is in service.
@@ -89,21 +89,23 @@ pub(super) enum Course {
 }
 
 /// Compares a line with the spec and says what is next.
-pub(super) fn judge(
+pub(super) fn compare(
     object: &FabricConnection,
-    (leg, seen): (Leg, &Connection),
+    leg: Leg,
+    seen: &Connection,
     flow: Flow,
     can: Capabilities,
     now: Timestamp,
 ) -> Drift {
-    let differences = differences(object, (leg, seen), can);
-    let course = course(object, (leg, seen), &differences, flow, now);
-    Drift { leg, differences, course }
+    let differences = differences(object, leg, seen, can);
+    let correction = correction(object, leg, seen, &differences, flow, now);
+    Drift { leg, differences, correction }
 }
 
 fn differences(
     object: &FabricConnection,
-    (leg, seen): (Leg, &Connection),
+    leg: Leg,
+    seen: &Connection,
     can: Capabilities,
 ) -> Vec<Difference> {
     let spec = &object.spec;
@@ -112,14 +114,14 @@ fn differences(
         Leg::Secondary => spec.secondary.as_ref().and_then(|half| half.name.as_ref()),
     };
     let name = name.filter(|name| **name != seen.name).map(|name| Difference {
-        field: Field::Name,
+        field: ChangedField::Name,
         is: seen.name.clone(),
         should: name.clone(),
         change: ConnectionName::parse(name).ok().map(Change::Name),
     });
     let bandwidth = seen.bandwidth.filter(|mbps| *mbps != spec.bandwidth_mbps);
     let bandwidth = bandwidth.map(|mbps| Difference {
-        field: Field::Bandwidth,
+        field: ChangedField::Bandwidth,
         is: format!("{mbps} Mbit/s"),
         should: format!("{} Mbit/s", spec.bandwidth_mbps),
         change: Mbps::new(spec.bandwidth_mbps).ok().map(Change::Bandwidth),
@@ -132,14 +134,14 @@ fn differences(
     let differ = !told.is_empty() && set(told) != set(&spec.notifications);
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let notifications = differ.then(|| Difference {
-        field: Field::Notifications,
+        field: ChangedField::Notifications,
         is: list(told),
         should: list(&spec.notifications),
         change: emails.ok().filter(|_| can.notification_changes).map(Change::Notifications),
     });
     let term = spec.term_months.zip(seen.term).filter(|(wanted, is)| wanted != is);
     let term = term.map(|(wanted, is)| Difference {
-        field: Field::Term,
+        field: ChangedField::Term,
         is: format!("{is} months"),
         should: format!("{wanted} months"),
         change: Term::new(wanted).ok().filter(|_| can.terms).map(Change::Term),
@@ -147,32 +149,33 @@ fn differences(
     [name, bandwidth, notifications, term].into_iter().flatten().collect()
 }
 
-fn course(
+fn correction(
     object: &FabricConnection,
-    (leg, seen): (Leg, &Connection),
+    leg: Leg,
+    seen: &Connection,
     differences: &[Difference],
     flow: Flow,
     now: Timestamp,
-) -> Course {
+) -> Correction {
     if differences.is_empty() {
-        return Course::InSync;
+        return Correction::InSync;
     }
     if object.spec.management_policy == ManagementPolicy::Observe {
-        return Course::Observed;
+        return Correction::Observed;
     }
     let standing = Standing::of(&seen.equinix_status, &seen.provider_status, flow);
     if standing.phase != Phase::Ready {
-        return Course::Later;
+        return Correction::Later;
     }
     match seen.change.as_ref().map(|change| change.progress) {
-        Some(ChangeProgress::UnderWay) => return Course::UnderWay,
-        Some(ChangeProgress::AwaitingApproval) => return Course::AwaitingApproval,
+        Some(ChangeProgress::UnderWay) => return Correction::UnderWay,
+        Some(ChangeProgress::AwaitingApproval) => return Correction::AwaitingApproval,
         Some(ChangeProgress::Done | ChangeProgress::Rejected | ChangeProgress::Failed) | None => {}
     }
     let generation = object.metadata.generation.unwrap_or_default();
     let known = leg_status(object, leg).map(|line| line.changes.as_slice()).unwrap_or_default();
     // The first that can be asked for now; else what speaks against the others, the worst last.
-    let mut rest = Course::Unsupported;
+    let mut rest = Correction::Unsupported;
     for difference in differences {
         let Some(change) = &difference.change else { continue };
         let field: &str = difference.field.into();
@@ -184,16 +187,16 @@ fn course(
             Some(asked) => match again(asked, seen, now) {
                 // Another process may just have asked for it: it is under way, though this look at
                 // the line is too old to show that, and a second change would be refused.
-                Some(Course::Pausing(left)) if within(asked.at.0, SHOWN_WITHIN, now) => {
-                    return Course::Pausing(left.min(SHOWN_WITHIN));
+                Some(Correction::Pausing(left)) if within(asked.at.0, SHOWN_WITHIN, now) => {
+                    return Correction::Pausing(left.min(SHOWN_WITHIN));
                 }
                 Some(wait) => wait,
                 None => due(difference, change, asked.attempts + 1, generation, now),
             },
         };
         match (&next, &rest) {
-            (Course::Due(..), _) => return next,
-            (Course::Pausing(_), Course::GivenUp(_)) => {}
+            (Correction::Due(..), _) => return next,
+            (Correction::Pausing(_), Correction::GivenUp(_)) => {}
             _ => rest = next,
         }
     }
@@ -211,7 +214,7 @@ fn due(
     attempts: u32,
     generation: i64,
     now: Timestamp,
-) -> Course {
+) -> Correction {
     let field: &str = difference.field.into();
     let status = ChangeStatus {
         field: field.to_owned(),
@@ -223,13 +226,13 @@ fn due(
         awaited_approval: false,
         refused: None,
     };
-    Course::Due(change.clone(), status)
+    Correction::Due(change.clone(), status)
 }
 
 /// Why a change that was asked for before is not asked for again now; `None` if it is.
-fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Course> {
+fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Correction> {
     if let Some(refused) = &asked.refused {
-        return Some(Course::GivenUp(refused.clone()));
+        return Some(Correction::GivenUp(refused.clone()));
     }
     let rejected = seen.change.as_ref().is_some_and(|change| {
         change.progress == ChangeProgress::Rejected
@@ -237,14 +240,14 @@ fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Cour
     });
     // A dialect that shows no rejections shows an approval that is waited for, and then no more.
     if rejected || asked.awaited_approval {
-        return Some(Course::GivenUp("the seller rejected the change".to_owned()));
+        return Some(Correction::GivenUp("the seller rejected the change".to_owned()));
     }
-    match patience(asked.attempts, asked.at.0, now) {
-        Patience::Pausing(left) => Some(Course::Pausing(left)),
-        Patience::Again => None,
-        Patience::Exhausted => {
-            Some(Course::GivenUp(format!("it was asked for {ATTEMPTS} times and did not hold")))
-        }
+    match correction_budget(asked.attempts, asked.at.0, now) {
+        CorrectionBudget::Pausing(left) => Some(Correction::Pausing(left)),
+        CorrectionBudget::Due => None,
+        CorrectionBudget::Exhausted => Some(Correction::GivenUp(format!(
+            "it was asked for {CORRECTIONS} times and did not hold"
+        ))),
     }
 }
 
@@ -315,7 +318,7 @@ mod tests {
     }
 
     fn of(spec: &Value, changes: &Value, line: &Connection, can: Capabilities) -> Drift {
-        judge(&object(spec, changes), (Leg::Primary, line), Flow::Seller, can, now())
+        compare(&object(spec, changes), Leg::Primary, line, Flow::Seller, can, now())
     }
 
     fn asked(field: &str, to: &str, minutes_ago: i64, more: &Value) -> Value {
@@ -328,21 +331,21 @@ mod tests {
 
     #[test]
     fn only_what_the_user_set_and_the_provider_shows_is_compared() {
-        assert_eq!(of(&json!({}), &json!([]), &line(), V4).course, Course::InSync);
+        assert_eq!(of(&json!({}), &json!([]), &line(), V4).correction, Correction::InSync);
         let silent = Connection { bandwidth: None, notifications: vec![], term: None, ..line() };
         let spec =
             json!({"bandwidthMbps": 100, "notifications": ["a@example.com"], "termMonths": 12});
-        assert_eq!(of(&spec, &json!([]), &silent, V4).course, Course::InSync);
+        assert_eq!(of(&spec, &json!([]), &silent, V4).correction, Correction::InSync);
         let unnamed = json!({"name": null});
         let renamed = Connection { name: "anything".into(), ..line() };
-        assert_eq!(of(&unnamed, &json!([]), &renamed, V4).course, Course::InSync);
+        assert_eq!(of(&unnamed, &json!([]), &renamed, V4).correction, Correction::InSync);
     }
 
     #[test]
     fn one_change_at_a_time_and_both_values_are_told() {
         let spec = json!({"name": "Renamed", "bandwidthMbps": 200});
         let drift = of(&spec, &json!([]), &line(), V4);
-        let told: Vec<String> = drift.differences.iter().map(Difference::told).collect();
+        let told: Vec<String> = drift.differences.iter().map(Difference::describe).collect();
         assert_eq!(
             told,
             [
@@ -351,32 +354,34 @@ mod tests {
             ]
         );
         assert!(
-            matches!(&drift.course, Course::Due(Change::Name(name), asked) if name.as_str() == "Renamed" && asked.attempts == 1)
+            matches!(&drift.correction, Correction::Due(Change::Name(name), asked) if name.as_str() == "Renamed" && asked.attempts == 1)
         );
-        for (progress, course) in [
-            (ChangeProgress::UnderWay, Course::UnderWay),
-            (ChangeProgress::AwaitingApproval, Course::AwaitingApproval),
+        for (progress, correction) in [
+            (ChangeProgress::UnderWay, Correction::UnderWay),
+            (ChangeProgress::AwaitingApproval, Correction::AwaitingApproval),
         ] {
             let change = Some(ChangeSeen { id: None, progress });
             let line = Connection { change, ..line() };
-            assert_eq!(of(&spec, &json!([]), &line, V4).course, course);
+            assert_eq!(of(&spec, &json!([]), &line, V4).correction, correction);
         }
     }
 
     #[test]
     fn what_was_asked_for_is_asked_for_again_only_after_a_pause_and_not_for_ever() {
         let spec = json!({"bandwidthMbps": 200});
-        let course = |minutes_ago, more: Value| {
-            of(&spec, &asked("bandwidth", "200 Mbit/s", minutes_ago, &more), &line(), V4).course
+        let correction = |minutes_ago, more: Value| {
+            of(&spec, &asked("bandwidth", "200 Mbit/s", minutes_ago, &more), &line(), V4).correction
         };
-        assert!(matches!(course(0, json!({})), Course::Pausing(_)));
-        assert!(matches!(course(2, json!({})), Course::Due(_, asked) if asked.attempts == 2));
-        assert!(matches!(course(60, json!({"attempts": 5})), Course::GivenUp(_)));
-        let refused = course(60, json!({"refused": "no"}));
-        assert_eq!(refused, Course::GivenUp("no".into()));
-        assert!(matches!(course(60, json!({"awaitedApproval": true})), Course::GivenUp(_)));
-        let edited = course(60, json!({"attempts": 5, "generation": 1}));
-        assert!(matches!(edited, Course::Due(_, asked) if asked.attempts == 1));
+        assert!(matches!(correction(0, json!({})), Correction::Pausing(_)));
+        assert!(
+            matches!(correction(2, json!({})), Correction::Due(_, asked) if asked.attempts == 2)
+        );
+        assert!(matches!(correction(60, json!({"attempts": 5})), Correction::GivenUp(_)));
+        let refused = correction(60, json!({"refused": "no"}));
+        assert_eq!(refused, Correction::GivenUp("no".into()));
+        assert!(matches!(correction(60, json!({"awaitedApproval": true})), Correction::GivenUp(_)));
+        let edited = correction(60, json!({"attempts": 5, "generation": 1}));
+        assert!(matches!(edited, Correction::Due(_, asked) if asked.attempts == 1));
     }
 
     #[test]
@@ -385,10 +390,10 @@ mod tests {
         let changes = asked("bandwidth", "200 Mbit/s", 60, &json!({"uuid": "ours"}));
         let with = |id: &str| {
             let change = ChangeSeen { id: Some(id.into()), progress: ChangeProgress::Rejected };
-            of(&spec, &changes, &Connection { change: Some(change), ..line() }, V4).course
+            of(&spec, &changes, &Connection { change: Some(change), ..line() }, V4).correction
         };
-        assert!(matches!(with("ours"), Course::GivenUp(_)));
-        assert!(matches!(with("another"), Course::Due(..)));
+        assert!(matches!(with("ours"), Correction::GivenUp(_)));
+        assert!(matches!(with("another"), Correction::Due(..)));
     }
 
     #[test]
@@ -396,18 +401,18 @@ mod tests {
         let spec = json!({"name": "Renamed", "bandwidthMbps": 200});
         let changes = asked("name", "Renamed", 60, &json!({"refused": "no"}));
         let drift = of(&spec, &changes, &line(), V4);
-        assert!(matches!(drift.course, Course::Due(Change::Bandwidth(_), _)), "{drift:?}");
+        assert!(matches!(drift.correction, Correction::Due(Change::Bandwidth(_), _)), "{drift:?}");
     }
 
     #[test]
     fn nothing_is_changed_before_service_by_an_observer_or_against_the_dialect() {
         let spec = json!({"bandwidthMbps": 200});
         let early = Connection { equinix_status: EquinixStatus::Provisioning, ..line() };
-        assert_eq!(of(&spec, &json!([]), &early, V4).course, Course::Later);
+        assert_eq!(of(&spec, &json!([]), &early, V4).correction, Correction::Later);
         let observe = json!({"bandwidthMbps": 200, "managementPolicy": "Observe"});
-        assert_eq!(of(&observe, &json!([]), &line(), V4).course, Course::Observed);
+        assert_eq!(of(&observe, &json!([]), &line(), V4).correction, Correction::Observed);
         let emails = json!({"notifications": ["other@example.com"]});
-        assert_eq!(of(&emails, &json!([]), &line(), V3).course, Course::Unsupported);
-        assert!(matches!(of(&emails, &json!([]), &line(), V4).course, Course::Due(..)));
+        assert_eq!(of(&emails, &json!([]), &line(), V3).correction, Correction::Unsupported);
+        assert!(matches!(of(&emails, &json!([]), &line(), V4).correction, Correction::Due(..)));
     }
 }

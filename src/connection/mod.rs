@@ -1,11 +1,12 @@
-//! The controller of `FabricConnection`: orders a line, follows it and cancels it.
+//! `FabricConnection`: orders a connection or a redundant pair, follows it, changes it and cancels it.
 //!
-//! One pass: observe what there is, plan one step, act it, report. The order protocol is in `act`,
-//! the proof that nothing is ordered twice in `observe` and `plan`.
+//! That nothing is ordered twice is shown by `observe` and `plan`: an order follows only from proof
+//! that there is none. How a request is sent once is the engine's.
 
 mod adoption;
 mod commands;
 mod drift;
+mod facts;
 mod observe;
 mod plan;
 mod preflight;
@@ -16,152 +17,177 @@ mod state;
 use std::sync::Arc;
 
 use futures::StreamExt;
-use kube::{Api, Resource, ResourceExt};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::{Api, Client, ResourceExt};
 use kube_runtime::{Controller, controller::Action, reflector::ObjectRef, watcher};
 use strum::VariantNames;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use fabric_api::{FINALIZER, FabricAccount, FabricConnection};
+use fabric_api::{FINALIZER, FabricAccount, FabricConnection, FabricConnectionStatus, Reason};
+use fabric_domain::{ConnectionId, Leg};
 
-use crate::{
-    reconcile::{
-        context::{Context, namespaced},
-        copy, fairness, finalizer,
-        gauges::Counted,
-        status::Error,
-    },
-    telemetry::Pass,
+use crate::reconcile::{
+    self, Kind, Pass, Release, Step,
+    claims::leg_status,
+    context::{Context, namespaced},
+    gauges::Facts,
+    problem::Problem,
+    status::ApiError,
 };
 
-/// What passes may be for, as metrics show it.
-pub(crate) fn steps() -> &'static [&'static str] {
-    plan::Step::VARIANTS
+use commands::ConnectionCommand;
+use observe::ConnectionObservation;
+use report::ConnectionReport;
+
+/// A pass over a connection.
+type ConnectionPass<'a> = Pass<'a, FabricConnection>;
+
+impl Kind for FabricConnection {
+    const KIND: &'static str = "FabricConnection";
+    const FINALIZER: Option<&'static str> = Some(FINALIZER);
+
+    type Status = FabricConnectionStatus;
+    type Observation = ConnectionObservation;
+    type Report = ConnectionReport;
+    type Command = ConnectionCommand;
+
+    fn api(client: Client, namespace: Option<&str>) -> Api<Self> {
+        namespaced(client, namespace)
+    }
+
+    fn account(&self) -> &str {
+        &self.spec.account
+    }
+
+    fn status(&self) -> Option<&Self::Status> {
+        self.status.as_ref()
+    }
+
+    fn conditions(status: &Self::Status) -> &[Condition] {
+        &status.conditions
+    }
+
+    fn facts(&self) -> Facts {
+        facts::facts(self)
+    }
+
+    fn open_intents(&self) -> Vec<&str> {
+        let open = Leg::BOTH.into_iter().filter_map(|leg| leg_status(self, leg));
+        let open = open.filter(|known| known.uuid.is_none());
+        open.filter_map(|known| Some(known.order.as_ref()?.by.as_str())).collect()
+    }
+
+    /// Before anything is read, so that no change goes unseen in between.
+    fn subscribe(pass: &ConnectionPass<'_>) {
+        if let Ok(session) = pass.session(&pass.object.spec.account) {
+            session.fleet.follow(&pass.reference(), &known_ids(pass.object));
+        }
+    }
+
+    async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObservation, ApiError> {
+        observe::observe(pass).await
+    }
+
+    fn await_changes(pass: &ConnectionPass<'_>, seen: &ConnectionObservation) {
+        let Ok(session) = pass.session(&pass.object.spec.account) else { return };
+        if seen.needs_list() {
+            session.fleet.wake_after_next_list(&pass.reference());
+        }
+        if seen.is_moving() {
+            session.fleet.poll_fast();
+        }
+    }
+
+    fn plan(&self, seen: &ConnectionObservation) -> Step<Self> {
+        plan::plan(seen)
+    }
+
+    async fn act(
+        pass: &ConnectionPass<'_>,
+        _seen: &ConnectionObservation,
+        command: ConnectionCommand,
+    ) -> Result<Action, ApiError> {
+        commands::act(pass, command).await
+    }
+
+    fn report(
+        &self,
+        old: &FabricConnectionStatus,
+        report: &ConnectionReport,
+        now: Timestamp,
+    ) -> FabricConnectionStatus {
+        report::status_after(self, old, report, now)
+    }
+
+    fn blocked(problem: Problem) -> ConnectionReport {
+        ConnectionReport::Blocked(problem)
+    }
+
+    fn release_notice(release: Release) -> (Reason, &'static str) {
+        match release {
+            Release::NothingSent => {
+                (Reason::Released, "nothing was ordered, so nothing is left at the provider")
+            }
+            Release::Gone => {
+                (Reason::ConnectionDeleted, "the connection is gone and no longer billed")
+            }
+            Release::Orphaned => {
+                (Reason::Released, "the connection was left at the provider, where it is billed on")
+            }
+        }
+    }
+
+    fn forget(key: &ObjectRef<Self>, context: &Context) {
+        context.accounts.unfollow(key);
+    }
 }
 
-/// Runs the controller until `stop`. Keys that come in by `woken` are passed over out of turn.
+/// The ids of the connections that the resource has.
+fn known_ids(object: &FabricConnection) -> Vec<ConnectionId> {
+    let uuids = Leg::BOTH.into_iter().filter_map(|leg| leg_status(object, leg)?.uuid.as_deref());
+    uuids.filter_map(|uuid| ConnectionId::parse(uuid).ok()).collect()
+}
+
+/// The names that steps may have, as metrics show them.
+pub(crate) const STEPS: [&[&str]; 2] = [ConnectionReport::VARIANTS, ConnectionCommand::VARIANTS];
+
+/// Runs the controller until `stop`. Resources that come in by `woken` get a pass out of turn.
 pub(crate) async fn run(
     context: Arc<Context>,
     woken: UnboundedReceiver<ObjectRef<FabricConnection>>,
     stop: CancellationToken,
 ) {
-    let api: Api<FabricConnection> =
-        namespaced(&context.client, context.settings.watched.as_deref());
-    let accounts: Api<FabricAccount> = Api::all(context.client.clone());
-    let memory = context.clone();
+    let (client, watched) = (context.client.clone(), context.settings.watched.as_deref());
+    let api = FabricConnection::api(client.clone(), watched);
+    let accounts: Api<FabricAccount> = Api::all(client);
+    let config = || watcher::Config::default().any_semantic();
     let woken = futures::stream::unfold(woken, async |mut woken| {
         let key = woken.recv().await?;
         Some((key, woken))
     });
-    let woken = woken.inspect(move |key| end_hold(&memory, key));
-    let controller = Controller::new(api, watcher::Config::default().any_semantic());
-    context.watch(controller.store());
-    let mapper = context.clone();
-    controller
-        .with_config(fairness::unlimited())
-        .watches(accounts, watcher::Config::default().any_semantic(), move |account| {
-            let through = mapper.through(&account.name_any());
-            for key in &through {
-                end_hold(&mapper, key);
+    let resumed = context.clone();
+    let woken = woken.inspect(move |key| resume(&resumed, key));
+    let controller = Controller::new(api, config());
+    context.stores.add(controller.store());
+    context.connections.read_from(controller.store());
+    let through = context.clone();
+    let controller = controller
+        .watches(accounts, config(), move |account| {
+            let through_it = through.connections.through(&account.name_any());
+            for key in &through_it {
+                resume(&through, key);
             }
-            through
+            through_it
         })
-        .reconcile_on(woken)
-        .graceful_shutdown_on(stop.cancelled_owned())
-        .run(reconcile, on_error, context)
-        .for_each(async |outcome| {
-            if let Err(error) = outcome {
-                tracing::debug!(%error, "a pass over a FabricConnection ended early");
-            }
-        })
-        .await;
+        .reconcile_on(woken);
+    reconcile::run(controller, context, stop).await;
 }
 
-/// There is news for `key`.
-fn end_hold(context: &Context, key: &ObjectRef<FabricConnection>) {
+/// Something that the resource depends on has changed.
+fn resume(context: &Context, key: &ObjectRef<FabricConnection>) {
     if let Some(uid) = &key.extra.uid {
-        context.memory.woken(uid);
+        context.backoff.resume(uid);
     }
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "the signature is the runtime's")]
-fn on_error(object: Arc<FabricConnection>, error: &Error, context: Arc<Context>) -> Action {
-    fairness::after_failure(object.as_ref(), error, &context)
-}
-
-#[tracing::instrument(
-    skip_all,
-    fields(
-        kind = FabricConnection::KIND,
-        namespace = object.namespace(),
-        object = object.name_any(),
-        generation = object.metadata.generation,
-        step,
-    )
-)]
-async fn reconcile(object: Arc<FabricConnection>, context: Arc<Context>) -> Result<Action, Error> {
-    let account = &object.spec.account;
-    let conditions = object.status.as_ref().map(|status| &status.conditions[..]);
-    fairness::pass(object.as_ref(), account, conditions, &context, async |measured| {
-        look_and_act(object.clone(), &context, measured).await
-    })
-    .await
-}
-
-async fn look_and_act(
-    object: Arc<FabricConnection>,
-    context: &Context,
-    measured: &mut Pass,
-) -> Result<Action, Error> {
-    let api = api(&object, context);
-    let Some(object) = copy::newest(object, &api, &context.memory).await? else {
-        return Ok(Action::await_change());
-    };
-    let object = object.as_ref();
-    let deleting = object.meta().deletion_timestamp.is_some();
-    let held = object.finalizers().iter().any(|f| f == FINALIZER);
-    match (deleting, held) {
-        (false, false) => {
-            finalizer::hold(&api, object, FINALIZER).await?;
-            Ok(Action::await_change())
-        }
-        (true, false) => {
-            context.memory.forget(&object.uid().unwrap_or_default());
-            Ok(Action::await_change())
-        }
-        (_, true) => pass(object, context, measured).await,
-    }
-}
-
-async fn pass(
-    object: &FabricConnection,
-    context: &Context,
-    measured: &mut Pass,
-) -> Result<Action, Error> {
-    let uid = object.uid().unwrap_or_default();
-    let deleting = object.meta().deletion_timestamp.is_some();
-    let generation = object.metadata.generation.unwrap_or_default();
-    if let Some(left) = context.memory.held(&uid, generation, deleting) {
-        return Ok(Action::requeue(left));
-    }
-    step(object, context, measured).await
-}
-
-async fn step(
-    object: &FabricConnection,
-    context: &Context,
-    measured: &mut Pass,
-) -> Result<Action, Error> {
-    let observation = observe::look(object, context).await?;
-    let step = plan::next(&observation);
-    measured.takes(&step);
-    // Looking takes time, in which leadership may have been lost: then another does this.
-    if context.stop.is_cancelled() {
-        return Ok(Action::await_change());
-    }
-    commands::perform(object, context, &observation, step).await
-}
-
-fn api(object: &FabricConnection, context: &Context) -> Api<FabricConnection> {
-    Api::namespaced(context.client.clone(), &object.namespace().unwrap_or_default())
 }

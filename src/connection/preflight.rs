@@ -1,13 +1,10 @@
-//! Whether an order for what is missing could go out: the preflight.
+//! The preflight: whether an order for what is missing could go out.
 //!
 //! Reads at the provider; changes nothing.
 
 use std::time::Duration;
 
-use kube::ResourceExt;
-use kube_runtime::reflector::ObjectRef;
-
-use fabric_api::{AllowedNamespaces, FabricConnection, Reason};
+use fabric_api::{AllowedNamespaces, Reason};
 use fabric_domain::{
     ASide, Connection, ConnectionId, ConnectionName, Flow, Join, Leg, Phase, Standing,
 };
@@ -15,36 +12,37 @@ use fabric_domain::{
 use crate::{
     account::{access, session::Session},
     connection::{
-        resolve::{self, Desired, lookups::Purpose, price},
-        state::{Evidence, Line, View},
+        ConnectionPass,
+        resolve::{Desired, lookups::Purpose, name_is_made, price, resolve},
+        state::{ConnectionState, OrderEvidence, ProviderView},
     },
-    reconcile::{context::Context, problem::Problem, status::Error},
+    reconcile::{problem::Problem, status::ApiError},
 };
 
 /// Whether an order could go out.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Readiness {
-    /// Not looked into, since nothing is to be ordered.
+pub(super) enum Preflight {
+    /// Not checked, since nothing is to be ordered.
     Unasked,
-    /// Something is in the way.
+    /// A problem is in the way.
     Blocked(Problem),
-    /// The same order was refused a short while ago; it may be sent again after so long.
-    Resting(Duration),
-    /// No whole listing has come in yet to compare with.
-    AwaitingListing,
-    /// The second half waits for the first to be shown with its group.
+    /// The same order was refused a short while ago; it may be sent again after this long.
+    Postponed(Duration),
+    /// There is no whole listing yet to search, and this is why if it failed.
+    AwaitingListing(Option<Problem>),
+    /// The second leg waits for the provider to show the first with its group.
     AwaitingPrimary,
-    /// The port and tags carry another line.
+    /// The port and tags carry another connection.
     Occupied(Box<Connection>),
-    /// A line with the name made for this resource alone is there already.
+    /// A connection with the name that is made for this resource alone is there already.
     Ours(Leg, ConnectionId),
     /// Everything is in place.
     Ready(Box<Desired>),
 }
 
-/// Which lines are still to be ordered.
+/// Which legs are still to be ordered.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Missing {
+pub(super) enum MissingLegs {
     /// All of them.
     All,
     /// The first, while the second is there.
@@ -53,21 +51,26 @@ pub(super) enum Missing {
     Secondary(Option<String>),
 }
 
-impl Missing {
-    /// What is missing of `lines`; `None` if each is there, or may be.
-    pub(super) fn of(lines: &[(Leg, Line)]) -> Option<Self> {
-        let absent = |line: &Line| matches!(line, Line::None | Line::Intended(_, Evidence::Absent));
-        let group = |line: &Line| match line {
-            Line::Known { view: View::Seen(line), .. } => {
+impl MissingLegs {
+    /// What is missing of `legs`; `None` if each is there, or may be.
+    pub(super) fn of(legs: &[(Leg, ConnectionState)]) -> Option<Self> {
+        let absent = |line: &ConnectionState| {
+            matches!(
+                line,
+                ConnectionState::None | ConnectionState::Intended(_, OrderEvidence::Absent)
+            )
+        };
+        let group = |line: &ConnectionState| match line {
+            ConnectionState::Known { view: ProviderView::Seen(line), .. } => {
                 line.redundancy.as_ref().map(|redundancy| redundancy.group.clone())
             }
-            Line::Known { .. }
-            | Line::None
-            | Line::Intended(..)
-            | Line::Offered(_)
-            | Line::Unusable(_) => None,
+            ConnectionState::Known { .. }
+            | ConnectionState::None
+            | ConnectionState::Intended(..)
+            | ConnectionState::Offered(_)
+            | ConnectionState::Unusable(_) => None,
         };
-        match lines {
+        match legs {
             [(_, line)] if absent(line) => Some(Self::All),
             [(_, first), (_, second)] => match (absent(first), absent(second)) {
                 (true, true) => Some(Self::All),
@@ -81,77 +84,73 @@ impl Missing {
 }
 
 /// Whether an order for what is `missing` could go out.
-pub(super) async fn readiness(
-    object: &FabricConnection,
-    missing: &Missing,
+pub(super) async fn preflight(
+    pass: &ConnectionPass<'_>,
+    missing: &MissingLegs,
     allowed: Option<&AllowedNamespaces>,
     session: &Session,
-    context: &Context,
-) -> Result<Readiness, Error> {
-    let (uid, generation) = (object.uid().unwrap_or_default(), object.metadata.generation);
-    let generation = generation.unwrap_or_default();
-    if let Some(left) = context.memory.resting(&uid, generation, session.id()) {
-        return Ok(Readiness::Resting(left));
+) -> Result<Preflight, ApiError> {
+    let object = pass.object;
+    if let Some(left) = pass.postponed(session) {
+        return Ok(Preflight::Postponed(left));
     }
-    let (namespace, account) = (object.namespace().unwrap_or_default(), &object.spec.account);
-    if let Some(problem) = access::namespace(&namespace, account, allowed, context).await? {
-        return Ok(Readiness::Blocked(problem));
+    let account = &object.spec.account;
+    let denied = access::namespace(pass.namespace(), account, allowed, pass.context).await?;
+    if let Some(problem) = denied {
+        return Ok(Preflight::Blocked(problem));
     }
-    // What has to be known before money is spent is not asked again for the second half.
+    // What must be known before money is spent is not asked again for the second leg.
     let purpose = match missing {
-        Missing::All => Purpose::Order,
-        Missing::Primary(_) | Missing::Secondary(_) => Purpose::Compare,
+        MissingLegs::All => Purpose::Order,
+        MissingLegs::Primary(_) | MissingLegs::Secondary(_) => Purpose::Compare,
     };
-    let mut desired = match resolve::resolve(object, purpose, session, context).await? {
+    let mut desired = match resolve(pass, purpose, session).await? {
         Ok(desired) => desired,
-        Err(problems) => {
-            let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be ordered");
-            return Ok(Readiness::Blocked(Problem::all(&problems).unwrap_or_else(unclear)));
-        }
+        Err(problem) => return Ok(Preflight::Blocked(problem)),
     };
     desired.price = match price::price(object, &desired.order, session).await {
         Ok(price) => price,
-        Err(problem) => return Ok(Readiness::Blocked(problem)),
+        Err(problem) => return Ok(Preflight::Blocked(problem)),
     };
     let desired = match reduce(desired, missing, session) {
         Ok(desired) => desired,
-        Err(readiness) => return Ok(readiness),
+        Err(preflight) => return Ok(preflight),
     };
     for (leg, name, a_side) in desired.sides() {
-        if let Some(obstacle) = obstacle(object, leg, (name, a_side), session, context) {
+        if let Some(obstacle) = obstacle(pass, leg, name, a_side, session) {
             return Ok(obstacle);
         }
     }
-    Ok(Readiness::Ready(Box::new(desired)))
+    Ok(Preflight::Ready(Box::new(desired)))
 }
 
 /// Cuts the order down to what is missing, as the dialect orders it.
 fn reduce(
     mut desired: Desired,
-    missing: &Missing,
+    missing: &MissingLegs,
     session: &Session,
-) -> Result<Desired, Readiness> {
+) -> Result<Desired, Preflight> {
     let at_once = session.reads.can().pairs_in_one_order;
     let Some(half) = desired.order.secondary.take() else { return Ok(desired) };
-    let (priority, group) = match missing {
-        Missing::All if at_once => {
+    let (leg, group) = match missing {
+        MissingLegs::All if at_once => {
             desired.order.secondary = Some(half);
             return Ok(desired);
         }
         // One after the other: the first makes the group that the second joins.
-        Missing::All => return Ok(desired),
-        Missing::Primary(_) | Missing::Secondary(_) if at_once => {
-            return Err(Readiness::Blocked(Problem::stalled(
+        MissingLegs::All => return Ok(desired),
+        MissingLegs::Primary(_) | MissingLegs::Secondary(_) if at_once => {
+            return Err(Preflight::Blocked(Problem::stalled(
                 Reason::HalfMissing,
                 "one half of the pair is missing, and ECX v3 orders both at once only; delete this resource and create it anew, or contact Equinix support",
             )));
         }
-        Missing::Primary(group) => (Leg::Primary, group),
-        Missing::Secondary(group) => (Leg::Secondary, group),
+        MissingLegs::Primary(group) => (Leg::Primary, group),
+        MissingLegs::Secondary(group) => (Leg::Secondary, group),
     };
-    let group = group.clone().ok_or(Readiness::AwaitingPrimary)?;
-    desired.order.join = Some(Join { group, leg: priority });
-    if priority == Leg::Secondary {
+    let group = group.clone().ok_or(Preflight::AwaitingPrimary)?;
+    desired.order.join = Some(Join { group, leg });
+    if leg == Leg::Secondary {
         desired.leg = Leg::Secondary;
         (desired.order.name, desired.order.a_side, desired.order.z_side) =
             (half.name, half.a_side, half.z_side);
@@ -159,34 +158,34 @@ fn reduce(
     Ok(desired)
 }
 
-/// Another line on the port and tags.
+/// Another connection on the port and tags.
 fn obstacle(
-    object: &FabricConnection,
+    pass: &ConnectionPass<'_>,
     leg: Leg,
-    (name, a_side): (&ConnectionName, &ASide),
+    name: &ConnectionName,
+    a_side: &ASide,
     session: &Session,
-    context: &Context,
-) -> Option<Readiness> {
+) -> Option<Preflight> {
     let there = session.fleet.find(|c| {
         c.port.as_ref() == Some(&a_side.port) && c.tags == Some(a_side.link.tags()) && !is_gone(c)
     });
     let Some(mut there) = there else {
-        session.fleet.after_next_round(&ObjectRef::from_obj(object));
-        let trouble = session.listing_trouble(&object.spec.account);
-        return Some(trouble.map_or(Readiness::AwaitingListing, Readiness::Blocked));
+        let trouble = session.listing_trouble(&pass.object.spec.account);
+        return Some(Preflight::AwaitingListing(trouble));
     };
     let line = there.pop()?;
-    let made_for_us = resolve::name_is_made(object, leg)
+    let (connections, accounts) = (&pass.context.connections, &pass.context.accounts);
+    let made_for_us = name_is_made(pass.object, leg)
         && line.name == name.as_str()
-        && context.holder(&line.id, object).is_none();
+        && connections.holder(line.id.as_str(), pass.object, accounts).is_none();
     Some(if made_for_us {
-        Readiness::Ours(leg, line.id)
+        Preflight::Ours(leg, line.id)
     } else {
-        Readiness::Occupied(Box::new(line))
+        Preflight::Occupied(Box::new(line))
     })
 }
 
-/// Whether a line is over.
+/// Whether a connection is deleted.
 pub(super) fn is_gone(connection: &Connection) -> bool {
     let standing =
         Standing::of(&connection.equinix_status, &connection.provider_status, Flow::Seller);

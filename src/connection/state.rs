@@ -1,6 +1,6 @@
-//! What a resource knows of its lines, and what the provider shows of them.
+//! What a resource knows of its connections, and what the provider shows of them.
 //!
-//! Words for observations and plans; nothing here looks or decides.
+//! Types for observations and plans; nothing here reads or decides.
 
 use fabric_api::{FabricConnection, OrderIntent, Resolved};
 use fabric_domain::{Connection, ConnectionId, Leg};
@@ -16,50 +16,50 @@ pub(super) fn adopted(object: &FabricConnection, leg: Leg) -> Option<&str> {
     }
 }
 
-/// A line at the provider, as far as this resource knows of one.
+/// A connection at the provider, as this resource knows of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Line {
+pub(super) enum ConnectionState {
     /// No order was ever sent, or each was refused.
     None,
-    /// An order was written down; whether it arrived is not known.
-    Intended(OrderIntent, Evidence),
-    /// The line is known by its id.
-    Known { id: ConnectionId, cancellation: Cancellation, view: View },
-    /// `spec.adopt` names a line that was not taken over yet.
-    Offered(Offer),
-    /// What status says of it cannot be used.
+    /// An order was recorded; whether it arrived is not known.
+    Intended(OrderIntent, OrderEvidence),
+    /// The connection is known by its id.
+    Known { id: ConnectionId, cancellation: Cancellation, view: ProviderView },
+    /// `spec.adopt` names a connection that this resource does not hold yet.
+    Offered(Adoption),
+    /// Its part of status cannot be used.
     Unusable(Problem),
 }
 
-/// How far the cancellation of a line is.
+/// How far the cancellation of a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cancellation {
-    /// It was not sent, or not taken.
+    /// It was not sent, or not accepted.
     No,
-    /// It was taken.
+    /// It was accepted.
     Taken,
-    /// It was taken, and the other side put the line back into service.
+    /// It was accepted, and the other side put the connection back into service.
     Refused {
         /// Whether enough time has passed to send it again.
         again: bool,
     },
 }
 
-/// Whether a line may be taken over.
+/// Whether a connection may be adopted.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Offer {
+pub(super) enum Adoption {
     /// It is what the spec describes.
     Agreed(ConnectionId, Resolved),
-    /// It is not, or it is somebody else's, or it cannot be looked at.
+    /// It is not, or another resource holds it, or it cannot be read.
     Declined(Problem),
-    /// Nothing can be said yet.
+    /// It cannot be known yet.
     AwaitingListing,
 }
 
-/// What tells whether an intended order arrived.
+/// The evidence whether a recorded order arrived.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Evidence {
-    /// It did: this is its line.
+pub(super) enum OrderEvidence {
+    /// It did: this is its connection.
     Found(ConnectionId),
     /// Nothing yet, and it is too early to say no.
     Open,
@@ -67,19 +67,19 @@ pub(super) enum Evidence {
     Absent,
 }
 
-/// What the provider shows of a line.
+/// What the provider shows of a connection.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum View {
+pub(super) enum ProviderView {
     /// This.
     Seen(Box<Connection>),
-    /// A line that this resource did not order: its id was put into status by somebody else.
+    /// A connection that this resource did not order: another client put its id into status.
     Foreign(Problem),
-    /// Nothing yet: the first listing is still to come.
-    NotListed,
+    /// Nothing yet: the first listing is still to come, and this is why if it failed.
+    Unlisted(Option<Problem>),
     /// That it was deleted.
     Gone,
-    /// That it does not exist or is somebody else's; which, it does not say.
+    /// That it does not exist or is not visible to the account; the provider does not say which.
     NotVisible(Problem),
-    /// It could not be asked.
+    /// It could not be read.
     Unasked(Problem),
 }

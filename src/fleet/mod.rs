@@ -1,7 +1,9 @@
-//! One observer per account: lists the whole fleet of lines and wakes only what changed.
+//! One observer per account: lists all its connections and wakes only the followers of those that
+//! changed.
 //!
-//! N lines cost N divided by the page size calls a round, not N. The fleet knows nothing of
-//! resources: whoever follows a line does so under a key of its own, and gets that key back.
+//! A round over N connections costs N divided by the page size requests, not N. The fleet must not
+//! know the custom resources: a follower registers under a key of its own, and the fleet sends that
+//! key back.
 
 mod snapshot;
 
@@ -20,79 +22,79 @@ use tokio_util::sync::CancellationToken;
 use fabric_client::{Cursor, Error, Priority, Reads};
 use fabric_domain::{Connection, ConnectionId};
 
-use snapshot::Snapshot;
+use snapshot::{Listing, Snapshot};
 
-/// The pause between two rounds while something moves.
-const HURRY: Duration = Duration::from_secs(5);
-/// How long a call of [`Fleet::hurry`] lasts.
-const HURRY_FOR: Duration = Duration::from_secs(60);
-/// The longest pause after failures.
+/// The pause between two listings while a connection is changing.
+const FAST_INTERVAL: Duration = Duration::from_secs(5);
+/// How long one call of [`Fleet::poll_fast`] has effect.
+const FAST_FOR: Duration = Duration::from_secs(60);
+/// The longest pause after failed listings.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
 
-/// The lines of one account as last seen, and who follows them.
+/// The connections of one account as last seen, and the keys that follow them.
 #[derive(Debug)]
 pub struct Fleet<K> {
     reads: Arc<dyn Reads>,
     interval: Duration,
-    state: Mutex<Snapshot<K>>,
-    hurry_until: Mutex<Option<Instant>>,
-    trouble: Mutex<Option<Error>>,
-    nudge: Notify,
+    snapshot: Mutex<Snapshot<K>>,
+    fast_until: Mutex<Option<Instant>>,
+    last_error: Mutex<Option<Error>>,
+    poll_soon: Notify,
     wake: mpsc::UnboundedSender<K>,
 }
 
-/// What is known of a line without asking for it.
+/// What the fleet knows of a connection without a request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Sight {
-    /// It was in the last listing, or was read alone since.
-    Seen(Box<Connection>),
-    /// It has to be read alone: it is new, was just changed, or is missing from the listing.
-    Ask,
+pub enum Lookup {
+    /// The last listing has it, or it was read by id since.
+    Known(Box<Connection>),
+    /// It has to be read by id: it is new, was just changed, or is missing from the listing.
+    MustRead,
     /// No listing has come in yet.
-    Unknown,
+    NotListed,
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
-    /// A fleet that nobody has looked at yet. Keys of followers whose lines change are sent to
-    /// `wake`.
+    /// A fleet that has not listed anything yet. It sends the keys to reconcile to `wake`: those
+    /// of followers whose connections change, and those that wait for a listing.
     pub fn new(reads: Arc<dyn Reads>, interval: Duration, wake: mpsc::UnboundedSender<K>) -> Self {
         Self {
             reads,
             interval,
-            state: Mutex::new(Snapshot::default()),
-            hurry_until: Mutex::default(),
-            trouble: Mutex::default(),
-            nudge: Notify::new(),
+            snapshot: Mutex::new(Snapshot::default()),
+            fast_until: Mutex::default(),
+            last_error: Mutex::default(),
+            poll_soon: Notify::new(),
             wake,
         }
     }
 
-    /// Looks again and again until `stop`.
+    /// Lists the connections at intervals until `stop` is cancelled.
     pub async fn observe(self: Arc<Self>, stop: CancellationToken) {
         let mut failures = 0_u32;
         loop {
-            let round = tokio::select! {
-                round = self.lane().drive(self.round()) => round,
+            let listed = tokio::select! {
+                listed = self.priority().drive(self.list()) => listed,
                 () = stop.cancelled() => return,
             };
-            *lock(&self.trouble) = round.as_ref().err().cloned();
-            let pause = match round {
+            *lock(&self.last_error) = listed.as_ref().err().cloned();
+            let pause = match listed {
                 Ok(()) => {
                     failures = 0;
                     self.pause()
                 }
                 Err(error) => {
                     failures += 1;
-                    let backoff = HURRY * 2_u32.saturating_pow(failures.min(8) - 1);
+                    let backoff = FAST_INTERVAL * 2_u32.saturating_pow(failures.min(8) - 1);
                     let pause = match error {
                         Error::Throttled { wait: Some(wait) } => wait.max(backoff),
                         _ => backoff,
                     };
-                    // Once for a row of failures: conditions and the account's status go on telling.
+                    // Warns once for a row of failures: the conditions keep reporting it.
                     if failures == 1 {
                         tracing::warn!(%error, "cannot list the connections of the account");
                     } else {
-                        tracing::debug!(%error, failures, "still cannot list them");
+                        tracing::debug!(%error, failures, "still cannot list the connections of the account");
                     }
                     pause.min(MAX_PAUSE)
                 }
@@ -100,10 +102,9 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
             let next = Instant::now() + pause;
             tokio::select! {
                 () = sleep_until(next) => {}
-                () = self.nudge.notified(), if failures == 0 => {
-                    // Something began to move: look soon, but not at once, so that many
-                    // beginnings make one round.
-                    let soon = (Instant::now() + HURRY).min(next);
+                () = self.poll_soon.notified(), if failures == 0 => {
+                    // Lists soon, but not at once, so that one listing serves many changes.
+                    let soon = (Instant::now() + FAST_INTERVAL).min(next);
                     tokio::select! {
                         () = sleep_until(soon) => {}
                         () = stop.cancelled() => return,
@@ -114,104 +115,104 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         }
     }
 
-    /// Reads all pages once and wakes whom it concerns.
-    async fn round(&self) -> Result<(), Error> {
-        let began = Instant::now();
-        let (mut lines, mut unreadable, mut from) = (vec![], 0, Some(Cursor::default()));
-        let mut total = 0;
-        while let Some(cursor) = from {
+    /// Reads all pages once and wakes the followers of what changed.
+    async fn list(&self) -> Result<(), Error> {
+        let mut listing =
+            Listing { began: Instant::now(), connections: vec![], unreadable: 0, total: 0 };
+        let mut next = Some(Cursor::default());
+        while let Some(cursor) = next {
             let page = self.reads.connections(cursor).await?;
-            lines.extend(page.connections);
-            unreadable += page.unreadable;
-            total = page.total;
-            from = page.next;
+            listing.connections.extend(page.connections);
+            listing.unreadable += page.unreadable;
+            listing.total = page.total;
+            next = page.next;
         }
-        let woken = self.state().take(began, lines, unreadable, total);
+        let woken = self.snapshot().take(listing);
         for key in woken {
             self.send(key);
         }
         Ok(())
     }
 
-    /// What moves is looked for before what rests.
-    fn lane(&self) -> Priority {
-        if self.hurrying() { Priority::Progressing } else { Priority::Background }
+    /// A listing for connections that are changing goes ahead of a routine one.
+    fn priority(&self) -> Priority {
+        if self.polling_fast() { Priority::Progressing } else { Priority::Background }
     }
 
-    fn hurrying(&self) -> bool {
-        lock(&self.hurry_until).is_some_and(|until| Instant::now() < until)
+    fn polling_fast(&self) -> bool {
+        lock(&self.fast_until).is_some_and(|until| Instant::now() < until)
     }
 
     fn pause(&self) -> Duration {
-        if self.hurrying() { HURRY.min(self.interval) } else { self.interval }
+        if self.polling_fast() { FAST_INTERVAL.min(self.interval) } else { self.interval }
     }
 
-    /// Why the last round failed, if it did.
-    pub fn trouble(&self) -> Option<Error> {
-        lock(&self.trouble).clone()
+    /// The error of the last listing, if it failed.
+    pub fn last_error(&self) -> Option<Error> {
+        lock(&self.last_error).clone()
     }
 
-    /// Looks more often for a while, because something moves.
-    pub fn hurry(&self) {
-        *lock(&self.hurry_until) = Some(Instant::now() + HURRY_FOR);
-        self.nudge.notify_one();
+    /// Lists every five seconds for a minute, because a connection is changing.
+    pub fn poll_fast(&self) {
+        *lock(&self.fast_until) = Some(Instant::now() + FAST_FOR);
+        self.poll_soon.notify_one();
     }
 
-    /// Wakes `key` when one of `lines` changes; these replace what it followed before.
-    pub fn follow(&self, key: &K, lines: &[ConnectionId]) {
-        self.state().follow(key, lines);
+    /// Wakes `key` when one of `connections` changes. They replace what `key` followed before.
+    pub fn follow(&self, key: &K, connections: &[ConnectionId]) {
+        self.snapshot().follow(key, connections);
     }
 
-    /// Wakes `key` once, after the next round.
-    pub fn after_next_round(&self, key: &K) {
-        self.state().await_round(key);
+    /// Wakes `key` once, after the next listing.
+    pub fn wake_after_next_list(&self, key: &K) {
+        self.snapshot().wake_after_next_list(key);
     }
 
     /// Forgets `key`.
     pub fn unfollow(&self, key: &K) {
-        self.state().unfollow(key);
+        self.snapshot().unfollow(key);
     }
 
-    /// What is known of a line.
-    pub fn sight(&self, id: &ConnectionId) -> Sight {
-        self.state().sight(id)
+    /// What the fleet knows of a connection; sends no request.
+    pub fn get(&self, id: &ConnectionId) -> Lookup {
+        self.snapshot().get(id)
     }
 
-    /// Takes in a line that was read alone.
+    /// Takes in a connection that was read by id, by a request sent at `asked_at`.
     pub fn learn(&self, asked_at: Instant, connection: Connection) {
-        let woken = self.state().learn(asked_at, connection);
+        let woken = self.snapshot().learn(asked_at, connection);
         for key in woken {
             self.send(key);
         }
     }
 
-    /// Forgets what was seen of a line, because it was just changed.
-    pub fn touched(&self, id: &ConnectionId) {
-        self.state().touched(id);
-        self.hurry();
+    /// Discards what the fleet knows of a connection, because a request has just changed it.
+    pub fn invalidate(&self, id: &ConnectionId) {
+        self.snapshot().invalidate(id);
+        self.poll_fast();
     }
 
-    /// Forgets a line as it was seen before `instant`, because somebody knows it better since.
-    pub fn outdate(&self, id: &ConnectionId, instant: Instant) {
-        self.state().outdate(id, instant);
+    /// Discards what the fleet saw of a connection before `instant`, because its status is newer.
+    pub fn invalidate_before(&self, id: &ConnectionId, instant: Instant) {
+        self.snapshot().invalidate_before(id, instant);
     }
 
-    /// The lines that fit, if a whole listing has come in.
+    /// The connections that satisfy `fits`; `None` until the first complete listing.
     pub fn find(&self, fits: impl Fn(&Connection) -> bool) -> Option<Vec<Connection>> {
-        self.state().find(fits)
+        self.snapshot().find(fits)
     }
 
-    /// How many of the last two whole listings began at or after `instant`.
+    /// How many of the last two complete listings began at or after `instant`.
     pub fn whole_listings_since(&self, instant: Instant) -> usize {
-        self.state().whole_listings_since(instant)
+        self.snapshot().whole_listings_since(instant)
     }
 
-    fn state(&self) -> MutexGuard<'_, Snapshot<K>> {
-        lock(&self.state)
+    fn snapshot(&self) -> MutexGuard<'_, Snapshot<K>> {
+        lock(&self.snapshot)
     }
 
     fn send(&self, key: K) {
-        // Nobody listens any more only while the operator stops.
+        // The receiver is gone only while the operator stops.
         let _ = self.wake.send(key);
     }
 }

@@ -1,7 +1,9 @@
-//! What was seen of a fleet, and whom a difference concerns. Pure: no clock, no calls.
+//! What the fleet last saw, and which followers a difference concerns.
+//!
+//! Pure: callers hand in every instant. It must not send requests or wake anything itself.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     hash::Hash,
 };
 
@@ -9,159 +11,196 @@ use tokio::time::Instant;
 
 use fabric_domain::{Connection, ConnectionId};
 
-use crate::fleet::Sight;
+use crate::fleet::Lookup;
 
 #[derive(Debug)]
-struct Line {
+struct CachedConnection {
     connection: Connection,
-    /// When the question was asked that this answers.
+    /// When the request was sent that this answers.
     asked_at: Instant,
+}
+
+/// One pass over all pages.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// When the first page was requested.
+    pub(super) began: Instant,
+    pub(super) connections: Vec<Connection>,
+    /// How many entries could not be read.
+    pub(super) unreadable: usize,
+    /// How many connections there are, by the provider's own count.
+    pub(super) total: usize,
 }
 
 /// The fleet as last seen.
 #[derive(Debug)]
 pub(super) struct Snapshot<K> {
-    lines: HashMap<ConnectionId, Line>,
-    /// Lines that were changed by us since they were last seen.
-    touched: HashSet<ConnectionId>,
-    followers: HashMap<ConnectionId, HashSet<K>>,
-    awaiting_round: HashSet<K>,
+    connections: HashMap<ConnectionId, CachedConnection>,
+    /// Connections that this operator has changed since it last read them.
+    invalidated: HashSet<ConnectionId>,
+    followers: Followers<K>,
+    awaiting_list: HashSet<K>,
     listed: bool,
-    /// When the last two whole listings began, newest first.
-    whole: [Option<Instant>; 2],
+    /// When the last two complete listings began, newest first.
+    complete: [Option<Instant>; 2],
+}
+
+/// Which key follows which connections, indexed both ways: a change looks up the keys of one
+/// connection, and a key that goes looks up its connections.
+#[derive(Debug)]
+struct Followers<K> {
+    by_connection: HashMap<ConnectionId, HashSet<K>>,
+    by_key: HashMap<K, Vec<ConnectionId>>,
+}
+
+impl<K: Clone + Eq + Hash> Followers<K> {
+    /// Has `key` follow `connections`, and nothing else.
+    fn set(&mut self, key: &K, connections: &[ConnectionId]) {
+        self.remove(key);
+        for id in connections {
+            self.by_connection.entry(id.clone()).or_default().insert(key.clone());
+        }
+        if !connections.is_empty() {
+            self.by_key.insert(key.clone(), connections.to_vec());
+        }
+    }
+
+    fn remove(&mut self, key: &K) {
+        for id in self.by_key.remove(key).unwrap_or_default() {
+            if let Entry::Occupied(mut keys) = self.by_connection.entry(id) {
+                keys.get_mut().remove(key);
+                if keys.get().is_empty() {
+                    keys.remove();
+                }
+            }
+        }
+    }
+
+    fn of(&self, id: &ConnectionId) -> HashSet<K> {
+        self.by_connection.get(id).cloned().unwrap_or_default()
+    }
 }
 
 impl<K> Default for Snapshot<K> {
     fn default() -> Self {
         Self {
-            lines: HashMap::new(),
-            touched: HashSet::new(),
-            followers: HashMap::new(),
-            awaiting_round: HashSet::new(),
+            connections: HashMap::new(),
+            invalidated: HashSet::new(),
+            followers: Followers { by_connection: HashMap::new(), by_key: HashMap::new() },
+            awaiting_list: HashSet::new(),
             listed: false,
-            whole: [None, None],
+            complete: [None, None],
         }
     }
 }
 
 impl<K: Clone + Eq + Hash> Snapshot<K> {
-    /// Takes in a listing that began at `began`; answers whom to wake.
+    /// Takes in a listing; returns the keys to wake.
     ///
-    /// Only a whole listing proves absence: every entry readable, and as many as the provider
-    /// says there are.
-    pub(super) fn take(
-        &mut self,
-        began: Instant,
-        lines: Vec<Connection>,
-        unreadable: usize,
-        total: usize,
-    ) -> HashSet<K> {
-        let mut woken: HashSet<K> = self.awaiting_round.drain().collect();
-        let mut listed = HashSet::with_capacity(lines.len());
-        for connection in lines {
+    /// Only a complete listing proves absence: every entry readable, and as many as the provider
+    /// counts.
+    pub(super) fn take(&mut self, listing: Listing) -> HashSet<K> {
+        let Listing { began, connections, unreadable, total } = listing;
+        let mut woken: HashSet<K> = self.awaiting_list.drain().collect();
+        let mut listed = HashSet::with_capacity(connections.len());
+        for connection in connections {
             let id = connection.id.clone();
             listed.insert(id.clone());
-            if self.lines.get(&id).is_some_and(|line| line.asked_at > began) {
+            if self.connections.get(&id).is_some_and(|cached| cached.asked_at > began) {
                 continue;
             }
-            if self.touched.contains(&id) {
-                // It may be shown as it was, so whoever knows its id asks for it alone. Whoever looks
-                // for a lost order does not know its id, and has to find it here.
-                self.lines.insert(id, Line { connection, asked_at: began });
+            if self.invalidated.contains(&id) {
+                // The listing may show it as it was before the change, so a follower reads it by
+                // id. The search for a lost order has no id, and has to find it here.
+                self.connections.insert(id, CachedConnection { connection, asked_at: began });
                 continue;
             }
             woken.extend(self.see(began, connection));
         }
-        let whole = unreadable == 0 && listed.len() >= total;
-        let gone: Vec<ConnectionId> = self
-            .lines
-            .iter()
-            .filter(|(id, line)| whole && line.asked_at <= began && !listed.contains(*id))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in gone {
-            self.lines.remove(&id);
-            woken.extend(self.followers_of(&id));
-        }
         self.listed = true;
-        if whole {
-            self.whole = [Some(began), self.whole[0]];
+        if unreadable == 0 && listed.len() >= total {
+            self.complete = [Some(began), self.complete[0]];
+            for id in self.missing(began, &listed) {
+                self.connections.remove(&id);
+                woken.extend(self.followers.of(&id));
+            }
         }
         woken
     }
 
+    /// The cached connections that a complete listing that began at `began` lacks.
+    fn missing(&self, began: Instant, listed: &HashSet<ConnectionId>) -> Vec<ConnectionId> {
+        self.connections
+            .iter()
+            .filter(|(id, cached)| cached.asked_at <= began && !listed.contains(*id))
+            .map(|(id, _)| id.clone())
+            .collect()
+    }
+
+    /// Takes in a connection that was read by id; returns the keys to wake.
     pub(super) fn learn(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
-        if self.lines.get(&connection.id).is_some_and(|line| line.asked_at > asked_at) {
+        if self.connections.get(&connection.id).is_some_and(|cached| cached.asked_at > asked_at) {
             return HashSet::new();
         }
-        self.touched.remove(&connection.id);
+        self.invalidated.remove(&connection.id);
         self.see(asked_at, connection)
     }
 
     fn see(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
         let id = connection.id.clone();
-        let same = self.lines.get(&id).is_some_and(|line| line.connection == connection);
-        self.lines.insert(id.clone(), Line { connection, asked_at });
-        if same { HashSet::new() } else { self.followers_of(&id) }
+        let same = self.connections.get(&id).is_some_and(|cached| cached.connection == connection);
+        self.connections.insert(id.clone(), CachedConnection { connection, asked_at });
+        if same { HashSet::new() } else { self.followers.of(&id) }
     }
 
-    fn followers_of(&self, id: &ConnectionId) -> HashSet<K> {
-        self.followers.get(id).cloned().unwrap_or_default()
+    pub(super) fn invalidate(&mut self, id: &ConnectionId) {
+        self.connections.remove(id);
+        self.invalidated.insert(id.clone());
     }
 
-    pub(super) fn touched(&mut self, id: &ConnectionId) {
-        self.lines.remove(id);
-        self.touched.insert(id.clone());
-    }
-
-    /// Forgets a line as it was seen before `instant`.
-    pub(super) fn outdate(&mut self, id: &ConnectionId, instant: Instant) {
-        if self.lines.get(id).is_some_and(|line| line.asked_at < instant) {
-            self.touched(id);
+    /// Discards a connection that was read before `instant`.
+    pub(super) fn invalidate_before(&mut self, id: &ConnectionId, instant: Instant) {
+        if self.connections.get(id).is_some_and(|cached| cached.asked_at < instant) {
+            self.invalidate(id);
         }
     }
 
-    pub(super) fn sight(&self, id: &ConnectionId) -> Sight {
-        match self.lines.get(id) {
-            _ if self.touched.contains(id) => Sight::Ask,
-            Some(line) => Sight::Seen(Box::new(line.connection.clone())),
-            None if self.listed => Sight::Ask,
-            None => Sight::Unknown,
+    pub(super) fn get(&self, id: &ConnectionId) -> Lookup {
+        match self.connections.get(id) {
+            _ if self.invalidated.contains(id) => Lookup::MustRead,
+            Some(cached) => Lookup::Known(Box::new(cached.connection.clone())),
+            None if self.listed => Lookup::MustRead,
+            None => Lookup::NotListed,
         }
     }
 
     pub(super) fn find(&self, fits: impl Fn(&Connection) -> bool) -> Option<Vec<Connection>> {
-        self.whole[0]?;
+        self.complete[0]?;
         Some(
-            self.lines.values().map(|line| &line.connection).filter(|c| fits(c)).cloned().collect(),
+            self.connections
+                .values()
+                .map(|cached| &cached.connection)
+                .filter(|c| fits(c))
+                .cloned()
+                .collect(),
         )
     }
 
     pub(super) fn whole_listings_since(&self, instant: Instant) -> usize {
-        self.whole.iter().flatten().filter(|began| **began >= instant).count()
+        self.complete.iter().flatten().filter(|began| **began >= instant).count()
     }
 
-    pub(super) fn follow(&mut self, key: &K, lines: &[ConnectionId]) {
-        self.drop_key(key);
-        for id in lines {
-            self.followers.entry(id.clone()).or_default().insert(key.clone());
-        }
+    pub(super) fn follow(&mut self, key: &K, connections: &[ConnectionId]) {
+        self.followers.set(key, connections);
     }
 
-    pub(super) fn await_round(&mut self, key: &K) {
-        self.awaiting_round.insert(key.clone());
+    pub(super) fn wake_after_next_list(&mut self, key: &K) {
+        self.awaiting_list.insert(key.clone());
     }
 
     pub(super) fn unfollow(&mut self, key: &K) {
-        self.drop_key(key);
-        self.awaiting_round.remove(key);
-    }
-
-    fn drop_key(&mut self, key: &K) {
-        self.followers.retain(|_, keys| {
-            keys.remove(key);
-            !keys.is_empty()
-        });
+        self.followers.remove(key);
+        self.awaiting_list.remove(key);
     }
 }
 
@@ -172,7 +211,7 @@ mod tests {
     use super::*;
     use fabric_domain::{EquinixStatus, ProviderStatus};
 
-    fn line(id: &str, status: &str) -> Connection {
+    fn connection(id: &str, status: &str) -> Connection {
         Connection {
             id: ConnectionId::parse(id).unwrap(),
             name: id.into(),
@@ -195,20 +234,48 @@ mod tests {
         ConnectionId::parse(id).unwrap()
     }
 
+    fn listing(
+        began: Instant,
+        connections: Vec<Connection>,
+        unreadable: usize,
+        total: usize,
+    ) -> Listing {
+        Listing { began, connections, unreadable, total }
+    }
+
     #[test]
     fn only_what_changed_is_woken() {
         let mut it = Snapshot::<&str>::default();
         let t0 = Instant::now();
         it.follow(&"a", &[id("1")]);
         it.follow(&"b", &[id("2")]);
-        assert_eq!(it.sight(&id("1")), Sight::Unknown);
-        let both = vec![line("1", "PROVISIONING"), line("2", "PROVISIONING")];
-        assert_eq!(it.take(t0, both.clone(), 0, 2), ["a", "b"].into());
-        assert_eq!(it.take(t0, both, 0, 2), [].into());
-        let changed = vec![line("1", "PROVISIONED"), line("2", "PROVISIONING")];
-        assert_eq!(it.take(t0, changed, 0, 2), ["a"].into());
-        assert_eq!(it.take(t0, vec![line("2", "PROVISIONING")], 0, 1), ["a"].into());
-        assert_eq!(it.sight(&id("1")), Sight::Ask);
+        assert_eq!(it.get(&id("1")), Lookup::NotListed);
+        let both = vec![connection("1", "PROVISIONING"), connection("2", "PROVISIONING")];
+        assert_eq!(it.take(listing(t0, both.clone(), 0, 2)), ["a", "b"].into());
+        assert_eq!(it.take(listing(t0, both, 0, 2)), [].into());
+        let changed = vec![connection("1", "PROVISIONED"), connection("2", "PROVISIONING")];
+        assert_eq!(it.take(listing(t0, changed, 0, 2)), ["a"].into());
+        assert_eq!(it.take(listing(t0, vec![connection("2", "PROVISIONING")], 0, 1)), ["a"].into());
+        assert_eq!(it.get(&id("1")), Lookup::MustRead);
+    }
+
+    #[test]
+    fn a_key_follows_only_what_it_named_last() {
+        let mut it = Snapshot::<&str>::default();
+        it.follow(&"a", &[id("1"), id("2")]);
+        it.follow(&"b", &[id("2")]);
+        it.follow(&"a", &[id("3")]);
+        let three = |status| {
+            vec![connection("1", status), connection("2", status), connection("3", status)]
+        };
+        let now = Instant::now();
+        assert_eq!(it.take(listing(now, vec![connection("1", "PROVISIONED")], 0, 1)), [].into());
+        assert_eq!(it.take(listing(now, three("PROVISIONING"), 0, 3)), ["a", "b"].into());
+        it.unfollow(&"b");
+        assert_eq!(it.take(listing(now, three("PROVISIONED"), 0, 3)), ["a"].into());
+        it.follow(&"a", &[]);
+        assert!(it.followers.by_connection.is_empty() && it.followers.by_key.is_empty());
+        assert_eq!(it.take(listing(now, three("DEPROVISIONING"), 0, 3)), [].into());
     }
 
     #[test]
@@ -216,38 +283,38 @@ mod tests {
         let mut it = Snapshot::<&str>::default();
         let began = Instant::now();
         let later = began + Duration::from_secs(1);
-        it.touched(&id("1"));
-        assert_eq!(it.sight(&id("1")), Sight::Ask);
-        it.take(began, vec![line("1", "PROVISIONED")], 0, 1);
-        assert_eq!(it.sight(&id("1")), Sight::Ask);
-        it.learn(later, line("1", "DEPROVISIONING"));
-        it.take(began, vec![line("1", "PROVISIONED")], 0, 1);
+        it.invalidate(&id("1"));
+        assert_eq!(it.get(&id("1")), Lookup::MustRead);
+        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
+        assert_eq!(it.get(&id("1")), Lookup::MustRead);
+        it.learn(later, connection("1", "DEPROVISIONING"));
+        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
         assert!(
-            matches!(it.sight(&id("1")), Sight::Seen(c) if c.equinix_status == EquinixStatus::Deprovisioning)
+            matches!(it.get(&id("1")), Lookup::Known(c) if c.equinix_status == EquinixStatus::Deprovisioning)
         );
     }
 
     #[test]
-    fn a_line_that_was_just_changed_is_found_by_who_does_not_know_its_id() {
+    fn a_connection_that_was_just_changed_is_found_without_its_id() {
         let mut it = Snapshot::<&str>::default();
-        it.touched(&id("1"));
-        it.take(Instant::now(), vec![line("1", "PROVISIONING")], 0, 1);
-        assert_eq!(it.find(|line| line.name == "1").map(|found| found.len()), Some(1));
-        assert_eq!(it.sight(&id("1")), Sight::Ask, "its state may be that of before");
+        it.invalidate(&id("1"));
+        it.take(listing(Instant::now(), vec![connection("1", "PROVISIONING")], 0, 1));
+        assert_eq!(it.find(|connection| connection.name == "1").map(|found| found.len()), Some(1));
+        assert_eq!(it.get(&id("1")), Lookup::MustRead, "its state may be that of before");
     }
 
     #[test]
-    fn only_a_whole_listing_proves_absence() {
+    fn only_a_complete_listing_proves_absence() {
         let mut it = Snapshot::<&str>::default();
         let began = Instant::now();
-        it.take(began, vec![line("1", "PROVISIONED")], 0, 2);
+        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 2));
         assert_eq!((it.find(|_| true), it.whole_listings_since(began)), (None, 0));
-        it.take(began, vec![line("1", "PROVISIONED")], 1, 1);
+        it.take(listing(began, vec![connection("1", "PROVISIONED")], 1, 1));
         assert_eq!(it.whole_listings_since(began), 0);
-        it.take(began, vec![line("1", "PROVISIONED")], 0, 1);
+        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
         assert_eq!(it.find(|_| true).map(|found| found.len()), Some(1));
         let later = began + Duration::from_secs(1);
-        it.take(later, vec![], 0, 0);
+        it.take(listing(later, vec![], 0, 0));
         assert_eq!((it.whole_listings_since(began), it.whole_listings_since(later)), (2, 1));
     }
 }

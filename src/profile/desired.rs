@@ -1,11 +1,11 @@
-//! What the spec asks for, laid over what is there.
+//! The offering that the spec asks for, as an overlay of the offering that exists.
 //!
-//! A field that the spec leaves out stays as it is; at a profile that is yet to be created it has
-//! its usual value. So the same words say what to create, what to replace and what differs.
+//! A field that the spec leaves out keeps its value; in a profile that does not exist yet it gets the
+//! default. So one function serves creation, replacement and drift detection. It decides none of them.
 
 use fabric_api::{BuyerInfo, BuyerInfoType, PortRef, ProfilePort, Reason, ServiceProfile, TagType};
 use fabric_client::OfferingCapabilities;
-use fabric_domain::{self, Email, Invalid, MetroCode, Offering, Outlet, ProfileName, Question};
+use fabric_domain::{Email, Invalid, MetroCode, Offering, Outlet, ProfileName, Question};
 
 use crate::{
     account::{ports, session::Session},
@@ -14,20 +14,20 @@ use crate::{
 
 /// A spec whose references were found and whose values are usable.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Desired {
+pub(super) struct DesiredProfile {
     ports: Vec<Outlet>,
 }
 
-/// What a profile is before anybody said anything about it.
-fn usual() -> Offering {
+/// The offering of a new profile before the spec is applied.
+fn defaults() -> Offering {
     Offering { connection_name_label: Some("Connection".to_owned()), ..Offering::default() }
 }
 
-/// Looks up what the spec names and checks what it says. All problems are told together.
+/// Looks up what the spec names and checks its values. Returns all problems at once.
 pub(super) async fn resolve(
     object: &ServiceProfile,
     session: &Session,
-) -> Result<Desired, Vec<Problem>> {
+) -> Result<DesiredProfile, Vec<Problem>> {
     let mut problems = unsupported(object, session.reads.can().offerings);
     problems.extend(invalid(object));
     let mut outlets = vec![];
@@ -37,40 +37,45 @@ pub(super) async fn resolve(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() { Ok(Desired { ports: outlets }) } else { Err(problems) }
+    if problems.is_empty() { Ok(DesiredProfile { ports: outlets }) } else { Err(problems) }
 }
 
 /// What the account's dialect cannot express.
 fn unsupported(object: &ServiceProfile, can: OfferingCapabilities) -> Vec<Problem> {
     let spec = &object.spec;
-    let asked = |flag: Option<bool>| flag == Some(true);
     let v4 = "is not offered by Fabric v4; remove it, or use a FabricAccount of dialect EcxV3";
     let v3 = "is not offered by ECX v3; remove it, or use a FabricAccount of dialect FabricV4";
     let test = spec.features.as_ref().and_then(|features| features.test_profile);
     let questions = spec.additional_buyer_info.as_deref().unwrap_or_default();
     let lists = questions.iter().any(|question| question.datatype == BuyerInfoType::List);
     let unsupported = [
-        (asked(spec.vlan_same_as_primary) && !can.same_vlan, "spec.vlanSameAsPrimary", v4),
-        (asked(test) && !can.test_profiles, "spec.features.testProfile", v4),
+        (spec.vlan_same_as_primary == Some(true) && !can.same_vlan, "spec.vlanSameAsPrimary", v4),
+        (test == Some(true) && !can.test_profiles, "spec.features.testProfile", v4),
         (lists && !can.choices, "datatype LIST of spec.additionalBuyerInfo", v3),
     ];
-    let unsupported = unsupported.into_iter().filter(|(asked, _, _)| *asked);
-    let unsupported = unsupported
-        .map(|(_, field, why)| Problem::stalled(Reason::NotSupported, format!("{field} {why}")));
-    let missing = (spec.description.is_none() && !can.undescribed).then(|| {
+    let mut problems = vec![];
+    for (is_unsupported, field, why) in unsupported {
+        if is_unsupported {
+            problems.push(Problem::stalled(Reason::NotSupported, format!("{field} {why}")));
+        }
+    }
+    if spec.description.is_none() && !can.undescribed {
         let message = "spec.description is needed on Fabric v4: buyers read it";
-        Problem::stalled(Reason::InvalidSpec, message)
-    });
-    unsupported.chain(missing).collect()
+        problems.push(Problem::stalled(Reason::InvalidSpec, message));
+    }
+    problems
 }
 
-/// Values that the schema would not have let in.
+/// Values that the schema would have rejected.
 fn invalid(object: &ServiceProfile) -> Vec<Problem> {
     let spec = &object.spec;
-    let told = |field: &str, error: Invalid| {
+    let problem = |field: &str, error: Invalid| {
         Problem::stalled(Reason::InvalidSpec, format!("{field}: {error}"))
     };
-    let name = ProfileName::parse(&spec.name).err().map(|error| told("spec.name", error));
+    let mut problems = vec![];
+    if let Err(error) = ProfileName::parse(&spec.name) {
+        problems.push(problem("spec.name", error));
+    }
     let lists = [
         ("spec.privateUserEmails", spec.private_user_emails.as_deref().unwrap_or_default()),
         (
@@ -86,11 +91,12 @@ fn invalid(object: &ServiceProfile) -> Vec<Problem> {
             spec.on_vc_approval_rejection_notification.as_slice(),
         ),
     ];
-    let emails = lists.into_iter().filter_map(|(field, emails)| {
-        let error = emails.iter().find_map(|email| Email::parse(email).err())?;
-        Some(told(field, error))
-    });
-    name.into_iter().chain(emails).collect()
+    for (field, emails) in lists {
+        if let Some(error) = emails.iter().find_map(|email| Email::parse(email).err()) {
+            problems.push(problem(field, error));
+        }
+    }
+    problems
 }
 
 async fn outlet(
@@ -123,13 +129,13 @@ async fn outlet(
     })
 }
 
-impl Desired {
-    /// What to create.
+impl DesiredProfile {
+    /// The offering of a profile to create.
     pub(super) fn anew(&self, object: &ServiceProfile) -> Offering {
-        self.over(object, usual())
+        self.over(object, defaults())
     }
 
-    /// What a profile is to offer that offers `base` now.
+    /// What a profile that offers `base` should offer.
     pub(super) fn over(&self, object: &ServiceProfile, base: Offering) -> Offering {
         let spec = &object.spec;
         let text = |given: &Option<String>, base| over_text(given.as_ref(), base);
@@ -178,12 +184,12 @@ impl Desired {
     }
 }
 
-/// A port of the spec over the same one as it is there.
+/// A port of the spec over the same port of the profile.
 fn over_port(wanted: &Outlet, base: &[Outlet]) -> Outlet {
     let there = base.iter().find(|outlet| outlet.port == wanted.port);
     Outlet {
         port: wanted.port.clone(),
-        // A metro that is not shown is no difference: the port is where it is.
+        // A metro that the provider does not show is no difference: a port does not move.
         metro: there.map_or(wanted.metro, |there| there.metro.and(wanted.metro)),
         seller_region: over_text(
             wanted.seller_region.as_ref(),
@@ -196,7 +202,7 @@ fn over_port(wanted: &Outlet, base: &[Outlet]) -> Outlet {
     }
 }
 
-/// A text of the spec over the one that is there. An empty one takes it away.
+/// A text of the spec over the text of the profile. An empty text removes it.
 fn over_text(given: Option<&String>, base: Option<String>) -> Option<String> {
     given.map_or(base, |given| Some(given.clone()).filter(|given| !given.is_empty()))
 }

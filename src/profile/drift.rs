@@ -1,6 +1,6 @@
-//! Where a profile differs from the spec, and what is done about it.
+//! Drift detection: where a profile differs from the spec, and how that is corrected.
 //!
-//! Only what the user set is compared. Pure: what was asked for before is in status.
+//! Only what the user set is compared. Pure: the corrections that were sent before are in status.
 
 use std::time::Duration;
 
@@ -8,140 +8,155 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{ManagementPolicy, ReplacementStatus, ServiceProfile};
+use fabric_api::{ReplacementStatus, ServiceProfile};
 use fabric_domain::{Offering, OwnProfile, ProfileState, Publication};
 
 use crate::{
-    profile::desired::Desired,
+    profile::{desired::DesiredProfile, observe::observes},
     reconcile::{
-        patience::{ATTEMPTS, Patience, patience},
+        backoff::{CORRECTIONS, CorrectionBudget, correction_budget},
         problem::Problem,
     },
 };
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub(super) field: &'static str,
+pub(super) struct ProfileDifference {
+    field: &'static str,
     is: String,
     should: String,
 }
 
-impl Difference {
-    /// Both values.
-    pub(super) fn told(&self) -> String {
+impl ProfileDifference {
+    /// Both values, in words.
+    pub(super) fn describe(&self) -> String {
         let word =
             |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
         format!("{} is {} and the spec says {}", self.field, word(&self.is), word(&self.should))
     }
 
-    /// Whether all that differs is that a private profile is to be public.
+    /// Whether the only difference is that a private profile should be public.
     fn is_publication(all: &[Self]) -> bool {
         matches!(all, [one] if one.field == "private" && one.is == "true")
     }
 }
 
-/// How a profile differs, and what becomes of that.
+/// How a profile differs from the spec.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Drift {
-    pub(super) differences: Vec<Difference>,
-    pub(super) course: Course,
+pub(super) struct ProfileDrift {
+    pub(super) differences: Vec<ProfileDifference>,
+    pub(super) correction: ProfileCorrection,
 }
 
-/// What becomes of differences.
+impl ProfileDrift {
+    /// The drift of a profile that is not compared.
+    pub(super) fn without_differences(correction: ProfileCorrection) -> Self {
+        Self { differences: vec![], correction }
+    }
+}
+
+/// What follows from the differences.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Course {
+pub(super) enum ProfileCorrection {
     /// There are none.
     InSync,
-    /// Only looked at: `spec.managementPolicy` is Observe.
+    /// They are only reported: `spec.managementPolicy` is Observe.
     Observed,
     /// Equinix has to approve that the profile becomes public.
     AwaitingPublication,
-    /// A replacement was asked for and did not hold; it is asked for again after so long.
+    /// A replacement did not hold; the next one is due after this long.
     Pausing(Duration),
-    /// A replacement could not be asked for a short while ago; it is asked for again after so long.
-    Resting(Duration),
-    /// To be replaced by this now; with it what is written down of that.
+    /// A replacement failed a short while ago, and may be sent again after this long.
+    Postponed(Duration),
+    /// A replacement by this offering is due, to be recorded so.
     Due(Box<Offering>, ReplacementStatus),
-    /// Not asked for again, because of this.
+    /// No further replacement is sent, because of this.
     GivenUp(String),
-    /// Something is in the way.
+    /// A problem is in the way.
     Blocked(Problem),
 }
 
-/// Compares a profile with the spec and says what is next.
-pub(super) fn judge(
+/// Compares a profile with the spec and plans the correction.
+pub(super) fn compare(
     object: &ServiceProfile,
     seen: &OwnProfile,
-    desired: &Desired,
+    desired: &DesiredProfile,
     now: Timestamp,
-) -> Drift {
+) -> ProfileDrift {
     if seen.state == ProfileState::Deleted {
-        // Nothing is changed of what is gone.
-        return Drift { differences: vec![], course: Course::InSync };
+        // Nothing can be changed of a profile that is deleted.
+        return ProfileDrift::without_differences(ProfileCorrection::InSync);
     }
     let wanted = desired.over(object, seen.offering.clone());
     let differences = differences(&seen.offering, &wanted);
-    let course = course(object, seen, &differences, &wanted, now);
-    Drift { differences, course }
+    let correction = correction(object, seen, &differences, &wanted, now);
+    ProfileDrift { differences, correction }
 }
 
-fn differences(is: &Offering, should: &Offering) -> Vec<Difference> {
-    let pairs = is.fields().into_iter().zip(should.fields());
-    let differ = pairs.filter(|((_, is), (_, should))| is != should);
-    differ.map(|((field, is), (_, should))| Difference { field, is, should }).collect()
+fn differences(is: &Offering, should: &Offering) -> Vec<ProfileDifference> {
+    let mut differences = vec![];
+    for ((field, is), (_, should)) in is.fields().into_iter().zip(should.fields()) {
+        if is != should {
+            differences.push(ProfileDifference { field, is, should });
+        }
+    }
+    differences
 }
 
-fn course(
+fn correction(
     object: &ServiceProfile,
     seen: &OwnProfile,
-    differences: &[Difference],
+    differences: &[ProfileDifference],
     wanted: &Offering,
     now: Timestamp,
-) -> Course {
+) -> ProfileCorrection {
     if differences.is_empty() {
-        return Course::InSync;
+        return ProfileCorrection::InSync;
     }
-    if object.spec.management_policy == ManagementPolicy::Observe {
-        return Course::Observed;
+    if observes(object) {
+        return ProfileCorrection::Observed;
     }
     let generation = object.metadata.generation.unwrap_or_default();
     let to = hash(wanted);
-    let asked = object.status.as_ref().and_then(|status| status.replacement.as_ref());
-    let asked = asked.filter(|asked| asked.to == to && asked.generation == generation);
     let due = |attempts| {
         let at = Time(now);
         let record = ReplacementStatus { to: to.clone(), generation, at, attempts, refused: None };
-        Course::Due(Box::new(wanted.clone()), record)
+        ProfileCorrection::Due(Box::new(wanted.clone()), record)
     };
-    let publication = Difference::is_publication(differences);
-    let Some(asked) = asked else {
-        // Somebody has asked for it already, here or in the portal.
-        let awaited = publication && seen.publication == Some(Publication::Awaited);
-        return if awaited { Course::AwaitingPublication } else { due(1) };
+    let is_publication = ProfileDifference::is_publication(differences);
+    let recorded = object.status.as_ref().and_then(|status| status.replacement.as_ref());
+    let Some(asked) = recorded.filter(|asked| asked.to == to && asked.generation == generation)
+    else {
+        if is_publication && seen.publication == Some(Publication::Awaited) {
+            // It is requested already, by this resource or in the portal.
+            return ProfileCorrection::AwaitingPublication;
+        }
+        return due(1);
     };
     if let Some(refused) = &asked.refused {
-        return Course::GivenUp(refused.clone());
+        return ProfileCorrection::GivenUp(refused.clone());
     }
-    match seen.publication {
-        _ if !publication => {}
-        // v3 does not tell: what was asked for and taken is waited for.
-        Some(Publication::Awaited) | None => return Course::AwaitingPublication,
-        Some(Publication::Refused) => {
-            return Course::GivenUp("Equinix refused to make the profile public".to_owned());
+    if is_publication {
+        match seen.publication {
+            // v3 does not show it: a request that the provider accepted is waited for.
+            Some(Publication::Awaited) | None => return ProfileCorrection::AwaitingPublication,
+            Some(Publication::Refused) => {
+                let why = "Equinix refused to make the profile public";
+                return ProfileCorrection::GivenUp(why.to_owned());
+            }
+            Some(Publication::Granted) => {}
         }
-        Some(Publication::Granted) => {}
     }
-    match patience(asked.attempts, asked.at.0, now) {
-        Patience::Pausing(left) => Course::Pausing(left),
-        Patience::Again => due(asked.attempts + 1),
-        Patience::Exhausted => {
-            Course::GivenUp(format!("it was asked for {ATTEMPTS} times and did not hold"))
-        }
+    match correction_budget(asked.attempts, asked.at.0, now) {
+        CorrectionBudget::Pausing(left) => ProfileCorrection::Pausing(left),
+        CorrectionBudget::Due => due(asked.attempts + 1),
+        CorrectionBudget::Exhausted => ProfileCorrection::GivenUp(format!(
+            "it was asked for {CORRECTIONS} times and did not hold"
+        )),
     }
 }
 
-/// Tells one wanted offering from another.
+/// A digest that distinguishes one wanted offering from another.
 fn hash(offering: &Offering) -> String {
     let digest: [u8; 32] = Sha256::digest(format!("{:?}", offering.fields())).into();
     format!("{:016x}", u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default()))

@@ -1,9 +1,160 @@
-//! Who holds what: the connections and profiles of the cluster's resources.
+//! Who holds what: the connections and service profiles that the cluster's resources have or name.
 //!
-//! Reads the informers' stores and asks nobody; it decides nothing.
+//! Reads the informers' stores and asks nobody; what a claim means is the kinds' own.
 
-use fabric_api::{FabricConnection, LineStatus};
-use fabric_domain::{Flow, Leg};
+use std::sync::{Arc, OnceLock};
+
+use futures::FutureExt;
+use kube::ResourceExt;
+use kube_runtime::reflector::{ObjectRef, Store};
+
+use fabric_api::{FabricConnection, LineStatus, ServiceProfile};
+use fabric_domain::{Connection, Flow, Leg};
+
+use crate::{account::session::Accounts, reconcile::Kind};
+
+/// A kind whose resources hold something at the provider, by its id.
+pub(crate) trait Holds: Kind {
+    /// Whether status says that it has `id`.
+    fn holds(&self, id: &str) -> bool;
+    /// Whether its spec asks to adopt `id`.
+    fn asks_for(&self, id: &str) -> bool;
+}
+
+/// The resources of a kind in the cluster, once their controller runs.
+pub(crate) struct Claims<K: Kind>(OnceLock<Store<K>>);
+
+impl<K: Kind> Default for Claims<K> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<K: Holds> Claims<K> {
+    /// Learns where the resources are kept.
+    pub(crate) fn read_from(&self, store: Store<K>) {
+        // There is one controller of each kind; a second call would bring the same store.
+        let _ = self.0.set(store);
+    }
+
+    /// Whether all resources are listed.
+    pub(crate) fn are_listed(&self) -> bool {
+        self.0.get().is_some_and(|all| all.wait_until_ready().now_or_never().is_some())
+    }
+
+    /// One resource, if it is known.
+    pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<Arc<K>> {
+        self.0.get()?.get(&ObjectRef::new(name).within(namespace))
+    }
+
+    /// The resources that go through `account`.
+    pub(crate) fn through(&self, account: &str) -> Vec<ObjectRef<K>> {
+        let all = self.all();
+        let through = all.iter().filter(|object| object.account() == account);
+        through.map(|object| ObjectRef::from_obj(object.as_ref())).collect()
+    }
+
+    /// The resource other than `of` that holds `id`.
+    pub(crate) fn holder(&self, id: &str, of: &K, accounts: &Accounts) -> Option<String> {
+        self.find(of, accounts, |object| object.holds(id))
+    }
+
+    /// The resource other than `of` that holds `id` or asks for it.
+    pub(crate) fn claimant(&self, id: &str, of: &K, accounts: &Accounts) -> Option<String> {
+        self.find(of, accounts, |object| object.holds(id) || object.asks_for(id))
+    }
+
+    /// Another resource at the same endpoint that fits. Ids mean something only at one endpoint; where
+    /// another account's endpoint is not known, it counts as the same.
+    fn find(&self, of: &K, accounts: &Accounts, fits: impl Fn(&K) -> bool) -> Option<String> {
+        let endpoint = accounts.endpoint(of.account());
+        let is_other = |object: &K| {
+            let theirs = accounts.endpoint(object.account());
+            let same = theirs.is_none() || endpoint.is_none() || theirs == endpoint;
+            same && object.meta().uid != of.meta().uid
+        };
+        let all = self.all();
+        all.iter().find(|object| is_other(object) && fits(object)).map(|object| name(&**object))
+    }
+
+    fn all(&self) -> Vec<Arc<K>> {
+        self.0.get().map(Store::state).unwrap_or_default()
+    }
+}
+
+impl Claims<FabricConnection> {
+    /// The resource in another namespace than this that holds a connection.
+    pub(crate) fn holder_elsewhere(&self, id: &str, namespace: &str) -> Option<String> {
+        let elsewhere =
+            |object: &FabricConnection| object.namespace().as_deref() != Some(namespace);
+        let all = self.all();
+        let mut held = all.iter().filter(|object| object.holds(id));
+        held.find(|object| elsewhere(object)).map(|object| name(&**object))
+    }
+
+    /// All resources that hold a connection.
+    pub(crate) fn holders(&self, id: &str) -> Vec<Arc<FabricConnection>> {
+        self.all().into_iter().filter(|object| object.holds(id)).collect()
+    }
+
+    /// The resource other than `of` that has ordered on the port and tags of a connection and does
+    /// not know the outcome yet.
+    pub(crate) fn awaiting(
+        &self,
+        connection: &Connection,
+        of: &FabricConnection,
+        accounts: &Accounts,
+    ) -> Option<String> {
+        self.find(of, accounts, |object| {
+            let legs = Leg::BOTH.into_iter().filter_map(|leg| leg_status(object, leg));
+            let mut orders = legs.filter(|l| l.uuid.is_none()).filter_map(|l| l.order.as_ref());
+            orders.any(|order| {
+                connection.port.as_ref().is_some_and(|port| port.as_str() == order.port_uuid)
+                    && connection.tags.is_some_and(|tags| tags.s_tag == order.vlan_s_tag)
+            })
+        })
+    }
+}
+
+impl Claims<ServiceProfile> {
+    /// The resource other than `of` that has, or may have, a profile of the same name through the
+    /// same account.
+    pub(crate) fn namesake(&self, of: &ServiceProfile, accounts: &Accounts) -> Option<String> {
+        self.find(of, accounts, |object| {
+            let status = object.status.as_ref();
+            let may = status.is_some_and(|s| s.uuid.is_some() || s.creation.is_some());
+            may && object.spec.name == of.spec.name && object.spec.account == of.spec.account
+        })
+    }
+}
+
+impl Holds for FabricConnection {
+    fn holds(&self, id: &str) -> bool {
+        let mut legs = Leg::BOTH.into_iter().filter_map(|leg| leg_status(self, leg));
+        legs.any(|known| known.uuid.as_deref() == Some(id))
+    }
+
+    fn asks_for(&self, id: &str) -> bool {
+        self.spec
+            .adopt
+            .as_ref()
+            .is_some_and(|adopt| adopt.uuid == id || adopt.secondary_uuid.as_deref() == Some(id))
+    }
+}
+
+impl Holds for ServiceProfile {
+    fn holds(&self, id: &str) -> bool {
+        self.status.as_ref().and_then(|status| status.uuid.as_deref()) == Some(id)
+    }
+
+    fn asks_for(&self, id: &str) -> bool {
+        self.spec.adopt.as_ref().is_some_and(|adopt| adopt.uuid == id)
+    }
+}
+
+fn name<K: Kind>(object: &K) -> String {
+    format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any())
+}
 
 /// What a FabricConnection's status says of a leg.
 pub(crate) fn leg_status(object: &FabricConnection, leg: Leg) -> Option<&LineStatus> {
@@ -14,7 +165,7 @@ pub(crate) fn leg_status(object: &FabricConnection, leg: Leg) -> Option<&LineSta
     }
 }
 
-/// Who is at the other end, as far as it changes what a state means.
+/// The flow of a FabricConnection: who is at its Z side, as it decides what a state means.
 pub(crate) fn flow(object: &FabricConnection) -> Flow {
     let z_side = &object.spec.z_side;
     if z_side.service_token.is_some() {

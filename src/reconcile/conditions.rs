@@ -1,144 +1,162 @@
 //! Conditions in the form that kstatus, Flux and Argo CD judge.
 //!
-//! `Ready` is always there. `Reconciling` and `Stalled` are there only while they are true.
+//! `Ready` is always there. `Reconciling` and `Stalled` are there only while they are true. What a
+//! condition means is not known here.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use fabric_api::{ConditionType, Reason};
-use fabric_domain::WaitingFor;
+use fabric_domain::{WaitingFor, clean};
+
+use crate::reconcile::problem::{Problem, Retry};
+
+/// The longest message, in characters.
+const MAX_MESSAGE: usize = 4096;
 
 /// How far a resource is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// As asked for.
+    /// As the spec asks.
     Done,
-    /// On its way, by itself or through somebody else.
+    /// On its way, by itself or through another party.
     Working,
-    /// Nothing changes until somebody acts.
+    /// Nothing changes until the user or another party acts.
     Stuck,
 }
 
-/// What a condition says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Told<'a> {
-    pub(crate) reason: Reason,
-    pub(crate) message: &'a str,
+impl Progress {
+    /// How far a resource is that a problem is in the way of.
+    pub(crate) fn after(retry: Retry) -> Self {
+        match retry {
+            Retry::Parked => Self::Stuck,
+            Retry::After(_) | Retry::Backoff => Self::Working,
+        }
+    }
 }
 
-/// A condition beside `Ready`: something in service that is being changed, or cannot be.
-#[derive(Debug, Clone)]
-pub(crate) struct Beside {
-    pub(crate) kind: ConditionType,
+/// What `Ready`, `Reconciling` and `Stalled` say together, and the columns beside them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Summary {
+    pub(crate) progress: Progress,
+    pub(crate) reason: Reason,
+    pub(crate) message: String,
+    pub(crate) waiting_for: WaitingFor,
+    /// A change of something in service that is under way, or cannot be made.
+    pub(crate) open_change: Option<OpenChange>,
+}
+
+/// What `Reconciling` or `Stalled` says beside a `Ready` that is true.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OpenChange {
+    pub(crate) progress: Progress,
     pub(crate) reason: Reason,
     pub(crate) message: String,
     pub(crate) waiting_for: WaitingFor,
 }
 
-/// Sets `Ready`, `Reconciling` and `Stalled` to one story; or, once that is done, what is still
-/// told beside it.
-pub(crate) fn tell_with(
-    conditions: &mut Vec<Condition>,
-    generation: Option<i64>,
-    now: Timestamp,
-    (progress, told): (Progress, Told<'_>),
-    beside: Option<&Beside>,
-) {
-    match (progress, beside) {
-        (Progress::Done, Some(Beside { kind, reason, message, .. })) => {
-            let open = Some((*kind, Told { reason: *reason, message }));
-            tell_apart(conditions, generation, now, (true, told), open);
-        }
-        (Progress::Done, None) | (Progress::Working | Progress::Stuck, _) => {
-            tell(conditions, generation, now, progress, told);
+impl Summary {
+    /// On its way, and Equinix has to do the next step.
+    pub(crate) fn working(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            progress: Progress::Working,
+            reason,
+            message: message.into(),
+            waiting_for: WaitingFor::Equinix,
+            open_change: None,
         }
     }
-}
 
-/// Sets `Ready`, `Reconciling` and `Stalled` to one story.
-pub(crate) fn tell(
-    conditions: &mut Vec<Condition>,
-    generation: Option<i64>,
-    now: Timestamp,
-    progress: Progress,
-    told: Told<'_>,
-) {
-    let open = match progress {
-        Progress::Done => None,
-        Progress::Working => Some((ConditionType::Reconciling, told)),
-        Progress::Stuck => Some((ConditionType::Stalled, told)),
-    };
-    tell_apart(conditions, generation, now, (progress == Progress::Done, told), open);
-}
-
-/// Sets `Ready` to one story, and `Reconciling` or `Stalled` to another.
-fn tell_apart(
-    conditions: &mut Vec<Condition>,
-    generation: Option<i64>,
-    now: Timestamp,
-    (ready, told): (bool, Told<'_>),
-    open: Option<(ConditionType, Told<'_>)>,
-) {
-    let mut put = |kind, holds, told: Told<'_>| {
-        set(conditions, generation, now, kind, holds, told.reason, told.message);
-    };
-    put(ConditionType::Ready, ready, told);
-    if let Some((kind, told)) = open {
-        put(kind, true, told);
-    }
-    for kind in [ConditionType::Reconciling, ConditionType::Stalled] {
-        if open.is_none_or(|(open, _)| open != kind) {
-            unset(conditions, kind);
+    /// A problem is in the way.
+    pub(crate) fn blocked(problem: &Problem) -> Self {
+        Self {
+            progress: Progress::after(problem.retry),
+            reason: problem.reason,
+            message: problem.message.clone(),
+            waiting_for: problem.waiting_for,
+            open_change: None,
         }
     }
-}
 
-/// Sets one condition; its transition time moves only when it turns.
-pub(crate) fn set(
-    conditions: &mut Vec<Condition>,
-    generation: Option<i64>,
-    now: Timestamp,
-    kind: ConditionType,
-    holds: bool,
-    reason: Reason,
-    message: &str,
-) {
-    let kind: &str = kind.into();
-    let status = if holds { "True" } else { "False" };
-    let before = conditions.iter().position(|c| c.type_ == kind);
-    let since = before.map(|n| &conditions[n]).filter(|c| c.status == status);
-    let condition = Condition {
-        type_: kind.into(),
-        status: status.into(),
-        reason: reason.as_str().into(),
-        message: fabric_domain::clean(message, 4096),
-        observed_generation: generation,
-        last_transition_time: since.map_or(Time(now), |c| c.last_transition_time.clone()),
-    };
-    match before {
-        Some(n) => conditions[n] = condition,
-        None => conditions.push(condition),
+    /// Who has to do the next step.
+    pub(crate) fn waiting_for(&self) -> WaitingFor {
+        self.open_change().map_or(self.waiting_for, |change| change.waiting_for)
+    }
+
+    /// What is open beside a resource that is ready.
+    fn open_change(&self) -> Option<&OpenChange> {
+        self.open_change.as_ref().filter(|_| self.progress == Progress::Done)
     }
 }
 
-/// Removes a condition.
-pub(crate) fn unset(conditions: &mut Vec<Condition>, kind: ConditionType) {
-    let kind: &str = kind.into();
-    conditions.retain(|c| c.type_ != kind);
+/// The conditions of a status, as one pass changes them.
+pub(crate) struct Conditions<'a> {
+    pub(crate) list: &'a mut Vec<Condition>,
+    /// The generation that the pass has seen.
+    pub(crate) generation: Option<i64>,
+    pub(crate) now: Timestamp,
 }
 
-/// The reason of `Ready`.
-pub(crate) fn ready_reason(conditions: &[Condition]) -> Option<&str> {
-    conditions.iter().find(|c| c.type_ == "Ready").map(|c| c.reason.as_str())
+impl Conditions<'_> {
+    /// Sets `Ready`, `Reconciling` and `Stalled` to one summary.
+    pub(crate) fn summarize(&mut self, summary: &Summary) {
+        let Summary { progress, reason, message, .. } = summary;
+        self.set(ConditionType::Ready, *progress == Progress::Done, *reason, message);
+        let (progress, reason, message) = match summary.open_change() {
+            Some(change) => (change.progress, change.reason, &change.message),
+            None => (*progress, *reason, message),
+        };
+        for (kind, when) in [
+            (ConditionType::Reconciling, Progress::Working),
+            (ConditionType::Stalled, Progress::Stuck),
+        ] {
+            if progress == when {
+                self.set(kind, true, reason, message);
+            } else {
+                self.unset(kind);
+            }
+        }
+    }
+
+    /// Sets one condition; its transition time moves only when its status does.
+    pub(crate) fn set(&mut self, kind: ConditionType, holds: bool, reason: Reason, message: &str) {
+        let status = if holds { "True" } else { "False" };
+        let before = self.list.iter().position(|c| c.type_ == kind.as_str());
+        let since = before.map(|n| &self.list[n]).filter(|c| c.status == status);
+        let condition = Condition {
+            type_: kind.as_str().into(),
+            status: status.into(),
+            reason: reason.as_str().into(),
+            message: clean(message, MAX_MESSAGE),
+            observed_generation: self.generation,
+            last_transition_time: since.map_or(Time(self.now), |c| c.last_transition_time.clone()),
+        };
+        match before {
+            Some(n) => self.list[n] = condition,
+            None => self.list.push(condition),
+        }
+    }
+
+    /// Removes a condition.
+    pub(crate) fn unset(&mut self, kind: ConditionType) {
+        self.list.retain(|c| c.type_ != kind.as_str());
+    }
+}
+
+/// The condition of a type.
+pub(crate) fn find(conditions: &[Condition], kind: ConditionType) -> Option<&Condition> {
+    conditions.iter().find(|condition| condition.type_ == kind.as_str())
+}
+
+/// Whether `Ready` has one of these reasons.
+pub(crate) fn is_ready_because(conditions: &[Condition], reasons: &[Reason]) -> bool {
+    let ready = find(conditions, ConditionType::Ready);
+    ready.is_some_and(|ready| reasons.iter().any(|reason| ready.reason == reason.as_str()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
 
     fn kinds(conditions: &[Condition]) -> Vec<(&str, &str, i64)> {
         conditions
@@ -148,20 +166,33 @@ mod tests {
     }
 
     #[test]
-    fn one_story_in_three_conditions() {
-        let mut it = vec![];
-        let told = |reason| Told { reason, message: "m" };
-        tell(&mut it, Some(1), at(1), Progress::Working, told(Reason::Provisioning));
-        assert_eq!(kinds(&it), [("Ready", "False", 1), ("Reconciling", "True", 1)]);
-        tell(&mut it, Some(1), at(2), Progress::Stuck, told(Reason::Rejected));
-        assert_eq!(kinds(&it), [("Ready", "False", 1), ("Stalled", "True", 2)]);
-        tell(&mut it, Some(1), at(3), Progress::Done, told(Reason::InService));
-        assert_eq!(kinds(&it), [("Ready", "True", 3)]);
-        let open = Some((ConditionType::Reconciling, told(Reason::Changing)));
+    fn one_summary_in_three_conditions() {
+        let mut list = vec![];
+        let mut at = |second: i64, summary: &Summary| {
+            let now = Timestamp::from_second(second).unwrap();
+            Conditions { list: &mut list, generation: Some(1), now }.summarize(summary);
+            kinds(&list).iter().map(|(kind, status, at)| format!("{kind} {status} {at}")).collect()
+        };
+        let of = |progress, reason| Summary { progress, ..Summary::working(reason, "m") };
+        let seen: Vec<String> = at(1, &of(Progress::Working, Reason::Provisioning));
+        assert_eq!(seen, ["Ready False 1", "Reconciling True 1"]);
+        let seen: Vec<String> = at(2, &of(Progress::Stuck, Reason::Rejected));
+        assert_eq!(seen, ["Ready False 1", "Stalled True 2"]);
+        let done = of(Progress::Done, Reason::InService);
+        let seen: Vec<String> = at(3, &done);
+        assert_eq!(seen, ["Ready True 3"]);
+        let open_change = Some(OpenChange {
+            progress: Progress::Working,
+            reason: Reason::Changing,
+            message: "m".into(),
+            waiting_for: WaitingFor::Seller,
+        });
+        let changing = Summary { open_change, ..done };
+        assert_eq!(changing.waiting_for(), WaitingFor::Seller);
         for second in [4, 5] {
-            tell_apart(&mut it, Some(1), at(second), (true, told(Reason::InService)), open);
-            assert_eq!(kinds(&it), [("Ready", "True", 3), ("Reconciling", "True", 4)]);
+            let seen: Vec<String> = at(second, &changing);
+            assert_eq!(seen, ["Ready True 3", "Reconciling True 4"]);
         }
-        assert_eq!(ready_reason(&it), Some("InService"));
+        assert!(is_ready_because(&list, &[Reason::Changing, Reason::InService]));
     }
 }

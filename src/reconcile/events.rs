@@ -1,36 +1,75 @@
-//! Events: the owner of an object is told of each new reason, once.
-
-use std::fmt::Debug;
+//! Publishes Kubernetes Events: one for each new reason of a condition, and what a kind adds.
+//!
+//! An Event that cannot be recorded is a log line, never a failure.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::Resource;
-use kube_runtime::events::EventType;
+use kube::{Client, Resource};
+use kube_runtime::events::{Event, EventType, Recorder, Reporter};
 
 use fabric_api::{ConditionType, Reason};
+use fabric_domain::clean;
 
-use crate::reconcile::context::Context;
+use crate::reconcile::conditions::find;
 
-/// Tells of each new reason of `Ready` and of `InSync`.
-pub(crate) async fn tell<K: Resource<DynamicType = ()> + Debug>(
-    object: &K,
-    context: &Context,
-    (old, new): (&[Condition], &[Condition]),
-    action: &str,
-) {
-    let stalled = new.iter().any(|c| c.type_ == "Stalled");
-    let kind = if stalled { EventType::Warning } else { EventType::Normal };
-    for of in [ConditionType::Ready, ConditionType::InSync] {
-        let find = |conditions: &[Condition]| {
-            conditions.iter().find(|c| c.type_ == <&str>::from(of)).cloned()
+/// The longest note of an Event, in characters; the API server takes 1,024 bytes.
+const MAX_NOTE: usize = 900;
+
+/// Something that users should hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    pub(crate) reason: Reason,
+    /// What was done, in one word.
+    pub(crate) action: &'static str,
+    pub(crate) note: String,
+}
+
+/// The way to the API server's Events.
+pub(crate) struct Events(Recorder);
+
+impl Events {
+    pub(super) fn new(client: Client) -> Self {
+        let reporter = Reporter { controller: "fabric-operator".into(), instance: None };
+        Self(Recorder::new(client, reporter))
+    }
+
+    /// Publishes one Event about `object`.
+    pub(super) async fn publish<K: Resource<DynamicType = ()>>(
+        &self,
+        object: &K,
+        kind: EventType,
+        notice: &Notice,
+    ) {
+        let reason = notice.reason.as_str();
+        let event = Event {
+            type_: kind,
+            reason: reason.into(),
+            note: Some(clean(&notice.note, MAX_NOTE)),
+            action: notice.action.into(),
+            secondary: None,
         };
-        let (Some(condition), before) = (find(new), find(old)) else { continue };
+        if let Err(error) = self.0.publish(&event, &object.object_ref(&())).await {
+            tracing::warn!(%error, reason, "cannot record an event");
+        }
+    }
+}
+
+/// A notice of each new reason of `Ready` and of `InSync`. Pure.
+pub(super) fn new_reasons(
+    old: &[Condition],
+    new: &[Condition],
+    action: &'static str,
+) -> Vec<Notice> {
+    let mut notices = vec![];
+    for of in [ConditionType::Ready, ConditionType::InSync] {
+        let (Some(condition), before) = (find(new, of), find(old, of)) else { continue };
         // That something new is as specified goes without saying.
         let first = of == ConditionType::InSync && before.is_none() && condition.status == "True";
         if first || before.is_some_and(|before| before.reason == condition.reason) {
             continue;
         }
         if let Some(reason) = Reason::read(&condition.reason) {
-            context.tell(object, kind, reason, action, &condition.message).await;
+            notices.push(Notice { reason, action, note: condition.message.clone() });
         }
     }
+    notices
 }

@@ -12,10 +12,10 @@ use kube::{
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::reconcile::status::{Error, bounded};
+use crate::reconcile::status::{ApiError, bounded};
 
 /// Adds `finalizer`, before there can be anything to keep the object for.
-pub(crate) async fn hold<K>(api: &Api<K>, object: &K, finalizer: &str) -> Result<(), Error>
+pub(super) async fn add<K>(api: &Api<K>, object: &K, finalizer: &str) -> Result<(), ApiError>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
@@ -25,7 +25,7 @@ where
 }
 
 /// Removes `finalizer`, if the object is still the one that was judged.
-pub(crate) async fn release<K>(api: &Api<K>, object: &K, finalizer: &str) -> Result<(), Error>
+pub(super) async fn remove<K>(api: &Api<K>, object: &K, finalizer: &str) -> Result<(), ApiError>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {
@@ -37,7 +37,7 @@ where
     }
 }
 
-async fn write<K>(api: &Api<K>, object: &K, finalizers: &[String]) -> Result<(), Error>
+async fn write<K>(api: &Api<K>, object: &K, finalizers: &[String]) -> Result<(), ApiError>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {

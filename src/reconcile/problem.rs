@@ -1,142 +1,157 @@
-//! What keeps a resource from going on, in words for its owner.
+//! Why a resource cannot go on: errors of the provider and wrong specs, as reasons and messages.
 //!
-//! One place turns provider errors into reasons and remedies, so that no two passes say it
-//! differently.
+//! One place turns errors into reasons and remedies, so that all kinds word them alike. What a reason
+//! means and how the operator retries is in the table of `fabric_api`; only what depends on the class
+//! of an error or on the account is here. This module must not decide what to do next.
 
 use std::{fmt::Write, time::Duration};
 
-use fabric_api::{ProviderFault, Reason};
-use fabric_client::{Class, Error, Fault, catalogue::Code};
+use fabric_api::{ProviderFault, Reason, RetryPolicy};
+use fabric_client::{Class, Error, Fault, error_codes::Code};
 use fabric_domain::WaitingFor;
 
-/// How long an order rests that waits for somebody else's capacity.
-const ROOM: Duration = Duration::from_secs(1800);
+/// The pause of [`RetryPolicy::HalfHourly`].
+const HALF_HOUR: Duration = Duration::from_secs(1800);
+/// The most faults of the provider that status quotes; the schema allows no more.
+const MAX_FAULTS: usize = 8;
 
 /// When to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retry {
-    /// Not before this has passed.
+    /// Not before this much time has passed.
     After(Duration),
-    /// Sooner at first, then ever more slowly.
+    /// Soon at first, then with growing pauses.
     Backoff,
-    /// Somebody has to act first; look now and then.
+    /// Someone has to act first; check at long intervals.
     Parked,
 }
 
-/// How errors of a class are met.
+impl From<RetryPolicy> for Retry {
+    fn from(policy: RetryPolicy) -> Self {
+        match policy {
+            RetryPolicy::Settled | RetryPolicy::Automatic => Self::Backoff,
+            RetryPolicy::HalfHourly => Self::After(HALF_HOUR),
+            RetryPolicy::Parked => Self::Parked,
+        }
+    }
+}
+
+/// How the operator handles the errors of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handling {
-    /// Why the resource is not ready then.
+    /// The reason of `Ready`.
     pub reason: Reason,
-    pub(crate) retry: Retry,
-    waiting_for: WaitingFor,
     /// What the operator does, in a sentence.
     pub conduct: &'static str,
-    /// What the user can do, where the code does not say it better. A part of a message.
+    /// What the user can do, where the error code has no remedy of its own. A clause of a message.
     pub remedy: String,
 }
 
 impl Handling {
-    /// How errors of `class` are met that come through `account`.
+    /// How the operator handles errors of `class` from requests through FabricAccount `account`.
     pub fn of(class: Class, account: &str) -> Self {
+        const BACKOFF: &str = "Retries, with growing pauses of up to ten minutes.";
+        const RETRIES: &str = "the operator retries";
+        let handling = |reason: Reason, conduct, remedy: &str| Self {
+            reason,
+            conduct,
+            remedy: remedy.to_owned(),
+        };
+        let by_the_table = |reason: Reason, conduct| handling(reason, conduct, &clause(reason));
         match class {
-            Class::Throttled => Self::passing(
+            Class::Throttled => handling(
                 Reason::Throttled,
-                "Tries again, not before it is told to.",
-                "it is tried again by itself",
+                "Retries, not before the time that Equinix names.",
+                RETRIES,
             ),
-            Class::Unavailable => Self::passing(
+            Class::Unavailable => handling(
                 Reason::ProviderUnavailable,
-                "Tries again, ever more slowly up to every ten minutes.",
-                format!(
-                    "it is tried again by itself; if it stays so, check spec.endpoint of FabricAccount {account} and the network policy"
+                BACKOFF,
+                &format!(
+                    "the operator retries; if it persists, check spec.endpoint of FabricAccount {account} and the network policy"
                 ),
             ),
-            Class::Credentials => Self::parked(
+            Class::Credentials => handling(
                 Reason::CredentialsRejected,
-                "Does not send these credentials again, and looks every minute whether they changed.",
-                format!(
-                    "correct the Secret of FabricAccount {account}; these credentials are not sent again, because repeated failures lock the user"
+                "Does not send these credentials again, and checks every minute whether they changed.",
+                &format!(
+                    "correct the Secret of FabricAccount {account}; the operator does not send these credentials again, because repeated failures lock the user"
                 ),
             ),
-            Class::Forbidden => Self::parked(
+            Class::Forbidden => handling(
                 Reason::Forbidden,
-                "Stops, and looks again every half hour.",
-                format!(
+                "Stops, and checks every half hour.",
+                &format!(
                     "ask the master administrator at Equinix for the right, or correct the credentials of FabricAccount {account}"
                 ),
             ),
-            Class::Refused => Self::parked(
+            Class::Refused => by_the_table(
                 Reason::OrderRefused,
-                "Stops; tries once more every half hour, and at once when the spec changes.",
-                "correct the spec as the message says",
+                "Stops; retries once every half hour, and at once when the spec changes.",
             ),
-            Class::NoCapacity => Self {
-                retry: Retry::After(ROOM),
-                waiting_for: WaitingFor::Seller,
-                ..Self::passing(
-                    Reason::NoCapacity,
-                    "Tries again every half hour.",
-                    "ask the seller for more, or ask for less; it is tried again by itself",
-                )
-            },
-            Class::Busy => Self::passing(
-                Reason::Provisioning,
-                "Tries again, ever more slowly up to every ten minutes.",
-                "it is tried again by itself",
-            ),
-            Class::Stale => Self::passing(
+            Class::NoCapacity => by_the_table(Reason::NoCapacity, "Retries every half hour."),
+            Class::Busy => handling(Reason::Provisioning, BACKOFF, RETRIES),
+            Class::Stale => handling(
                 Reason::Changing,
-                "Reads it again, and then changes it, ever more slowly up to every ten minutes.",
-                "it is read again by itself",
+                "Reads the object again, then retries the change, with growing pauses of up to ten minutes.",
+                "the operator reads it again and retries",
             ),
-            Class::VlanInUse => Self::passing(
+            Class::VlanInUse => by_the_table(
                 Reason::VlanInUse,
-                "Looks whether a lost order of its own holds the VLAN, and takes that up; else tries again, ever more slowly up to every ten minutes.",
-                "choose another tag, or wait if the tag is just being freed: it is tried again by itself",
+                "Checks whether a lost order of this resource holds the VLAN, and adopts that connection; else retries, with growing pauses of up to ten minutes.",
             ),
-            Class::Gone => Self::parked(
+            Class::Gone => by_the_table(
                 Reason::ConnectionDeleted,
-                "Takes a cancellation for done, and looks; orders nothing in its place.",
-                "delete this resource, and create it anew to order again",
+                "Takes a cancellation as done, and checks; orders nothing in its place.",
             ),
-            Class::NotVisible => Self::parked(
+            Class::NotVisible => handling(
                 Reason::ConnectionNotVisible,
-                "Never takes it for deleted; stops, and looks again every half hour.",
-                format!(
+                "Never takes it as deleted; stops, and checks every half hour.",
+                &format!(
                     "check that FabricAccount {account} has the credentials of the organisation that owns it"
                 ),
             ),
-            Class::Ambiguous => Self::passing(
+            Class::Ambiguous => handling(
                 Reason::OrderUnknown,
                 "Looks for the order in the account's listings, and orders again only after proof that it did not arrive.",
-                "the outcome is looked for by itself",
+                "the operator looks for the result",
             ),
-            Class::Unreadable => Self::passing(
+            Class::Unreadable => handling(
                 Reason::UnreadableAnswer,
-                "Looks for the order if the answer was to one; else tries again, ever more slowly up to every ten minutes.",
-                "it is tried again by itself; if it stays so, report it with this message",
+                "Looks for the order if the answer was to one; else retries, with growing pauses of up to ten minutes.",
+                "the operator retries; if it persists, report it with this message",
             ),
         }
     }
 
-    fn passing(reason: Reason, conduct: &'static str, remedy: impl Into<String>) -> Self {
-        let (retry, waiting_for) = (Retry::Backoff, WaitingFor::Equinix);
-        Self { reason, retry, waiting_for, conduct, remedy: remedy.into() }
+    fn retry(&self) -> Retry {
+        self.reason.retry().into()
     }
 
-    fn parked(reason: Reason, conduct: &'static str, remedy: impl Into<String>) -> Self {
-        let (retry, waiting_for) = (Retry::Parked, WaitingFor::You);
-        Self { reason, retry, waiting_for, conduct, remedy: remedy.into() }
+    /// The party that has to act next.
+    fn waiting_for(&self) -> WaitingFor {
+        match self.reason.retry() {
+            RetryPolicy::Settled | RetryPolicy::Automatic => WaitingFor::Equinix,
+            RetryPolicy::HalfHourly => WaitingFor::Seller,
+            RetryPolicy::Parked => WaitingFor::You,
+        }
     }
 }
 
-fn told(doing: &str, error: &Error, handling: &Handling) -> String {
+/// The remedy of a reason as a clause of a message: without a capital and a full stop.
+fn clause(reason: Reason) -> String {
+    let sentence = reason.remedy().trim_end_matches('.').replace(". ", "; ");
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
+
+fn message(doing: &str, error: &Error, handling: &Handling) -> String {
     format!("{doing}: {error}; {}", remedy(error, handling))
 }
 
-/// What to do about `error`: what its codes say, and for those that say nothing of their own what
-/// its class says.
+/// What to do about `error`: the remedies of its codes, and the remedy of its class for codes that
+/// have none.
 fn remedy(error: &Error, handling: &Handling) -> String {
     let mut remedies: Vec<&str> = vec![];
     for fault in error.faults() {
@@ -149,21 +164,21 @@ fn remedy(error: &Error, handling: &Handling) -> String {
     if remedies.is_empty() { handling.remedy.clone() } else { remedies.join("; ") }
 }
 
-/// One thing that is in the way.
+/// One reason why a resource cannot go on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Problem {
     pub(crate) reason: Reason,
-    /// What was tried, what came of it and what to do. No trailing stop.
+    /// What was tried, the result and what to do. No trailing full stop.
     pub(crate) message: String,
     pub(crate) retry: Retry,
-    /// Whose move it is.
+    /// The party that has to act next.
     pub(crate) waiting_for: WaitingFor,
     pub(crate) faults: Vec<ProviderFault>,
 }
 
 impl Problem {
-    /// Puts the provider's words into status. The same words under another correlation id are no
-    /// news: the first id serves support as well, and status is written only when it differs.
+    /// Copies the provider's faults into status, unless only their correlation ids differ: the first
+    /// id serves support as well, and an equal status is not written.
     pub(crate) fn quote(&self, quoted: &mut Vec<ProviderFault>) {
         let words = |fault: &ProviderFault| ProviderFault { correlation_id: None, ..fault.clone() };
         if !quoted.iter().map(words).eq(self.faults.iter().map(words)) {
@@ -171,7 +186,7 @@ impl Problem {
         }
     }
 
-    /// Nothing changes until somebody acts.
+    /// The user has to act; the operator checks at long intervals.
     pub(crate) fn stalled(reason: Reason, message: impl Into<String>) -> Self {
         Self {
             reason,
@@ -182,34 +197,35 @@ impl Problem {
         }
     }
 
-    /// Somebody has to act, and it is noticed soon when they have.
+    /// The user has to provide something; the operator retries soon.
     pub(crate) fn missing(reason: Reason, message: impl Into<String>) -> Self {
         Self { retry: Retry::Backoff, ..Self::stalled(reason, message) }
     }
 
-    /// It may pass by itself.
+    /// The problem may resolve without the user; the operator retries soon.
     pub(crate) fn passing(reason: Reason, message: impl Into<String>) -> Self {
         Self { waiting_for: WaitingFor::Equinix, ..Self::missing(reason, message) }
     }
 
-    /// What `error` means to somebody who was `doing` something through `account`.
+    /// `error` as the result of `doing` something (e.g. "ordering the connection") through FabricAccount
+    /// `account`.
     pub(crate) fn of(doing: &str, account: &str, error: &Error) -> Self {
         let handling = Handling::of(error.into(), account);
         let retry = match error {
             Error::Throttled { wait: Some(wait) } => Retry::After(*wait),
-            _ => handling.retry,
+            _ => handling.retry(),
         };
         Self {
             reason: handling.reason,
-            message: told(doing, error, &handling),
+            message: message(doing, error, &handling),
             retry,
-            waiting_for: handling.waiting_for,
+            waiting_for: handling.waiting_for(),
             faults: error.faults().iter().map(fault).collect(),
         }
     }
 
-    /// The same, where a plain no is not one to an order: `reason`, and `remedy` where its code has
-    /// none of its own.
+    /// As [`Problem::of`], for commands other than an order: a plain refusal has `reason`, and `remedy`
+    /// where its code has none of its own.
     pub(crate) fn refused(
         doing: &str,
         account: &str,
@@ -222,22 +238,22 @@ impl Problem {
         }
         let handling =
             Handling { remedy: remedy.to_owned(), ..Handling::of(Class::Refused, account) };
-        Self { reason, message: told(doing, error, &handling), ..problem }
+        Self { reason, message: message(doing, error, &handling), ..problem }
     }
 
-    /// What an error of a read means.
+    /// `error` as the result of a read.
     pub(crate) fn reading(doing: &str, account: &str, error: &Error) -> Self {
         let no = (Reason::RequestRefused, "correct the spec as the message says");
         Self::refused(doing, account, error, no)
     }
 
-    /// The same with another reason.
+    /// The same problem with another reason.
     pub(crate) fn because(self, reason: Reason) -> Self {
         Self { reason, ..self }
     }
 
-    /// Several problems as one: all messages, the soonest retry, and the reason of the first that
-    /// needs somebody to act.
+    /// Several problems as one: all messages, the soonest retry, and the reason of the first that the
+    /// user has to resolve. `None` without problems.
     pub(crate) fn all(problems: &[Self]) -> Option<Self> {
         let first =
             problems.iter().find(|p| p.retry == Retry::Parked).or_else(|| problems.first())?;
@@ -247,7 +263,7 @@ impl Problem {
             Retry::Backoff
         };
         let retry = if problems.len() == 1 { first.retry } else { retry };
-        // What is said of several fields alike is said once.
+        // Several fields can cause the same message.
         let mut messages: Vec<&str> = vec![];
         let mut faults: Vec<ProviderFault> = vec![];
         for problem in problems {
@@ -256,7 +272,7 @@ impl Problem {
                 faults.extend(problem.faults.iter().cloned());
             }
         }
-        faults.truncate(8);
+        faults.truncate(MAX_FAULTS);
         Some(Self {
             reason: first.reason,
             message: messages.join("; "),
@@ -267,7 +283,7 @@ impl Problem {
     }
 }
 
-/// The first of many candidates, so that a message stays readable.
+/// The first 20 candidates and the number of the others, so that a message stays readable.
 pub(crate) fn list(candidates: impl Iterator<Item = String>) -> String {
     const SHOWN: usize = 20;
     let all: Vec<String> = candidates.collect();
@@ -294,8 +310,8 @@ mod tests {
     use fabric_client::Refusal;
 
     #[test]
-    fn the_same_words_under_another_id_are_no_news() {
-        let told = |message: &str, id: &str| {
+    fn a_new_correlation_id_alone_does_not_change_status() {
+        let refused = |message: &str, id: &str| {
             let fault = Fault {
                 message: message.into(),
                 correlation_id: Some(id.into()),
@@ -305,12 +321,20 @@ mod tests {
             Problem::of("reading the line", "default", &Error::Forbidden(refusal))
         };
         let mut quoted = vec![];
-        told("no", "c-1").quote(&mut quoted);
-        told("no", "c-2").quote(&mut quoted);
+        refused("no", "c-1").quote(&mut quoted);
+        refused("no", "c-2").quote(&mut quoted);
         assert_eq!(quoted[0].correlation_id.as_deref(), Some("c-1"));
-        assert_eq!(told("no", "c-1").message, told("no", "c-2").message);
-        told("never", "c-3").quote(&mut quoted);
+        assert_eq!(refused("no", "c-1").message, refused("no", "c-2").message);
+        refused("never", "c-3").quote(&mut quoted);
         assert_eq!(quoted[0].correlation_id.as_deref(), Some("c-3"));
+    }
+
+    #[test]
+    fn a_remedy_of_the_table_is_a_clause_of_the_message() {
+        let error = Error::Gone(Refusal { status: 404, faults: vec![] });
+        let problem = Problem::of("reading the connection", "default", &error);
+        let remedy = "; delete the resource; create it anew to order again";
+        assert!(problem.message.ends_with(remedy), "{}", problem.message);
     }
 
     #[test]
@@ -355,16 +379,16 @@ mod tests {
     }
 
     #[test]
-    fn room_at_the_seller_is_waited_for() {
+    fn the_operator_waits_for_capacity_at_the_seller() {
         let error = Error::NoCapacity(Refusal { status: 400, faults: vec![] });
         let problem = Problem::of("ordering", "default", &error);
         assert_eq!(problem.reason, Reason::NoCapacity);
         assert_eq!(problem.waiting_for, WaitingFor::Seller);
-        assert_eq!(problem.retry, Retry::After(ROOM));
+        assert_eq!(problem.retry, Retry::After(HALF_HOUR));
     }
 
     #[test]
-    fn several_problems_are_told_together() {
+    fn several_problems_become_one() {
         let all = Problem::all(&[
             Problem::passing(Reason::ProviderUnavailable, "a"),
             Problem::stalled(Reason::PortNotFound, "b"),

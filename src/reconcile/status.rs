@@ -20,11 +20,11 @@ const STATUS_MANAGER: &str = "fabric-operator/status";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the writing of what must not be lost is tried.
-const RECORD_FOR: Duration = Duration::from_secs(60);
+const STORE_FOR: Duration = Duration::from_secs(60);
 
 /// Why the apiserver did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub(crate) enum ApiError {
     /// It answered with an error, or not at all.
     #[error("the apiserver: {0}")]
     Kube(#[source] Box<kube::Error>),
@@ -37,7 +37,7 @@ pub(crate) enum Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
 pub enum Failure {
-    /// Somebody else wrote first.
+    /// Another client wrote first.
     Conflict,
     /// The object is gone.
     NotFound,
@@ -51,13 +51,13 @@ pub enum Failure {
     Timeout,
 }
 
-impl From<kube::Error> for Error {
+impl From<kube::Error> for ApiError {
     fn from(error: kube::Error) -> Self {
         Self::Kube(Box::new(error))
     }
 }
 
-impl Error {
+impl ApiError {
     /// What kind of trouble it is.
     pub(crate) fn category(&self) -> Failure {
         match self {
@@ -87,12 +87,12 @@ impl Error {
 pub(crate) async fn bounded<T>(
     doing: &'static str,
     call: impl Future<Output = Result<T, kube::Error>>,
-) -> Result<T, Error> {
-    timeout(TIMEOUT, call).await.map_err(|_| Error::Timeout(doing))?.map_err(Error::from)
+) -> Result<T, ApiError> {
+    timeout(TIMEOUT, call).await.map_err(|_| ApiError::Timeout(doing))?.map_err(ApiError::from)
 }
 
 /// Writes `status` over that of `object` and answers with the object as it is now.
-pub(crate) async fn write<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<K, Error>
+pub(super) async fn write<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<K, ApiError>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
     S: Serialize,
@@ -112,34 +112,38 @@ where
 }
 
 /// Writes what must not be lost: again and again for a minute, each time onto the object as it is by
-/// then, as long as that is still `ours`. `settle` answers with the status to write, if it differs.
-pub(crate) async fn record<K, S>(
+/// then, as long as that still `holds` the intent. `settle` answers with the status to write, if it
+/// differs. Answers with the object as it is then.
+pub(super) async fn store<K, S>(
     api: &Api<K>,
     object: &K,
     settle: impl Fn(&K) -> Option<S>,
-    ours: impl Fn(&K) -> bool,
-) -> Result<(), Error>
+    holds: impl Fn(&K) -> bool,
+) -> Result<K, ApiError>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
     S: Serialize,
 {
-    let deadline = Instant::now() + RECORD_FOR;
+    let deadline = Instant::now() + STORE_FOR;
     let mut object = object.clone();
     let mut pause = Duration::from_millis(200);
     while let Some(status) = settle(&object) {
-        let Err(error) = write(api, &object, &status).await else { break };
+        let error = match write(api, &object, &status).await {
+            Ok(written) => return Ok(written),
+            Err(error) => error,
+        };
         if error.is_not_found() || Instant::now() >= deadline {
             return Err(error);
         }
         sleep(pause).await;
         pause = (pause * 2).min(Duration::from_secs(5));
         if let Ok(newer) = bounded("reading the object", api.get(&object.name_any())).await {
-            if newer.uid() != object.uid() || !ours(&newer) {
-                // Somebody else has gone on with this resource.
+            if newer.uid() != object.uid() || !holds(&newer) {
+                // Another client has gone on with this resource.
                 return Err(error);
             }
             object = newer;
         }
     }
-    Ok(())
+    Ok(object)
 }

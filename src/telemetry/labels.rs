@@ -1,69 +1,69 @@
 //! The labels of the metrics.
 //!
-//! They are words of this program, by their type: `&'static str` cannot come from an object or an
-//! answer. The one exception is the currency, which is three letters by its type.
+//! `&'static str` keeps text from objects and answers out of them, and so bounds their number. The
+//! one exception is the currency: its type allows three letters. No other `String` may be a label.
 
 use prometheus_client::encoding::EncodeLabelSet;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Version {
+pub(super) struct VersionLabels {
     pub(super) version: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Passed {
+pub(super) struct PassLabels {
     pub(super) kind: &'static str,
     pub(super) step: &'static str,
     pub(super) result: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Kind {
+pub(super) struct KindLabels {
     pub(super) kind: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Failure {
+pub(super) struct FailureLabels {
     pub(super) kind: &'static str,
     pub(super) category: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Request {
+pub(super) struct RequestLabels {
     pub(super) dialect: &'static str,
     pub(super) operation: &'static str,
     pub(super) code: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Operation {
+pub(super) struct OperationLabels {
     pub(super) dialect: &'static str,
     pub(super) operation: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Dialect {
+pub(super) struct DialectLabels {
     pub(super) dialect: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Phase {
+pub(super) struct PhaseLabels {
     pub(super) kind: &'static str,
     pub(super) phase: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Stalled {
+pub(super) struct StalledLabels {
     pub(super) kind: &'static str,
     pub(super) reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Sent {
+pub(super) struct ResultLabels {
     pub(super) result: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Currency {
+pub(super) struct CurrencyLabels {
     pub(super) currency: String,
 }

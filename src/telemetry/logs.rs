@@ -1,4 +1,6 @@
-//! Log lines on standard error, and with them whatever else listens to `tracing`.
+//! The subscriber of `tracing`: log lines on standard error, and the export of spans.
+//!
+//! Called once, at the start of the process; nothing else may set a global subscriber.
 
 use std::io::IsTerminal;
 
@@ -6,18 +8,18 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 
 use crate::telemetry::Traces;
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum LogFormat {
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
-    /// For people.
+    /// Plain text for people.
     Text,
 }
 
-/// Starts logging what `filter` lets through, e.g. `info` or `fabric_operator=debug`, and sending
-/// `traces` if there are any.
+/// Starts to log what `filter` selects, e.g. `info` or `fabric_operator=debug`, and to export spans
+/// to `traces` if given.
 pub fn start(format: LogFormat, filter: &str, traces: Option<&Traces>) -> Result<(), String> {
     let filter =
         EnvFilter::try_new(filter).map_err(|e| format!("cannot read --log {filter}: {e}"))?;

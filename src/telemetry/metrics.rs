@@ -1,6 +1,7 @@
-//! The metrics themselves.
+//! The metrics of a process.
 //!
-//! Counters grow where things happen; what there is, is counted anew with every scrape.
+//! Counters increase where events happen; a scrape counts the resources anew. No function here may
+//! take a label from an object or an answer.
 
 use std::{
     collections::BTreeMap,
@@ -21,37 +22,38 @@ use fabric_client::{self, HttpMetrics, HttpOutcome};
 use fabric_domain::Money;
 
 use crate::telemetry::{
-    catalogue::{self, Described},
+    descriptions::{self, Description},
     labels::{
-        Currency, Dialect, Failure, Kind, Operation, Passed, Phase, Request, Sent, Stalled, Version,
+        CurrencyLabels, DialectLabels, FailureLabels, KindLabels, OperationLabels, PassLabels,
+        PhaseLabels, RequestLabels, ResultLabels, StalledLabels, VersionLabels,
     },
 };
 
-/// Upper ends of what a pass, a request, and a wait may take, in seconds.
+/// Upper bounds of the histogram buckets of passes, requests and waits, in seconds.
 const PASS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 const REQUEST: [f64; 10] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 const WAIT: [f64; 9] = [0.005, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0, 300.0, 3600.0];
 
-/// Of a metric that is not always there.
+/// The labels of a metric that can be absent.
 type Unlabelled = [(&'static str, &'static str); 0];
 
-/// What was heard of something that was sent to the provider.
+/// The provider's answer to a command, as the label `result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
 #[strum(serialize_all = "lowercase")]
-pub enum Outcome {
-    /// It was taken.
+pub enum Answer {
+    /// The provider carried it out, or had done so before.
     Taken,
-    /// A no, or nobody was reached.
+    /// The provider refused it, or the request did not reach the provider.
     Refused,
-    /// The answer was lost: it may have been taken.
+    /// The answer was lost or unreadable: the provider may have carried it out.
     Unknown,
 }
 
-impl Outcome {
-    /// What an answer says.
-    pub fn of<T>(answer: &Result<T, fabric_client::Error>) -> Self {
+impl Answer {
+    /// Classifies the result of a call.
+    pub fn of<T>(result: &Result<T, fabric_client::Error>) -> Self {
         use fabric_client::Error;
-        match answer {
+        match result {
             Ok(_) | Err(Error::Gone(_)) => Self::Taken,
             Err(Error::Ambiguous(_) | Error::Unreadable(_)) => Self::Unknown,
             Err(
@@ -75,20 +77,20 @@ impl Outcome {
 pub struct Group {
     /// How many.
     pub count: u32,
-    /// How long the one that did not move for the longest time has not moved.
+    /// How long the longest waiting one has been in its current state.
     pub longest: Duration,
 }
 
-/// What there is.
+/// The resources of all kinds, counted for one scrape.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Census {
     /// Resources by kind and phase.
     pub objects: BTreeMap<(&'static str, &'static str), Group>,
     /// Stalled resources by kind and reason.
     pub stalled: BTreeMap<(&'static str, &'static str), u32>,
-    /// What all lines cost a month, by currency.
+    /// What all ordered connections cost a month, by currency.
     pub monthly: BTreeMap<String, Money>,
-    /// When the first of the tokens in use ends.
+    /// When the first of the tokens in use expires.
     pub token_end: Option<Timestamp>,
 }
 
@@ -101,64 +103,65 @@ pub struct Metrics(Arc<Families>);
 struct Families {
     registry: Registry,
     leader: Gauge,
-    passes: Family<Passed, Counter>,
-    pass_seconds: Family<Kind, Histogram>,
-    failures: Family<Failure, Counter>,
-    requests: Family<Request, Counter>,
-    request_seconds: Family<Operation, Histogram>,
-    wait_seconds: Family<Dialect, Histogram>,
-    orders: Family<Sent, Counter>,
-    cancellations: Family<Sent, Counter>,
+    passes: Family<PassLabels, Counter>,
+    pass_seconds: Family<KindLabels, Histogram>,
+    failures: Family<FailureLabels, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Family<OperationLabels, Histogram>,
+    wait_seconds: Family<DialectLabels, Histogram>,
+    orders: Family<ResultLabels, Counter>,
+    cancellations: Family<ResultLabels, Counter>,
     adopted: Counter,
     token_end: Family<Unlabelled, Gauge>,
-    objects: Family<Phase, Gauge>,
-    stalled: Family<Stalled, Gauge>,
-    longest: Family<Phase, Gauge>,
-    monthly: Family<Currency, Gauge<f64, AtomicU64>>,
-    /// Held while a scrape is answered: the gauges of the census are emptied and filled again.
+    objects: Family<PhaseLabels, Gauge>,
+    stalled: Family<StalledLabels, Gauge>,
+    longest: Family<PhaseLabels, Gauge>,
+    monthly: Family<CurrencyLabels, Gauge<f64, AtomicU64>>,
+    /// Locked during a scrape, which clears the gauges of the census and fills them again.
     count: Mutex<Option<Count>>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("fabric_operator");
-        let build = Family::<Version, Gauge>::default();
-        build.get_or_create(&Version { version: env!("CARGO_PKG_VERSION") }).set(1);
-        put(&mut registry, &catalogue::BUILD, build);
-        let passes = Family::<Kind, Histogram>::new_with_constructor(|| Histogram::new(PASS));
+        let build = Family::<VersionLabels, Gauge>::default();
+        build.get_or_create(&VersionLabels { version: env!("CARGO_PKG_VERSION") }).set(1);
+        put(&mut registry, &descriptions::BUILD, build);
+        let passes = Family::<KindLabels, Histogram>::new_with_constructor(|| Histogram::new(PASS));
         let requests =
-            Family::<Operation, Histogram>::new_with_constructor(|| Histogram::new(REQUEST));
-        let waits = Family::<Dialect, Histogram>::new_with_constructor(|| Histogram::new(WAIT));
+            Family::<OperationLabels, Histogram>::new_with_constructor(|| Histogram::new(REQUEST));
+        let waits =
+            Family::<DialectLabels, Histogram>::new_with_constructor(|| Histogram::new(WAIT));
         let families = Families {
-            leader: put(&mut registry, &catalogue::LEADER, Gauge::default()),
-            passes: put(&mut registry, &catalogue::PASSES, Family::default()),
-            pass_seconds: put(&mut registry, &catalogue::PASS_SECONDS, passes),
-            failures: put(&mut registry, &catalogue::FAILURES, Family::default()),
-            requests: put(&mut registry, &catalogue::REQUESTS, Family::default()),
-            request_seconds: put(&mut registry, &catalogue::REQUEST_SECONDS, requests),
-            wait_seconds: put(&mut registry, &catalogue::WAIT_SECONDS, waits),
-            orders: put(&mut registry, &catalogue::ORDERS, Family::default()),
-            cancellations: put(&mut registry, &catalogue::CANCELLATIONS, Family::default()),
-            adopted: put(&mut registry, &catalogue::ADOPTED, Counter::default()),
-            token_end: put(&mut registry, &catalogue::TOKEN_END, Family::default()),
-            objects: put(&mut registry, &catalogue::OBJECTS, Family::default()),
-            stalled: put(&mut registry, &catalogue::STALLED, Family::default()),
-            longest: put(&mut registry, &catalogue::LONGEST, Family::default()),
-            monthly: put(&mut registry, &catalogue::MONTHLY, Family::default()),
+            leader: put(&mut registry, &descriptions::LEADER, Gauge::default()),
+            passes: put(&mut registry, &descriptions::PASSES, Family::default()),
+            pass_seconds: put(&mut registry, &descriptions::PASS_SECONDS, passes),
+            failures: put(&mut registry, &descriptions::FAILURES, Family::default()),
+            requests: put(&mut registry, &descriptions::REQUESTS, Family::default()),
+            request_seconds: put(&mut registry, &descriptions::REQUEST_SECONDS, requests),
+            wait_seconds: put(&mut registry, &descriptions::WAIT_SECONDS, waits),
+            orders: put(&mut registry, &descriptions::ORDERS, Family::default()),
+            cancellations: put(&mut registry, &descriptions::CANCELLATIONS, Family::default()),
+            adopted: put(&mut registry, &descriptions::ADOPTED, Counter::default()),
+            token_end: put(&mut registry, &descriptions::TOKEN_END, Family::default()),
+            objects: put(&mut registry, &descriptions::OBJECTS, Family::default()),
+            stalled: put(&mut registry, &descriptions::STALLED, Family::default()),
+            longest: put(&mut registry, &descriptions::LONGEST, Family::default()),
+            monthly: put(&mut registry, &descriptions::MONTHLY, Family::default()),
             count: Mutex::default(),
             registry,
         };
-        // A rate can be told only of what was there before it grew.
-        for outcome in [Outcome::Taken, Outcome::Refused, Outcome::Unknown] {
-            families.orders.get_or_create_owned(&Sent { result: outcome.into() });
-            families.cancellations.get_or_create_owned(&Sent { result: outcome.into() });
+        // Prometheus computes a rate only from a counter that exists before it increases.
+        for answer in [Answer::Taken, Answer::Refused, Answer::Unknown] {
+            families.orders.get_or_create_owned(&ResultLabels { result: answer.into() });
+            families.cancellations.get_or_create_owned(&ResultLabels { result: answer.into() });
         }
         Self(Arc::new(families))
     }
 }
 
-fn put<M: Metric + Clone>(registry: &mut Registry, described: &Described, metric: M) -> M {
-    registry.register(described.registered(), described.help, metric.clone());
+fn put<M: Metric + Clone>(registry: &mut Registry, description: &Description, metric: M) -> M {
+    registry.register(description.registered(), description.help, metric.clone());
     metric
 }
 
@@ -169,38 +172,38 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// Whether this process leads.
+    /// Sets whether this process leads.
     pub fn leads(&self, leads: bool) {
         self.0.leader.set(leads.into());
     }
 
-    /// Has what there is counted by `count`, with every scrape from now on.
+    /// Has every scrape from now on count the resources by `count`.
     pub fn count_by(&self, count: impl Fn() -> Census + Send + Sync + 'static) {
         *self.0.count.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(count));
     }
 
-    /// A pass over a resource of `kind` begins.
-    pub fn pass(&self, kind: &'static str) -> Pass {
+    /// Starts to measure a pass over a resource of `kind`.
+    pub fn pass(&self, kind: &'static str) -> PassTimer {
         let (metrics, began) = (self.clone(), Instant::now());
-        Pass { metrics, kind, step: Pass::OBSERVE, began }
+        PassTimer { metrics, kind, step: PassTimer::OBSERVE, began, result: PassTimer::CANCELLED }
     }
 
-    /// What was heard of an order.
-    pub fn ordered(&self, outcome: Outcome) {
-        self.0.orders.get_or_create(&Sent { result: outcome.into() }).inc();
+    /// Counts an order by its answer.
+    pub fn ordered(&self, answer: Answer) {
+        self.0.orders.get_or_create(&ResultLabels { result: answer.into() }).inc();
     }
 
-    /// What was heard of a cancellation.
-    pub fn cancelled(&self, outcome: Outcome) {
-        self.0.cancellations.get_or_create(&Sent { result: outcome.into() }).inc();
+    /// Counts a cancellation by its answer.
+    pub fn cancelled(&self, answer: Answer) {
+        self.0.cancellations.get_or_create(&ResultLabels { result: answer.into() }).inc();
     }
 
-    /// A line was found whose order's answer was lost.
+    /// Counts a connection that was found after the answer to its order was lost.
     pub fn adopted(&self) {
         self.0.adopted.inc();
     }
 
-    /// What is told of the calls to an API of `dialect`.
+    /// Measures the requests to an API of `dialect`.
     pub fn provider(&self, dialect: &'static str) -> ProviderMeter {
         ProviderMeter { metrics: self.clone(), dialect }
     }
@@ -226,57 +229,73 @@ impl Families {
         self.objects.clear();
         self.longest.clear();
         for (&(kind, phase), group) in &census.objects {
-            let phase = Phase { kind, phase };
+            let phase = PhaseLabels { kind, phase };
             self.objects.get_or_create(&phase).set(group.count.into());
             let longest = i64::try_from(group.longest.as_secs()).unwrap_or(i64::MAX);
             self.longest.get_or_create(&phase).set(longest);
         }
         self.stalled.clear();
         for (&(kind, reason), count) in &census.stalled {
-            self.stalled.get_or_create(&Stalled { kind, reason }).set((*count).into());
+            self.stalled.get_or_create(&StalledLabels { kind, reason }).set((*count).into());
         }
         self.monthly.clear();
         for (currency, amount) in &census.monthly {
             let amount = amount.amount().parse().unwrap_or(f64::NAN);
-            self.monthly.get_or_create(&Currency { currency: currency.clone() }).set(amount);
+            self.monthly.get_or_create(&CurrencyLabels { currency: currency.clone() }).set(amount);
         }
     }
 }
 
-/// A pass that is under way.
+/// Measures one pass. It is timed and counted when this is dropped, whatever path ends the pass.
 #[derive(Debug)]
-pub struct Pass {
+pub struct PassTimer {
     metrics: Metrics,
     kind: &'static str,
     step: &'static str,
     began: Instant,
+    result: &'static str,
 }
 
-impl Pass {
-    /// The step of a pass that ended before anything was decided.
+impl PassTimer {
+    /// The step of a pass that ended before it planned one.
     pub const OBSERVE: &'static str = "Observe";
+    /// The results of passes, as the label `result`.
+    pub const RESULTS: [&'static str; 3] = [Self::OK, Self::ERROR, Self::CANCELLED];
+    const OK: &'static str = "ok";
+    const ERROR: &'static str = "error";
+    const CANCELLED: &'static str = "cancelled";
 
-    /// What it does, as its span and the log say it, too.
+    /// Sets the step that the pass takes; the span and the log show it, too.
     pub fn takes(&mut self, step: impl Into<&'static str>) {
         self.step = step.into();
         tracing::Span::current().record("step", self.step);
         tracing::debug!(step = self.step, "pass");
     }
 
-    /// It has ended, or failed for a reason of this category.
-    pub fn ended(self, outcome: Result<(), &'static str>) {
-        let Self { metrics, kind, step, began } = self;
-        let result = if outcome.is_ok() { "ok" } else { "error" };
-        metrics.0.passes.get_or_create(&Passed { kind, step, result }).inc();
-        if let Err(category) = outcome {
-            metrics.0.failures.get_or_create(&Failure { kind, category }).inc();
-        }
-        let seconds = began.elapsed().as_secs_f64();
-        metrics.0.pass_seconds.get_or_create(&Kind { kind }).observe(seconds);
+    /// Sets the result of the pass: its end, or the category of the error that kept it from ending.
+    /// A pass that is dropped without a result was cancelled.
+    pub fn ended(mut self, result: Result<(), &'static str>) {
+        self.result = match result {
+            Ok(()) => Self::OK,
+            Err(category) => {
+                let failure = FailureLabels { kind: self.kind, category };
+                self.metrics.0.failures.get_or_create(&failure).inc();
+                Self::ERROR
+            }
+        };
     }
 }
 
-/// The calls to APIs of one dialect.
+impl Drop for PassTimer {
+    fn drop(&mut self) {
+        let (families, Self { kind, step, result, .. }) = (&self.metrics.0, &*self);
+        families.passes.get_or_create(&PassLabels { kind, step, result }).inc();
+        let seconds = self.began.elapsed().as_secs_f64();
+        families.pass_seconds.get_or_create(&KindLabels { kind }).observe(seconds);
+    }
+}
+
+/// Measures the requests to APIs of one dialect.
 #[derive(Debug, Clone)]
 pub struct ProviderMeter {
     metrics: Metrics,
@@ -286,14 +305,14 @@ pub struct ProviderMeter {
 impl HttpMetrics for ProviderMeter {
     fn exchanged(&self, operation: &'static str, ending: HttpOutcome, took: Duration) {
         let (dialect, code) = (self.dialect, ending.code());
-        let request = Request { dialect, operation, code };
+        let request = RequestLabels { dialect, operation, code };
         self.metrics.0.requests.get_or_create(&request).inc();
-        let operation = Operation { dialect, operation };
+        let operation = OperationLabels { dialect, operation };
         self.metrics.0.request_seconds.get_or_create(&operation).observe(took.as_secs_f64());
     }
 
     fn waited(&self, pause: Duration) {
-        let dialect = Dialect { dialect: self.dialect };
+        let dialect = DialectLabels { dialect: self.dialect };
         self.metrics.0.wait_seconds.get_or_create(&dialect).observe(pause.as_secs_f64());
     }
 }
@@ -303,10 +322,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::telemetry::{CATALOGUE, Type};
+    use crate::telemetry::{DESCRIPTIONS, MetricType};
 
-    /// Metrics of which each was told something.
-    fn told() -> Metrics {
+    /// Metrics of which each has a sample.
+    fn sampled() -> Metrics {
         let metrics = Metrics::default();
         metrics.leads(true);
         let mut pass = metrics.pass("FabricConnection");
@@ -342,14 +361,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_scraped_is_what_the_catalogue_says() {
-        let text = told().scrape();
+    fn what_is_scraped_is_what_the_descriptions_say() {
+        let text = sampled().scrape();
         let types: BTreeSet<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
-        assert_eq!(types.len(), CATALOGUE.len(), "{text}");
-        for Described { name, kind, labels: expected, help } in CATALOGUE {
+        assert_eq!(types.len(), DESCRIPTIONS.len(), "{text}");
+        for Description { name, kind, labels: expected, help } in DESCRIPTIONS {
             let family =
-                if *kind == Type::Counter { name.trim_end_matches("_total") } else { name };
+                if *kind == MetricType::Counter { name.trim_end_matches("_total") } else { name };
             let kind: &str = kind.into();
             assert!(types.contains(format!("{family} {kind}").as_str()), "{name}: {text}");
             assert!(text.contains(&format!("# HELP {family} {help}.\n")), "{name}: {text}");
@@ -371,8 +390,26 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_is_counted_whatever_path_ends_it() {
+        let metrics = Metrics::default();
+        metrics.pass("FabricAccount").ended(Ok(()));
+        let mut cancelled = metrics.pass("FabricConnection");
+        cancelled.takes("Order");
+        drop(cancelled);
+        let text = metrics.scrape();
+        for line in [
+            r#"fabric_operator_reconcile_total{kind="FabricAccount",step="Observe",result="ok"} 1"#,
+            r#"fabric_operator_reconcile_total{kind="FabricConnection",step="Order",result="cancelled"} 1"#,
+            r#"fabric_operator_reconcile_seconds_count{kind="FabricConnection"} 1"#,
+        ] {
+            assert!(text.lines().any(|l| l == line), "no {line} in {text}");
+        }
+        assert!(!text.contains("reconcile_errors_total{"), "{text}");
+    }
+
+    #[test]
     fn a_scrape_shows_what_there_is_now() {
-        let metrics = told();
+        let metrics = sampled();
         let text = metrics.scrape();
         for line in [
             r#"fabric_operator_objects{kind="FabricConnection",phase="Ready"} 2"#,

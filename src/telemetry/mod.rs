@@ -1,15 +1,15 @@
-//! What the operator tells of its own work: logs, metrics and traces.
+//! Logs, metrics and traces of the operator's own work.
 //!
-//! Handles that are passed in where work is done, and no globals but the subscriber of `tracing`. It
-//! decides nothing, and no name of an object and no text from elsewhere may become a label.
+//! Callers receive handles; the only global is the subscriber of `tracing`. Nothing here may decide
+//! anything, and neither the name of an object nor text from elsewhere may become a label.
 
-mod catalogue;
+mod descriptions;
 mod labels;
 mod logs;
 mod metrics;
 mod traces;
 
-pub use catalogue::{CATALOGUE, Described, Type};
+pub use descriptions::{DESCRIPTIONS, Description, MetricType};
 pub use logs::{LogFormat, start};
-pub use metrics::{Census, Group, Metrics, Outcome, Pass, ProviderMeter};
+pub use metrics::{Answer, Census, Group, Metrics, PassTimer, ProviderMeter};
 pub use traces::Traces;

@@ -1,8 +1,8 @@
 //! Spans to a collector, by OTLP over HTTP.
 //!
-//! Only the operator's own spans are sent: a pass over a resource, the calls to Equinix in it, and
-//! each request. Their fields name resources, operations and codes; no address and no body is among
-//! them. A collector that does not answer costs spans, and a log line when that begins.
+//! Exports only the operator's own spans: a pass over a resource, the calls to Equinix in it, and each
+//! request. Their fields name resources, operations and codes; an address or a body must not be among
+//! them. When the collector stops answering, spans are lost and one line is logged.
 
 use std::{
     fmt,
@@ -32,19 +32,22 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the last spans may take to be sent.
 const LAST: Duration = Duration::from_secs(5);
 
-/// Spans on their way to a collector.
+/// The export of spans to a collector.
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Spans go to the collector at `endpoint`, below which `/v1/traces` is.
+    /// Exports to the collector at `endpoint`, to which `/v1/traces` is appended.
     pub fn to(endpoint: &Url) -> Result<Self, String> {
         let http = ReqwestHttp::new().map_err(|e| format!("cannot prepare HTTPS: {e}"))?;
         Self::through(Arc::new(http), endpoint)
     }
 
     fn through(http: Arc<dyn Http>, endpoint: &Url) -> Result<Self, String> {
-        let client =
-            Client { http, runtime: Handle::current(), failing: Arc::new(AtomicBool::new(false)) };
+        let client = CollectorClient {
+            http,
+            runtime: Handle::current(),
+            failing: Arc::new(AtomicBool::new(false)),
+        };
         let exporter = SpanExporter::builder()
             .with_http()
             .with_http_client(client)
@@ -63,7 +66,7 @@ impl Traces {
         Ok(Self(provider.build()))
     }
 
-    /// What listens to the operator's own spans.
+    /// The layer that records the operator's own spans.
     pub(super) fn layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -77,9 +80,9 @@ impl Traces {
             .with_filter(own)
     }
 
-    /// Sends what is left.
+    /// Sends the last spans.
     pub async fn finish(self) {
-        // It blocks while the runtime sends.
+        // The shutdown blocks its thread while the runtime sends.
         let sent = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(LAST));
         if !matches!(sent.await, Ok(Ok(()))) {
             tracing::warn!("the last spans could not be sent");
@@ -87,21 +90,21 @@ impl Traces {
     }
 }
 
-/// Sends from the exporter's thread, which has no runtime, on the operator's.
-struct Client {
+/// Sends on the operator's runtime: the exporter's own thread has none.
+struct CollectorClient {
     http: Arc<dyn Http>,
     runtime: Handle,
     failing: Arc<AtomicBool>,
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for CollectorClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client")
+        f.write_str("CollectorClient")
     }
 }
 
 #[async_trait]
-impl HttpClient for Client {
+impl HttpClient for CollectorClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let http = self.http.clone();
         let sending = async move { timeout(TIMEOUT, http.send(request)).await };
@@ -111,13 +114,13 @@ impl HttpClient for Client {
             Ok(Err(late)) => Err(late.into()),
             Err(ended) => Err(ended.into()),
         };
-        let trouble = match &answer {
+        let failure = match &answer {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(answer.status().to_string()),
             Err(error) => Some(error.to_string()),
         };
-        let before = self.failing.swap(trouble.is_some(), Ordering::Relaxed);
-        if let (false, Some(error)) = (before, trouble) {
+        let before = self.failing.swap(failure.is_some(), Ordering::Relaxed);
+        if let (false, Some(error)) = (before, failure) {
             tracing::warn!(error, "the collector does not take traces; the spans are lost");
         }
         answer
@@ -133,14 +136,14 @@ mod tests {
     use super::*;
     use fabric_client::SendError;
 
-    /// A collector that keeps what it is sent.
+    /// A collector that keeps every request.
     #[derive(Debug, Default)]
     struct Collector(Mutex<Vec<(String, Vec<u8>)>>);
 
     #[async_trait]
     impl Http for Collector {
         async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-            // Whoever sends has a runtime to sleep on.
+            // Panics unless the sender runs on a runtime.
             tokio::time::sleep(Duration::from_millis(1)).await;
             let sent = (request.uri().to_string(), request.body().to_vec());
             self.0.lock().unwrap().push(sent);

@@ -1,12 +1,12 @@
-//! What the schema of FabricAccount takes and refuses, as the real API server says it.
+//! Which FabricAccounts the schema accepts and which it rejects, on the real API server.
 //!
-//! Signing in is not tried here.
+//! Signing in is tested elsewhere.
 
 use serde_json::{Value, json};
 
 use fabric_testkit::manifests;
 
-use crate::site::Site;
+use crate::installation::Installation;
 
 fn account(change: fn(&mut Value)) -> Value {
     let mut account = manifests::account("tried-out", "FabricV4", "https://api.equinix.com");
@@ -67,7 +67,7 @@ async fn bad_accounts_are_refused() {
             &["spec.observationIntervalSeconds", "or equal to 10"],
         ),
     ];
-    let cluster = Site::shared().admin().await;
+    let cluster = Installation::shared().admin().await;
     let good = cluster.try_out(&account(|_| ())).await;
     assert!(good.is_ok(), "a good account is taken: {good:?}");
     for (what, change, words) in rules {
@@ -82,8 +82,8 @@ async fn bad_accounts_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_keeps_its_dialect() {
-    let cluster = Site::shared().admin().await;
-    // Not on the operator's list, so nobody calls it.
+    let cluster = Installation::shared().admin().await;
+    // Not on the operator's list, so it is never called.
     let mut account = manifests::account("fixed", "FabricV4", "https://fabric.example.com");
     cluster.apply(&account).await.unwrap();
     account["spec"]["dialect"] = json!("EcxV3");

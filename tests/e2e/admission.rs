@@ -1,13 +1,13 @@
-//! What the schema of FabricConnection refuses, as the real API server says it: each rule by one
-//! manifest that breaks it alone, and by an answer that names the field.
+//! Which FabricConnections the schema rejects, on the real API server: for each rule, one manifest
+//! that violates it alone, and an error that names the field.
 //!
-//! Nothing is stored here, and no operator has a part in it.
+//! All requests are dry runs, and no operator takes part.
 
 use serde_json::{Value, json};
 
 use fabric_testkit::manifests;
 
-use crate::site::Site;
+use crate::installation::Installation;
 
 type Change = fn(&mut Value);
 
@@ -32,7 +32,7 @@ fn changed(change: Change) -> Value {
 }
 
 async fn all_refused(rules: &[Bad]) {
-    let cluster = Site::shared().admin().await;
+    let cluster = Installation::shared().admin().await;
     for rule in rules {
         let Err(message) = cluster.try_out(&changed(rule.change)).await else {
             panic!("the API server takes a connection with {}", rule.what);
@@ -57,7 +57,7 @@ fn token(spec: &mut Value, token: Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn good_connections_are_taken() {
-    let cluster = Site::shared().admin().await;
+    let cluster = Installation::shared().admin().await;
     // The outermost values that are still good.
     let good: [(&str, Change); 7] = [
         ("nothing changed", |_| ()),

@@ -1,5 +1,5 @@
-//! What becomes of a line that is in service, on the real API server: changed in place, let go,
-//! observed and taken over.
+//! Connections in service, on the real API server: changed in place, orphaned, observed and
+//! adopted.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use fabric_domain::ConnectionId;
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 /// A line to a seller, who has to approve it, and more bandwidth, too.
@@ -20,19 +20,20 @@ fn to_a_seller(account: &str) -> Value {
     spec
 }
 
-async fn until_in_sync(team: &Team<'_>, name: &str, status: &str, reason: &str) -> Value {
-    team.until(name, &format!("InSync {status} {reason}"), |object| {
-        condition(object, "InSync").is_some_and(|c| c.0 == status && c.1 == reason)
-    })
-    .await
+async fn until_in_sync(tenant: &Tenant<'_>, name: &str, status: &str, reason: &str) -> Value {
+    tenant
+        .until(name, &format!("InSync {status} {reason}"), |object| {
+            condition(object, "InSync").is_some_and(|c| c.0 == status && c.1 == reason)
+        })
+        .await
 }
 
 async fn a_life_of_changes(name: &str, dialect: &str) {
-    let team = Team::new(Site::shared(), name, dialect).await;
-    team.apply("line", to_a_seller(name)).await;
-    team.until_reason("line", "AwaitingApproval").await;
-    team.world.accept_all();
-    let ready = team.until_ready("line").await;
+    let tenant = Tenant::new(Installation::shared(), name, dialect).await;
+    tenant.apply("line", to_a_seller(name)).await;
+    tenant.until_reason("line", "AwaitingApproval").await;
+    tenant.world.accept_all();
+    let ready = tenant.until_ready("line").await;
     let status = &ready["status"];
     let price = json!({"amount": "0.00", "currency": "USD", "bandwidthMbps": 50});
     assert_eq!(status["monthlyPrice"], price, "{name}: local lines of this port are free");
@@ -43,36 +44,38 @@ async fn a_life_of_changes(name: &str, dialect: &str) {
         spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         spec
     };
-    team.apply("line", wanted(json!({"bandwidthMbps": 200}))).await;
-    let waiting = until_in_sync(&team, "line", "False", "ChangeAwaitingApproval").await;
+    tenant.apply("line", wanted(json!({"bandwidthMbps": 200}))).await;
+    let waiting = until_in_sync(&tenant, "line", "False", "ChangeAwaitingApproval").await;
     assert_eq!(waiting["status"]["waitingFor"], "Seller", "{name}");
     assert_eq!(condition(&waiting, "Ready").unwrap().0, "True", "{name}");
-    team.world.accept(&ConnectionId::parse(&uuid).unwrap()).unwrap();
-    let changed = until_in_sync(&team, "line", "True", "AsSpecified").await;
+    tenant.world.accept(&ConnectionId::parse(&uuid).unwrap()).unwrap();
+    let changed = until_in_sync(&tenant, "line", "True", "AsSpecified").await;
     assert_eq!(changed["status"]["primary"]["bandwidthMbps"], 200, "{name}");
-    assert_eq!(team.world.ledger().changes.len(), 1, "{name}");
+    assert_eq!(tenant.world.ledger().changes.len(), 1, "{name}");
 
     // Let go, looked at, and taken over again.
     let orphan = json!({"bandwidthMbps": 200, "deletionPolicy": "Orphan"});
-    team.apply("line", wanted(orphan)).await;
-    team.delete("line").await;
-    team.until_gone("line").await;
+    tenant.apply("line", wanted(orphan)).await;
+    tenant.delete("line").await;
+    tenant.until_gone("line").await;
     let adopt = json!({"uuid": uuid});
     let observing = json!({"adopt": adopt, "managementPolicy": "Observe"});
-    team.apply("again", wanted(observing)).await;
-    let observed = until_in_sync(&team, "again", "False", "Differs").await;
+    tenant.apply("again", wanted(observing)).await;
+    let observed = until_in_sync(&tenant, "again", "False", "Differs").await;
     assert_eq!(condition(&observed, "Ready").unwrap().0, "True", "{name}");
-    team.apply("again", wanted(json!({"adopt": adopt, "bandwidthMbps": 200}))).await;
-    until_in_sync(&team, "again", "True", "AsSpecified").await;
-    let ledger = team.world.ledger();
+    tenant.apply("again", wanted(json!({"adopt": adopt, "bandwidthMbps": 200}))).await;
+    until_in_sync(&tenant, "again", "True", "AsSpecified").await;
+    let ledger = tenant.world.ledger();
     let writes = (ledger.orders.len(), ledger.changes.len(), ledger.cancellations.len());
     assert_eq!(writes, (1, 1, 0), "{name}: adopting and observing write nothing");
 
-    team.delete("again").await;
-    team.until("again", "waiting for the seller", |o| o["status"]["waitingFor"] == "Seller").await;
-    team.world.accept_all();
-    team.until_gone("again").await;
-    assert_eq!(team.world.ledger().cancellations.len(), 1, "{name}");
+    tenant.delete("again").await;
+    tenant
+        .until("again", "waiting for the seller", |o| o["status"]["waitingFor"] == "Seller")
+        .await;
+    tenant.world.accept_all();
+    tenant.until_gone("again").await;
+    assert_eq!(tenant.world.ledger().cancellations.len(), 1, "{name}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

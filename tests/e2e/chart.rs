@@ -1,13 +1,13 @@
-//! The chart on the real API server: installed, upgraded and uninstalled by helm, which waits for
-//! no Pods, since none ever runs there.
+//! The chart on the real API server: helm installs, upgrades and uninstalls it. No Pods run there,
+//! so nothing waits for them.
 //!
-//! What it makes of values is shown without a server, in the integration tests.
+//! The integration tests cover what the templates make of values, without a server.
 
 mod gitops;
-mod life;
-mod people;
+mod lifecycle;
 mod pods;
 mod rights;
+mod user_roles;
 
 use std::path::Path;
 

@@ -1,17 +1,17 @@
-//! What can still be corrected, and until when: everything until the order is out, and then only
-//! what the order does not fix.
+//! Which fields can be corrected, and until when: all of them until the order is sent, and
+//! afterwards only those that the order does not fix.
 
 use serde_json::{Value, json};
 
 use fabric_testkit::manifests;
 
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_ordered_stays_as_it_was_ordered() {
-    let team = Team::new(Site::shared(), "ordered", "FabricV4").await;
-    team.apply("line", manifests::aws_dot1q(&team.name)).await;
-    team.until("line", "ordered", |o| o["status"]["primary"].is_object()).await;
+    let tenant = Tenant::new(Installation::shared(), "ordered", "FabricV4").await;
+    tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
+    tenant.until("line", "ordered", |o| o["status"]["primary"].is_object()).await;
 
     let group = "1a2b3c4d-0000-4000-8000-000000000001";
     let other_port = json!({
@@ -28,23 +28,23 @@ async fn what_was_ordered_stays_as_it_was_ordered() {
         ("spec.adopt", json!({"adopt": {"uuid": group}})),
     ];
     for (field, change) in changes {
-        let mut spec = manifests::aws_dot1q(&team.name);
+        let mut spec = manifests::aws_dot1q(&tenant.name);
         if field == "spec.zSide" {
             spec["zSide"] = change;
         } else {
             merge(&mut spec, &change);
         }
-        let refused = team.cluster.try_out(&team.connection("line", spec)).await;
+        let refused = tenant.cluster.try_out(&tenant.connection("line", spec)).await;
         let message = refused.expect_err(&format!("{field} of an ordered connection is fixed"));
         assert!(message.contains(field) && message.contains("cannot be"), "{field}: {message}");
     }
 
-    let mut spec = manifests::aws_dot1q(&team.name);
+    let mut spec = manifests::aws_dot1q(&tenant.name);
     spec.as_object_mut().unwrap().remove("purchaseOrderNumber");
-    let message = team.cluster.try_out(&team.connection("line", spec)).await.unwrap_err();
+    let message = tenant.cluster.try_out(&tenant.connection("line", spec)).await.unwrap_err();
     assert!(message.contains("spec.purchaseOrderNumber"), "removed: {message}");
 
-    let mut spec = manifests::aws_dot1q(&team.name);
+    let mut spec = manifests::aws_dot1q(&tenant.name);
     merge(
         &mut spec,
         &json!({
@@ -52,26 +52,26 @@ async fn what_was_ordered_stays_as_it_was_ordered() {
             "deletionPolicy": "Orphan", "paused": true,
         }),
     );
-    let taken = team.cluster.try_out(&team.connection("line", spec)).await;
+    let taken = tenant.cluster.try_out(&tenant.connection("line", spec)).await;
     taken.expect("what an order does not fix can be changed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_ordered_can_be_corrected_until_it_is() {
-    let team = Team::new(Site::shared(), "correcting", "FabricV4").await;
+    let tenant = Tenant::new(Installation::shared(), "correcting", "FabricV4").await;
     let mut spec = manifests::token_dot1q("nobody");
     spec["purchaseOrderNumber"] = json!("wrong");
-    team.apply("line", spec).await;
-    let message = team.until_reason("line", "AccountNotFound").await;
+    tenant.apply("line", spec).await;
+    let message = tenant.until_reason("line", "AccountNotFound").await;
     assert!(message.contains("FabricAccount nobody"), "{message}");
 
     // All that an order fixes at once, and the account last, so that nothing is ordered before.
     let mut spec = manifests::aws_qinq("nobody");
     spec["purchaseOrderNumber"] = json!("1-129105284100");
-    team.apply("line", spec).await;
-    team.apply("line", manifests::aws_dot1q(&team.name)).await;
-    team.until_reason("line", "AwaitingApproval").await;
-    let bodies = team.order_bodies();
+    tenant.apply("line", spec).await;
+    tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
+    tenant.until_reason("line", "AwaitingApproval").await;
+    let bodies = tenant.order_bodies();
     assert_eq!(bodies.len(), 1, "{bodies:#?}");
     assert_eq!(bodies[0]["name"], "JohnDoe_AWS_Dot1q");
     assert_eq!(bodies[0]["order"]["purchaseOrderNumber"], "1234567890");
@@ -79,8 +79,8 @@ async fn what_was_never_ordered_can_be_corrected_until_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_order_can_be_corrected() {
-    use fabric_simulator::{Effect, Fault};
-    let team = Team::new(Site::shared(), "refused", "EcxV3").await;
+    use fabric_simulator::{Effect, InjectedFault};
+    let tenant = Tenant::new(Installation::shared(), "refused", "EcxV3").await;
     let body = json!([{
         "errorCode": "IC-LAYER2-AUTH-007",
         "errorMessage": "Authorization Key does not match the destination Metro. Please verify the Authorization key",
@@ -88,18 +88,18 @@ async fn a_refused_order_can_be_corrected() {
         "property": "authorizationKey",
     }]);
     let refusal = Effect::Answer { status: 400, retry_after: None, body };
-    team.world.inject(Fault::once(refusal).on("POST", "/ecx/v3/l2/connections"));
-    let mut spec = manifests::aws_dot1q(&team.name);
+    tenant.world.inject(InjectedFault::once(refusal).on("POST", "/ecx/v3/l2/connections"));
+    let mut spec = manifests::aws_dot1q(&tenant.name);
     spec["zSide"]["serviceProfile"]["authenticationKey"] = json!("210987654321");
-    team.apply("line", spec).await;
-    let message = team.until_reason("line", "OrderRefused").await;
+    tenant.apply("line", spec).await;
+    let message = tenant.until_reason("line", "OrderRefused").await;
     assert!(message.contains("IC-LAYER2-AUTH-007"), "{message}");
-    team.apply("line", manifests::aws_dot1q(&team.name)).await;
-    team.until_reason("line", "AwaitingApproval").await;
-    let bodies = team.order_bodies();
+    tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
+    tenant.until_reason("line", "AwaitingApproval").await;
+    let bodies = tenant.order_bodies();
     assert_eq!(bodies.len(), 2, "the refused order and the corrected one: {bodies:#?}");
     assert_eq!(bodies[1]["authorizationKey"], "123456789012");
-    assert_eq!(team.world.ledger().orders.len(), 1);
+    assert_eq!(tenant.world.ledger().orders.len(), 1);
 }
 
 fn merge(spec: &mut Value, change: &Value) {

@@ -1,11 +1,10 @@
-//! The operator is killed where it hurts most: the provider has taken an order, or a cancellation,
-//! and the answer is not there yet. It is started again, or another one that stood by takes over. On
-//! sites of their own, see there.
+//! The operator is killed between the moment the provider takes an order, or a cancellation, and
+//! its response. It is started again, or a standby takes over. Each test has an installation of its
+//! own.
 
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use axum::{
@@ -16,14 +15,11 @@ use axum::{
 use futures::future::join;
 use http::Method;
 use k8s_openapi::api::coordination::v1::LeaseSpec;
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep},
-};
+use tokio::sync::mpsc;
 
 use fabric_testkit::manifests;
 
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant, waiting::until};
 
 /// Carries requests out and keeps the answers to the first order and the first cancellation for
 /// ever.
@@ -55,94 +51,97 @@ impl Trap {
     }
 }
 
-async fn team<'a>(
-    site: &'a Site,
+async fn tenant<'a>(
+    installation: &'a Installation,
     name: &str,
     dialect: &str,
-) -> (Team<'a>, mpsc::UnboundedReceiver<Method>) {
+) -> (Tenant<'a>, mpsc::UnboundedReceiver<Method>) {
     let (trap, news) = Trap::new();
-    let team = Team::behind(site, name, dialect, |router| {
+    let tenant = Tenant::behind(installation, name, dialect, |router| {
         router.layer(from_fn(move |request, next| trap.clone().pass(request, next)))
     })
     .await;
-    (team, news)
+    (tenant, news)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_before_the_answer_leads_to_one_order_and_one_cancellation() {
-    let site = Site::without_election();
-    let ((v3, mut news_of_v3), (v4, mut news_of_v4)) =
-        join(team(&site, "crash-v3", "EcxV3"), team(&site, "crash-v4", "FabricV4")).await;
-    let teams = [&v3, &v4];
-    for team in teams {
-        team.apply("line", manifests::aws_dot1q(&team.name)).await;
+    let installation = Installation::without_election();
+    let ((v3, mut news_of_v3), (v4, mut news_of_v4)) = join(
+        tenant(&installation, "crash-v3", "EcxV3"),
+        tenant(&installation, "crash-v4", "FabricV4"),
+    )
+    .await;
+    let tenants = [&v3, &v4];
+    for tenant in tenants {
+        tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
     }
     let caught = join(news_of_v3.recv(), news_of_v4.recv()).await;
     assert_eq!(caught, (Some(Method::POST), Some(Method::POST)));
-    site.kill_operator();
-    for team in teams {
-        assert_eq!(team.world.ledger().orders.len(), 1, "{}: the order was taken", team.name);
-        let line = &team.get("line").await.unwrap()["status"]["primary"];
-        assert!(line["order"].is_object(), "{}: the order was written down: {line}", team.name);
-        assert!(line["uuid"].is_null(), "{}: its answer was not: {line}", team.name);
+    installation.kill_operator();
+    for tenant in tenants {
+        assert_eq!(tenant.world.ledger().orders.len(), 1, "{}: the order was taken", tenant.name);
+        let line = &tenant.get("line").await.unwrap()["status"]["primary"];
+        assert!(line["order"].is_object(), "{}: the order was written down: {line}", tenant.name);
+        assert!(line["uuid"].is_null(), "{}: its answer was not: {line}", tenant.name);
     }
 
-    site.start_operator();
-    for team in teams {
-        team.until_reason("line", "AwaitingApproval").await;
-        assert_eq!(team.world.accept_all(), 1, "{}: one line to accept", team.name);
+    installation.start_operator();
+    for tenant in tenants {
+        tenant.until_reason("line", "AwaitingApproval").await;
+        assert_eq!(tenant.world.accept_all(), 1, "{}: one line to accept", tenant.name);
     }
-    for team in teams {
-        let ready = team.until_ready("line").await;
-        let ledger = team.world.ledger();
-        assert_eq!(ledger.orders.len(), 1, "{}: orders after the restart", team.name);
-        assert_eq!(ready["status"]["primary"]["uuid"], ledger.orders[0].uuid, "{}", team.name);
-        team.delete("line").await;
+    for tenant in tenants {
+        let ready = tenant.until_ready("line").await;
+        let ledger = tenant.world.ledger();
+        assert_eq!(ledger.orders.len(), 1, "{}: orders after the restart", tenant.name);
+        assert_eq!(ready["status"]["primary"]["uuid"], ledger.orders[0].uuid, "{}", tenant.name);
+        tenant.delete("line").await;
     }
 
     let caught = join(news_of_v3.recv(), news_of_v4.recv()).await;
     assert_eq!(caught, (Some(Method::DELETE), Some(Method::DELETE)));
-    site.kill_operator();
-    for team in teams {
-        assert_eq!(team.world.ledger().cancellations.len(), 1, "{}: it was taken", team.name);
-        assert!(team.get("line").await.is_some(), "{}: and is not known to be", team.name);
+    installation.kill_operator();
+    for tenant in tenants {
+        assert_eq!(tenant.world.ledger().cancellations.len(), 1, "{}: it was taken", tenant.name);
+        assert!(tenant.get("line").await.is_some(), "{}: and is not known to be", tenant.name);
     }
-    site.start_operator();
-    for team in teams {
-        team.until_gone("line").await;
-        let ledger = team.world.ledger();
+    installation.start_operator();
+    for tenant in tenants {
+        tenant.until_gone("line").await;
+        let ledger = tenant.world.ledger();
         assert_eq!(
             (ledger.orders.len(), ledger.cancellations.len()),
             (1, 1),
             "{}: orders and cancellations in the end",
-            team.name
+            tenant.name
         );
     }
 }
 
 /// The Lease, once it has a holder that `fits`.
-async fn lease(site: &Site, fits: impl Fn(&str) -> bool) -> LeaseSpec {
-    let admin = site.admin().await;
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
+async fn lease(installation: &Installation, fits: impl Fn(&str) -> bool) -> LeaseSpec {
+    let admin = installation.admin().await;
+    until("the Lease has another holder", async || {
         let lease = admin.get("Lease", Some("fabric-operator"), "fabric-operator").await;
         let spec = lease.map(|lease| serde_json::from_value(lease["spec"].clone()).unwrap());
         let spec: LeaseSpec = spec.unwrap_or_default();
         if spec.holder_identity.as_deref().is_some_and(&fits) {
-            return spec;
+            return Ok(spec);
         }
-        assert!(Instant::now() < deadline, "{spec:#?}\nthe log ends:\n{}", site.log_end());
-        sleep(Duration::from_millis(250)).await;
-    }
+        Err(format!("{spec:#?}\nthe log ends:\n{}", installation.log_end()))
+    })
+    .await
 }
 
 /// What the operators say of themselves at `/readyz`, in the order in which they were started.
-async fn readiness(site: &Site) -> Vec<(u16, String)> {
-    let log = site.log();
+async fn readiness(installation: &Installation) -> Vec<(u16, String)> {
+    let log = installation.log();
     let addresses = log.lines().filter_map(|line| line.split_once("/metrics address=")?.1.into());
     let mut all = vec![];
     for address in addresses {
-        let answer = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
+        // A process that has ended, and was started again, no longer answers.
+        let Ok(answer) = reqwest::get(format!("http://{address}/readyz")).await else { continue };
         all.push((answer.status().as_u16(), answer.text().await.unwrap()));
     }
     all
@@ -150,35 +149,34 @@ async fn readiness(site: &Site) -> Vec<(u16, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_standby_takes_over_in_the_middle_of_an_order_and_orders_nothing_again() {
-    let site = Site::start();
-    let first = lease(&site, |_| true).await;
+    let installation = Installation::start();
+    let first = lease(&installation, |_| true).await;
     let leader = first.holder_identity.clone().unwrap();
-    let _standby = site.start_another();
+    let _standby = installation.start_another();
     let told = format!("standing by: {leader} leads");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !site.log().contains(&told) {
-        assert!(Instant::now() < deadline, "nobody stands by:\n{}", site.log_end());
-        sleep(Duration::from_millis(250)).await;
-    }
-    let (team, mut news) = team(&site, "failover", "FabricV4").await;
-    team.apply("line", manifests::aws_dot1q(&team.name)).await;
+    until("the second operator stands by", async || {
+        if installation.log().contains(&told) { Ok(()) } else { Err(installation.log_end()) }
+    })
+    .await;
+    let (tenant, mut news) = tenant(&installation, "failover", "FabricV4").await;
+    tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
     assert_eq!(news.recv().await, Some(Method::POST));
-    let ready = readiness(&site).await;
+    let ready = readiness(&installation).await;
     assert_eq!(ready.len(), 2, "{ready:?}");
     assert!(ready[0].0 == 200 && ready[0].1.contains("this process leads"), "{ready:?}");
     assert!(ready[1].0 == 200 && ready[1].1.contains(&told), "a standby is ready: {ready:?}");
 
-    let last = lease(&site, |_| true).await;
-    site.kill_operator();
-    let next = lease(&site, |holder| holder != leader).await;
+    let last = lease(&installation, |_| true).await;
+    installation.kill_operator();
+    let next = lease(&installation, |holder| holder != leader).await;
     assert_eq!(next.lease_transitions, Some(1), "one took over");
     // The times are those of one machine. That it does not take longer is for the virtual clock.
     let pause = next.acquire_time.unwrap().0.duration_since(last.renew_time.unwrap().0);
     assert!(pause.as_secs() >= 15, "taken over after {pause:?}, while the other may have lived");
 
-    team.until_reason("line", "AwaitingApproval").await;
-    let line = team.get("line").await.unwrap();
-    let ledger = team.world.ledger();
+    tenant.until_reason("line", "AwaitingApproval").await;
+    let line = tenant.get("line").await.unwrap();
+    let ledger = tenant.world.ledger();
     assert_eq!(ledger.orders.len(), 1, "orders after the failover");
     assert_eq!(line["status"]["primary"]["uuid"], ledger.orders[0].uuid);
 }

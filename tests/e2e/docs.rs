@@ -1,8 +1,8 @@
-//! The commands on the pages for readers, run one after the other as a reader would.
+//! The commands of the documentation pages, run one after the other as a reader would.
 //!
-//! What differs from a reader's cluster: no Pods run, so the operator is a process with the arguments
-//! of the Deployment; and a simulated Equinix, in which people say yes by themselves, stands in for
-//! the one that the examples name.
+//! Two things differ from a reader's cluster: no Pods run, so the operator is a process with the
+//! arguments of the Deployment; and a simulated Equinix, which accepts by itself, replaces the one
+//! that the examples name.
 
 use std::{
     fs,
@@ -14,14 +14,14 @@ use std::{
 use fabric_simulator::{Config, World};
 use fabric_testkit::{
     controlplane::ControlPlane,
-    pages::{Block, blocks},
+    markdown::{Block, blocks},
     tools,
 };
 
 use crate::{
     chart::{self, NAME},
-    site::Site,
-    team::{self, simulate},
+    installation::Installation,
+    tenant::{self, simulate},
 };
 
 /// The tutorials that are gone through from their beginning to their end.
@@ -76,7 +76,7 @@ impl Desk {
         let home = |name: &str| plane.folder().join(name);
         // What is served, kubectl asks anew: definitions come and go here within seconds.
         let output = Command::new("timeout")
-            .args(["150", "bash", "-euo", "pipefail", "-c", &block.text])
+            .args(["600", "bash", "-euo", "pipefail", "-c", &block.text])
             .current_dir(&self.folder)
             .env("PATH", &self.path)
             .env("KUBECONFIG", plane.admin())
@@ -110,9 +110,9 @@ fn run_of(page: &str) -> Vec<Block> {
 }
 
 /// Installs by the first block of a page, and starts the operator as the Deployment would.
-fn installed(page: &str) -> (Site, Desk, World) {
+fn installed(page: &str) -> (Installation, Desk, World) {
     let mut desk = None;
-    let site = Site::installed(|plane, origins| {
+    let installation = Installation::installed(|plane, origins| {
         let here = Desk::new(plane);
         here.run(plane, &run_of(page)[0]);
         desk = Some(here);
@@ -127,42 +127,42 @@ fn installed(page: &str) -> (Site, Desk, World) {
             .collect()
     });
     // The pages make it.
-    site.plane.kubectl(&["delete", "secret", "equinix", "--namespace", NAME]);
-    let (listener, origin) = site.endpoint();
+    installation.plane.kubectl(&["delete", "secret", "equinix", "--namespace", NAME]);
+    let (listener, origin) = installation.endpoint();
     let accept_after = Some(Duration::from_secs(60));
     let world = World::new(Config { accept_after, ..simulate(&origin) });
-    world.admit_seller(team::seller(), "John-Doe-Corp");
+    world.admit_seller(tenant::seller(), "John-Doe-Corp");
     let router = world.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
     let desk = desk.unwrap();
     desk.point_to(&origin);
-    (site, desk, world)
+    (installation, desk, world)
 }
 
 /// Runs blocks aside, since the simulator has to answer meanwhile.
-fn follow(site: &Site, desk: &Desk, blocks: &[Block]) {
+fn follow(installation: &Installation, desk: &Desk, blocks: &[Block]) {
     tokio::task::block_in_place(|| {
         for block in blocks {
-            desk.run(&site.plane, block);
+            desk.run(&installation.plane, block);
         }
     });
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readme_leads_to_one_connection_and_its_end() {
-    let (site, desk, world) = installed("README.md");
-    follow(&site, &desk, &run_of("README.md")[1..]);
+    let (installation, desk, world) = installed("README.md");
+    follow(&installation, &desk, &run_of("README.md")[1..]);
     let ledger = world.ledger();
     assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn installing_the_tutorials_and_the_operations_work_as_they_stand() {
-    let (site, desk, world) = installed("docs/install.md");
-    follow(&site, &desk, &run_of("docs/install.md")[1..]);
+    let (installation, desk, world) = installed("docs/install.md");
+    follow(&installation, &desk, &run_of("docs/install.md")[1..]);
     for tutorial in TUTORIALS {
         let before = world.ledger().orders.len();
-        follow(&site, &desk, &run_of(tutorial));
+        follow(&installation, &desk, &run_of(tutorial));
         let after = world.ledger();
         assert!(after.orders.len() > before, "{tutorial} orders nothing");
         assert_eq!(
@@ -171,7 +171,7 @@ async fn installing_the_tutorials_and_the_operations_work_as_they_stand() {
             "{tutorial} cancels what it orders"
         );
     }
-    follow(&site, &desk, &run_of(SELLING));
+    follow(&installation, &desk, &run_of(SELLING));
     let sold = |method: &str| {
         let profiles = world.requests().into_iter().filter(|request| {
             request.method == method
@@ -184,12 +184,12 @@ async fn installing_the_tutorials_and_the_operations_work_as_they_stand() {
     assert_eq!((sold("POST"), sold("PUT"), sold("DELETE")), (1, 1, 1), "{SELLING}");
     let first = run_of(FIRST);
     let (last, until_ready) = first.split_last().unwrap();
-    follow(&site, &desk, until_ready);
+    follow(&installation, &desk, until_ready);
     let before = world.ledger();
-    follow(&site, &desk, &run_of("docs/operations.md"));
+    follow(&installation, &desk, &run_of("docs/operations.md"));
     let after = world.ledger();
     assert_eq!(after.orders.len(), before.orders.len(), "moving and restoring order nothing");
     assert_eq!(after.cancellations.len(), before.cancellations.len(), "and cancel nothing");
-    follow(&site, &desk, std::slice::from_ref(last));
+    follow(&installation, &desk, std::slice::from_ref(last));
     assert_eq!(world.ledger().cancellations.len(), before.cancellations.len() + 1);
 }

@@ -1,19 +1,20 @@
-//! The examples of buyers, each applied as it stands: ordered once, brought into service, cancelled
-//! once. Those of sellers and of decisions name lines of others; `seller` shows that they work.
+//! The buyers' examples, each applied unchanged: ordered once, brought into service, cancelled
+//! once. The sellers' examples and the decisions name connections of other parties; `seller` tests
+//! those.
 //!
 //! All of them run at once against one simulated Equinix. Only the accounts are changed: they name
-//! the real Equinix, which is not on the tested operator's list and must not be called.
+//! the real Equinix, which the operator under test is not allowed to call and must not call.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use fabric_simulator::{Config, World};
 
 use crate::{
-    site::Site,
-    team::{condition, simulate},
+    installation::Installation,
+    tenant::{condition, simulate},
+    waiting::until,
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -52,40 +53,40 @@ fn connections() -> BTreeMap<String, &'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_is_ordered_once_and_cancelled_once() {
-    let site = Site::shared();
+    let installation = Installation::shared();
     let examples = connections();
     for namespace in ["network", "shop"] {
-        site.plane.kubectl(&["create", "namespace", namespace]);
+        installation.plane.kubectl(&["create", "namespace", namespace]);
     }
-    taken_without_a_warning(site, examples.len());
+    taken_without_a_warning(installation, examples.len());
 
-    let (listener, origin) = site.endpoint();
+    let (listener, origin) = installation.endpoint();
     // Two examples join groups that were ordered before.
     let config = Config { sample_connections: true, ..simulate(&origin) };
     let world = World::new(config);
     let router = world.router();
     tokio::spawn(async move { axum::serve(listener, router).await });
-    the_accounts_are_ours(site, &origin).await;
+    the_accounts_are_ours(installation, &origin).await;
 
     let folders = FLOWS.map(|(folder, _)| format!("--filename=examples/{folder}"));
     let apply =
         ["apply", "--validate=strict"].into_iter().chain(folders.iter().map(String::as_str));
     let apply: Vec<&str> = apply.collect();
     for outcome in ["created", "unchanged"] {
-        let (printed, said) = site.plane.kubectl(&apply);
+        let (printed, said) = installation.plane.kubectl(&apply);
         assert_eq!(said, "", "{outcome}: apply warns of nothing");
         assert_eq!(printed.lines().count(), examples.len(), "one object a file: {printed}");
         assert!(printed.lines().all(|l| l.ends_with(outcome)), "not all {outcome}: {printed}");
     }
 
     let promised = BTreeMap::from(FLOWS);
-    until_each(site, "waiting for whom its comment says", |object| {
+    until_each(installation, "waiting for whom its comment says", |object| {
         let status = &object["status"];
         let ordered = parts(object).iter().all(|part| status[part]["uuid"].is_string());
         ordered && status["waitingFor"] == promised[examples[name(object)]]
     })
     .await;
-    let ready = until_each(site, "Ready", |object| {
+    let ready = until_each(installation, "Ready", |object| {
         world.accept_all();
         condition(object, "Ready").is_some_and(|c| c.0 == "True")
     })
@@ -93,8 +94,14 @@ async fn every_example_is_ordered_once_and_cancelled_once() {
     assert_eq!(ready.len(), examples.len());
     let lines = ordered_once(&ready, &world);
 
-    site.plane.kubectl(&["delete", "fabconn", "--all", "--namespace=network", "--wait=false"]);
-    until_each(site, "gone", |_| {
+    installation.plane.kubectl(&[
+        "delete",
+        "fabconn",
+        "--all",
+        "--namespace=network",
+        "--wait=false",
+    ]);
+    until_each(installation, "gone", |_| {
         // Sellers have to agree.
         world.accept_all();
         false
@@ -110,44 +117,49 @@ async fn every_example_is_ordered_once_and_cancelled_once() {
 }
 
 /// No file is left out, and none is taken with a warning.
-fn taken_without_a_warning(site: &Site, connections: usize) {
+fn taken_without_a_warning(installation: &Installation, connections: usize) {
     let apply = ["apply", "--server-side", "--dry-run=server", "--validate=strict"];
     let all = [&apply[..], &["--recursive", "--filename=examples"]].concat();
-    let (printed, said) = site.plane.kubectl(&all);
+    let (printed, said) = installation.plane.kubectl(&all);
     assert_eq!(said, "", "server-side apply warns of nothing");
     let others = ["", "approval", "seller"].map(|folder| files(folder).len()).iter().sum::<usize>();
     assert_eq!(printed.lines().count(), others + connections, "one object a file: {printed}");
 }
 
 /// Applies the accounts, and once they were refused, has them order at the simulator.
-async fn the_accounts_are_ours(site: &Site, origin: &str) {
-    let cluster = site.admin().await;
+async fn the_accounts_are_ours(installation: &Installation, origin: &str) {
+    let cluster = installation.admin().await;
     for (file, account) in [("account-v4", "default"), ("account-v3", "ecx")] {
-        site.plane.kubectl(&["apply", &format!("--filename=examples/{file}.yaml")]);
+        installation.plane.kubectl(&["apply", &format!("--filename=examples/{file}.yaml")]);
         let reason = |object: &Value| condition(object, "Ready").map(|c| c.1);
-        let refused = async {
-            while cluster.get("FabricAccount", None, account).await.as_ref().and_then(reason)
-                != Some("EndpointNotAllowed".into())
-            {
-                sleep(Duration::from_millis(250)).await;
-            }
-        };
-        let refused = tokio::time::timeout(Duration::from_secs(60), refused).await;
-        refused
-            .unwrap_or_else(|_| panic!("FabricAccount {account} must not call the real Equinix"));
+        until(&format!("FabricAccount {account} may not call the real Equinix"), async || {
+            let stored = cluster.get("FabricAccount", None, account).await;
+            let reason = stored.as_ref().and_then(reason).unwrap_or_default();
+            if reason == "EndpointNotAllowed" { Ok(()) } else { Err(reason) }
+        })
+        .await;
         let ours = json!({"spec": {"endpoint": origin, "requestsPerSecond": 50}}).to_string();
-        site.plane.kubectl(&["patch", "fabacct", account, "--type=merge", "--patch", &ours]);
+        installation.plane.kubectl(&[
+            "patch",
+            "fabacct",
+            account,
+            "--type=merge",
+            "--patch",
+            &ours,
+        ]);
     }
 }
 
 /// Waits until each connection is so, and answers with how they are then; those that are gone are
 /// no more waited for.
-async fn until_each(site: &Site, what: &str, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
-    let limit = Duration::from_secs(120);
-    let deadline = Instant::now() + limit;
-    loop {
+async fn until_each(
+    installation: &Installation,
+    what: &str,
+    holds: impl Fn(&Value) -> bool,
+) -> Vec<Value> {
+    until(what, async || {
         let (list, _) =
-            site.plane.kubectl(&["get", "fabconn", "--namespace=network", "-o", "json"]);
+            installation.plane.kubectl(&["get", "fabconn", "--namespace=network", "-o", "json"]);
         let list: Value = serde_json::from_str(&list).unwrap();
         let all = list["items"].as_array().unwrap();
         let left: Vec<String> = all
@@ -156,16 +168,11 @@ async fn until_each(site: &Site, what: &str, holds: impl Fn(&Value) -> bool) -> 
             .map(|object| format!("{}: {:#}", name(object), object["status"]))
             .collect();
         if left.is_empty() {
-            return all.clone();
+            return Ok(all.clone());
         }
-        assert!(
-            Instant::now() < deadline,
-            "not {what} within {limit:?}: {}\nthe operator's log ends:\n{}",
-            left.join("\n"),
-            site.log_end()
-        );
-        sleep(Duration::from_millis(500)).await;
-    }
+        Err(format!("{}\nthe operator's log ends:\n{}", left.join("\n"), installation.log_end()))
+    })
+    .await
 }
 
 fn name(object: &Value) -> &str {

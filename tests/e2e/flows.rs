@@ -1,5 +1,5 @@
-//! Every documented flow on the real thing, from the manifest to the cancellation: the bodies that
-//! arrive are the documents' samples, one resource is one order, one deletion one cancellation.
+//! Each documented flow, from the manifest to the cancellation: the bodies that the provider gets
+//! are the documents' samples, one resource is one order, and one deletion is one cancellation.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 struct Flow {
@@ -16,7 +16,7 @@ struct Flow {
     name: &'static str,
     dialect: &'static str,
     spec: fn(&str) -> Value,
-    /// Whose yes the line waits for, if anybody's.
+    /// The party that has to accept the connection, if any.
     waits_for: Option<&'static str>,
     body: Value,
 }
@@ -103,26 +103,26 @@ fn flows() -> Vec<Flow> {
 
 async fn live(flow: Flow) {
     let name = flow.name;
-    let team = Team::new(Site::shared(), name, flow.dialect).await;
-    team.apply("line", (flow.spec)(name)).await;
+    let tenant = Tenant::new(Installation::shared(), name, flow.dialect).await;
+    tenant.apply("line", (flow.spec)(name)).await;
     if let Some(who) = flow.waits_for {
-        team.until_reason("line", "AwaitingApproval").await;
-        let waiting = team.get("line").await.unwrap();
+        tenant.until_reason("line", "AwaitingApproval").await;
+        let waiting = tenant.get("line").await.unwrap();
         assert_eq!(waiting["status"]["phase"], "AwaitingApproval", "{name}");
         assert_eq!(waiting["status"]["waitingFor"], who, "{name}");
         assert_eq!(condition(&waiting, "Ready").unwrap().0, "False", "{name}");
         assert_eq!(condition(&waiting, "Reconciling").unwrap().0, "True", "{name}");
-        assert_eq!(team.world.accept_all(), 1, "{name}: one line waits for somebody");
+        assert_eq!(tenant.world.accept_all(), 1, "{name}: one line waits for somebody");
     }
-    let ready = team.until_ready("line").await;
+    let ready = tenant.until_ready("line").await;
     assert_eq!(ready["status"]["phase"], "Ready", "{name}");
     assert_eq!(ready["status"]["waitingFor"], "Nobody", "{name}");
     assert_eq!(ready["status"]["observedGeneration"], ready["metadata"]["generation"], "{name}");
-    assert_eq!(team.order_bodies(), [flow.body], "{name}: what reached the provider");
+    assert_eq!(tenant.order_bodies(), [flow.body], "{name}: what reached the provider");
 
-    team.delete("line").await;
-    team.until_gone("line").await;
-    let ledger = team.world.ledger();
+    tenant.delete("line").await;
+    tenant.until_gone("line").await;
+    let ledger = tenant.world.ledger();
     let ordered: Vec<&str> = ledger.orders.iter().map(|o| o.uuid.as_str()).collect();
     let cancelled: Vec<&str> = ledger.cancellations.iter().map(|c| c.uuid.as_str()).collect();
     let uuid = ready["status"]["primary"]["uuid"].as_str().unwrap();
@@ -133,7 +133,7 @@ async fn live(flow: Flow) {
 async fn one_manifest_is_one_order_and_one_deletion_one_cancellation() {
     // Together, since each of them mostly waits.
     join_all(flows().into_iter().map(live)).await;
-    let log = Site::shared().log();
+    let log = Installation::shared().log();
     let denied: Vec<&str> = log.lines().filter(|line| line.contains("is forbidden")).collect();
     assert!(denied.is_empty(), "the operator lacks rights that it uses: {denied:#?}");
 }

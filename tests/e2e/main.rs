@@ -1,13 +1,20 @@
 //! The end-to-end tests: the real program, with the rights of its service account and no others,
 //! between a real API server and simulated Equinixes, over real sockets.
 //!
-//! They are for what the in-process tests cannot show: schemas and admission rules, rights, kubectl,
+//! They cover what in-process tests cannot: schemas and admission rules, rights, kubectl, and
 //! processes that are killed. This file only names the modules; it must not hold tests or helpers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
-mod site;
-mod team;
+mod installation;
+mod tenant;
+mod waiting;
 
 mod accounts;
 mod admission;
@@ -24,4 +31,4 @@ mod pairs;
 mod refusals;
 mod rights;
 mod seller;
-mod start;
+mod startup;

@@ -1,5 +1,5 @@
-//! Processes that are killed at any moment: the operator again and again over many lives, and the
-//! API server in the middle of an order. On sites of their own, see there.
+//! Processes that are killed at any moment: the operator repeatedly, over many lifecycles, and the
+//! API server in the middle of an order. Each test has an installation of its own.
 
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 
@@ -12,55 +12,61 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use tokio::{
     sync::{Notify, mpsc},
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 
-use fabric_testkit::{manifests, process::Tethered};
+use fabric_testkit::{
+    manifests,
+    process::{Invocation, Tethered},
+};
 
-use crate::{site::Site, team::Team};
+use crate::{
+    installation::Installation,
+    tenant::Tenant,
+    waiting::{LIMIT, until},
+};
 
-/// Lines of each of the two teams.
+/// Lines of each of the two tenants.
 const LINES: u16 = 6;
 /// How often the operator is killed while they are ordered, and while they are cancelled.
 const KILLS: u32 = 5;
 
-fn line(team: &Team, n: u16) -> Value {
-    let mut spec = manifests::aws_dot1q(&team.name);
+fn line(tenant: &Tenant, n: u16) -> Value {
+    let mut spec = manifests::aws_dot1q(&tenant.name);
     spec["name"] = json!(format!("line-{n}"));
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100 + n);
     spec
 }
 
-async fn kill_again_and_again(site: &Site, random: &mut fastrand::Rng) {
+async fn kill_again_and_again(installation: &Installation, random: &mut fastrand::Rng) {
     for _ in 0..KILLS {
         sleep(Duration::from_millis(random.u64(0..2500))).await;
-        site.kill_operator();
-        site.start_operator();
+        installation.kill_operator();
+        installation.start_operator();
     }
 }
 
-/// Whether it is in service. One that died between its intent and its order is told as unknown for
+/// Whether it is in service. One whose operator died between intent and order is reported as unknown for
 /// a quarter of an hour: that is as good, if nothing was ordered.
-async fn settled(team: &Team<'_>, name: &str) -> bool {
+async fn settled(tenant: &Tenant<'_>, name: &str) -> bool {
     let ready = |o: &Value| o["status"]["phase"] == "Ready";
     let unknown = |o: &Value| {
         let reason = |c: &Value| c["type"] == "Ready" && c["reason"] == "OrderUnknown";
         o["status"]["conditions"].as_array().is_some_and(|all| all.iter().any(reason))
     };
-    let deadline = Instant::now() + Duration::from_secs(90);
-    loop {
-        team.world.accept_all();
-        let object = team.get(name).await.expect("it is there");
+    until(&format!("{name} of {} is settled", tenant.name), async || {
+        tenant.world.accept_all();
+        let object = tenant.get(name).await.expect("it is there");
         if ready(&object) {
-            return true;
+            return Ok(true);
         }
-        let ordered = team.world.ledger().orders.iter().any(|order| order.name == name);
+        let ordered = tenant.world.ledger().orders.iter().any(|order| order.name == name);
         if unknown(&object) && !ordered {
-            return false;
+            return Ok(false);
         }
-        assert!(Instant::now() < deadline, "{name} of {}: {:#}", team.name, object["status"]);
-        sleep(Duration::from_millis(250)).await;
-    }
+        Err(format!("{:#}", object["status"]))
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,48 +74,48 @@ async fn kills_at_any_moment_lead_to_one_order_and_one_cancellation_each() {
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let site = Site::start();
-    let teams = [
-        Team::new(&site, "kills-v3", "EcxV3").await,
-        Team::new(&site, "kills-v4", "FabricV4").await,
+    let installation = Installation::start();
+    let tenants = [
+        Tenant::new(&installation, "kills-v3", "EcxV3").await,
+        Tenant::new(&installation, "kills-v4", "FabricV4").await,
     ];
-    let all: Vec<(&Team, u16)> =
-        teams.iter().flat_map(|team| (0..LINES).map(move |n| (team, n))).collect();
-    for (team, n) in &all {
-        team.apply(&format!("line-{n}"), line(team, *n)).await;
+    let all: Vec<(&Tenant, u16)> =
+        tenants.iter().flat_map(|tenant| (0..LINES).map(move |n| (tenant, n))).collect();
+    for (tenant, n) in &all {
+        tenant.apply(&format!("line-{n}"), line(tenant, *n)).await;
     }
-    kill_again_and_again(&site, &mut random).await;
+    kill_again_and_again(&installation, &mut random).await;
     let names: Vec<String> = all.iter().map(|(_, n)| format!("line-{n}")).collect();
     let settled =
-        join_all(all.iter().zip(&names).map(|((team, _), name)| settled(team, name))).await;
-    let live: Vec<(&Team, &String)> = all
+        join_all(all.iter().zip(&names).map(|((tenant, _), name)| settled(tenant, name))).await;
+    let live: Vec<(&Tenant, &String)> = all
         .iter()
         .zip(&names)
         .zip(&settled)
-        .filter_map(|(((team, _), name), settled)| settled.then_some((*team, name)))
+        .filter_map(|(((tenant, _), name), settled)| settled.then_some((*tenant, name)))
         .collect();
     assert!(!live.is_empty(), "no line came into service");
-    for (team, name) in &live {
-        team.delete(name).await;
+    for (tenant, name) in &live {
+        tenant.delete(name).await;
     }
-    kill_again_and_again(&site, &mut random).await;
-    for (team, name) in &live {
-        team.until_gone(name).await;
+    kill_again_and_again(&installation, &mut random).await;
+    for (tenant, name) in &live {
+        tenant.until_gone(name).await;
     }
-    for team in &teams {
-        let ledger = team.world.ledger();
+    for tenant in &tenants {
+        let ledger = tenant.world.ledger();
         for n in 0..LINES {
             let name = format!("line-{n}");
             let orders: Vec<_> = ledger.orders.iter().filter(|o| o.name == name).collect();
-            let lived = live.iter().any(|(of, live)| of.name == team.name && **live == name);
-            assert_eq!(orders.len(), usize::from(lived), "seed {seed}: {name} of {}", team.name);
+            let lived = live.iter().any(|(of, live)| of.name == tenant.name && **live == name);
+            assert_eq!(orders.len(), usize::from(lived), "seed {seed}: {name} of {}", tenant.name);
         }
-        let up = team.world.lines().into_iter().filter(|line| line.cancelled.is_none());
-        assert_eq!(up.count(), 0, "seed {seed}: lines of {} are still up", team.name);
+        let up = tenant.world.lines().into_iter().filter(|line| line.cancelled.is_none());
+        assert_eq!(up.count(), 0, "seed {seed}: lines of {} are still up", tenant.name);
     }
 }
 
-/// Carries orders out, tells so, and keeps their answers until it is told to go on.
+/// Serves orders, reports each to the test, and holds its response until the test opens the gate.
 #[derive(Clone)]
 struct Gate {
     taken: mpsc::UnboundedSender<()>,
@@ -129,8 +135,8 @@ impl Gate {
     }
 }
 
-fn apiserver(site: &Site) -> (String, PathBuf) {
-    let folder = site.plane.folder();
+fn apiserver(installation: &Installation) -> (String, PathBuf) {
+    let folder = installation.plane.folder();
     let pids = std::fs::read_to_string(folder.join("pids")).unwrap();
     let pid = pids.lines().find_map(|line| line.strip_prefix("kube-apiserver ")).unwrap();
     (pid.to_owned(), folder.join("apiserver.sh"))
@@ -138,34 +144,36 @@ fn apiserver(site: &Site) -> (String, PathBuf) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_server_that_dies_in_the_middle_of_an_order_finds_it_written_down() {
-    let site = Site::start();
+    let installation = Installation::start();
     let (taken, mut news) = mpsc::unbounded_channel();
     let gate = Gate { taken, open: Arc::new(Notify::new()) };
     let open = gate.open.clone();
-    let team = Team::behind(&site, "outage", "FabricV4", |router| {
+    let tenant = Tenant::behind(&installation, "outage", "FabricV4", |router| {
         router.layer(from_fn(move |request, next| gate.clone().pass(request, next)))
     })
     .await;
-    team.apply("line", line(&team, 1)).await;
-    timeout(Duration::from_secs(60), news.recv()).await.expect("it is ordered").unwrap();
-    let (pid, script) = apiserver(&site);
+    tenant.apply("line", line(&tenant, 1)).await;
+    timeout(LIMIT, news.recv()).await.expect("it is ordered").unwrap();
+    let (pid, script) = apiserver(&installation);
     assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-    // The answer arrives while there is nobody to write it down to.
+    // The response arrives while the operator has no API server to record it in.
     open.notify_one();
     sleep(Duration::from_secs(3)).await;
-    let _again = Tethered::start(&script, &[], &[], &site.plane.folder().join("again.log"));
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !site.plane.try_kubectl(&["get", "--raw", "/readyz"]).status.success() {
-        assert!(Instant::now() < deadline, "the API server does not come back");
-        sleep(Duration::from_millis(250)).await;
-    }
-    team.until_reason("line", "AwaitingApproval").await;
-    team.world.accept_all();
-    let ready = team.until_ready("line").await;
-    let ledger = team.world.ledger();
+    let log = installation.plane.folder().join("again.log");
+    let _again = Tethered::start(&Invocation::of(&script, &log));
+    until("the API server is ready again", async || {
+        let answer = installation.plane.try_kubectl(&["get", "--raw", "/readyz"]);
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        if answer.status.success() { Ok(()) } else { Err(said) }
+    })
+    .await;
+    tenant.until_reason("line", "AwaitingApproval").await;
+    tenant.world.accept_all();
+    let ready = tenant.until_ready("line").await;
+    let ledger = tenant.world.ledger();
     assert_eq!(ledger.orders.len(), 1, "orders");
     assert_eq!(ready["status"]["primary"]["uuid"], ledger.orders[0].uuid);
-    team.delete("line").await;
-    team.until_gone("line").await;
-    assert_eq!(team.world.ledger().cancellations.len(), 1, "cancellations");
+    tenant.delete("line").await;
+    tenant.until_gone("line").await;
+    assert_eq!(tenant.world.ledger().cancellations.len(), 1, "cancellations");
 }

@@ -1,37 +1,38 @@
-//! A redundant pair as one resource: both halves ordered, in service and cancelled.
+//! A redundant pair as one resource: both legs ordered, in service and cancelled.
 
 use futures::future::join;
 use serde_json::{Value, json};
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{Team, condition},
+    installation::Installation,
+    tenant::{Tenant, condition},
 };
 
 async fn live(name: &str, dialect: &str) {
-    let team = Team::new(Site::shared(), name, dialect).await;
-    team.apply("pair", manifests::azure_pair(name)).await;
+    let tenant = Tenant::new(Installation::shared(), name, dialect).await;
+    tenant.apply("pair", manifests::azure_pair(name)).await;
     // Azure waits for the buyer to configure the peering of both.
-    team.until("pair", "both halves wait for their peering", |pair| {
-        let waits = |half: &str| {
-            pair["status"][half]["equinixStatus"] == "PENDING_BGP_PEERING"
-                && pair["status"][half]["providerStatus"] == "PENDING_BGP"
-        };
-        waits("primary") && waits("secondary") && pair["status"]["waitingFor"] == "You"
-    })
-    .await;
-    assert_eq!(team.world.accept_all(), 2, "{name}");
-    let ready = team.until_ready("pair").await;
+    tenant
+        .until("pair", "both halves wait for their peering", |pair| {
+            let waits = |half: &str| {
+                pair["status"][half]["equinixStatus"] == "PENDING_BGP_PEERING"
+                    && pair["status"][half]["providerStatus"] == "PENDING_BGP"
+            };
+            waits("primary") && waits("secondary") && pair["status"]["waitingFor"] == "You"
+        })
+        .await;
+    assert_eq!(tenant.world.accept_all(), 2, "{name}");
+    let ready = tenant.until_ready("pair").await;
     let group = |half: &str| ready["status"][half]["redundancyGroup"].clone();
     assert!(group("primary").is_string(), "{name}: {ready:#}");
     assert_eq!(group("primary"), group("secondary"), "{name}");
 
-    team.delete("pair").await;
-    team.until_gone("pair").await;
-    let ledger = team.world.ledger();
+    tenant.delete("pair").await;
+    tenant.until_gone("pair").await;
+    let ledger = tenant.world.ledger();
     let mut ordered: Vec<&str> = ledger.orders.iter().map(|o| o.uuid.as_str()).collect();
     let mut cancelled: Vec<&str> = ledger.cancellations.iter().map(|c| c.uuid.as_str()).collect();
     ordered.sort_unstable();
@@ -53,9 +54,9 @@ fn pair(account: &str, peering: &str, tag: u16) -> Value {
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(tag);
     spec["secondary"]["aSide"]["linkProtocol"]["vlanTag"] = json!(tag);
     if peering == "MANUAL" {
-        let far = |tag: u16| json!({"type": "QINQ", "vlanCTag": tag});
-        spec["zSide"]["serviceProfile"]["linkProtocol"] = far(558);
-        spec["secondary"]["zSide"] = json!({"linkProtocol": far(542)});
+        let c_tag = |tag: u16| json!({"type": "QINQ", "vlanCTag": tag});
+        spec["zSide"]["serviceProfile"]["linkProtocol"] = c_tag(558);
+        spec["secondary"]["zSide"] = json!({"linkProtocol": c_tag(542)});
     }
     spec
 }
@@ -64,41 +65,43 @@ fn pair(account: &str, peering: &str, tag: u16) -> Value {
 /// Azure service key": the fourth is refused, with the code of the chapter on errors on v3. Keys
 /// are said to be valid, as the API does that "only performs regular expression validation".
 async fn a_fourth(name: &str, dialect: &str, code: &str, remedy: &str) {
-    let team = Team::new(Site::shared(), name, dialect).await;
+    let tenant = Tenant::new(Installation::shared(), name, dialect).await;
     for (number, peering) in (1..).zip(["PRIVATE", "PUBLIC", "MICROSOFT"]) {
         let line = peering.to_lowercase();
-        team.apply(&line, pair(name, peering, 450 + number)).await;
-        team.until(&line, "ordered, both halves", |pair| {
-            ["primary", "secondary"].iter().all(|half| pair["status"][half]["uuid"].is_string())
-        })
-        .await;
+        tenant.apply(&line, pair(name, peering, 450 + number)).await;
+        tenant
+            .until(&line, "ordered, both halves", |pair| {
+                ["primary", "secondary"].iter().all(|half| pair["status"][half]["uuid"].is_string())
+            })
+            .await;
     }
     let body = json!({"message": "Authorization key provided is valid", "status": "VALID"});
-    let valid = Fault::always(Effect::Answer { status: 200, retry_after: None, body });
+    let valid = InjectedFault::always(Effect::Answer { status: 200, retry_after: None, body });
     let v3 = "/ecx/v3/l2/connections/validateAuthorizationKey";
-    team.world.inject(valid.clone().on("GET", v3));
-    team.world.inject(valid.on("POST", "/fabric/v4/connections/validate"));
-    team.apply("manual", pair(name, "MANUAL", 454)).await;
-    let message = team.until_reason("manual", "OrderRefused").await;
-    let refused = team.get("manual").await.unwrap();
+    tenant.world.inject(valid.clone().on("GET", v3));
+    tenant.world.inject(valid.on("POST", "/fabric/v4/connections/validate"));
+    tenant.apply("manual", pair(name, "MANUAL", 454)).await;
+    let message = tenant.until_reason("manual", "OrderRefused").await;
+    let refused = tenant.get("manual").await.unwrap();
     assert_eq!(condition(&refused, "Stalled").unwrap().0, "True", "{name}");
     assert_eq!(refused["status"]["waitingFor"], "You", "{name}");
     assert_eq!(refused["status"]["providerFaults"][0]["code"], code, "{name}");
     for word in [code, "three Dot1Q connections", remedy] {
         assert!(message.contains(word), "{name}: {word:?} is not in {message:?}");
     }
-    assert_eq!(team.world.ledger().orders.len(), 6, "{name}: three pairs");
+    assert_eq!(tenant.world.ledger().orders.len(), 6, "{name}: three pairs");
 
     // What the message asks for: the key of another circuit.
     let mut spec = pair(name, "MANUAL", 454);
     let key = "f4a9137c-25d8-4b60-8e3f-d7716c0a92b5";
     spec["zSide"]["serviceProfile"]["authenticationKey"] = json!(key);
-    team.apply("manual", spec).await;
-    team.until("manual", "waiting for its peering", |pair| {
-        pair["status"]["waitingFor"] == "You" && pair["status"]["secondary"]["uuid"].is_string()
-    })
-    .await;
-    assert_eq!(team.world.ledger().orders.len(), 8, "{name}: four pairs");
+    tenant.apply("manual", spec).await;
+    tenant
+        .until("manual", "waiting for its peering", |pair| {
+            pair["status"]["waitingFor"] == "You" && pair["status"]["secondary"]["uuid"].is_string()
+        })
+        .await;
+    assert_eq!(tenant.world.ledger().orders.len(), 8, "{name}: four pairs");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,14 @@
-//! What the operator's service account may and may not do, by the judgement of the real
-//! authorizer. That its rights suffice is shown by all the other tests.
+//! What the operator's service account may and may not do, by the decision of the real authorizer.
+//! All other tests show that its rights suffice.
 
 use k8s_openapi::api::authorization::v1::{SelfSubjectAccessReview, SubjectAccessReview};
 use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 
-use crate::site::{Cluster, Site};
+use crate::{
+    installation::{Cluster, Installation},
+    waiting::until,
+};
 
 /// Asks for (verb, group, resource/subresource, namespace).
 async fn may(operator: &Cluster, (verb, group, resource, namespace): Right) -> bool {
@@ -31,7 +34,7 @@ const FABRIC: &str = "fabric.equinix.com";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_its_work() {
-    let operator = Site::shared().operator().await;
+    let operator = Installation::shared().operator().await;
     let needed: [Right; 11] = [
         ("list", FABRIC, "fabricconnections", ""),
         ("watch", FABRIC, "fabricaccounts", ""),
@@ -52,7 +55,7 @@ async fn the_operator_may_do_its_work() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_no_more() {
-    let operator = Site::shared().operator().await;
+    let operator = Installation::shared().operator().await;
     let withheld: [Right; 25] = [
         ("create", FABRIC, "fabricconnections", "default"),
         ("update", FABRIC, "fabricconnections", "default"),
@@ -104,7 +107,7 @@ async fn may_user(admin: &Cluster, user: &str, (verb, group, resource, namespace
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_orders_does_not_decide_and_who_decides_does_not_order() {
-    let admin = Site::shared().admin().await;
+    let admin = Installation::shared().admin().await;
     for role in ["viewer", "editor", "approver"] {
         let binding = json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
@@ -129,15 +132,13 @@ async fn who_orders_does_not_decide_and_who_decides_does_not_order() {
         ("update", "connectionapprovals", &[]),
         ("create", "fabricaccounts", &[]),
     ];
-    // The authorizer hears of a binding a moment later.
-    let heard = async {
+    // The authorizer learns of a binding with a delay.
+    until("the approver's role counts", async || {
         let last = ("create", FABRIC, "connectionapprovals", "default");
-        while !may_user(&admin, "approver@example.com", last).await {
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-    };
-    let limit = std::time::Duration::from_secs(30);
-    tokio::time::timeout(limit, heard).await.expect("the approver's role counts");
+        let may = may_user(&admin, "approver@example.com", last).await;
+        if may { Ok(()) } else { Err("the approver may not approve".to_owned()) }
+    })
+    .await;
     for (verb, resource, roles) in rights {
         for role in ["viewer", "editor", "approver"] {
             let user = format!("{role}@example.com");

@@ -1,5 +1,5 @@
-//! The seller's side on the real API server: profiles and decisions, from the examples as they
-//! stand but for the names of the test's own namespace, account and lines.
+//! The seller's side on the real API server: profiles and decisions, from the examples, of which
+//! only the names of namespace, account and connections are changed.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use fabric_testkit::manifests;
 
 use crate::{
-    site::Site,
-    team::{self, Team, condition},
+    installation::Installation,
+    tenant::{self, Tenant, condition},
 };
 
-/// A team that buys, and sells as another organisation at the same simulated Equinix.
+/// A tenant that buys, and sells as another organisation at the same simulated Equinix.
 struct Market {
-    team: Team<'static>,
+    tenant: Tenant<'static>,
     /// The account of the seller.
     seller: String,
     /// What the examples of this dialect end in.
@@ -23,26 +23,26 @@ struct Market {
 
 impl Market {
     async fn new(name: &str, dialect: &str) -> Self {
-        let team = Team::new(Site::shared(), name, dialect).await;
-        team.world.admit_seller(team::seller(), "John-Doe-Corp");
-        team.cluster.apply(&manifests::seller_secret()).await.unwrap();
+        let tenant = Tenant::new(Installation::shared(), name, dialect).await;
+        tenant.world.admit_seller(tenant::seller(), "John-Doe-Corp");
+        tenant.cluster.apply(&manifests::seller_secret()).await.unwrap();
         let v3 = dialect == "EcxV3";
         let seller = format!("{name}-seller");
-        let mut account = manifests::seller_account(&seller, dialect, &team.origin);
+        let mut account = manifests::seller_account(&seller, dialect, &tenant.origin);
         account["spec"]["observationIntervalSeconds"] = json!(10);
         if v3 {
             account["spec"]["credentials"]["grant"] = json!("Password");
         }
-        team.cluster.apply(&account).await.unwrap();
-        Self { team, seller, suffix: if v3 { "-v3" } else { "" } }
+        tenant.cluster.apply(&account).await.unwrap();
+        Self { tenant, seller, suffix: if v3 { "-v3" } else { "" } }
     }
 
-    /// An example in the team's namespace and, if it names one, through the seller's account.
+    /// An example in the tenant's namespace and, if it names one, through the seller's account.
     fn example(&self, file: &str) -> Value {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/{file}.yaml"));
         let text = std::fs::read_to_string(path).unwrap();
         let mut object: Value = serde_saphyr::from_str(&text).unwrap();
-        object["metadata"]["namespace"] = json!(self.team.name);
+        object["metadata"]["namespace"] = json!(self.tenant.name);
         if let Some(account) = object["spec"].get_mut("account") {
             *account = json!(self.seller);
         }
@@ -54,7 +54,7 @@ impl Market {
         let mut profile = self.example(&format!("seller/private{}", self.suffix));
         profile["metadata"]["name"] = json!("shop");
         profile["spec"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        self.team.cluster.apply(&profile).await.unwrap();
+        self.tenant.cluster.apply(&profile).await.unwrap();
         let ready = self
             .profile("Ready, and as the spec says", |profile| {
                 let is = |kind| condition(profile, kind).is_some_and(|c| c.0 == "True");
@@ -67,7 +67,7 @@ impl Market {
 
     async fn profile(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let holds = |object: Option<&Value>| object.is_some_and(&holds);
-        self.team.wait("ServiceProfile", Some(&self.team.name), "shop", what, holds).await
+        self.tenant.wait("ServiceProfile", Some(&self.tenant.name), "shop", what, holds).await
     }
 
     /// Waits until the profile shows one connection that asks for `asks`, and answers with it.
@@ -82,7 +82,7 @@ impl Market {
 
     /// Orders from the profile, and waits until the seller has to decide; answers with the ids.
     async fn orders(&self, profile: &str, pair: bool) -> Vec<String> {
-        let mut spec = manifests::aws_dot1q(&self.team.name);
+        let mut spec = manifests::aws_dot1q(&self.tenant.name);
         spec["name"] = json!("JohnDoe_Storage");
         spec["zSide"] = json!({"serviceProfile": {"uuid": profile, "metroCode": "SV"}});
         if pair {
@@ -94,11 +94,11 @@ impl Market {
                 },
             });
         }
-        self.team.apply("line", spec).await;
-        self.team.until_reason("line", "AwaitingApproval").await;
+        self.tenant.apply("line", spec).await;
+        self.tenant.until_reason("line", "AwaitingApproval").await;
         let parts: &[&str] = if pair { &["primary", "secondary"] } else { &["primary"] };
         let waiting = self
-            .team
+            .tenant
             .until("line", "waiting for the seller", |line| {
                 let status = &line["status"];
                 parts.iter().all(|part| status[part]["equinixStatus"] == "PENDING_APPROVAL")
@@ -114,27 +114,27 @@ impl Market {
         if decision["spec"]["connection"].get("uuid").is_some() {
             decision["spec"]["connection"]["uuid"] = json!(uuid);
         }
-        self.team.cluster.apply(&decision).await.unwrap();
+        self.tenant.cluster.apply(&decision).await.unwrap();
         let name = format!("approval-{file}");
         let over = |object: Option<&Value>| {
             object.is_some_and(|object| object["status"]["outcome"].is_string())
         };
         let kind = "ConnectionApproval";
-        let decided = self.team.wait(kind, Some(&self.team.name), &name, "over", over).await;
+        let decided = self.tenant.wait(kind, Some(&self.tenant.name), &name, "over", over).await;
         assert_eq!(decided["status"]["outcome"], outcome, "{decided:#}");
         decided
     }
 
     /// Ends all that is left.
     async fn closes(&self) {
-        self.team.cluster.delete("ServiceProfile", Some(&self.team.name), "shop").await;
+        self.tenant.cluster.delete("ServiceProfile", Some(&self.tenant.name), "shop").await;
         let gone = |object: Option<&Value>| object.is_none();
-        self.team.wait("ServiceProfile", Some(&self.team.name), "shop", "gone", gone).await;
+        self.tenant.wait("ServiceProfile", Some(&self.tenant.name), "shop", "gone", gone).await;
     }
 
     /// The requests of one method and path that were carried out.
     fn carried_out(&self, method: &str, path: &str) -> usize {
-        let requests = self.team.world.requests().into_iter();
+        let requests = self.tenant.world.requests().into_iter();
         let fits = requests.filter(|r| r.method == method && r.path == path && r.status < 300);
         fits.count()
     }
@@ -167,23 +167,23 @@ async fn a_sale(name: &str, dialect: &str) {
         assert_eq!(seen[field], value, "{name}: {field} of {incoming:#}");
     }
     market.decides("creation", &uuid, "Approved").await;
-    market.team.until_ready("line").await;
+    market.tenant.until_ready("line").await;
     market.profile("without anybody waiting", |p| p["status"]["incomingCount"] == 0).await;
 
-    let mut line = market.team.get("line").await.unwrap();
+    let mut line = market.tenant.get("line").await.unwrap();
     line["spec"]["bandwidthMbps"] = json!(200);
-    market.team.apply("line", line["spec"].clone()).await;
+    market.tenant.apply("line", line["spec"].clone()).await;
     market.incoming("Change").await;
     market.decides("change", &uuid, "Approved").await;
     market
-        .team
+        .tenant
         .until("line", "changed", |line| line["status"]["primary"]["bandwidthMbps"] == 200)
         .await;
 
-    market.team.delete("line").await;
+    market.tenant.delete("line").await;
     market.incoming("Deletion").await;
     market.decides("deletion", &uuid, "Approved").await;
-    market.team.until_gone("line").await;
+    market.tenant.until_gone("line").await;
     market.closes().await;
 }
 
@@ -198,14 +198,14 @@ async fn a_refusal(name: &str, dialect: &str) {
     let id = market.sells(json!({})).await;
     let uuid = market.orders(&id, false).await.remove(0);
     market.decides("rejection", &uuid, "Rejected").await;
-    market.team.until_reason("line", "Rejected").await;
+    market.tenant.until_reason("line", "Rejected").await;
     // The same again comes too late, and does nothing.
     let mut late = market.example("approval/creation");
     late["spec"]["connection"]["uuid"] = json!(uuid);
-    market.team.cluster.apply(&late).await.unwrap();
+    market.tenant.cluster.apply(&late).await.unwrap();
     let over = |o: Option<&Value>| o.is_some_and(|o| o["status"]["outcome"] == "DecidedOtherwise");
     let kind = "ConnectionApproval";
-    market.team.wait(kind, Some(name), "approval-creation", "told so", over).await;
+    market.tenant.wait(kind, Some(name), "approval-creation", "told so", over).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -223,7 +223,7 @@ async fn a_pair(name: &str, dialect: &str) {
         assert_eq!(decided["status"][part]["uuid"], *uuid, "{name}");
         assert_eq!(decided["status"][part]["outcome"], "Approved", "{name}");
     }
-    market.team.until_ready("line").await;
+    market.tenant.until_ready("line").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,21 +234,21 @@ async fn a_pair_is_taken_in_by_one_decision() {
 /// A buyer accepts at AWS with keys from a Secret, which are nowhere else afterwards.
 async fn with_keys(name: &str, dialect: &str) {
     let market = Market::new(name, dialect).await;
-    let team = &market.team;
-    team.apply("aws-dot1q", manifests::aws_dot1q(name)).await;
-    team.until_reason("aws-dot1q", "AwaitingApproval").await;
+    let tenant = &market.tenant;
+    tenant.apply("aws-dot1q", manifests::aws_dot1q(name)).await;
+    tenant.until_reason("aws-dot1q", "AwaitingApproval").await;
     let keys = ["AKIACANARYE2E0000001", "E2eCaNaRy/0000001+wJalrXUtnFEMIK7"];
     let secret = json!({
         "apiVersion": "v1", "kind": "Secret",
         "metadata": {"name": "aws-keys", "namespace": name},
         "stringData": {"accessKey": keys[0], "secretKey": keys[1]},
     });
-    team.cluster.apply(&secret).await.unwrap();
-    team.let_secrets_be_read().await;
+    tenant.cluster.apply(&secret).await.unwrap();
+    tenant.let_secrets_be_read().await;
     market.decides("aws", "", "Approved").await;
-    let ready = team.until_ready("aws-dot1q").await;
-    let site = Site::shared();
-    let (all, _) = site.plane.kubectl(&[
+    let ready = tenant.until_ready("aws-dot1q").await;
+    let installation = Installation::shared();
+    let (all, _) = installation.plane.kubectl(&[
         "get",
         "fabconn,fabappr,events",
         "--namespace",
@@ -257,7 +257,10 @@ async fn with_keys(name: &str, dialect: &str) {
         "--show-managed-fields",
     ]);
     for key in keys {
-        assert!(!all.contains(key) && !site.log().contains(key), "{name}: {key} has got out");
+        assert!(
+            !all.contains(key) && !installation.log().contains(key),
+            "{name}: {key} has got out"
+        );
     }
     assert_eq!(ready["status"]["primary"]["providerStatus"], "PROVISIONED", "{name}");
 }
@@ -271,7 +274,7 @@ async fn a_buyer_accepts_at_aws_with_keys() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_makes_no_decision_is_refused_at_the_door() {
     let market = Market::new("doors", "FabricV4").await;
-    let cluster = &market.team.cluster;
+    let cluster = &market.tenant.cluster;
     let with = |field: &str, value: Value| {
         let mut decision = market.example("approval/creation");
         decision["spec"][field] = value;

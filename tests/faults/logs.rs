@@ -1,16 +1,16 @@
-//! What the operator says while it runs, kept a run at a time, and what no run may ever say.
+//! The operator's log, kept separately for each run, and the secrets that no log may contain.
 
 use std::{cell::RefCell, io, sync::LazyLock};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, prelude::*};
 
-use fabric_simulator::Credentials;
+use fabric_simulator::UserCredentials;
 
 /// The key at a seller that a connection's Secret holds, in the shape of an AWS account.
 pub const SELLER_KEY: &str = "902817364550";
 
-/// The API secret of the seller who lives beside, as `Lab::let_in_the_seller` makes it.
+/// The API secret of the seller who lives beside, as `TestCluster::let_in_the_seller` makes it.
 const SELLER_SECRET: &str = "KLMNO12345";
 
 /// The keys that accept a connection at AWS, of the sample "Step 3: Accept Connection".
@@ -69,9 +69,9 @@ pub fn panics() -> Vec<String> {
     PANICS.take()
 }
 
-/// Credentials that are found wherever they turn up.
-pub fn canary() -> Credentials {
-    Credentials {
+/// UserCredentials that are found wherever they turn up.
+pub fn canary() -> UserCredentials {
+    UserCredentials {
         client_id: "ABCDE12345".into(),
         client_secret: "canary-9f1c-client".into(),
         user_name: "john.doe@example.com".into(),
@@ -80,8 +80,8 @@ pub fn canary() -> Credentials {
 }
 
 /// What they are rotated to.
-pub fn fresh_canary() -> Credentials {
-    Credentials {
+pub fn fresh_canary() -> UserCredentials {
+    UserCredentials {
         client_secret: "canary-b3e8-client".into(),
         user_password: "canary-07aa-password".into(),
         ..canary()

@@ -1,26 +1,26 @@
-//! The fault suite: the real operator between an in-memory apiserver and the simulator, in a world
-//! where everything goes wrong that a seed can think of.
+//! The fault suite: the real operator between an in-memory API server and the simulator, with every
+//! fault of the network, the processes and the clocks that a seed can produce.
 //!
-//! A run is one case, one dialect and one seed. What it ends with is the same each time, and what
-//! must hold at the end of all runs is in `verdict`. This file reads the arguments.
+//! A run is one case, one dialect and one seed, and it always ends the same. The invariants of all
+//! runs are in `invariants`. This file reads the arguments.
 #![allow(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::needless_pass_by_value,
-    missing_docs,
-    unreachable_pub
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
 )]
+#![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
 mod cases;
-mod lines;
+mod invariants;
 mod logs;
 mod net;
+mod run;
 mod runner;
 mod seed;
+mod specs;
 mod table;
-mod trial;
-mod verdict;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
-//! Runs on threads: each has a runtime of its own, with a clock that moves when nobody can.
+//! Runs the jobs on threads. Each has a runtime of its own, with a clock that advances whenever all
+//! tasks wait.
 
 use std::{
     collections::BTreeMap,
@@ -16,12 +17,12 @@ use crate::{
     Wanted,
     cases::{self, Case, Kind, Script},
     logs,
-    net::{Deed, Rule, Sabotage},
+    net::{NetFault, Rule, Sabotage},
+    run::{Dialect, Run},
     table,
-    trial::{Dialect, Trial},
 };
 
-/// Whoever waits for many runs is told after so many of them.
+/// The number of runs between two lines of progress.
 const TELL_EVERY: usize = 500;
 
 /// Of so many seeds one dies at each call of its life; of the others, one in so many calls is taken.
@@ -41,7 +42,7 @@ pub struct Job {
     pub sabotage: Option<Sabotage>,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub id: &'static str,
@@ -70,27 +71,27 @@ impl Job {
         let mut left = None;
         let _ = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(async {
-                let trial = left.insert(Trial::new(self.seed, self.dialect));
+                let run = left.insert(Run::new(self.seed, self.dialect));
                 if let Some((effect, after)) = self.death {
-                    let deed = if after { Deed::CrashAfter } else { Deed::CrashBefore };
-                    trial.net.add(Rule::once(move |call| call.effect == effect, deed));
+                    let deed = if after { NetFault::CrashAfter } else { NetFault::CrashBefore };
+                    run.net.add(Rule::once(move |call| call.effect == effect, deed));
                 }
                 if let Some(sabotage) = self.sabotage {
                     // Between two operators the intent decides even where nothing goes wrong.
-                    trial.alone();
-                    trial.net.sabotage(sabotage);
+                    run.alone();
+                    run.net.sabotage(sabotage);
                 }
-                (self.script)(trial).await;
+                (self.script)(run).await;
             });
         }));
         let mut violations = logs::panics();
         let mut log = String::new();
         let (mut calls, mut trace, mut effects) = (0, 0, vec![]);
-        if let Some(trial) = &left {
+        if let Some(run) = &left {
             log = logs::said();
-            violations.extend(runtime.block_on(async { trial.verdict(&log) }));
-            (calls, trace) = (trial.calls(), trial.net.trace());
-            effects = trial.net.effects();
+            violations.extend(runtime.block_on(async { run.verdict(&log) }));
+            (calls, trace) = (run.calls(), run.net.trace());
+            effects = run.net.effects();
             if !self.each {
                 effects.sort_unstable();
                 effects.dedup();
@@ -107,17 +108,17 @@ impl Job {
     }
 }
 
-/// What all runs together came to.
+/// The results of all runs.
 pub struct Summary {
     pub outcomes: Vec<Outcome>,
-    /// The kinds of calls that there are, and whether an operator has died at them.
+    /// The kinds of calls, and whether an operator was killed at them.
     pub effects: BTreeMap<String, bool>,
-    /// What the suite did not notice although it was taken away.
+    /// The missing safeguards that the suite did not notice.
     pub unnoticed: Vec<String>,
     pub took: Duration,
 }
 
-/// Runs all that is wanted and prints what came of it.
+/// Runs all wanted cases and prints the results.
 pub fn run(wanted: &Wanted) -> ExitCode {
     let cases = cases::all();
     if wanted.list {
@@ -212,8 +213,8 @@ fn deaths(
     (jobs, kinds)
 }
 
-/// Tests the suite itself: takes the operator's two safeguards away, one after the other. Whatever a case does not notice
-/// that was to notice it is told; so is it if the safeguard is needed where nothing goes wrong.
+/// Tests the suite itself: disables each of the operator's two safeguards in turn. Reports a probe that
+/// does not notice, and a violation where nothing goes wrong.
 fn unnoticed(cases: &[Case]) -> Vec<String> {
     let mut told = vec![];
     for sabotage in [Sabotage::NoIntent, Sabotage::NoSearch] {
@@ -235,7 +236,7 @@ fn unnoticed(cases: &[Case]) -> Vec<String> {
     told
 }
 
-/// Runs that are not the same the second time.
+/// Cases whose second run differs from the first.
 fn unlike(cases: &[Case]) -> Vec<String> {
     let mut told = vec![];
     for case in cases.iter().filter(|case| ["R13", "R49", "R62"].contains(&case.id)) {

@@ -1,7 +1,7 @@
-//! Numbers that follow from a seed and from nothing else.
+//! Numbers that depend on a seed alone.
 //!
-//! Each use draws from a generator of its own, so that one more draw in one place moves nothing
-//! elsewhere.
+//! Each use draws from a generator of its own, so that an additional draw in one place changes
+//! nothing elsewhere.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What came of the runs, for people.
+//! Prints the results of the runs, and writes them into docs/reliability.md.
 
 use std::{
     collections::BTreeMap,
@@ -9,8 +9,8 @@ use std::{
 use crate::{
     Wanted,
     cases::{Case, Kind},
+    run::Dialect,
     runner::{Outcome, Summary},
-    trial::Dialect,
 };
 
 /// Where the table begins and ends in a document.
@@ -25,7 +25,7 @@ pub fn list(cases: &[Case]) {
     }
 }
 
-/// Tells of a run that failed, and how to see it again.
+/// Prints the violations of a run, and the command that repeats it.
 pub fn fail(outcome: &Outcome) {
     let Outcome { id, dialect, seed, violations, .. } = outcome;
     let dialect = dialect.as_str();
@@ -112,13 +112,17 @@ pub fn print(cases: &[Case], summary: &Summary, wanted: &Wanted) -> bool {
     for unnoticed in &summary.unnoticed {
         println!("THE SUITE IS BLIND: {unnoticed}");
     }
-    // The table that is about to be written tells of all.
+    // The table that is about to be written has all cases.
     let whole = wanted.everything() && wanted.write.is_none();
     let untold = if whole { untold(cases) } else { vec![] };
     for untold in &untold {
         println!("{untold}: run make faults");
     }
-    let ok = violated == 0 && summary.unnoticed.is_empty() && untold.is_empty();
+    let failed = violated + summary.unnoticed.len() + untold.len();
+    let ok = failed == 0;
+    // In the words of the test harness, so that one reader serves all suites.
+    let word = if ok { "ok" } else { "FAILED" };
+    println!("test result: {word}. {} passed; {failed} failed", runs - violated);
     if let (true, Some(file)) = (ok, &wanted.write) {
         write(file, &format!("{text}\nNot run:\n\n{}", not_run(cases)));
     }
@@ -135,7 +139,7 @@ fn not_run(cases: &[Case]) -> String {
     text
 }
 
-/// The cases that the document does not have, or tells otherwise.
+/// The cases that the document does not have, or describes in other words.
 fn untold(cases: &[Case]) -> Vec<String> {
     let document = include_str!("../../docs/reliability.md");
     let told = |case: &&Case| match case.kind {

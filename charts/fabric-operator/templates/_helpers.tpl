@@ -1,4 +1,4 @@
-{{/* Name of everything that is installed: the release's, if it says what it is. */}}
+{{/* Name of all objects: the release's name, if that contains the chart's. */}}
 {{- define "fabric-operator.fullname" -}}
 {{- if contains .Chart.Name .Release.Name -}}
 {{- .Release.Name | trunc 45 | trimSuffix "-" -}}
@@ -7,13 +7,13 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What tells the Pods of this release from all others. */}}
+{{/* The labels that select the Pods of this release. */}}
 {{- define "fabric-operator.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{/* The version of the chart is not among them: it would rewrite every object for nothing. */}}
+{{/* Without the chart's version: each new one would rewrite every object without need. */}}
 {{- define "fabric-operator.labels" -}}
 {{ include "fabric-operator.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -29,10 +29,10 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- end -}}
 {{- end -}}
 
-{{/* Where /livez, /readyz and /metrics are served. */}}
+{{/* The port of /livez, /readyz and /metrics. */}}
 {{- define "fabric-operator.port" -}}8481{{- end -}}
 
-{{/* The operator, as the subject of a binding. */}}
+{{/* The operator as the subject of a binding. */}}
 {{- define "fabric-operator.subjects" -}}
 subjects:
   - kind: ServiceAccount
@@ -40,7 +40,7 @@ subjects:
     namespace: {{ .Release.Namespace }}
 {{- end -}}
 
-{{/* A rule of a NetworkPolicy: .rule of the values for each of .protocols. */}}
+{{/* An egress rule of a NetworkPolicy: .rule of the values, for each of .protocols. */}}
 {{- define "fabric-operator.egress" -}}
 - ports:
     {{- range $port := .rule.ports }}
@@ -54,9 +54,9 @@ subjects:
   {{- end }}
 {{- end -}}
 
-{{/* Rules about what its users make. */}}
+{{/* Rules for the resources of users. */}}
 {{- define "fabric-operator.users" -}}
-# It never creates, rewrites or deletes its users' resources: patch is for finalizers and for status.
+# The operator never creates, rewrites or deletes users' resources: it patches finalizers and status.
 - apiGroups: [fabric.equinix.com]
   resources: [fabricconnections, serviceprofiles]
   verbs: [get, list, watch, patch]
@@ -68,7 +68,7 @@ subjects:
   verbs: [patch]
 {{- end -}}
 
-{{/* Rules about telling what happened. */}}
+{{/* Rules for publishing Events. */}}
 {{- define "fabric-operator.events" -}}
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -1,13 +1,14 @@
 //! `FabricAccount`: which API, with which credentials, for which namespaces.
 //!
-//! Cluster-scoped and owned by administrators, because it names an endpoint and a Secret.
+//! Cluster-scoped and owned by administrators, because it names an endpoint and a Secret. Shapes and
+//! admission rules only; signing in is not its concern.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::LabelSelector;
+use crate::{LabelSelector, rules::exactly_one};
 
 /// An account at Equinix Fabric: the API to call, the credentials to call it with, and the
 /// namespaces that may order through it.
@@ -42,7 +43,10 @@ use super::LabelSelector;
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
-#[x_kube(validation = ("self.dialect == oldSelf.dialect", "spec.dialect cannot be changed: connections keep the numbers of the API they were ordered on; create another FabricAccount"))]
+#[x_kube(validation = (
+    "self.dialect == oldSelf.dialect",
+    "spec.dialect cannot be changed: connections keep the numbers of the API they were ordered on; create another FabricAccount",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct FabricAccountSpec {
     /// Which API the endpoint speaks: Fabric v4 or the older ECX v3.
@@ -61,7 +65,7 @@ pub struct FabricAccountSpec {
     #[serde(default = "default_rate")]
     #[schemars(range(min = 1, max = 50))]
     pub requests_per_second: u32,
-    /// Seconds between two looks at all connections of the account.
+    /// Seconds between two listings of all connections of the account.
     #[serde(default = "default_interval")]
     #[schemars(range(min = 10, max = 3600))]
     pub observation_interval_seconds: u32,
@@ -82,16 +86,19 @@ fn default_interval() -> u32 {
 /// The API that an endpoint speaks.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Hash, JsonSchema)]
 pub enum DialectName {
-    /// Fabric v4, today's API.
+    /// Fabric v4, the current API.
     #[default]
     FabricV4,
-    /// ECX v3, the older one.
+    /// ECX v3, the older API.
     EcxV3,
 }
 
 /// How to sign in at the OAuth2 endpoint.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("!has(self.passwordEncoding) || self.passwordEncoding == 'None' || self.grant == 'Password'", "passwordEncoding applies to grant Password only"))]
+#[x_kube(validation = (
+    "!has(self.passwordEncoding) || self.passwordEncoding == 'None' || self.grant == 'Password'",
+    "passwordEncoding applies to grant Password only",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct Credentials {
     /// The Secret, in the operator's namespace, with the keys clientId and clientSecret, and for
@@ -100,7 +107,7 @@ pub struct Credentials {
     /// The OAuth2 grant.
     #[serde(default)]
     pub grant: Grant,
-    /// How the password travels.
+    /// How the operator encodes the password.
     #[serde(default)]
     pub password_encoding: PasswordEncoding,
 }
@@ -123,7 +130,7 @@ pub enum Grant {
     Password,
 }
 
-/// How a password travels to the token endpoint.
+/// How the operator encodes a password for the token endpoint.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 pub enum PasswordEncoding {
     /// As it is.
@@ -135,7 +142,7 @@ pub enum PasswordEncoding {
 
 /// Which namespaces may use an account.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[x_kube(validation = ("[has(self.names), has(self.selector), has(self.all)].filter(x, x).size() == 1", "give exactly one of names, selector, all"))]
+#[x_kube(validation = exactly_one("give", &["names", "selector", "all"]))]
 #[serde(rename_all = "camelCase")]
 pub struct AllowedNamespaces {
     /// These namespaces.
@@ -150,11 +157,11 @@ pub struct AllowedNamespaces {
     pub all: Option<bool>,
 }
 
-/// What is known about an account.
+/// The observed state of an account.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct FabricAccountStatus {
-    /// The generation that this status speaks of.
+    /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// Ready, Reconciling, Stalled.
@@ -162,8 +169,8 @@ pub struct FabricAccountStatus {
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// Credentials that the provider refused. They are not tried again until the Secret changes,
-    /// because repeated failures lock the user.
+    /// Credentials that the provider refused. The operator does not send them again until the Secret
+    /// changes, because repeated failures lock the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_credentials: Option<RejectedCredentials>,
 }

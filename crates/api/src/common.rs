@@ -1,4 +1,6 @@
 //! Shapes that several resources share.
+//!
+//! Only what stands in more than one kind belongs here.
 
 use std::collections::BTreeMap;
 
@@ -20,10 +22,11 @@ pub struct SecretKeyRef {
 /// What happens at the provider when a resource is deleted.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 pub enum DeletionPolicy {
-    /// What it stands for is cancelled or deleted, and the resource stays until it is gone.
+    /// The operator cancels the connection or deletes the profile, and keeps the resource until it is
+    /// gone.
     #[default]
     Delete,
-    /// It is left alone; a connection is billed on.
+    /// The operator leaves it in place; a connection is still billed.
     Orphan,
 }
 
@@ -33,11 +36,11 @@ pub enum ManagementPolicy {
     /// Order or create, change, cancel or delete.
     #[default]
     Manage,
-    /// Only look.
+    /// Observe only.
     Observe,
 }
 
-/// Which labels an object must carry. Both parts must hold.
+/// Which labels an object must have. Both fields must match.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LabelSelector {
@@ -58,7 +61,7 @@ pub struct LabelRequirement {
     /// The label.
     #[schemars(length(min = 1, max = 317))]
     pub key: String,
-    /// How it is compared.
+    /// How to compare it.
     pub operator: RequirementOperator,
     /// Values for In and NotIn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -66,7 +69,7 @@ pub struct LabelRequirement {
     pub values: Vec<String>,
 }
 
-/// How a label is compared.
+/// How to compare a label.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[allow(missing_docs, reason = "Kubernetes' own operators")]
 pub enum RequirementOperator {
@@ -76,8 +79,29 @@ pub enum RequirementOperator {
     DoesNotExist,
 }
 
+/// One fault, as the provider reports it.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderFault {
+    /// The provider's code, e.g. IC-LAYER2-402 or EQ-3142102.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub code: Option<String>,
+    /// Its message.
+    #[schemars(length(max = 512))]
+    pub message: String,
+    /// The property it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub property: Option<String>,
+    /// The id to quote to Equinix support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub correlation_id: Option<String>,
+}
+
 impl LabelSelector {
-    /// Whether `labels` satisfy every part of the selector.
+    /// Whether `labels` satisfy both fields of the selector, as Kubernetes evaluates them.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value))
             && self.match_expressions.iter().all(|requirement| {

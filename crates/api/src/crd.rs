@@ -1,6 +1,6 @@
 //! The custom resource definitions, as files.
 //!
-//! The types are the source; the files under `crds/` are printed from them.
+//! The types are the only source: this module may shorten their schemas, but not add to them.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 
-/// Why a definition could not be printed.
+/// Why a definition cannot be printed.
 #[derive(Debug, thiserror::Error)]
 pub enum CrdError {
-    /// The definition is not representable.
+    /// The definition cannot be written as YAML.
     #[error("cannot print the definition {name}: {source}")]
     Print {
         /// The definition's name.
@@ -50,21 +50,21 @@ pub fn rendered() -> Result<Vec<(String, String)>, CrdError> {
         .collect()
 }
 
-/// Rules and messages stay on one line each, so that they can be searched for.
+/// Keeps each rule and message on one line, so that they can be searched for.
 fn options() -> serde_saphyr::SerializerOptions {
     serde_saphyr::ser_options! { folded_wrap_chars: 10_000, prefer_block_scalars: false }
 }
 
-/// Makes a schema what the apiserver takes without warnings, and small.
+/// Makes a schema small, and one that the API server accepts without warnings.
 ///
-/// - Formats of unsigned integers go, and the 0 that they begin with: it does not know them, and
-///   what users may write has bounds of its own.
-/// - `nullable` goes: without it, a null in a manifest counts as a field left out, so that
-///   `has()` in the rules is true only for values.
-/// - Whole numbers are printed as such.
-/// - The standard Condition is documented by Kubernetes itself, a secondary half by the primary
-///   beside or around it, a far link protocol by the near one, and what is written down of orders
-///   and changes is no reading for users.
+/// - Removes the formats of unsigned integers, which the API server does not know, and their minimum
+///   of 0: fields that users write have bounds of their own.
+/// - Removes `nullable`: without it, the API server drops a null, so that `has()` in the rules is true
+///   only for values.
+/// - Prints whole numbers as such.
+/// - Removes descriptions that another place has: of the standard Condition, which Kubernetes
+///   documents; of the secondary connection, which the primary documents; of the link protocol of the
+///   Z side, which the A side documents; and of recorded orders and changes, which are not for users.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -89,8 +89,8 @@ fn tidy(value: &mut Value) {
                     }
                 }
             }
-            if let Some(far) = map.get_mut("zSide") {
-                far_link_protocols(far);
+            if let Some(side) = map.get_mut("zSide") {
+                undocument_link_protocols(side);
             }
             map.retain(|_, v| !v.is_null());
             map.values_mut().for_each(tidy);
@@ -107,21 +107,21 @@ fn tidy(value: &mut Value) {
     }
 }
 
-/// Takes the descriptions of every link protocol inside.
-fn far_link_protocols(side: &mut Value) {
+/// Removes the descriptions of every link protocol inside.
+fn undocument_link_protocols(side: &mut Value) {
     let Value::Object(map) = side else { return };
     for (name, field) in map {
         match name.as_str() {
             "linkProtocol" => {
                 field.get_mut("properties").into_iter().for_each(without_descriptions);
             }
-            _ => far_link_protocols(field),
+            _ => undocument_link_protocols(field),
         }
     }
 }
 
-/// Takes the descriptions of all fields, however deep. A field may itself be called description,
-/// so only text counts.
+/// Removes the descriptions of all fields, at any depth. A field may itself have the name
+/// `description`, so only text counts.
 fn without_descriptions(fields: &mut Value) {
     match fields {
         Value::Object(map) => {

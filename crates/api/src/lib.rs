@@ -1,6 +1,6 @@
-//! The custom resources: what users write and what they read back.
+//! The custom resources: what users write, what they read back, and the reasons of conditions.
 //!
-//! Shapes, bounds and admission rules only. Nothing here talks to a server or decides what to do.
+//! Shapes, bounds and admission rules only. Nothing here may send a request or decide what to do.
 
 #[allow(
     unreachable_pub,
@@ -28,7 +28,8 @@ mod crd;
     reason = "KubeSchema derives public items, and its attributes repeat"
 )]
 mod profile;
-mod reason;
+mod reasons;
+mod rules;
 
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
@@ -40,14 +41,14 @@ pub use approval::{
     SellerSide,
 };
 pub use common::{
-    DeletionPolicy, LabelRequirement, LabelSelector, ManagementPolicy, RequirementOperator,
-    SecretKeyRef,
+    DeletionPolicy, LabelRequirement, LabelSelector, ManagementPolicy, ProviderFault,
+    RequirementOperator, SecretKeyRef,
 };
 pub use connection::{
     ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
     Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    PeeringType, PortRef, Price, PriceUnknown, ProviderFault, RedundancyPriority, RedundancySpec,
-    Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec, Resolved,
+    Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use profile::{
@@ -55,11 +56,11 @@ pub use profile::{
     ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,
     TagType,
 };
-pub use reason::{ConditionType, Reason};
+pub use reasons::{ConditionType, Reason, RetryPolicy};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";
-/// The finalizer that keeps a resource until its line is gone.
+/// The finalizer that keeps a resource until its connection is gone.
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
 /// The finalizer that keeps a resource until its service profile is gone.
 pub const PROFILE_FINALIZER: &str = "fabric.equinix.com/profile";

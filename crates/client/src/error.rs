@@ -1,21 +1,33 @@
-//! What can go wrong at the provider, by what it means for the caller.
+//! What can go wrong at the provider, classified by what it means for the caller.
+//!
+//! Outside this crate, no code looks at an HTTP status or an error code. How a class is handled is
+//! the caller's decision.
 
 use std::{fmt, time::Duration};
 
-/// One fault as the provider words it, cleaned and bounded.
+/// Whether a request may be repeated. Decides what a failure of the request means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idempotency {
+    /// It changes nothing, or the same thing each time.
+    Safe,
+    /// The provider may carry it out only once.
+    Once,
+}
+
+/// One fault as the provider words it, on one line and bounded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fault {
-    /// Its code, e.g. `IC-LAYER2-402` or `EQ-3142102`.
+    /// The error code, e.g. `IC-LAYER2-402` or `EQ-3142102`; at most 64 characters.
     pub code: Option<String>,
-    /// Its message, with whatever more was said.
+    /// The message and all further texts of the fault, joined by colons.
     pub message: String,
-    /// The property it names.
+    /// The request's property at fault.
     pub property: Option<String>,
-    /// What to quote to support.
+    /// What to quote to the provider's support.
     pub correlation_id: Option<String>,
 }
 
-/// Without the correlation id: the same refusal reads the same each time.
+/// Without the correlation id, so that the same refusal reads the same each time.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(code) = &self.code {
@@ -29,13 +41,23 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A definite no, with everything the provider said.
+/// A definite no, with all of the provider's faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// What it said; at least one.
+    /// The faults; at least one.
     pub faults: Vec<Fault>,
+}
+
+impl Refusal {
+    /// A refusal with one fault without a code, about `property` of the request if one is to blame.
+    /// This client words those itself: about what a dialect does not support, and about what an
+    /// answer with status 200 denies.
+    pub(crate) fn new(status: u16, message: impl Into<String>, property: Option<&str>) -> Self {
+        let (message, property) = (message.into(), property.map(str::to_owned));
+        Self { status, faults: vec![Fault { message, property, ..Fault::default() }] }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -50,64 +72,64 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Why a call did not give what was asked for.
+/// Why a call failed.
 #[derive(
     Debug, Clone, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr, strum::EnumDiscriminants,
 )]
 #[strum_discriminants(
     name(Class),
-    doc = "The kinds of [`Error`], without what was said.",
+    doc = "The kinds of [`Error`], without their details.",
     derive(Hash, strum::EnumIter, strum::IntoStaticStr),
     allow(missing_docs, reason = "each is documented with the error")
 )]
 pub enum Error {
-    /// Too many requests; nothing was done.
+    /// Too many requests. The provider changed nothing.
     #[error("the provider asks to slow down")]
     Throttled {
-        /// How long, if it said so.
+        /// How long the provider asks to wait, if it says so.
         wait: Option<Duration>,
     },
-    /// The request did not get through, or it was safe and failed at the provider.
+    /// The request did not reach the provider, or it is safe to repeat and failed there.
     #[error("the provider cannot be reached: {0}")]
     Unavailable(String),
-    /// The token endpoint refused the credentials. They are not tried again.
+    /// The token endpoint refused the credentials. This client does not send them again.
     #[error("the provider refused the credentials: {0}")]
     Credentials(Refusal),
-    /// The API refused the token, twice, or what it may do.
+    /// The API rejected a fresh token as well, or the user lacks the permission.
     #[error("the account may not do this: {0}")]
     Forbidden(Refusal),
-    /// A definite no. Nothing was done, and asking again will not help.
+    /// A definite no. The provider changed nothing, and repeating the request will not help.
     #[error("the provider refused: {0}")]
     Refused(Refusal),
-    /// A no that may turn into a yes when somebody else makes room. Nothing was done.
+    /// A no that may turn into a yes once the seller has room again. The provider changed nothing.
     #[error("there is no room for it now: {0}")]
     NoCapacity(Refusal),
-    /// Not now: the line is in between two states.
+    /// The resource is in between two states and takes no change now.
     #[error("the connection is busy: {0}")]
     Busy(Refusal),
-    /// Somebody changed it since it was read. Nothing was done.
+    /// Another client changed the resource since it was read. This request changed nothing.
     #[error("it was changed since it was read: {0}")]
     Stale(Refusal),
-    /// The port and tags carry another line, or are not free again yet.
+    /// The port and tags carry another connection, or are not free again yet.
     #[error("the VLAN is in use: {0}")]
     VlanInUse(Refusal),
-    /// Deleted already.
+    /// The resource is deleted already.
     #[error("already deleted: {0}")]
     Gone(Refusal),
-    /// It does not exist, or this account cannot see it: the provider does not tell which.
+    /// The resource does not exist, or this account cannot see it: the provider does not say which.
     #[error("not found, or not visible to this account: {0}")]
     NotVisible(Refusal),
-    /// The request may have been carried out.
+    /// The provider may have carried out the request.
     #[error("the outcome is unknown: {0}")]
     Ambiguous(String),
-    /// The answer cannot be read.
+    /// The answer cannot be decoded.
     #[error("the provider's answer cannot be read: {0}")]
     Unreadable(String),
 }
 
 impl Error {
-    /// The error of `class` that `refusal` tells of.
-    pub(super) fn of(class: Class, refusal: Refusal) -> Self {
+    /// The error of `class` with the details of `refusal`.
+    pub(crate) fn of(class: Class, refusal: Refusal) -> Self {
         match class {
             Class::Throttled => Self::Throttled { wait: None },
             Class::Unavailable => Self::Unavailable(refusal.to_string()),
@@ -125,7 +147,33 @@ impl Error {
         }
     }
 
-    /// What the provider said, if it said something.
+    /// Whether the provider may have carried out the request that failed so.
+    ///
+    /// The one place that decides it. After `true`, the caller must find out what became of the
+    /// request before it sends another; after `false`, the provider changed nothing. Of a read, the
+    /// answer means nothing.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            // No usable answer: lost on the way, a server that gave up, or a success that cannot
+            // be decoded.
+            Self::Ambiguous(_) | Self::Unreadable(_) => true,
+            // Refused, never sent, or safe to repeat: where a server gave up on a request that may
+            // be carried out only once, the error is `Ambiguous` and not `Unavailable`.
+            Self::Throttled { .. }
+            | Self::Unavailable(_)
+            | Self::Credentials(_)
+            | Self::Forbidden(_)
+            | Self::Refused(_)
+            | Self::NoCapacity(_)
+            | Self::Busy(_)
+            | Self::Stale(_)
+            | Self::VlanInUse(_)
+            | Self::Gone(_)
+            | Self::NotVisible(_) => false,
+        }
+    }
+
+    /// The provider's faults; empty if it named none.
     pub fn faults(&self) -> &[Fault] {
         match self {
             Self::Credentials(r)
@@ -144,17 +192,34 @@ impl Error {
         }
     }
 
-    /// The same as the answer to an order. That what it names is not visible is a no: no
-    /// connection is meant.
-    pub(super) fn answering_an_order(self) -> Self {
+    /// The same error in answer to an order: what is not visible is something that the order names,
+    /// so the order is refused.
+    pub(crate) fn in_answer_to_order(self) -> Self {
         match self {
             Self::NotVisible(refusal) => Self::Refused(refusal),
             other => other,
         }
     }
 
-    /// A fixed word for logs and metrics.
+    /// The name of its class, for logs and metrics.
     pub fn category(&self) -> &'static str {
         self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn only_without_a_usable_answer_may_a_request_have_arrived() {
+        for class in Class::iter() {
+            let error = Error::of(class, Refusal::new(400, "no", None));
+            assert_eq!(Class::from(&error), class);
+            let unknown = matches!(class, Class::Ambiguous | Class::Unreadable);
+            assert_eq!(error.may_have_arrived(), unknown, "{class:?}");
+        }
     }
 }

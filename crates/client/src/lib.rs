@@ -1,20 +1,22 @@
-//! The seam to Equinix Fabric: one trait, one implementation per dialect, one transport below both.
+//! A client of the Equinix Fabric API: [`Reads`] and [`Writes`], implemented by each dialect over one
+//! [`Transport`].
 //!
-//! Errors are classified here, where they are born, so that no caller looks at a status code. No
-//! Kubernetes and no decisions about orders belong here.
+//! Errors are classified here, where they arise, so that no caller looks at a status code. No
+//! Kubernetes, and no decision about what to order, belongs here.
+//!
+//! Each dialect has a feature of its own: `fabric-v4` and `ecx-v3`, both on by default.
 
-mod auth;
-mod breaker;
-pub mod catalogue;
-mod credentials;
+#[cfg(not(any(feature = "fabric-v4", feature = "ecx-v3")))]
+compile_error!("fabric-client needs a dialect: enable feature `fabric-v4`, `ecx-v3` or both");
+
 mod error;
-mod exchange;
+pub mod error_codes;
+mod http;
 mod lenient;
-mod pacing;
-mod redact;
-mod selling;
-mod transport;
+mod own_profiles;
+#[cfg(feature = "ecx-v3")]
 mod v3;
+#[cfg(feature = "fabric-v4")]
 mod v4;
 
 use std::{fmt, sync::Arc};
@@ -26,77 +28,79 @@ use fabric_domain::{
     Money, Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
 };
 
-pub use auth::TokenSource;
-pub use credentials::{Credentials, Grant, PasswordEncoding};
 pub use error::{Class, Error, Fault, Refusal};
-pub use exchange::{HttpMetrics, HttpOutcome, InstrumentedHttp};
-pub use pacing::{Priority, RateLimiter};
-pub use selling::{IncomingFilter, OfferingCapabilities, ShownProfile};
-pub use transport::{Http, ReqwestHttp, SendError, Transport};
+pub use http::{
+    Http, HttpMetrics, HttpOutcome, InstrumentedHttp, OAuthCredentials, OAuthGrant, PasswordDigest,
+    Priority, RateLimiter, ReqwestHttp, SendError, TokenSource, Transport,
+};
+pub use own_profiles::{IncomingFilter, OfferingCapabilities, ShownProfile};
+#[cfg(feature = "ecx-v3")]
 pub use v3::EcxV3;
+#[cfg(feature = "fabric-v4")]
 pub use v4::FabricV4;
 
-/// What a dialect can carry out. Asked before anything is promised.
-#[allow(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
+/// What a dialect supports. Callers check it before they promise anything.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     /// Orders against a service token.
     pub service_tokens: bool,
     /// Orders by invitation.
     pub invitations: bool,
-    /// Both halves of a pair in one order; otherwise one after the other, by their group.
+    /// Orders of both connections of a pair at once; otherwise the secondary joins the group of the
+    /// primary.
     pub pairs_in_one_order: bool,
-    /// Orders to an own port need the service profile that holds it.
+    /// Orders to one of the account's own ports need the service profile that holds the port.
     pub own_ports_through_profiles: bool,
     /// Orders for a term.
     pub terms: bool,
-    /// Changing who is told about a line that exists.
+    /// Changes of the notification addresses of a connection.
     pub notification_changes: bool,
-    /// A seller decides on both halves of a pair at once; otherwise on one after the other.
+    /// Decisions of a seller on both connections of a pair at once; otherwise on each alone.
     pub pair_decisions: bool,
-    /// A seller can refuse to let a line go.
+    /// Refusals of a deletion by the seller.
     pub deletion_refusals: bool,
-    /// What the account's own profiles can offer.
+    /// What the account's own profiles may offer.
     pub offerings: OfferingCapabilities,
 }
 
-/// A key to be checked before an order carries it.
+/// An authentication key, to be checked before an order uses it.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyCheck<'a> {
-    /// What the buyer was given by the seller.
+    /// The key that the seller gave to the buyer.
     pub key: &'a AuthenticationKey,
     /// The seller's profile.
     pub profile: &'a ProfileId,
-    /// Where the line is to end.
+    /// The metro of the Z side.
     pub metro: MetroCode,
     /// The seller's own region there.
     pub seller_region: Option<&'a str>,
-    /// The part of the world where the line is to start, as the metros tell.
+    /// The region of the A side's metro, as [`Reads::metros`] names it.
     pub region: Option<&'a str>,
 }
 
-/// Where a listing of connections goes on; opaque to callers.
+/// Where a listing of connections continues; opaque to callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cursor(usize);
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// What could be read.
+    /// The entries that could be read.
     pub connections: Vec<Connection>,
     /// How many entries could not be read.
     pub unreadable: usize,
-    /// How many entries the provider says there are in all.
+    /// How many entries the whole listing has, as the provider counts them; 0 if it does not say.
     pub total: usize,
-    /// Where the next page starts, if there is one.
+    /// The next page, if there is one.
     pub next: Option<Cursor>,
 }
 
-/// What can be read through one dialect of the API. Every call is one request, but for the token and
-/// the safe repeats below.
+/// The calls of one dialect that change nothing. Each is one request, apart from token requests and
+/// repeats after a failure; lists take a request a page.
 #[async_trait]
 pub trait Reads: Send + Sync + fmt::Debug {
-    /// What this dialect offers.
+    /// What this dialect supports.
     fn can(&self) -> Capabilities;
     /// All ports of the account.
     async fn ports(&self) -> Result<Vec<Port>, Error>;
@@ -106,87 +110,91 @@ pub trait Reads: Send + Sync + fmt::Debug {
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error>;
     /// The service profiles with exactly this name.
     async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error>;
-    /// Whether the seller would take a key: [`Error::Refused`] if not.
+    /// Checks a key with its seller; [`Error::Refused`] if the seller would not accept it.
     async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error>;
-    /// What a line costs a month, before taxes; `None` if the provider names no price.
+    /// The monthly price of a connection, before taxes; `None` if the provider names none.
     async fn price(&self, quote: &Quote) -> Result<Option<Money>, Error>;
-    /// One line, as it is now. A line that is gone is still answered for, as long as the provider
-    /// remembers it.
+    /// One connection in its current state; a deleted one, too, as long as the provider shows it.
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error>;
-    /// One page of all lines of the account, oldest first where the dialect can sort.
+    /// One page of the account's connections, oldest first where the dialect can sort.
     async fn connections(&self, from: Cursor) -> Result<Page, Error>;
-    /// Whether an API integration of the account's is known: [`Error::Refused`] if not. Where the
-    /// dialect cannot be asked, it is taken for known, and the profile that names it is refused.
+    /// Checks an API integration of the account; [`Error::Refused`] if the provider does not know
+    /// it. A dialect without such a call accepts any: the provider will refuse the profile.
     async fn check_integration(&self, id: &str) -> Result<(), Error>;
-    /// One of the account's own profiles, deleted ones too. What is somebody else's is
+    /// One of the account's own profiles, deleted or not. A profile of another organisation is
     /// [`Error::NotVisible`].
     async fn own_profile(&self, id: &ProfileId) -> Result<ShownProfile, Error>;
-    /// The account's own profiles with exactly this name, deleted ones too; all of them, or an
-    /// error.
+    /// All of the account's own profiles with exactly this name, deleted or not; an error if one of
+    /// them cannot be read.
     async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error>;
-    /// One line at one of the account's own profiles, as it is now.
+    /// One connection at one of the account's own profiles, in its current state.
     async fn incoming_line(&self, id: &ConnectionId) -> Result<Connection, Error>;
-    /// The other half of a pair at one of the account's own profiles, as long as it is not gone.
+    /// The other connection of a pair at one of the account's own profiles, unless it is deleted.
     async fn other_half(&self, of: &Connection) -> Result<Option<Connection>, Error>;
     /// Connections at the account's own profiles.
     async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Vec<Incoming>, Error>;
 }
 
-/// The calls that change something at the provider. Each is one request, sent at most once.
+/// The calls of one dialect that change something. Each is one request, sent at most once unless it
+/// is a `DELETE`; after an error, [`Error::may_have_arrived`] says what is known.
 ///
-/// Whoever holds this can spend money: the operator hands it to the code alone that records an
-/// intent before each call.
+/// These calls spend money. The operator hands them only to the code that records an intent before
+/// each call.
 #[async_trait]
 pub trait Writes: Send + Sync + fmt::Debug {
-    /// Orders a line, or a pair, and answers with the ids. Sent at most once:
-    /// [`Error::Ambiguous`] means that it may have been ordered.
+    /// Orders a connection, or a pair, and returns the ids. After [`Error::Ambiguous`], the provider
+    /// may have accepted the order.
     async fn order(&self, order: &Order) -> Result<Placed, Error>;
-    /// Asks for one thing of a line to be changed, and answers with the change's id if the dialect
-    /// has one. Taken is not done: the line tells how far it is.
+    /// Requests the change of one property, and returns the change's id if the dialect has one. The
+    /// provider accepts a change before it carries it out; the connection shows how far it is.
     async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error>;
-    /// Asks for a line to be taken down. [`Error::Gone`] means that it is down already.
+    /// Cancels a connection. [`Error::Gone`] if it is deleted already.
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
-    /// Creates a service profile. Sent at most once: [`Error::Ambiguous`] means that it may be
-    /// there.
+    /// Creates a service profile. After [`Error::Ambiguous`], it may exist.
     async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error>;
-    /// Replaces what a profile offers, if it still is as it was shown: [`Error::Stale`] if the
-    /// dialect can tell that it is not.
+    /// Replaces what a profile offers. [`Error::Stale`] if the profile has changed since it was
+    /// shown, on a dialect with entity tags; the other overwrites the change.
     async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error>;
-    /// Deletes a profile. [`Error::Gone`] means that it is deleted already.
+    /// Deletes a profile. [`Error::Gone`] if it is deleted already.
     async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error>;
-    /// Sends a decision on a line. [`Error::Refused`] may mean that the line does not wait for it
-    /// any more; taken is not done: the line tells.
+    /// Sends a decision on a connection. [`Error::Refused`] may mean that the connection no longer
+    /// waits for it. The provider accepts a decision before it carries it out; the connection shows
+    /// the result.
     async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error>;
 }
 
-/// The dialects, by the names that accounts give them.
+/// The dialects, by their names in a `FabricAccount`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantNames)]
 pub enum Dialect {
     /// Fabric v4.
+    #[cfg(feature = "fabric-v4")]
     #[strum(serialize = "FabricV4")]
     V4,
     /// ECX v3.
+    #[cfg(feature = "ecx-v3")]
     #[strum(serialize = "EcxV3")]
     V3,
 }
 
-/// The two faces of a client of one account.
+/// A client of one account, its reads apart from its writes.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// What can be read.
+    /// The calls that change nothing.
     pub reads: Arc<dyn Reads>,
-    /// What can be changed.
+    /// The calls that change something.
     pub writes: Arc<dyn Writes>,
 }
 
-/// A client of `dialect` over a transport.
+/// A client that speaks `dialect` over `transport`.
 pub fn connect(dialect: Dialect, transport: Transport) -> Client {
-    fn both<T: Reads + Writes + 'static>(client: T) -> Client {
+    fn client<T: Reads + Writes + 'static>(client: T) -> Client {
         let client = Arc::new(client);
         Client { reads: client.clone(), writes: client }
     }
     match dialect {
-        Dialect::V4 => both(FabricV4::new(transport)),
-        Dialect::V3 => both(EcxV3::new(transport)),
+        #[cfg(feature = "fabric-v4")]
+        Dialect::V4 => client(FabricV4::new(transport)),
+        #[cfg(feature = "ecx-v3")]
+        Dialect::V3 => client(EcxV3::new(transport)),
     }
 }

@@ -1,41 +1,42 @@
-//! What can be changed on a line in place, and how far a change is.
+//! What can be changed on an existing connection, and the progress of a change.
+//!
+//! Whether and when to change something is not decided here.
 
 use super::{ConnectionName, Email, Mbps, Term};
 
-/// One thing to change on a line that exists; one at a time, since none can start while another is
-/// under way.
+/// One field to change on an existing connection. Only one change can be under way at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Its name.
     Name(ConnectionName),
     /// Its bandwidth. A seller may have to approve it.
     Bandwidth(Mbps),
-    /// Who is told about changes.
+    /// The addresses that Equinix notifies of changes.
     Notifications(Vec<Email>),
-    /// How long it is ordered for.
+    /// The term of its order.
     Term(Term),
 }
 
-/// How far the latest change of a line is.
+/// The progress of the latest change of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeProgress {
-    /// Taken and being carried out.
+    /// Accepted, and being carried out.
     UnderWay,
     /// The seller has to approve it.
     AwaitingApproval,
-    /// It holds.
+    /// It took effect.
     Done,
-    /// The seller said no.
+    /// The seller rejected it.
     Rejected,
-    /// It came to nothing.
+    /// It failed.
     Failed,
 }
 
-/// The latest change of a line, as observed.
+/// The latest change of a connection, as observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeSeen {
-    /// Its id; not every dialect gives one.
+    /// Its id; not every dialect has one.
     pub id: Option<String>,
-    /// How far it is.
+    /// Its progress.
     pub progress: ChangeProgress,
 }

@@ -1,7 +1,7 @@
-//! Connections: what is ordered and what is seen.
+//! Connections: orders and observations.
 //!
-//! An [`Order`] is complete and valid by construction; a [`Connection`] is an observation, with
-//! everything optional that an answer may leave out.
+//! An [`Order`] is complete and valid by construction. A [`Connection`] is an observation: whatever an
+//! answer may omit is optional. How either is written on the wire is not known here.
 
 use super::{
     AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, Email, EquinixStatus, Flow, Leg,
@@ -9,12 +9,12 @@ use super::{
     Standing, Term, Vlan,
 };
 
-/// How a side separates this connection from its neighbours on the port.
+/// How one side separates a connection from the others on its port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkProtocol {
     /// One tag.
     Dot1q(Vlan),
-    /// An S-tag, and a C-tag where the tagging tables ask for it.
+    /// An S-tag, and a C-tag where the tagging tables require it.
     Qinq {
         /// S-tag.
         s_tag: Vlan,
@@ -24,7 +24,7 @@ pub enum LinkProtocol {
 }
 
 impl LinkProtocol {
-    /// The tags without the protocol, as listings can be compared with.
+    /// The tags without the protocol, as listings show them.
     pub fn tags(self) -> Tags {
         match self {
             Self::Dot1q(tag) => Tags { s_tag: tag.get(), c_tag: None },
@@ -33,10 +33,10 @@ impl LinkProtocol {
     }
 }
 
-/// VLAN tags as observed; on one port they name one connection.
+/// VLAN tags as observed; on one port they identify one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tags {
-    /// The only tag of Dot1q, the S-tag of QinQ.
+    /// The only tag of Dot1q, or the S-tag of QinQ.
     pub s_tag: u16,
     /// The C-tag.
     pub c_tag: Option<u16>,
@@ -75,11 +75,11 @@ pub enum ZSide {
         metro: MetroCode,
         /// The seller's own region there.
         seller_region: Option<String>,
-        /// What the seller asks for.
+        /// The key that the seller requires.
         key: Option<AuthenticationKey>,
         /// Azure's peering.
         peering: Option<Peering>,
-        /// The far C-tag, where the tagging table asks for it.
+        /// The Z-side C-tag, where the tagging table requires it.
         z_c_tag: Option<Vlan>,
     },
     /// Another port of the account.
@@ -88,25 +88,25 @@ pub enum ZSide {
         port: PortId,
         /// Its tags there.
         link: LinkProtocol,
-        /// The account's own profile that holds it; v3 orders through it.
+        /// The account's own profile that holds the port; v3 orders through it.
         profile: Option<ProfileId>,
         /// Where it is.
         metro: Option<MetroCode>,
     },
-    /// Whatever stands behind a service token.
+    /// The service behind a service token.
     Token(ServiceTokenId),
-    /// Someone without a profile, asked by e-mail.
+    /// A party without a profile, invited by e-mail.
     Invitation {
-        /// Whom.
+        /// The address to invite.
         email: Email,
-        /// In which words.
+        /// The text of the invitation.
         message: String,
         /// In which metro.
         metro: MetroCode,
     },
 }
 
-/// The redundant half of a pair that is ordered at once.
+/// The secondary of a pair that is ordered in one request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LegOrder {
     /// Its name at the provider.
@@ -120,63 +120,63 @@ pub struct LegOrder {
 /// A redundancy group to join.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
-    /// The group of the other line.
+    /// The group of the other connection.
     pub group: String,
-    /// This line's part.
+    /// The role of this connection.
     pub leg: Leg,
 }
 
-/// A line to order, or a pair of them where the dialect takes both at once.
+/// A connection to order, or a pair where the dialect orders both in one request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// Its name at the provider.
     pub name: ConnectionName,
     /// Its bandwidth.
     pub bandwidth: Mbps,
-    /// For the invoice.
+    /// The purchase order number for the invoice.
     pub purchase_order_number: Option<PurchaseOrderNumber>,
-    /// How long it is ordered for; on demand if it is not said.
+    /// The term; on demand if absent.
     pub term: Option<Term>,
-    /// Who is told about changes; 1 to 12.
+    /// The addresses that Equinix notifies of changes; 1 to 12.
     pub notifications: Vec<Email>,
     /// Where it starts.
     pub a_side: ASide,
     /// Where it ends.
     pub z_side: ZSide,
-    /// The redundant half that goes with it.
+    /// The secondary, where one request orders both.
     pub secondary: Option<LegOrder>,
-    /// The group that it joins.
+    /// The redundancy group to join.
     pub join: Option<Join>,
 }
 
-/// What an order made.
+/// The connections that an order created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// The line.
+    /// The connection, or the primary of a pair.
     pub primary: ConnectionId,
-    /// The redundant line, if a pair was ordered and the answer names both.
+    /// The secondary, if a pair was ordered and the answer names both.
     pub secondary: Option<ConnectionId>,
 }
 
 /// A redundancy group, as observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redundancy {
-    /// The group's id: not a UUID everywhere.
+    /// The id of the group; not a UUID on every dialect.
     pub group: String,
-    /// This line's part in it.
+    /// The role of this connection in it.
     pub leg: Option<Leg>,
 }
 
-/// A line as the provider shows it.
+/// A connection as the provider shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
     /// Its id.
     pub id: ConnectionId,
     /// Its name.
     pub name: String,
-    /// Where it stands at Equinix.
+    /// Its state at Equinix.
     pub equinix_status: EquinixStatus,
-    /// Where it stands at the other side.
+    /// Its state at the other side.
     pub provider_status: ProviderStatus,
     /// Its bandwidth in Mbit/s.
     pub bandwidth: Option<u32>,
@@ -188,22 +188,22 @@ pub struct Connection {
     pub redundancy: Option<Redundancy>,
     /// The other side's id for it, e.g. AWS's `dxcon-…`.
     pub provider_connection_id: Option<String>,
-    /// Who is told about changes; empty where the provider does not say.
+    /// The addresses that Equinix notifies of changes; empty where the provider does not say.
     pub notifications: Vec<String>,
-    /// How long it is ordered for, in months.
+    /// The term of its order, in months.
     pub term: Option<u8>,
     /// Its latest change.
     pub change: Option<ChangeSeen>,
     /// When it was ordered, as printed by the provider.
     pub created: Option<jiff::Timestamp>,
-    /// What the provider says went wrong, one text a fault.
+    /// The faults that the provider reports, one text each.
     pub faults: Vec<String>,
 }
 
 impl Connection {
-    /// Whether it is the other half of a pair that `of` belongs to, and not gone.
+    /// Whether this is the other connection of the redundant pair of `of`, and not deleted.
     pub fn is_other_half(&self, of: &Self) -> bool {
-        let group = |line: &Self| line.redundancy.as_ref().map(|r| r.group.clone());
+        let group = |connection: &Self| connection.redundancy.as_ref().map(|r| r.group.clone());
         let standing = Standing::of(&self.equinix_status, &self.provider_status, Flow::Seller);
         self.id != of.id
             && group(self).is_some()
@@ -211,7 +211,7 @@ impl Connection {
             && standing.phase != Phase::Deleted
     }
 
-    /// Whether the seller or the other side said no to it.
+    /// Whether the seller or the other side rejected it.
     pub fn is_rejected(&self) -> bool {
         matches!(self.equinix_status, EquinixStatus::Rejected | EquinixStatus::RejectedAck)
             || self.provider_status == ProviderStatus::Rejected

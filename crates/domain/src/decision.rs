@@ -1,41 +1,42 @@
-//! Decisions on a line: a buyer's acceptance at AWS, a seller's yes or no.
+//! Decisions on a connection: a buyer's acceptance at AWS, a seller's approval or rejection.
 //!
-//! What can be decided, and whether a line waits for it. How a decision travels is each dialect's
-//! matter, what comes of it the controllers'.
+//! What can be decided, and whether a connection waits for it. How a decision is sent is the dialects'
+//! concern; this module must not decide what to do about it.
 
 use super::{
     AuthenticationKey, ChangeProgress, Connection, EquinixStatus, Flow, LinkProtocol, Phase,
     PortId, ProviderStatus, SellerRequest, Standing,
 };
 
-/// What is decided about a line.
+/// What a decision on a connection is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
-    /// Whether its buyer takes AWS's hosted connection.
+    /// Whether its buyer accepts the hosted connection of AWS.
     Acceptance,
-    /// What it asks of the seller at its end.
+    /// What it requests of the seller on its Z side.
     Seller(SellerRequest),
 }
 
-/// How a line stands to a matter that is to be decided.
+/// The state of a connection with respect to one [`Subject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionState {
-    /// It does not ask, or not yet.
+    /// It does not wait for the decision, or not yet.
     Unasked,
     /// It waits for the decision.
     Awaited,
-    /// The decision was yes.
+    /// The decision was positive.
     Yes,
-    /// The decision was no.
+    /// The decision was negative.
     No,
-    /// It asks no more; whether the decision was yes or no, the states do not tell.
+    /// It no longer waits, and its states do not show which decision was made.
     Unclear,
-    /// The line has failed or is on its way out: nobody is asked any more.
+    /// It failed or is being deleted: no decision is needed any more.
     Moot,
 }
 
 impl Subject {
-    /// How `line` stands to it. `was_asked` says that it was seen to wait for a decision before.
+    /// The state of `line` with respect to this subject. `was_asked`: an earlier observation showed it
+    /// to wait for the decision.
     pub fn stand(self, line: &Connection, was_asked: bool) -> DecisionState {
         match self {
             Self::Acceptance => acceptance(line),
@@ -50,13 +51,13 @@ fn phase(line: &Connection, flow: Flow) -> Phase {
     Standing::of(&line.equinix_status, &line.provider_status, flow).phase
 }
 
-/// A line that came to nothing: because somebody said no, or for another reason.
+/// A failed connection: rejected, or failed for another reason.
 fn failed(line: &Connection) -> DecisionState {
     if line.is_rejected() { DecisionState::No } else { DecisionState::Moot }
 }
 
-/// The state table of "Connect to AWS": the line is `PROVISIONED` at Equinix before AWS's owner of
-/// the account has accepted it.
+/// The state table of "Connect to AWS": the connection is `PROVISIONED` at Equinix before the owner
+/// of the AWS account has accepted it.
 fn acceptance(line: &Connection) -> DecisionState {
     let provisioned = line.equinix_status == EquinixStatus::Provisioned;
     match phase(line, Flow::Aws) {
@@ -100,7 +101,7 @@ fn deletion(line: &Connection, was_asked: bool) -> DecisionState {
         Phase::Deleting if line.equinix_status == EquinixStatus::PendingDelete => {
             DecisionState::Awaited
         }
-        // One row of the table says of this pair "in progress" and "the seller has rejected".
+        // The table has this pair both for "in progress" and for "the seller has rejected".
         Phase::Deleting if line.provider_status == ProviderStatus::Available => {
             DecisionState::Unclear
         }
@@ -121,8 +122,8 @@ fn deletion(line: &Connection, was_asked: bool) -> DecisionState {
     }
 }
 
-/// A change that its seller has to approve; only the latest one shows, and on v3 only while it is
-/// under way.
+/// A change that the seller has to approve. Only the latest one shows; on v3, only while it is under
+/// way.
 fn change(line: &Connection, was_asked: bool) -> DecisionState {
     let progress = line.change.as_ref().map(|change| change.progress);
     match phase(line, Flow::Seller) {
@@ -146,16 +147,16 @@ fn change(line: &Connection, was_asked: bool) -> DecisionState {
     }
 }
 
-/// Where a seller lets a line end.
+/// The port and tags that a seller assigns to a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SellerPort {
     /// The seller's port.
     pub port: PortId,
-    /// The line's tags there.
+    /// The tags of the connection there.
     pub link: LinkProtocol,
 }
 
-/// The keys of an AWS account, with which Equinix accepts a hosted connection there. Never printed.
+/// The keys of an AWS account, which Equinix uses to accept a hosted connection there. Never printed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AwsKeys {
     /// The access key id.
@@ -164,26 +165,25 @@ pub struct AwsKeys {
     pub secret: AuthenticationKey,
 }
 
-/// A decision on a line.
+/// A decision on a connection.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// Its buyer takes AWS's hosted connection.
+    /// The buyer accepts the hosted connection of AWS.
     Accept(AwsKeys),
-    /// Its seller takes it in.
+    /// The seller approves it.
     Admit(SellerPort),
-    /// Its seller takes both halves of the pair in that it belongs to: the primary, and the
-    /// secondary.
+    /// The seller approves the redundant pair that it belongs to: the primary, then the secondary.
     AdmitPair(SellerPort, SellerPort),
-    /// Its seller lets it go.
+    /// The seller approves its deletion.
     LetGo,
-    /// Its seller agrees to the change.
+    /// The seller approves its change.
     AgreeToChange,
-    /// Its seller refuses what it asks for, and says why.
+    /// The seller rejects its request, with this comment.
     Refuse(SellerRequest, String),
 }
 
 impl Decision {
-    /// What of it must be seen by nobody but the provider.
+    /// The parts that only the provider may see.
     pub fn secrets(&self) -> Vec<&str> {
         match self {
             Self::Accept(AwsKeys { access, secret }) => vec![access.expose(), secret.expose()],
@@ -220,11 +220,11 @@ mod tests {
         }
     }
 
-    fn all(matter: Subject, rows: &[(&str, &str, DecisionState)]) {
+    fn all(subject: Subject, rows: &[(&str, &str, DecisionState)]) {
         for (equinix, provider, stand) in rows {
             for was_asked in [false, true] {
-                let found = matter.stand(&line(equinix, provider, None), was_asked);
-                assert_eq!(found, *stand, "{matter:?} {equinix}/{provider} {was_asked}");
+                let found = subject.stand(&line(equinix, provider, None), was_asked);
+                assert_eq!(found, *stand, "{subject:?} {equinix}/{provider} {was_asked}");
             }
         }
     }

@@ -1,31 +1,30 @@
-//! Identifiers that the provider gives out.
+//! Identifiers that the provider assigns.
 //!
-//! They are opaque: some that the documents show are no UUIDs, so only length and characters are
-//! bounded and the API judges the rest. Identifiers that grant something hide themselves in
-//! `Debug`.
+//! They are opaque: some examples in the documents are no UUIDs, so only length and characters are
+//! checked, and the API judges the rest. An identifier that grants access must not print in `Debug`.
 
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Why a value is none of the kind it was meant to be.
+/// Why a value cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {problem}")]
 pub struct Invalid {
-    /// What the value was meant to be, e.g. "port id".
+    /// The expected kind of value, e.g. "port id".
     pub what: &'static str,
-    /// What is wrong with it and what would be right.
+    /// What the value must be, as words that follow `what`.
     pub problem: String,
 }
 
 impl Invalid {
-    /// An [`Invalid`] for `what` with a `problem` in words that follow it.
+    /// An error that reads "`what` `problem`", e.g. "VLAN tag must be 2 to 4094".
     pub fn new(what: &'static str, problem: impl Into<String>) -> Self {
         Self { what, problem: problem.into() }
     }
 }
 
-/// The longest identifier that is taken.
+/// The longest identifier that is accepted, in bytes.
 const MAX_ID: usize = 64;
 
 fn opaque(what: &'static str, text: &str) -> Result<Box<str>, Invalid> {
@@ -50,7 +49,7 @@ macro_rules! id {
                 opaque($what, text).map(Self)
             }
 
-            /// The identifier as it travels.
+            /// The identifier as sent to the API.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -77,7 +76,7 @@ macro_rules! visible_id {
 }
 
 visible_id! {
-    /// A connection, as the provider numbers it.
+    /// A connection.
     ConnectionId, "connection id"
 }
 visible_id! {
@@ -89,7 +88,7 @@ visible_id! {
     ProfileId, "service profile id"
 }
 id! {
-    /// A service token. Whoever knows it may use it up, so it is never printed.
+    /// A service token. Anyone who knows it can use it up, so it is never printed.
     ServiceTokenId, "service token"
 }
 
@@ -104,7 +103,7 @@ impl fmt::Debug for ServiceTokenId {
 pub struct MetroCode([u8; 2]);
 
 impl MetroCode {
-    /// Parses a metro code; lower case is taken too, since the documents mix both.
+    /// Parses a metro code; accepts lower case, since the documents use both.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         match *text.as_bytes() {
             [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
@@ -132,13 +131,14 @@ impl fmt::Debug for MetroCode {
     }
 }
 
-/// What a provider asks a buyer to prove himself with: an AWS account, an Azure service key, a
+/// The key with which a buyer authenticates at the seller: an AWS account id, an Azure service key, a
 /// Google pairing key. Never printed.
 #[derive(Clone)]
 pub struct AuthenticationKey(SecretString);
 
 impl AuthenticationKey {
-    /// The longest key that is taken; an Oracle circuit id, the longest known, has about 100.
+    /// The longest key that is accepted, in bytes; an Oracle circuit id, the longest known, has about
+    /// 100.
     pub const MAX: usize = 256;
 
     /// Parses a key: 1 to [`Self::MAX`] printable characters.
@@ -153,7 +153,7 @@ impl AuthenticationKey {
         }
     }
 
-    /// The key itself, for the request body and the request's hash.
+    /// The key in plain text, for the request body and its hash.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -1,13 +1,15 @@
-//! Connections that come in at a seller's profile, as the seller sees them.
+//! Connections that buyers order from a seller's profile, as the seller sees them.
+//!
+//! Observations only; `decision` has what can be decided about them.
 
 use super::{ConnectionId, MetroCode, ProfileId};
 
-/// What a connection wants of the seller at its end.
+/// What a connection requests of the seller on its Z side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 pub enum SellerRequest {
-    /// To be let in.
+    /// Its setup.
     Creation,
-    /// To be let go.
+    /// Its deletion.
     Deletion,
     /// Another bandwidth.
     Change,
@@ -28,9 +30,9 @@ pub struct Incoming {
     pub metro: Option<MetroCode>,
     /// The profile that it was ordered from.
     pub profile: Option<ProfileId>,
-    /// What it waits for the seller to decide, if anything.
+    /// The request that the seller has to decide, if any.
     pub asks: Option<SellerRequest>,
-    /// The bandwidth that it asks for, in Mbit/s, where that is asked and told.
+    /// The bandwidth that it requests, in Mbit/s, where the provider reports one.
     pub wanted_bandwidth: Option<u32>,
     /// Since when it waits, or when it was ordered, as printed by the provider.
     pub since: Option<jiff::Timestamp>,

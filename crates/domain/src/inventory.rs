@@ -1,6 +1,6 @@
-//! What the provider has on offer: ports, metros, service profiles.
+//! What the provider offers: ports, metros, service profiles.
 //!
-//! Facts as listed; whether an order fits them is decided by the controllers.
+//! Facts as listed; whether an order fits them is not decided here.
 
 use super::{MetroCode, PortId, ProfileId};
 
@@ -11,7 +11,7 @@ pub enum Encapsulation {
     Dot1q,
     /// Two tags.
     Qinq,
-    /// None; the whole port is one connection.
+    /// None: the port carries one connection.
     Untagged,
 }
 
@@ -49,14 +49,14 @@ pub struct Metro {
     pub code: MetroCode,
     /// Its name, e.g. "Amsterdam".
     pub name: String,
-    /// Its part of the world (AMER, EMEA, APAC), where the provider says.
+    /// Its region (AMER, EMEA, APAC), where the provider says.
     pub region: Option<String>,
     /// Metros that a remote connection can reach from here; empty where the provider does not say.
     pub reaches: Vec<MetroCode>,
 }
 
 /// A seller's service profile, as a buyer sees it.
-#[allow(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceProfile {
     /// Its id.
@@ -69,17 +69,17 @@ pub struct ServiceProfile {
     pub encapsulation: Option<Encapsulation>,
     /// Metros where it can be reached; empty where the provider does not say.
     pub metros: Vec<MetroCode>,
-    /// Bandwidths that can be ordered, in Mbit/s; empty where others can be, too, or where the
-    /// provider does not say.
+    /// The only bandwidths that can be ordered, in Mbit/s; empty where others can be ordered, too, or
+    /// where the provider does not say.
     pub bandwidths: Vec<u32>,
     /// Whether it can be ordered from other metros; `None` where the provider does not say.
     pub remote: Option<bool>,
     /// Whether only pairs can be ordered.
     pub needs_pair: bool,
-    /// Whether both halves of a pair have the same tags.
+    /// Whether both connections of a pair have the same tags.
     pub same_tags: bool,
-    /// Whether an order has to carry a key.
+    /// Whether an order needs an authentication key.
     pub needs_key: bool,
-    /// Whether keys can be checked before an order.
+    /// Whether the provider can check a key before an order.
     pub checks_keys: bool,
 }

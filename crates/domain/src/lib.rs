@@ -1,7 +1,8 @@
-//! The provider's world in our own words: what is reasoned about between the wire and the custom
-//! resources.
+//! The domain model: connections, ports, profiles and their states, between the wire formats and the
+//! custom resources.
 //!
-//! Values are parsed once and carry their proof. No serde, no Kubernetes and no I/O belongs here.
+//! Values are parsed once, into types that prove their validity. No serde, no Kubernetes and no I/O
+//! belongs here.
 
 mod change;
 mod connection;

@@ -1,6 +1,6 @@
-//! Values with the limits that the documents set: names, VLANs, bandwidth, addresses.
+//! Values with the limits of the documents: names, VLAN tags, bandwidths, addresses.
 //!
-//! One type a limit, checked where the value is made and nowhere after.
+//! One type per limit, checked when the value is constructed and nowhere else.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl Vlan {
         self.0
     }
 
-    /// Whether the published v4 specification, which ends at 4092, leaves this tag out.
+    /// Whether the tag exceeds the published v4 specification, which ends at 4092.
     pub fn beyond_v4_specification(self) -> bool {
         self.0 > 4092
     }
@@ -42,7 +42,7 @@ impl fmt::Display for Vlan {
 pub struct Mbps(u32);
 
 impl Mbps {
-    /// Checks a bandwidth: 1 to 100 000 Mbit/s, the widest that either API names.
+    /// Checks a bandwidth: 1 to 100 000 Mbit/s, the widest range of the two APIs.
     pub fn new(mbps: u32) -> Result<Self, Invalid> {
         if (1..=100_000).contains(&mbps) {
             Ok(Self(mbps))
@@ -63,7 +63,7 @@ impl fmt::Display for Mbps {
     }
 }
 
-/// How long a line is ordered for, in months (`order.termLength` of the v4 specification).
+/// The term of an order, in months (`order.termLength` of the v4 specification).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Term(u8);
 
@@ -105,7 +105,7 @@ macro_rules! limited_text {
                 }
             }
 
-            /// The text as it travels.
+            /// The text as sent to the API.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

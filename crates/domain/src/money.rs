@@ -1,6 +1,6 @@
-//! Prices a month: what a line would cost, and what its owner will pay.
+//! Monthly prices: what a connection costs, and the limit that its owner sets.
 //!
-//! Amounts are counted in hundredths, so that comparing them is exact.
+//! Amounts are counted in hundredths, so that comparisons are exact. Nothing here converts currencies.
 
 use std::fmt;
 
@@ -35,13 +35,13 @@ impl fmt::Debug for Currency {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Money {
     hundredths: u64,
-    /// Of which currency.
+    /// Its currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// Parses a decimal amount, e.g. `400`, `99.50` or `230.0`. What is beyond hundredths counts
-    /// as one more, so that no price looks lower than it is.
+    /// Parses a decimal amount, e.g. `400`, `99.50` or `230.0`. Rounds fractions of a hundredth up, so
+    /// that no price looks lower than it is.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, Invalid> {
         let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -62,13 +62,13 @@ impl Money {
         format!("{}.{:02}", self.hundredths / 100, self.hundredths % 100)
     }
 
-    /// Both together; `None` if their currencies differ.
+    /// The sum; `None` if the currencies differ, or if the sum does not fit.
     pub fn plus(self, other: Self) -> Option<Self> {
         let hundredths = self.hundredths.checked_add(other.hundredths)?;
         (self.currency == other.currency).then_some(Self { hundredths, ..self })
     }
 
-    /// Whether it is more than `limit`; `None` if their currencies differ.
+    /// Whether the amount is more than `limit`; `None` if the currencies differ.
     pub fn exceeds(self, limit: Self) -> Option<bool> {
         (self.currency == limit.currency).then_some(self.hundredths > limit.hundredths)
     }
@@ -80,16 +80,16 @@ impl fmt::Display for Money {
     }
 }
 
-/// A line to be priced.
+/// A connection to be priced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// Where it starts.
+    /// Its A-side port.
     pub port: PortId,
     /// Its bandwidth.
     pub bandwidth: Mbps,
-    /// The metro where it ends.
+    /// Its Z-side metro.
     pub metro: MetroCode,
-    /// The seller's profile where it ends, if it ends at one.
+    /// The seller's profile on the Z side, if any.
     pub profile: Option<ProfileId>,
 }
 

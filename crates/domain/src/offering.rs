@@ -1,11 +1,11 @@
-//! What a seller offers through a service profile, and where that profile stands.
+//! What a seller offers through a service profile, and the state of that profile.
 //!
-//! Words of "How to create a service profile?"; the same for what is asked for and for what is
-//! seen, so that the two can be compared field by field.
+//! The names are those of "How to create a service profile?". The desired and the observed offering
+//! have one type, so that they can be compared field by field.
 
 use super::{MetroCode, PortId, ProfileId, text::clean};
 
-/// How buyers tell their connections apart on the seller's port (`tagType`).
+/// How buyers distinguish their connections on the seller's port (`tagType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagType {
     /// By C-tags; the default.
@@ -17,7 +17,7 @@ pub enum TagType {
 }
 
 impl TagType {
-    /// As both dialects write it.
+    /// The word of both dialects.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CTagged => "CTAGED",
@@ -36,76 +36,76 @@ impl TagType {
 /// A port through which the service can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlet {
-    /// A port of the seller's.
+    /// A port of the seller.
     pub port: PortId,
     /// Where it is; `None` where the provider does not say.
     pub metro: Option<MetroCode>,
     /// The seller's own region there.
     pub seller_region: Option<String>,
-    /// What buyers read of that region.
+    /// The description of that region for buyers.
     pub seller_region_description: Option<String>,
 }
 
-/// A question to each buyer.
+/// Information that each buyer is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What is asked for.
+    /// Its name.
     pub name: String,
-    /// In more words.
+    /// Its description for buyers.
     pub description: Option<String>,
-    /// Whether it has to be answered.
+    /// Whether buyers have to give it.
     pub mandatory: bool,
-    /// What an answer is: `STRING`, `NUMBER` or `LIST`.
+    /// The type of an answer: `STRING`, `NUMBER` or `LIST`.
     pub datatype: String,
-    /// What can be chosen from a `LIST`.
+    /// The options of a `LIST`.
     pub options: Vec<String>,
-    /// Whether the answer goes into e-mails.
+    /// Whether Equinix shows the answer in e-mails.
     pub capture_in_email: bool,
 }
 
-/// All that a seller can say about a service.
+/// Everything that a seller can set in a service profile.
 #[allow(clippy::struct_excessive_bools, reason = "the document has a flag for each")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offering {
     /// The profile's name.
     pub name: String,
-    /// What buyers read of it.
+    /// Its description for buyers.
     pub description: Option<String>,
-    /// Whether only those may order who are let in.
+    /// Whether only admitted users may order.
     pub private: bool,
-    /// Who is let in.
+    /// The e-mail addresses of the admitted users.
     pub private_user_emails: Vec<String>,
     /// Bandwidths on sale, in Mbit/s.
     pub speed_bands: Vec<u32>,
     /// Whether buyers may choose another bandwidth.
     pub allow_custom_speed: bool,
-    /// Whether the seller's API tells the bandwidth.
+    /// Whether the seller's API determines the bandwidth.
     pub speed_from_api: bool,
-    /// Whether more may be sold than the ports carry.
+    /// Whether the seller sells more bandwidth than the ports have.
     pub allow_over_subscription: bool,
-    /// How many times as much.
+    /// The most that is sold, as a multiple of the ports' bandwidth.
     pub over_subscription_limit: Option<u32>,
-    /// From which share of a sold port on, in percent, the seller is told.
+    /// The sold share of a port, in percent, at which Equinix notifies the seller.
     pub alert_percentage: Option<f64>,
     /// Whether only pairs can be ordered.
     pub required_redundancy: bool,
-    /// Whether both halves of a pair have the same VLAN.
+    /// Whether both connections of a pair have the same VLAN.
     pub vlan_same_as_primary: bool,
-    /// How buyers tell their connections apart.
+    /// How buyers distinguish their connections.
     pub tag_type: Option<TagType>,
-    /// What buyers read beside the C-tag.
+    /// The label of the C-tag for buyers.
     pub ctag_label: Option<String>,
-    /// What buyers read beside the connection's name.
+    /// The label of the connection's name for buyers.
     pub connection_name_label: Option<String>,
-    /// What buyers read beside the key that they have to give.
+    /// The label of the key that buyers have to give.
     pub auth_key_label: Option<String>,
-    /// Whether one key is good for several connections.
+    /// Whether one key is valid for several connections.
     pub enable_auto_generate_service_key: Option<bool>,
-    /// Whether the seller has an API that Equinix can ask.
+    /// Whether the seller has an API that Equinix can call.
     pub api_available: bool,
-    /// That API's name at Equinix.
+    /// The id of that API at Equinix.
     pub integration_id: Option<String>,
-    /// Whether Equinix chooses port and VLAN.
+    /// Whether Equinix assigns port and VLAN.
     pub equinix_managed_port_and_vlan: bool,
     /// Whether it can be ordered from other metros.
     pub cloud_reach: bool,
@@ -113,19 +113,19 @@ pub struct Offering {
     pub test_profile: bool,
     /// Where the service can be reached.
     pub ports: Vec<Outlet>,
-    /// Who is told when a port fills up.
+    /// The addresses to notify when a port fills up.
     pub on_bandwidth_threshold: Vec<String>,
-    /// Who is told when Equinix decides about the profile.
+    /// The addresses to notify when Equinix decides about the profile.
     pub on_profile_approval_reject: Vec<String>,
-    /// Who is told about incoming connections.
+    /// The addresses to notify of incoming connections.
     pub on_vc_approval_rejection: Vec<String>,
-    /// What buyers are asked.
+    /// Information that buyers are asked for.
     pub additional_buyer_info: Vec<Question>,
 }
 
 impl Offering {
-    /// Each field by the name that users know it under, in words in which equal things are equal:
-    /// the order of lists and the letter case of addresses do not count.
+    /// Each field by its name in the spec, with a text that is equal for equal values: the order of
+    /// lists and the letter case of addresses do not matter.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let yes = |flag: bool| flag.to_string();
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -204,23 +204,23 @@ fn question(question: &Question) -> String {
 /// The longest unknown state that is kept.
 const MAX_STATE: usize = 40;
 
-/// Where a profile stands at Equinix.
+/// The state of a profile at Equinix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProfileState {
     /// Equinix has to approve it.
     PendingApproval,
     /// It can be ordered from (`APPROVED` on v3, `ACTIVE` on v4).
     Approved,
-    /// Equinix said no.
+    /// Equinix rejected it.
     Rejected,
     /// It was deleted.
     Deleted,
-    /// A word that this version does not know, or none at all (empty).
+    /// A word that this version does not know, or no word (empty).
     Other(Box<str>),
 }
 
 impl ProfileState {
-    /// Reads the word of either dialect; letter case does not count.
+    /// Reads the word of either dialect; letter case does not matter.
     pub fn read(text: &str) -> Self {
         match text.to_ascii_uppercase().as_str() {
             "PENDING_APPROVAL" => Self::PendingApproval,
@@ -232,14 +232,14 @@ impl ProfileState {
     }
 }
 
-/// How far making a private profile public is; not every dialect tells.
+/// The progress of the publication of a private profile; not every dialect reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publication {
     /// Equinix has to approve it.
     Awaited,
-    /// Equinix said yes.
+    /// Equinix approved it.
     Granted,
-    /// Equinix said no.
+    /// Equinix rejected it.
     Refused,
 }
 
@@ -248,15 +248,15 @@ pub enum Publication {
 pub struct OwnProfile {
     /// Its id.
     pub id: ProfileId,
-    /// Where it stands.
+    /// Its state.
     pub state: ProfileState,
-    /// The provider's word for that.
+    /// The provider's word for the state.
     pub state_word: String,
     /// What it offers.
     pub offering: Offering,
-    /// How far making it public is.
+    /// The progress of its publication.
     pub publication: Option<Publication>,
-    /// When it was made, as printed by the provider.
+    /// When it was created, as printed by the provider.
     pub created: Option<jiff::Timestamp>,
 }
 

@@ -1,7 +1,6 @@
-//! The provider's words for where a line stands.
+//! The provider's words for the state of a connection.
 //!
-//! A word that is not known is kept as it is; it is never an error. What the words mean is said in
-//! `standing`.
+//! An unknown word is kept, and is never an error. What the words mean is in `standing`, not here.
 
 use std::fmt;
 
@@ -17,15 +16,15 @@ macro_rules! open_states {
         #[allow(missing_docs, reason = "the variants are the provider's own words")]
         pub enum $name {
             $($variant,)+
-            /// A word that this version does not know, or none at all (empty).
+            /// A word that this version does not know, or no word (empty).
             Other(Box<str>),
         }
 
         impl $name {
-            /// Every word that this version knows, in the order in which a line lives.
+            /// Every word that this version knows, in the order of a connection's life.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Reads a state. Letter case, spaces, hyphens and underscores do not count: the
+            /// Reads a state. Letter case, spaces, hyphens and underscores do not matter: the
             /// documents write "Pending-BGP-Peering", "PENDING DELETE" and "OUTOFBANDWIDTH".
             pub fn read(text: &str) -> Self {
                 let known = Self::KNOWN.iter().find(|known| is_same(known.as_str(), text));
@@ -61,10 +60,10 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
 }
 
 open_states! {
-    /// Where a line stands at Equinix (`status` on v3, `operation.equinixStatus` on v4).
+    /// The state of a connection at Equinix (`status` on v3, `operation.equinixStatus` on v4).
     ///
     /// The words of all state tables, of the v3 reference's filters, and of the published v4
-    /// specification, those included that it listed once.
+    /// specification, including those of its earlier versions.
     EquinixStatus {
         Draft = "DRAFT",
         PendingApproval = "PENDING_APPROVAL",
@@ -112,7 +111,7 @@ open_states! {
 }
 
 open_states! {
-    /// Where a line stands at the other side (`providerStatus`).
+    /// The state of a connection at the other side (`providerStatus`).
     ///
     /// Sources as of [`EquinixStatus`].
     ProviderStatus {
@@ -144,9 +143,9 @@ open_states! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "lowercase")]
 pub enum Leg {
-    /// The first line.
+    /// The first connection.
     Primary,
-    /// Its stand-in.
+    /// The redundant connection.
     Secondary,
 }
 

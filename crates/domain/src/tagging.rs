@@ -1,24 +1,24 @@
-//! Which VLAN tags a connection carries at each end: the "tagging criteria" tables of all flows.
+//! Which VLAN tags a connection has on each side: the "tagging criteria" tables of all flows.
 //!
-//! Pure rules. Where the far end's encapsulation is not known, the API decides.
+//! Pure rules. Where the encapsulation of the Z side is not known, the API decides.
 
 use super::{Encapsulation, LinkProtocol, Peering, Vlan};
 
-/// The far end, as far as it decides about tags.
+/// The kind of Z side, where it affects the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ZSideKind {
-    /// A Dot1q port: clouds but Azure, and whoever has one.
+    /// A Dot1q port: all clouds but Azure, and other sellers with such a port.
     Dot1q,
     /// A QinQ port.
     Qinq,
-    /// Azure, whose far C-tag comes from its portal unless the peering is manual.
+    /// Azure, whose portal assigns the Z-side C-tag unless the peering is manual.
     Azure(Option<Peering>),
     /// Not known.
     Unknown,
 }
 
 impl ZSideKind {
-    /// The far end behind a port or profile of this encapsulation.
+    /// The Z side of a port or profile with this encapsulation.
     pub fn of(encapsulation: Option<Encapsulation>) -> Self {
         match encapsulation {
             Some(Encapsulation::Dot1q) => Self::Dot1q,
@@ -28,30 +28,30 @@ impl ZSideKind {
     }
 }
 
-/// A tag that is missing or too many.
+/// A tag that is missing or does not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagFault {
-    /// The near C-tag is missing (IC-LAYER2-VLAN-007).
+    /// The A-side C-tag is missing (IC-LAYER2-VLAN-007).
     ACTagMissing,
-    /// The near C-tag does not apply (IC-LAYER2-VLAN-005).
+    /// The A-side C-tag does not apply (IC-LAYER2-VLAN-005).
     ACTagNotApplicable,
-    /// The far C-tag is missing.
+    /// The Z-side C-tag is missing.
     ZCTagMissing,
-    /// The far C-tag does not apply.
+    /// The Z-side C-tag does not apply.
     ZCTagNotApplicable,
-    /// Azure needs its peering from a Dot1q port.
+    /// Azure requires the peering of a connection from a Dot1q port.
     PeeringMissing,
 }
 
-/// What is wrong with the tags of an order from `near` to `far`, which names `z_c_tag`.
-pub fn faults(near: LinkProtocol, far: ZSideKind, z_c_tag: Option<Vlan>) -> Vec<TagFault> {
+/// The faults in the tags of an order from `a_side` to `z_side` with this Z-side C-tag.
+pub fn faults(a_side: LinkProtocol, z_side: ZSideKind, z_c_tag: Option<Vlan>) -> Vec<TagFault> {
     let mut faults = vec![];
-    let (near_dot1q, a_c_tag) = match near {
+    let (a_dot1q, a_c_tag) = match a_side {
         LinkProtocol::Dot1q(_) => (true, None),
         LinkProtocol::Qinq { c_tag, .. } => (false, c_tag),
     };
-    // `None`: the tables leave it open.
-    let (wants_near, wants_far) = match (near_dot1q, far) {
+    // `None`: the tables do not say.
+    let (a_needed, z_needed) = match (a_dot1q, z_side) {
         (true, ZSideKind::Qinq) => (Some(false), Some(true)),
         (true, ZSideKind::Azure(peering)) => {
             if peering.is_none() {
@@ -65,12 +65,12 @@ pub fn faults(near: LinkProtocol, far: ZSideKind, z_c_tag: Option<Vlan>) -> Vec<
         }
         (_, ZSideKind::Unknown) => (None, None),
     };
-    match (wants_near, a_c_tag) {
+    match (a_needed, a_c_tag) {
         (Some(true), None) => faults.push(TagFault::ACTagMissing),
         (Some(false), Some(_)) => faults.push(TagFault::ACTagNotApplicable),
         (Some(true), Some(_)) | (Some(false), None) | (None, _) => {}
     }
-    match (wants_far, z_c_tag) {
+    match (z_needed, z_c_tag) {
         (Some(true), None) => faults.push(TagFault::ZCTagMissing),
         (Some(false), Some(_)) => faults.push(TagFault::ZCTagNotApplicable),
         (Some(true), Some(_)) | (Some(false), None) | (None, _) => {}
@@ -86,7 +86,7 @@ mod tests {
         Vlan::new(774).unwrap()
     }
 
-    fn near(dot1q: bool, c_tag: bool) -> LinkProtocol {
+    fn a_side(dot1q: bool, c_tag: bool) -> LinkProtocol {
         if dot1q {
             LinkProtocol::Dot1q(vlan())
         } else {
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_tagging_tables() {
-        // (near is Dot1q, far end, C-tag required, Z-side C-tag required), row by row.
+        // (A side is Dot1q, Z side, A-side C-tag required, Z-side C-tag required), row by row.
         let rows = [
             // AWS, Google, Oracle, Oracle Government: "Port Type (Z-side)" is Dot1q.
             (true, ZSideKind::Dot1q, false, false),
@@ -115,32 +115,32 @@ mod tests {
             (true, ZSideKind::Qinq, false, true),
             (false, ZSideKind::Qinq, false, false),
         ];
-        for (dot1q, far, c_tag, z_c_tag) in rows {
-            let row = format!("{dot1q} {far:?}");
-            assert_eq!(faults(near(dot1q, c_tag), far, z_c_tag.then(vlan)), [], "{row}");
-            let other = faults(near(dot1q, c_tag), far, (!z_c_tag).then(vlan));
+        for (dot1q, z_side, c_tag, z_c_tag) in rows {
+            let row = format!("{dot1q} {z_side:?}");
+            assert_eq!(faults(a_side(dot1q, c_tag), z_side, z_c_tag.then(vlan)), [], "{row}");
+            let other = faults(a_side(dot1q, c_tag), z_side, (!z_c_tag).then(vlan));
             let expected =
                 if z_c_tag { TagFault::ZCTagMissing } else { TagFault::ZCTagNotApplicable };
             assert_eq!(other, [expected], "{row}");
             if !dot1q {
-                let other = faults(near(dot1q, !c_tag), far, z_c_tag.then(vlan));
+                let other = faults(a_side(dot1q, !c_tag), z_side, z_c_tag.then(vlan));
                 let expected =
                     if c_tag { TagFault::ACTagMissing } else { TagFault::ACTagNotApplicable };
                 assert_eq!(other, [expected], "{row}");
             }
         }
         assert_eq!(
-            faults(near(true, false), ZSideKind::Azure(None), None),
+            faults(a_side(true, false), ZSideKind::Azure(None), None),
             [TagFault::PeeringMissing],
             "namedTag is required from a Dot1q port"
         );
     }
 
     #[test]
-    fn where_the_far_end_is_not_known_the_api_decides() {
-        for near in [near(true, false), near(false, false), near(false, true)] {
-            assert_eq!(faults(near, ZSideKind::Unknown, None), []);
-            assert_eq!(faults(near, ZSideKind::Unknown, Some(vlan())), []);
+    fn where_the_z_side_is_not_known_the_api_decides() {
+        for a_side in [a_side(true, false), a_side(false, false), a_side(false, true)] {
+            assert_eq!(faults(a_side, ZSideKind::Unknown, None), []);
+            assert_eq!(faults(a_side, ZSideKind::Unknown, Some(vlan())), []);
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Text that came from outside and is about to be shown.
+//! Makes text from outside safe to print.
 //!
-//! Nothing here decides anything; it only makes foreign text safe to print.
+//! It must not interpret the text.
 
-/// Foreign text for status, events and logs: control characters become spaces, runs of white
-/// space become one, and at most `max` characters remain.
+/// Text from outside for status, events and logs: replaces control characters by spaces, collapses
+/// white space, and keeps at most `max` characters.
 pub fn clean(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     let mut length = 0;

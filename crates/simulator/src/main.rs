@@ -1,4 +1,6 @@
 //! The `fabric-simulator` program: serves a simulated Equinix Fabric API on loopback.
+//!
+//! It parses options and handles signals; everything else is in the library.
 
 use std::{io::Write, net::SocketAddr, process::ExitCode, time::Duration};
 
@@ -12,22 +14,23 @@ use fabric_simulator::{CONTROL, Config, World};
 
 /// Serves a simulated Equinix Fabric API on loopback: OAuth2, ECX v3 and Fabric v4.
 ///
-/// It behaves like the documented API, forgets everything when it ends and bills nobody. Sign in
-/// with client id ABCDE12345 and client secret FGHIJ67890, for grant Password also with user
-/// john.doe@example.com and password jd1@#$. Each state that a connection leaves by itself lasts 60
-/// simulated seconds.
+/// It behaves like the documented API, bills nothing, and keeps nothing when it ends. Sign in with
+/// client id ABCDE12345 and client secret FGHIJ67890, for grant Password also with user
+/// john.doe@example.com and password jd1@#$. A connection stays 60 simulated seconds in each state
+/// that it leaves automatically.
 ///
-/// What no real API has is under /control, for loopback callers only; the calls are listed below.
+/// /control has calls that no real API has, for loopback callers only. They are listed below.
 #[derive(Debug, Parser)]
 #[command(name = "fabric-simulator", version, about, after_long_help = CONTROL, max_term_width = 100)]
-struct Cli {
-    /// Address to listen on; only loopback is taken. Port 0 picks a free one.
+struct SimulatorArgs {
+    /// Address to listen on, which must be a loopback address. Port 0 picks a free port.
     #[arg(long, default_value = "127.0.0.1:8480", value_parser = loopback)]
     listen: SocketAddr,
     /// Simulated seconds per second.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     speed: f64,
-    /// Have people accept by themselves after this simulated time, e.g. 10m; never if left out.
+    /// Accept automatically what waits for a decision after this simulated time, e.g. 10m; never if
+    /// absent.
     #[arg(long, value_parser = humantime::parse_duration)]
     accept_after: Option<Duration>,
 }
@@ -51,7 +54,7 @@ fn speed(text: &str) -> Result<f64, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Cli::parse().serve().await {
+    match SimulatorArgs::parse().serve().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("fabric-simulator: {message}");
@@ -60,7 +63,7 @@ async fn main() -> ExitCode {
     }
 }
 
-impl Cli {
+impl SimulatorArgs {
     async fn serve(self) -> Result<(), String> {
         let listener = TcpListener::bind(self.listen).await.map_err(|e| {
             format!("cannot listen on {}: {e}; choose another --listen", self.listen)
@@ -75,7 +78,7 @@ impl Cli {
             ..Config::default()
         };
         let mut stdout = std::io::stdout();
-        // The reader may have closed the pipe; that is no reason to stop serving.
+        // A reader that has closed the pipe is no reason to stop serving.
         let _ = writeln!(stdout, "listening on {origin}").and_then(|()| stdout.flush());
         let world = World::new(config);
         tokio::select! {

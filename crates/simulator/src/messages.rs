@@ -1,35 +1,36 @@
-//! A request and an answer as the faces see them: read, and not yet sent.
+//! Requests and responses as the APIs see them.
 //!
-//! Faces are functions from a [`Call`] to a [`Reply`]; bytes and streams are the gate's matter.
+//! An API is a function from an [`ApiRequest`] to an [`ApiResponse`]. Reading and sending bytes is
+//! for `server`; nothing here knows a particular API.
 
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use super::{access::Organisation, faults::Lens};
+use crate::world::{faults::ListingFaults, users::Organisation};
 
-/// A request whose body has arrived.
+/// A request with its complete body.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
-    pub(super) method: &'a Method,
-    pub(super) path: &'a str,
-    pub(super) query: Query,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a [u8],
-    pub(super) lens: Lens,
+pub(crate) struct ApiRequest<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) query: Query,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) listing: ListingFaults,
 }
 
-/// Why a body cannot be read.
+/// Why a body is not readable as JSON.
 #[derive(Debug)]
-pub(super) enum Unreadable {
-    /// Its content type is not JSON.
+pub(crate) enum UnreadableBody {
+    /// Its content type is another one.
     MediaType,
-    /// It is no JSON.
+    /// It is not JSON.
     Json,
 }
 
-impl<'a> Call<'a> {
-    /// The path's segments after a prefix; none if the path is another.
-    pub(super) fn under(&self, prefix: &str) -> Vec<&'a str> {
+impl<'a> ApiRequest<'a> {
+    /// The segments of the path after a prefix; none if the path has another prefix.
+    pub(crate) fn under(&self, prefix: &str) -> Vec<&'a str> {
         self.path
             .strip_prefix(prefix)
             .and_then(|rest| rest.strip_prefix('/'))
@@ -38,12 +39,12 @@ impl<'a> Call<'a> {
     }
 
     /// The body as JSON.
-    pub(super) fn json(&self) -> Result<Value, Unreadable> {
+    pub(crate) fn json(&self) -> Result<Value, UnreadableBody> {
         self.json_of(&["application/json"])
     }
 
-    /// The body as JSON of one of some content types.
-    pub(super) fn json_of(&self, kinds: &[&str]) -> Result<Value, Unreadable> {
+    /// The body as JSON, if it has one of these content types.
+    pub(crate) fn json_of(&self, kinds: &[&str]) -> Result<Value, UnreadableBody> {
         let kind = self
             .headers
             .get(::http::header::CONTENT_TYPE)
@@ -51,28 +52,28 @@ impl<'a> Call<'a> {
             .unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kinds.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
-            return Err(Unreadable::MediaType);
+            return Err(UnreadableBody::MediaType);
         }
-        serde_json::from_slice(self.body).map_err(|_| Unreadable::Json)
+        serde_json::from_slice(self.body).map_err(|_| UnreadableBody::Json)
     }
 }
 
 /// A parsed query string.
 #[derive(Debug)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
     /// The first value of a parameter.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a parameter, repeated or joined by commas.
-    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         self.0
             .iter()
             .filter(|(key, _)| key == name)
@@ -82,8 +83,11 @@ impl Query {
             .collect()
     }
 
-    /// A whole number, or the default where there is none. `Err` where it is no such number.
-    pub(super) fn number(&self, name: &str, default: usize) -> Result<usize, ()> {
+    /// A parameter as a number, or the default if it is absent.
+    ///
+    /// # Errors
+    /// If it is not a whole number.
+    pub(crate) fn number(&self, name: &str, default: usize) -> Result<usize, ()> {
         match self.get(name) {
             None | Some("") => Ok(default),
             Some(text) => text.parse().map_err(|_| ()),
@@ -91,25 +95,25 @@ impl Query {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) body: Value,
-    pub(super) content_type: &'static str,
-    pub(super) etag: Option<u32>,
+pub(crate) struct ApiResponse {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    pub(crate) content_type: &'static str,
+    pub(crate) etag: Option<u32>,
 }
 
-impl Reply {
-    pub(super) fn new(status: StatusCode, body: Value) -> Self {
+impl ApiResponse {
+    pub(crate) fn new(status: StatusCode, body: Value) -> Self {
         Self { status, body, content_type: "application/json", etag: None }
     }
 
-    pub(super) fn ok(body: Value) -> Self {
+    pub(crate) fn ok(body: Value) -> Self {
         Self::new(StatusCode::OK, body)
     }
 }
 
-/// A caller who has shown a valid token.
+/// The organisation of a caller with a valid access token.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caller(pub(super) Organisation);
+pub(crate) struct Caller(pub(crate) Organisation);

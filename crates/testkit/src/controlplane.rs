@@ -1,8 +1,8 @@
-//! A real control plane: etcd, kube-apiserver and controller manager, started by
-//! `deploy/local/controlplane/up` for the tests alone.
+//! A real control plane: etcd, kube-apiserver and kube-controller-manager, which
+//! `deploy/local/controlplane/up` starts for the tests alone.
 //!
 //! It is never the cluster of KUBECONFIG, because tests install definitions and kill operators. If
-//! it cannot be had the test fails: nothing here may turn that into a skip.
+//! it does not start, the test fails: nothing here may turn that into a skip.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,7 +12,7 @@ use std::{
 
 use super::ROOT;
 
-/// A running control plane. It ends when this is dropped, or with the test process.
+/// A running control plane. It ends when this is dropped, or when the test process ends.
 pub struct ControlPlane {
     /// Serves until its standard input ends, which is here.
     up: Child,
@@ -44,17 +44,17 @@ impl ControlPlane {
         Self { up, folder: folder.to_owned(), kubectl }
     }
 
-    /// A kubeconfig that may do everything.
+    /// The kubeconfig of the administrator, whom RBAC does not restrict.
     pub fn admin(&self) -> PathBuf {
         self.folder.join("kubeconfig")
     }
 
-    /// A folder for the files of the tests, which goes with the control plane.
+    /// A folder for the files of the tests, removed together with the control plane.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The program that it comes with.
+    /// The kubectl of the control plane's version, or the one on PATH.
     pub fn kubectl_program(&self) -> &Path {
         &self.kubectl
     }
@@ -65,7 +65,7 @@ impl ControlPlane {
             .args(arguments)
             .current_dir(ROOT)
             .env("KUBECONFIG", self.admin())
-            // What is served differs between control planes that had the same port.
+            // A later control plane on the same port serves other resources.
             .env("KUBECACHEDIR", self.folder.join("discovery"))
             .output();
         run.unwrap_or_else(|e| {
@@ -73,7 +73,7 @@ impl ControlPlane {
         })
     }
 
-    /// The same where it must succeed: what it printed, and what it said beside that.
+    /// The same, but a failure fails the test. Returns standard output and standard error.
     pub fn kubectl(&self, arguments: &[&str]) -> (String, String) {
         let output = self.try_kubectl(arguments);
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();

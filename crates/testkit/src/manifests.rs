@@ -1,8 +1,9 @@
-//! Resources as users write them, for tests to start from.
+//! Manifests as users write them, for tests to start from; their values are those of the documents'
+//! samples.
 
 use serde_json::{Value, json};
 
-use fabric_simulator::Credentials;
+use fabric_simulator::UserCredentials;
 
 /// The Secret of the documents' OAuth2 samples.
 pub fn secret() -> Value {
@@ -11,14 +12,14 @@ pub fn secret() -> Value {
 
 /// The same with another client secret.
 pub fn secret_of(client_secret: &str) -> Value {
-    secret_for(&Credentials {
+    secret_for(&UserCredentials {
         client_secret: client_secret.to_owned(),
-        ..Credentials::of_the_samples()
+        ..UserCredentials::of_the_samples()
     })
 }
 
 /// The account's Secret for these credentials.
-pub fn secret_for(credentials: &Credentials) -> Value {
+pub fn secret_for(credentials: &UserCredentials) -> Value {
     let encode = |text: &str| {
         use base64::Engine;
         base64::engine::general_purpose::STANDARD.encode(text)
@@ -52,7 +53,7 @@ pub fn seller_account(name: &str, dialect: &str, endpoint: &str) -> Value {
     account
 }
 
-/// An account of `dialect` at `endpoint` that lets everybody in.
+/// An account of `dialect` at `endpoint` that all namespaces may use.
 pub fn account(name: &str, dialect: &str, endpoint: &str) -> Value {
     json!({
         "apiVersion": "fabric.equinix.com/v1alpha1",
@@ -124,8 +125,8 @@ pub fn aws_qinq(account: &str) -> Value {
     })
 }
 
-/// The order for AWS on v4. The documents show AWS on v3 only; on v4 the same facts travel in the shape of the published
-/// specification (an access point of type SP with a layer 2 profile).
+/// The order for AWS on v4. The documents show AWS on v3 only; on v4 the published specification
+/// puts the same values into an access point of type SP with a layer 2 profile.
 pub fn aws_v4_body(name: &str, number: &str, port: &str, link: Value, profile: &str) -> Value {
     json!({
         "type": "EVPL_VC",

@@ -1,31 +1,27 @@
-//! The real operator between the in-memory apiserver and the simulator, all in process and on one
-//! paused clock.
+//! The operator as a task of the test's own runtime, with the simulator as its network.
+//!
+//! It starts, stops and kills operators; what they work on is in `cluster`.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use jiff::Timestamp;
-use serde_json::{Value, json};
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use url::Url;
 
-use fabric_api::Reason;
 use fabric_client::{Http, SendError};
 use fabric_operator::controllers::{self, Instruments, Settings};
-use fabric_simulator::{Config, Credentials, ReplyLost, World};
+use fabric_simulator::ReplyLost;
 
-use super::{apiserver::Apiserver, manifests};
-
-/// Where the simulator is said to be.
+/// The origin under which the accounts of tests reach the simulator.
 pub const ORIGIN: &str = "https://api.equinix.com";
 
-/// The simulator's router as the network.
+/// A network that consists of the simulator's router.
 #[derive(Debug, Clone)]
 pub struct InProcess(pub Router);
 
@@ -42,14 +38,14 @@ impl Http for InProcess {
     }
 }
 
-/// A running operator. It ends where it stands when this is dropped.
+/// A running operator; dropping it aborts it.
 pub struct Operator {
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Operator {
-    /// Starts one that reaches the two APIs by these ways.
+    /// Starts an operator with these clients of the two APIs.
     pub fn start(
         settings: Settings,
         cluster: kube::Client,
@@ -62,13 +58,13 @@ impl Operator {
         Self { stop, task: tokio::spawn(operator) }
     }
 
-    /// Ends it where it stands, as a kill would.
+    /// Aborts it at its next await, as SIGKILL would.
     pub async fn kill(mut self) {
         self.task.abort();
         let _ = (&mut self.task).await;
     }
 
-    /// Asks it to stop and waits for that.
+    /// Asks it to stop and waits until it has.
     pub async fn stop(mut self) {
         self.stop.cancel();
         (&mut self.task).await.unwrap();
@@ -79,191 +75,4 @@ impl Drop for Operator {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// One cluster, one provider, and an operator that can be stopped and started again.
-pub struct Lab {
-    pub cluster: Apiserver,
-    pub world: World,
-    /// What the running operator is watched by.
-    pub instruments: Instruments,
-    pub settings: Settings,
-    running: Vec<Operator>,
-}
-
-impl Lab {
-    /// A cluster with a v4 account `default`, a v3 account `ecx` and their Secret, and a running
-    /// operator.
-    pub fn start() -> Self {
-        let mut lab = Self::without_operator(Config::default());
-        lab.start_operator();
-        lab
-    }
-
-    pub fn without_operator(config: Config) -> Self {
-        let lab = Self::bare(config);
-        lab.cluster.put(manifests::secret());
-        lab.cluster.put(manifests::account("default", "FabricV4", ORIGIN));
-        lab.cluster.put(manifests::account("ecx", "EcxV3", ORIGIN));
-        lab
-    }
-
-    /// A cluster with nothing but the namespace `network`.
-    pub fn bare(config: Config) -> Self {
-        let cluster = Apiserver::default();
-        cluster.put(json!({
-            "apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"name": "network", "labels": {"team": "net"}},
-        }));
-        let base = config.epoch.unwrap_or_else(Timestamp::now);
-        let started = Instant::now();
-        let settings = Settings {
-            namespace: "fabric-operator".into(),
-            watched: None,
-            allowed_endpoints: vec![ORIGIN.parse().unwrap()],
-            concurrency: 8,
-            now: Arc::new(move || base + started.elapsed()),
-        };
-        let (world, instruments) = (World::new(config), Instruments::default());
-        Self { cluster, world, instruments, settings, running: vec![] }
-    }
-
-    /// Starts an operator, beside any that runs already.
-    pub fn start_operator(&mut self) {
-        let provider = Arc::new(InProcess(self.world.router()));
-        let cluster = self.cluster.client_as("operator");
-        self.instruments = Instruments::default();
-        let (settings, instruments) = (self.settings.clone(), self.instruments.clone());
-        self.running.push(Operator::start(settings, cluster, provider, instruments));
-    }
-
-    /// Lets the seller of the samples in, with a v4 account `seller` and a v3 account
-    /// `seller-ecx`.
-    pub fn let_in_the_seller(&self) {
-        let credentials = Credentials {
-            client_id: "SELLER12345".into(),
-            client_secret: "KLMNO12345".into(),
-            user_name: "seller@example.com".into(),
-            user_password: "s".into(),
-        };
-        self.world.admit_seller(credentials, "John-Doe-Corp");
-        self.cluster.put(manifests::seller_secret());
-        self.cluster.put(manifests::seller_account("seller", "FabricV4", ORIGIN));
-        self.cluster.put(manifests::seller_account("seller-ecx", "EcxV3", ORIGIN));
-    }
-
-    /// Ends the operator where it stands, as a kill would.
-    pub async fn kill_operator(&mut self) {
-        for operator in self.running.drain(..) {
-            operator.kill().await;
-        }
-    }
-
-    /// Asks the operator to stop and waits for it.
-    pub async fn stop_operator(&mut self) {
-        for operator in self.running.drain(..) {
-            operator.stop().await;
-        }
-    }
-
-    /// The user creates a connection in namespace `network`.
-    pub fn apply(&self, name: &str, spec: Value) {
-        self.cluster.put(manifests::connection(name, spec));
-    }
-
-    /// The user deletes it.
-    pub async fn delete(&self, name: &str) {
-        let api = self.connections();
-        api.delete(name, &kube::api::DeleteParams::default()).await.unwrap();
-    }
-
-    pub fn connections(&self) -> kube::Api<fabric_api::FabricConnection> {
-        kube::Api::namespaced(self.cluster.client_as("user"), "network")
-    }
-
-    pub fn get(&self, name: &str) -> Option<Value> {
-        self.cluster.get("fabricconnections", "network", name)
-    }
-
-    /// A condition as (status, reason, message).
-    pub fn condition(&self, name: &str, kind: &str) -> Option<(String, String, String)> {
-        condition(&self.get(name)?, kind)
-    }
-
-    /// Waits, on the virtual clock, until `holds`; fails after `within`.
-    pub async fn until(&self, what: &str, within: Duration, holds: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + within;
-        while !holds(self) {
-            assert!(
-                Instant::now() < deadline,
-                "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}",
-                self.cluster.all("fabricconnections"),
-                self.cluster.all("serviceprofiles")
-            );
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        self.stalls_as_the_reason_says();
-    }
-
-    /// What is stalled, and nothing else, has a reason that stalls.
-    fn stalls_as_the_reason_says(&self) {
-        for kind in
-            ["connectionapprovals", "fabricconnections", "fabricaccounts", "serviceprofiles"]
-        {
-            for object in self.cluster.all(kind) {
-                let stalls =
-                    |(_, reason, _): &(_, String, _)| Reason::read(reason).unwrap().stalls();
-                let (ready, stalled) = (condition(&object, "Ready"), condition(&object, "Stalled"));
-                // A line in service is ready and can be stalled, for a change that was refused.
-                assert!(stalled.as_ref().is_none_or(stalls), "{stalled:?}: {object:#}");
-                assert!(stalled.is_some() || !ready.as_ref().is_some_and(stalls), "{object:#}");
-            }
-        }
-    }
-
-    pub async fn until_reason(&self, name: &str, reason: &str) {
-        self.until(&format!("{name} is {reason}"), Duration::from_secs(3600), |lab| {
-            lab.condition(name, "Ready").is_some_and(|c| c.1 == reason)
-        })
-        .await;
-    }
-
-    pub async fn until_ready(&self, name: &str) {
-        self.until(&format!("{name} is Ready"), Duration::from_secs(24 * 3600), |lab| {
-            lab.world.accept_all();
-            lab.condition(name, "Ready").is_some_and(|c| c.0 == "True")
-        })
-        .await;
-    }
-
-    pub async fn until_gone(&self, name: &str) {
-        self.until(&format!("{name} is gone"), Duration::from_secs(24 * 3600), |lab| {
-            lab.get(name).is_none()
-        })
-        .await;
-    }
-
-    /// Bodies of the orders that reached the provider.
-    pub fn order_bodies(&self) -> Vec<Value> {
-        let creates = ["/ecx/v3/l2/connections", "/fabric/v4/connections"];
-        self.world
-            .requests()
-            .into_iter()
-            .filter(|r| r.method == "POST" && creates.contains(&r.path.as_str()))
-            .map(|r| r.body)
-            .collect()
-    }
-
-    /// How many requests of any kind reached the provider.
-    pub fn calls(&self) -> usize {
-        self.world.requests().len()
-    }
-}
-
-/// A condition of an object as (status, reason, message).
-pub fn condition(object: &Value, kind: &str) -> Option<(String, String, String)> {
-    let conditions = object["status"]["conditions"].as_array()?;
-    let found = conditions.iter().find(|c| c["type"] == kind)?;
-    let text = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
-    Some((text("status"), text("reason"), text("message")))
 }

@@ -1,7 +1,7 @@
-//! The tools that the chart and what comes with it are held against: helm, promtool, and the
+//! The tools that check the chart, the alerts and the health rules: helm, promtool, and the
 //! interpreters of Argo CD and Flux, all built by `deploy/local/tools/build`.
 //!
-//! If they cannot be had the test fails: nothing here may turn that into a skip.
+//! A missing tool fails the test: nothing here may turn that into a skip.
 
 use std::{
     io::Write,
@@ -32,7 +32,8 @@ pub fn tool(name: &str) -> Command {
     command
 }
 
-/// Runs a tool with something to read: what it printed, or what it said instead.
+/// Runs a tool with `input` on standard input. Returns its standard output, or, if it fails, both of
+/// its outputs as the error.
 pub fn run(command: &mut Command, input: &str) -> Result<String, String> {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();

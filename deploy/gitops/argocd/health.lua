@@ -1,5 +1,5 @@
--- How Argo CD shows the health of what lies in fabric.equinix.com: by the conditions that every kind
--- has, and whom it waits for where it says so. Argo CD offers no library but Lua's basic one.
+-- Health of the kinds in fabric.equinix.com for Argo CD: from the conditions that every kind has, and
+-- from waitingFor where a kind has it. Argo CD offers only Lua's basic library.
 
 if obj.metadata.deletionTimestamp ~= nil then
   return {status = "Progressing", message = "is being deleted"}
@@ -23,8 +23,8 @@ if found.Stalled ~= nil then
   return {status = "Degraded", message = found.Stalled.message}
 end
 if found.Reconciling ~= nil or found.Ready == nil or found.Ready.status ~= "True" then
-  local told = found.Reconciling or found.Ready or {message = "Ready is not known yet"}
-  local message = told.message
+  local reported = found.Reconciling or found.Ready or {message = "Ready is not known yet"}
+  local message = reported.message
   if status.waitingFor ~= nil and status.waitingFor ~= "Nobody" then
     message = "waiting for " .. status.waitingFor .. ": " .. message
   end

@@ -1,6 +1,6 @@
-//! `docs/api.md`: every field of the custom resources, and the rules that the API server holds them to.
+//! `docs/api.md`: every field of the custom resources, and the rules that the API server enforces.
 //!
-//! Made from the definitions, so it says what `kubectl explain` says, and the rules besides.
+//! The definitions are the only source: the page says what `kubectl explain` says, and adds the rules.
 
 use std::fmt::Write;
 
@@ -8,8 +8,9 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray,
 };
 
-use super::{ORIGIN, code, table};
 use fabric_api::{GROUP, definitions};
+
+use super::{ORIGIN, code, table};
 
 /// The page.
 pub(super) fn page() -> String {
@@ -32,12 +33,12 @@ fn section(definition: &CustomResourceDefinition) -> String {
     for version in &definition.spec.versions {
         let schema = version.schema.as_ref().and_then(|s| s.open_api_v3_schema.as_ref());
         let Some(schema) = schema else { continue };
-        let said = schema.description.as_deref().unwrap_or_default();
+        let description = schema.description.as_deref().unwrap_or_default();
         // Writing to a String cannot fail.
         let _ = write!(
             text,
             "\n{}\n\nResource {}, for short {short}; {}.\n",
-            one_line(said),
+            one_line(description),
             code([names.plural.as_str()]),
             match definition.spec.scope.as_str() {
                 "Cluster" => "of the whole cluster",
@@ -63,14 +64,14 @@ fn section(definition: &CustomResourceDefinition) -> String {
     text
 }
 
-/// A row for every field inside, in the order of their names, and what is inside those.
+/// A row for every field of `schema`, sorted by name, each followed by its own fields.
 fn fields(schema: &JSONSchemaProps, path: &str, rows: &mut Vec<[String; 3]>) {
     for (name, field) in schema.properties.iter().flatten() {
         let path = format!("{path}{name}");
         let required = schema.required.iter().flatten().any(|it| it == name);
         rows.push([code([path.as_str()]), shape(field), meaning(field, required)]);
         match items(field) {
-            // Conditions are those of Kubernetes.
+            // Kubernetes documents the fields of a condition.
             Some(_) if field.x_kubernetes_list_map_keys.is_some() => {}
             Some(item) => fields(item, &format!("{path}[]."), rows),
             None => fields(field, &format!("{path}."), rows),
@@ -85,7 +86,7 @@ fn items(field: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
     }
 }
 
-/// What a value looks like.
+/// The type of a field, and its bounds.
 fn shape(field: &JSONSchemaProps) -> String {
     if let Some(words) = &field.enum_ {
         let words: Vec<String> = words.iter().map(|word| plain(&word.0)).collect();
@@ -135,7 +136,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A row for every rule, with the field that it is about.
+/// A row for every rule, with the field that it constrains.
 fn collect_rules(schema: &JSONSchemaProps, path: &str, rows: &mut Vec<[String; 2]>) {
     for rule in schema.x_kubernetes_validations.iter().flatten() {
         let place = rule.field_path.as_deref().map(|field| field.trim_start_matches('.'));

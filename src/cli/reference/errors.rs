@@ -1,13 +1,13 @@
-//! `docs/errors.md`: what the provider's error codes and statuses mean, and what comes of them.
+//! `docs/errors.md`: what the provider's error codes and statuses mean, and how the operator handles
+//! them.
 //!
-//! Made from the tables that answers are classified by, and from how the controllers meet each
-//! class.
+//! Enumerates the tables that classify answers, and the handling of each class.
 
 use strum::IntoEnumIterator;
 
 use fabric_client::{
     Class,
-    catalogue::{self, Code, ECX_V3, FABRIC_V4, STATUSES, Status},
+    error_codes::{self, Code, ECX_V3, FABRIC_V4, OAUTH, STATUSES, Status},
 };
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     controllers::Handling,
 };
 
-/// Stands for the account of a resource.
+/// Represents the account of a resource.
 const ACCOUNT: &str = "NAME";
 
 /// The page.
@@ -23,25 +23,27 @@ pub(super) fn page() -> String {
     [
         format!(
             "# Errors\n\n{ORIGIN}\n\n\
-             What Equinix answers, and what comes of it. The message of condition `Ready` says what was tried,\n\
-             what was answered and what to do; `status.providerFaults` keeps code, property and correlation id.\n\
+             The errors of Equinix, and how the operator handles them. The message of condition `Ready` says what the\n\
+             operator tried, what Equinix answered and what to do; `status.providerFaults` keeps code, property and correlation id.\n\
              A code decides before the HTTP status does.\n\n\
              ## Kinds\n\n\
-             The reason is that of `Ready`. It is a closer one where that is known: `PortNotFound` for a port,\n\
+             The reason is that of `Ready`. Where the operator knows more, it is a closer one: `PortNotFound` for a port,\n\
              `CancellationRefused` for a cancellation. [reasons.md](reasons.md) lists all.\n\n"
         ),
         kinds(),
-        "\n## Codes of ECX v3 and of signing in\n\n".to_owned(),
+        "\n## Codes of ECX v3\n\n".to_owned(),
         codes(ECX_V3),
         "\n## Codes of Fabric v4\n\n".to_owned(),
         codes(FABRIC_V4),
+        "\n## Codes of the gateway and of signing in\n\n".to_owned(),
+        codes(OAUTH),
         "\n## HTTP statuses\n\n\
-         What they mean where no code says more. Of a server that failed, only a code counts that is\n\
-         documented with that very status.\n\n"
+         Their meaning where no code says more. With a 5xx, only a code counts that is documented with that\n\
+         very status.\n\n"
             .to_owned(),
         statuses(),
-        "\nCredentials that were refused are sent no more, since five failures in a row lock the user. A 401 is\n\
-         answered with a new token first, once.\n"
+        "\nThe operator does not send refused credentials again, since five failures in a row lock the user. After\n\
+         a 401 it first retries once, with a new token.\n"
             .to_owned(),
     ]
     .concat()
@@ -78,7 +80,7 @@ fn codes(codes: &[Code]) -> String {
             sentence(entry.remedy.unwrap_or(&handling.remedy)),
         ]
     });
-    table(["Code", "HTTP", "What it means", "Kind", "Reason", "What to do"], rows)
+    table(["Code", "HTTP", "Meaning", "Kind", "Reason", "What to do"], rows)
 }
 
 fn statuses() -> String {
@@ -88,10 +90,10 @@ fn statuses() -> String {
             entry.meaning.to_owned(),
             name(entry.class),
             name(entry.of_order(entry.class)),
-            name(catalogue::sign_in(entry.from, &[])),
+            name(error_codes::sign_in(entry.from, &[])),
         ]
     });
-    table(["Status", "What it means", "Kind", "For an order", "For a sign-in"], rows)
+    table(["Status", "Meaning", "Kind", "For an order", "For a sign-in"], rows)
 }
 
 fn numbers(entry: &Status) -> String {

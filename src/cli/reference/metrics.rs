@@ -1,6 +1,6 @@
-//! `docs/metrics.md`: every metric, and the words that its labels take.
+//! `docs/metrics.md`: every metric, and the values of its labels.
 //!
-//! Made from the catalogue that the registry is filled from, and from the enums behind the labels.
+//! Enumerates the descriptions that fill the registry, and the enums behind the labels.
 
 use strum::{IntoEnumIterator, VariantNames};
 
@@ -11,12 +11,12 @@ use fabric_domain::Phase;
 use crate::{
     cli::reference::{ORIGIN, code, table},
     controllers,
-    telemetry::{CATALOGUE, Outcome},
+    telemetry::{Answer, DESCRIPTIONS, PassTimer},
 };
 
 /// The page.
 pub(super) fn page() -> String {
-    let metrics = CATALOGUE.iter().map(|metric| {
+    let metrics = DESCRIPTIONS.iter().map(|metric| {
         let kind: &str = metric.kind.into();
         let labels = code(metric.labels.iter().copied());
         [code([metric.name]), kind.to_owned(), labels, format!("{}.", metric.help)]
@@ -26,12 +26,12 @@ pub(super) fn page() -> String {
         format!(
             "# Metrics\n\n{ORIGIN}\n\n\
              `GET /metrics` serves them in the OpenMetrics text format. Dashboards and alerts may rely on these names:\n\
-             they are added to, not renamed. No label holds the name of an object or text from elsewhere, so their number\n\
-             has a limit. A standby serves the same, but counts no resources: only the leader watches them.\n\n"
+             releases add names and rename none. No label holds the name of an object or text from elsewhere, so their\n\
+             number is bounded. A standby serves the same, but counts no resources: only the leader watches them.\n\n"
         ),
-        table(["Metric", "Type", "Labels", "What it says"], metrics),
+        table(["Metric", "Type", "Labels", "Meaning"], metrics),
         "\n## Labels\n\n".to_owned(),
-        table(["Label", "Words", "Meaning"], labels),
+        table(["Label", "Values", "Meaning"], labels),
     ]
     .concat()
 }
@@ -47,22 +47,22 @@ fn labels() -> impl Iterator<Item = (&'static str, String, &'static str)> {
         (
             "step",
             code(controllers::steps()),
-            "What the pass was for. `Observe`: it ended before anything was decided. `SignIn` is what passes over accounts do.",
+            "The step of the reconcile. `Observe`: it ended before it planned one. `SignIn` is the step of accounts.",
         ),
-        ("result", code(["ok", "error"]), "In `reconcile_total`: whether the pass came to its end. A refusal by the provider is an end, too."),
+        ("result", code(PassTimer::RESULTS), "In `reconcile_total`: whether the reconcile finished. One that the provider refuses something is `ok`; one that is cancelled halfway is `cancelled`."),
         (
             "result",
-            code(Outcome::VARIANTS.iter().copied()),
-            "In `orders_total` and `cancellations_total`. `refused`: a no, or nobody was reached. `unknown`: the answer was lost, and is looked for.",
+            code(Answer::VARIANTS.iter().copied()),
+            "In `orders_total` and `cancellations_total`. `refused`: Equinix refused the request, or it did not reach Equinix. `unknown`: the answer was lost, and the operator looks for the result.",
         ),
-        ("category", code(controllers::Failure::VARIANTS.iter().copied()), "Why the API server did not let the pass end. A `conflict` is ordinary: somebody else wrote first."),
+        ("category", code(controllers::Failure::VARIANTS.iter().copied()), "Why the reconcile failed at the API server. A `conflict` is ordinary: another client wrote first."),
         ("dialect", code(Dialect::VARIANTS.iter().copied()), "The account's dialect."),
         (
             "operation",
             code(["order", "cancel", "change", "connections", "connection", "price", "token", "refresh"]) + ", …",
-            "The call. `connections` is a page of the observer's listing, `token` and `refresh` are sign-ins.",
+            "The API call. `connections` is a page of the observer's listing, `token` and `refresh` are sign-ins.",
         ),
-        ("code", codes, "The HTTP status, in hundreds if it is an unusual one, or why there was none."),
+        ("code", codes, "The HTTP status, an unusual one by its class, or why there was none."),
         ("phase", code(phases), "The phase in status; of the other kinds `Ready` or `NotReady`."),
         ("reason", code(reasons), "See [reasons.md](reasons.md)."),
         ("currency", code(["USD"]) + ", …", "Three letters of ISO 4217."),

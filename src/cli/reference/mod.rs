@@ -1,7 +1,7 @@
 //! `fabric-operator reference`: the pages of `docs/` that say what the code says.
 //!
-//! Each page is made by enumerating what the operator itself looks things up in. No page says
-//! anything that is not there.
+//! Each page enumerates the tables that the operator itself uses. No page may state what the tables
+//! do not.
 
 mod api;
 mod errors;
@@ -15,7 +15,7 @@ use crate::cli::generated;
 
 /// Options of `reference`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct ReferenceArgs {
     /// Folder of the pages.
     #[arg(long, default_value = "docs")]
     dir: PathBuf,
@@ -24,7 +24,7 @@ pub(super) struct Args {
     check: bool,
 }
 
-impl Args {
+impl ReferenceArgs {
     pub(super) fn execute(self) -> Result<(), String> {
         generated::keep(&self.dir, self.check, pages())
     }
@@ -40,7 +40,7 @@ fn pages() -> [(&'static str, String); 5] {
     ]
 }
 
-/// What stands below each title.
+/// The line below each title.
 const ORIGIN: &str = "<!-- Written by `make gen`; do not edit. -->";
 
 /// A table in Markdown.
@@ -59,7 +59,7 @@ fn code<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// A sentence of a message as one of a page.
+/// A clause of a message as a sentence of a page.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();

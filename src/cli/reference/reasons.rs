@@ -1,6 +1,6 @@
 //! `docs/reasons.md`: the condition types and the reasons.
 //!
-//! Made from the two enums that all conditions and events are written with.
+//! Enumerates the tables that all conditions and events are written with.
 
 use strum::IntoEnumIterator;
 
@@ -24,17 +24,17 @@ pub(super) fn page() -> String {
     [
         format!(
             "# Conditions and reasons\n\n{ORIGIN}\n\n\
-             Scripts and alerts may rely on these words: they are added to, not renamed. `kubectl get -o wide`\n\
+             Scripts and alerts may rely on these words: releases add words and rename none. `kubectl get -o wide`\n\
              shows the message of `Ready`, `kubectl describe` the events, which have the same reasons.\n\n\
              ## Conditions\n\n"
         ),
-        table(["Condition", "What it means"], conditions),
+        table(["Condition", "Meaning"], conditions),
         "\n## Reasons\n\n\
-         A resource is stalled if nothing changes until someone acts. Several problems are told together under\n\
-         the reason of one of them; if another may pass by itself, the resource is not stalled.\n\
+         A resource is stalled if nothing changes until someone acts. Several problems share\n\
+         the reason of one of them; if the operator retries another by itself, the resource is not stalled.\n\
          [states.md](states.md) and [errors.md](errors.md) say what leads to them.\n\n"
             .to_owned(),
-        table(["Reason", "What it means", "What to do", "Stalls"], reasons),
+        table(["Reason", "Meaning", "What to do", "Stalls"], reasons),
     ]
     .concat()
 }

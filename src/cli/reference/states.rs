@@ -1,7 +1,7 @@
 //! `docs/states.md`: what each pair of states means.
 //!
-//! Made by asking the table of states about every known word of both sides, and about one word
-//! that is not known.
+//! Looks up every known pair of words, and one word that is not known, in the table of states. No
+//! row may be written by hand.
 
 use strum::IntoEnumIterator;
 
@@ -9,7 +9,7 @@ use fabric_domain::{EquinixStatus, Flow, ProviderStatus, Standing};
 
 use crate::cli::reference::{ORIGIN, code, sentence, table};
 
-/// Stands for all words that are not known.
+/// Represents every word that is not known.
 const UNKNOWN: &str = "";
 
 /// What a pair of words means in one flow, or in all.
@@ -20,19 +20,19 @@ struct Pair {
     standing: Standing,
 }
 
-/// Some pairs that mean the same.
+/// Pairs that mean the same.
 #[derive(Debug)]
-struct Row {
+struct StateRow {
     equinix: Words,
     provider: Words,
     standing: Standing,
 }
 
-/// The words of one side that a row is about.
+/// The words of one side in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Words {
     These(Vec<&'static str>),
-    /// Those that no other row of the table is about.
+    /// Those that no other row of the table names.
     AnyOther,
     Any,
 }
@@ -71,7 +71,7 @@ pub(super) fn page() -> String {
     text
 }
 
-fn section(text: &mut String, title: &str, rows: &[Row]) {
+fn section(text: &mut String, title: &str, rows: &[StateRow]) {
     let head = [
         "Equinix says",
         "The other side says",
@@ -115,7 +115,7 @@ fn own(flow: Flow) -> Vec<Pair> {
     pairs(flow, depends)
 }
 
-/// Whether it depends on the flow what a word of Equinix means.
+/// Whether the meaning of a word of Equinix depends on the flow.
 fn depends(equinix: &'static str) -> bool {
     let mut all = Flow::iter().map(|flow| meaning(equinix, flow));
     let first = all.next();
@@ -149,64 +149,68 @@ fn synonyms() -> Vec<Vec<&'static str>> {
     groups.into_iter().map(|(_, words)| words).collect()
 }
 
-/// The pairs of the words that `holds` is true of, synonyms left out.
+/// The pairs of the words that satisfy `holds`, without synonyms.
 fn pairs(flow: Flow, holds: impl Fn(&'static str) -> bool) -> Vec<Pair> {
     let words = synonyms().into_iter().map(|words| words[0]);
     words.filter(|word| holds(word)).flat_map(|word| beside(word, flow)).collect()
 }
 
-/// The pairs in as few rows as can be, in the order in which a line lives.
-fn rows(pairs: &[Pair]) -> Vec<Row> {
+/// The pairs in as few rows as possible, in the order of a connection's life.
+fn rows(pairs: &[Pair]) -> Vec<StateRow> {
     let shared = shared(pairs);
-    let mut rows: Vec<Row> = vec![];
-    for told in pairs.chunk_by(|a, b| a.equinix == b.equinix) {
-        let left: Vec<Pair> = if matters(told) {
-            told.iter().filter(|pair| !told_of(&shared, pair.provider)).copied().collect()
+    let mut rows: Vec<StateRow> = vec![];
+    for group in pairs.chunk_by(|a, b| a.equinix == b.equinix) {
+        let left: Vec<Pair> = if matters(group) {
+            group.iter().filter(|pair| !named(&shared, pair.provider)).copied().collect()
         } else {
-            told.to_vec()
+            group.to_vec()
         };
         for (provider, standing) in grouped(&left) {
-            let same = |row: &&mut Row| row.provider == provider && row.standing == standing;
+            let same = |row: &&mut StateRow| row.provider == provider && row.standing == standing;
             let row = rows.iter_mut().find(same).map(|row| &mut row.equinix);
             if let Some(Words::These(words)) = row {
-                words.push(told[0].equinix);
+                words.push(group[0].equinix);
             } else {
-                let equinix = Words::These(vec![told[0].equinix]);
-                rows.push(Row { equinix, provider, standing });
+                let equinix = Words::These(vec![group[0].equinix]);
+                rows.push(StateRow { equinix, provider, standing });
             }
         }
     }
     for (provider, standing) in grouped(&shared) {
-        rows.push(Row { equinix: Words::AnyOther, provider, standing });
+        rows.push(StateRow { equinix: Words::AnyOther, provider, standing });
     }
     rows.sort_by_key(|row| row.equinix == Words::These(vec![UNKNOWN]));
     rows
 }
 
-/// Whether it matters what the other side says.
-fn matters(told: &[Pair]) -> bool {
-    told.iter().any(|pair| pair.standing != told[0].standing)
+/// Whether the meaning depends on the word of the other side.
+fn matters(group: &[Pair]) -> bool {
+    group.iter().any(|pair| pair.standing != group[0].standing)
 }
 
-fn told_of(pairs: &[Pair], provider: &str) -> bool {
+fn named(pairs: &[Pair], provider: &str) -> bool {
     pairs.iter().any(|pair| pair.provider == provider)
 }
 
-/// One pair for each word of the other side that means the same beside all those words of Equinix
-/// beside which it matters.
+/// One pair for each word of the other side that means the same beside every word of Equinix whose
+/// meaning depends on the other side.
 fn shared(pairs: &[Pair]) -> Vec<Pair> {
     let open: Vec<&[Pair]> =
-        pairs.chunk_by(|a, b| a.equinix == b.equinix).filter(|told| matters(told)).collect();
+        pairs.chunk_by(|a, b| a.equinix == b.equinix).filter(|group| matters(group)).collect();
     let Some((first, others)) = open.split_first().filter(|(_, others)| !others.is_empty()) else {
         return vec![];
     };
-    let as_in_first = |told: &&[Pair], pair: &Pair| {
-        told.iter().any(|p| p.provider == pair.provider && p.standing == pair.standing)
+    let as_in_first = |group: &&[Pair], pair: &Pair| {
+        group.iter().any(|p| p.provider == pair.provider && p.standing == pair.standing)
     };
-    first.iter().filter(|pair| others.iter().all(|told| as_in_first(told, pair))).copied().collect()
+    first
+        .iter()
+        .filter(|pair| others.iter().all(|group| as_in_first(group, pair)))
+        .copied()
+        .collect()
 }
 
-/// Puts together the words of the other side that mean the same.
+/// Groups the words of the other side that mean the same.
 fn grouped(pairs: &[Pair]) -> Vec<(Words, Standing)> {
     let mut groups: Vec<(Vec<&'static str>, Standing)> = vec![];
     for pair in pairs {
@@ -236,11 +240,11 @@ mod tests {
 
     /// Looks a pair up as a reader does: in the rows of its Equinix word, and among those in the
     /// rows of any other if there is no better one.
-    fn looked_up(rows: &[Row], equinix: &str, provider: &str) -> Option<Standing> {
+    fn looked_up(rows: &[StateRow], equinix: &str, provider: &str) -> Option<Standing> {
         let names = |words: &Words, word| matches!(words, Words::These(w) if w.contains(&word));
-        let mine: Vec<&Row> = rows.iter().filter(|row| names(&row.equinix, equinix)).collect();
+        let mine: Vec<&StateRow> = rows.iter().filter(|row| names(&row.equinix, equinix)).collect();
         let others = rows.iter().filter(|row| row.equinix == Words::AnyOther);
-        let found: Vec<&Row> = mine
+        let found: Vec<&StateRow> = mine
             .iter()
             .copied()
             .filter(|row| names(&row.provider, provider) || row.provider == Words::Any)

@@ -1,4 +1,6 @@
-//! The way to the cluster, and waiting until it has what the operator needs.
+//! The client of the cluster, and the wait until the cluster serves the custom resources.
+//!
+//! It must not reconcile anything, nor end the process for what an administrator can still install.
 
 use std::{fmt::Debug, time::Duration};
 
@@ -10,14 +12,14 @@ use kube::{
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
 
-use crate::server::{Gate, Readiness};
+use crate::server::{ReadinessGate, ReadinessGates};
 
-/// The pause between two looks.
-const LOOK: Duration = Duration::from_secs(2);
-/// How long the API server may take to answer one.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause between two requests.
+const INTERVAL: Duration = Duration::from_secs(2);
+/// How long the API server may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client of the cluster of KUBECONFIG, or of the Pod.
+/// A client of the cluster of KUBECONFIG, or, without one, of the Pod's cluster.
 pub(super) async fn client() -> Result<Client, String> {
     let remedy = "set KUBECONFIG, or run in a Pod with a service account";
     let mut config = match std::env::var_os("KUBECONFIG") {
@@ -35,28 +37,28 @@ pub(super) async fn client() -> Result<Client, String> {
         http::header::USER_AGENT,
         http::HeaderValue::from_static(concat!("fabric-operator/", env!("CARGO_PKG_VERSION"))),
     ));
-    // What fails is tried again by the controllers, where it is seen.
+    // The controllers retry, where metrics and conditions show it.
     config.default_retry = false;
     Client::try_from(config).map_err(|e| format!("cannot prepare calls to the cluster: {e}"))
 }
 
-/// The first line of an error: what follows may show parts of the file, and so a token.
+/// The first line of an error: the others may quote the file, and with it a token.
 fn brief(error: &dyn std::error::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// Waits until the cluster serves a kind, so that installing in any order works. Only a token that
-/// is not accepted ends the wait.
-pub(super) async fn served<K>(api: Api<K>, readiness: &Readiness) -> Result<(), String>
+/// Waits until the cluster serves a kind, so that the operator can be installed before its
+/// definitions. Only a token that the cluster rejects ends the wait with an error.
+pub(super) async fn served<K>(api: Api<K>, gates: &ReadinessGates) -> Result<(), String>
 where
     K: Resource<DynamicType = ()> + CustomResourceExt + Clone + Debug + DeserializeOwned,
 {
     let name = K::crd_name();
     loop {
-        let listed = timeout(PATIENCE, api.list(&ListParams::default().limit(1))).await;
+        let listed = timeout(TIMEOUT, api.list(&ListParams::default().limit(1))).await;
         match listed {
             Ok(Ok(_)) => {
-                readiness.open(Gate::ApiServer, "the cluster answers");
+                gates.open(ReadinessGate::ApiServer, "the cluster answers");
                 return Ok(());
             }
             Ok(Err(kube::Error::Api(status))) if status.code == 401 => {
@@ -65,26 +67,26 @@ where
                     status.message
                 ));
             }
-            // A cluster that knows nothing of the group answers with a plain page.
+            // A cluster without the API group answers with plain text, not with a Status.
             Ok(Err(kube::Error::Api(status))) if status.code == 404 => {
-                readiness.open(Gate::ApiServer, "the cluster answers");
-                readiness.close(Gate::Definitions, format!(
-                    "the cluster does not serve {name}: install the definitions of crds/; waiting for it"
+                gates.open(ReadinessGate::ApiServer, "the cluster answers");
+                gates.close(ReadinessGate::Definitions, format!(
+                    "the cluster does not serve {name}: install the definitions of crds/; the operator waits"
                 ));
             }
             Ok(Err(kube::Error::Api(status))) if status.is_forbidden() => {
-                readiness.open(Gate::ApiServer, "the cluster answers");
-                readiness.close(Gate::Definitions, format!(
-                    "the operator may not list {name}: install the rights of deploy/base/rbac.yaml; waiting for it"
+                gates.open(ReadinessGate::ApiServer, "the cluster answers");
+                gates.close(ReadinessGate::Definitions, format!(
+                    "the operator may not list {name}: install the rights of deploy/base/rbac.yaml; the operator waits"
                 ));
             }
-            Ok(Err(error)) => readiness.close(Gate::ApiServer, format!(
-                "the cluster does not answer: {error}; is the address of KUBECONFIG right, and the API server up? waiting for it"
+            Ok(Err(error)) => gates.close(ReadinessGate::ApiServer, format!(
+                "the cluster does not answer: {error}; is the address of KUBECONFIG right, and the API server up? the operator waits"
             )),
-            Err(_) => readiness.close(Gate::ApiServer, format!(
-                "the cluster does not answer within {PATIENCE:?}; waiting for it"
+            Err(_) => gates.close(ReadinessGate::ApiServer, format!(
+                "the cluster does not answer within {TIMEOUT:?}; the operator waits"
             )),
         }
-        sleep(LOOK).await;
+        sleep(INTERVAL).await;
     }
 }

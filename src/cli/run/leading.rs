@@ -1,58 +1,60 @@
-//! Doing something while, and only while, this process leads.
+//! Runs the controllers while, and only while, this process leads.
+//!
+//! It must not know the rules of the Lease, which are in `lease`.
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli::Failure,
-    lease::{Election, Standing},
-    server::{Gate, Readiness},
+    cli::CliError,
+    lease::{Election, Role},
+    server::{ReadinessGate, ReadinessGates},
     telemetry::Metrics,
 };
 
-/// How a candidate's standing is shown to those who watch the process.
-pub(super) fn shown(
-    readiness: &Readiness,
+/// Publishes the role of this process: the metric and the readiness gates.
+pub(super) fn publisher(
+    gates: &ReadinessGates,
     metrics: &Metrics,
-) -> Arc<dyn Fn(Standing) + Send + Sync> {
-    let (readiness, metrics) = (readiness.clone(), metrics.clone());
-    Arc::new(move |standing| match standing {
-        Standing::Leading => {
+) -> Arc<dyn Fn(Role) + Send + Sync> {
+    let (gates, metrics) = (gates.clone(), metrics.clone());
+    Arc::new(move |role| match role {
+        Role::Leading => {
             metrics.leads(true);
-            readiness.open(Gate::ApiServer, "the cluster answers");
-            readiness.open(Gate::Leadership, "this process leads");
+            gates.open(ReadinessGate::ApiServer, "the cluster answers");
+            gates.open(ReadinessGate::Leadership, "this process leads");
         }
-        Standing::Standby { leader } => {
-            readiness.open(Gate::Leadership, format!("standing by: {leader} leads"));
-            readiness.open(Gate::Watches, "a standby watches nothing");
+        Role::Standby { leader } => {
+            gates.open(ReadinessGate::Leadership, format!("standing by: {leader} leads"));
+            gates.open(ReadinessGate::Watches, "a standby watches nothing");
         }
-        Standing::Trouble(why) => readiness.close(Gate::Leadership, why),
+        Role::Unavailable(why) => gates.close(ReadinessGate::Leadership, why),
     })
 }
 
-/// Waits until this process leads, and then does `work`, which ends when `stop` is cancelled.
+/// Waits until this process leads, and then runs `work`, which ends when `stop` is cancelled.
 ///
-/// `stop` while waiting ends it; so does the end of the work, after which the Lease is given up. If
-/// leadership is lost, `stop` is cancelled, and what is under way may end.
+/// Returns early if `stop` is cancelled before. Releases the Lease when `work` ends. If leadership is
+/// lost, cancels `stop`, lets passes under way end, and returns [`CliError::LostLeadership`].
 pub(super) async fn lead(
     election: Election,
     metrics: &Metrics,
     stop: &CancellationToken,
     work: impl Future<Output = Result<(), String>>,
-) -> Result<(), Failure> {
-    let term = tokio::select! {
-        term = election.win() => term,
+) -> Result<(), CliError> {
+    let leadership = tokio::select! {
+        leadership = election.win() => leadership,
         () = stop.cancelled() => return Ok(()),
     };
     let done = CancellationToken::new();
-    // Apart from the work, so that nothing that the work does can delay it.
-    let mut held = tokio::spawn(term.hold(done.clone()));
+    // A task of its own, so that the work cannot delay a renewal.
+    let mut held = tokio::spawn(leadership.hold(done.clone()));
     let mut work = std::pin::pin!(work);
     let ended = tokio::select! {
         worked = &mut work => {
             done.cancel();
-            // Whoever could not give it up has said so.
+            // `hold` has logged it if it could not release the Lease.
             let _ = held.await;
             return Ok(worked?);
         }
@@ -60,12 +62,12 @@ pub(super) async fn lead(
     };
     let why = match ended {
         Ok(Err(lost)) => lost.to_string(),
-        Ok(Ok(())) => "it was given up".to_owned(),
-        Err(error) => format!("its renewal ended: {error}"),
+        Ok(Ok(())) => "the Lease was released".to_owned(),
+        Err(error) => format!("the renewal of the Lease ended: {error}"),
     };
     metrics.leads(false);
     tracing::error!("lost leadership: {why}; passes under way end first, then the process");
     stop.cancel();
     work.await?;
-    Err(Failure::LostLeadership(format!("lost leadership: {why}")))
+    Err(CliError::LostLeadership(format!("lost leadership: {why}")))
 }

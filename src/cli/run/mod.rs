@@ -1,7 +1,7 @@
-//! `fabric-operator run`: puts the operator together, and runs it until it is asked to stop.
+//! `fabric-operator run`: assembles the operator, and runs it until a signal stops it.
 //!
-//! What is waited for is told by [`Readiness`]; what cannot be waited for ends the process with one
-//! sentence. Nothing here reconciles anything.
+//! [`ReadinessGates`] report what the operator waits for; what waiting cannot mend ends the process
+//! with one sentence. This module must not reconcile anything.
 
 mod cluster;
 mod leading;
@@ -19,20 +19,20 @@ use fabric_client::{Http, ReqwestHttp};
 use fabric_domain::clean;
 
 use crate::{
-    cli::Failure,
-    controllers::{self, Caches, Connector, Instruments, Settings, namespaced},
+    cli::CliError,
+    controllers::{self, Connector, Instruments, Settings, Stores, namespaced},
     lease::{Candidate, Election},
-    server::{self, Gate, Readiness},
+    server::{self, ReadinessGate, ReadinessGates},
     telemetry::{self, Metrics, Traces},
 };
 
-pub(super) use options::Args;
+pub(super) use options::RunArgs;
 
 /// How long passes under way may take to end.
 const DRAIN: Duration = Duration::from_secs(40);
 
-impl Args {
-    pub(super) async fn execute(self) -> Result<(), Failure> {
+impl RunArgs {
+    pub(super) async fn execute(self) -> Result<(), CliError> {
         if self.print_config {
             println!("{}", self.in_force().join("\n"));
             return Ok(());
@@ -46,7 +46,7 @@ impl Args {
         outcome
     }
 
-    async fn run(self) -> Result<(), Failure> {
+    async fn run(self) -> Result<(), CliError> {
         let stop = CancellationToken::new();
         let signal = stop.clone();
         tokio::spawn(async move {
@@ -54,41 +54,39 @@ impl Args {
             tracing::info!("stopping: passes under way end first");
             signal.cancel();
         });
-        let (readiness, instruments) = (Readiness::default(), Instruments::default());
-        self.serve(&readiness, &instruments.metrics).await?;
+        let (gates, instruments) = (ReadinessGates::default(), Instruments::default());
+        self.serve(&gates, &instruments.metrics).await?;
         let client = cluster::client().await?;
         tokio::select! {
-            there = there(&client, self.watch_namespace.as_deref(), &readiness) => there?,
+            served = all_served(&client, self.watch_namespace.as_deref(), &gates) => served?,
             () = stop.cancelled() => return Ok(()),
         }
-        self.work(client, readiness, instruments, stop).await
+        self.work(client, gates, instruments, stop).await
     }
 
-    /// Serves what the process tells of itself, from now on.
-    async fn serve(&self, readiness: &Readiness, metrics: &Metrics) -> Result<(), String> {
+    /// Starts the health and metrics endpoints.
+    async fn serve(&self, gates: &ReadinessGates, metrics: &Metrics) -> Result<(), String> {
         let at = SocketAddr::new(self.http_address, self.http_port);
         let listener = TcpListener::bind(at).await.map_err(|e| {
             format!("cannot listen on {at}: {e}; choose another --http-address or --http-port")
         })?;
-        let at = listener.local_addr().map_err(|e| format!("cannot tell the address: {e}"))?;
+        let at = listener
+            .local_addr()
+            .map_err(|e| format!("cannot read the address of the listener on {at}: {e}"))?;
         tracing::info!(address = %at, "serving /livez, /readyz and /metrics");
         let metrics = metrics.clone();
-        tokio::spawn(server::serve(
-            listener,
-            readiness.clone(),
-            Arc::new(move || metrics.scrape()),
-        ));
+        tokio::spawn(server::serve(listener, gates.clone(), Arc::new(move || metrics.scrape())));
         Ok(())
     }
 
-    /// Runs the controllers, when this process leads.
+    /// Runs the controllers once this process leads.
     async fn work(
         self,
         client: Client,
-        readiness: Readiness,
+        gates: ReadinessGates,
         instruments: Instruments,
         stop: CancellationToken,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CliError> {
         let http: Arc<dyn Http> = Arc::new(ReqwestHttp::new().map_err(|e| {
             format!("cannot prepare HTTPS: {e}; is a bundle of CA certificates installed?")
         })?);
@@ -112,16 +110,16 @@ impl Args {
             "started"
         );
         let metrics = instruments.metrics.clone();
-        let shown = leading::shown(&readiness, &metrics);
-        let election = Election::new(client.clone(), candidate, shown);
+        let publisher = leading::publisher(&gates, &metrics);
+        let election = Election::new(client.clone(), candidate, publisher);
         let work = Box::pin(drained(stop.clone(), async {
-            let listed = all_listed(&instruments.caches, &readiness);
+            let listed = all_listed(&instruments.stores, &gates);
             let connector: Connector = Arc::new(move |_| Ok(http.clone()));
             let running =
                 controllers::run(client, connector, settings, instruments.clone(), stop.clone());
             tokio::select! {
                 () = running => {}
-                // It tells, and has nothing to end with.
+                // Reports only; it never ends.
                 never = listed => match never {},
             }
         }));
@@ -129,42 +127,42 @@ impl Args {
             leading::lead(election, &metrics, &stop, work).await
         } else {
             metrics.leads(true);
-            readiness.open(Gate::Leadership, "leader election is off");
+            gates.open(ReadinessGate::Leadership, "leader election is off");
             Ok(work.await?)
         }
     }
 }
 
-/// Waits until the cluster serves all kinds.
-async fn there(
+/// Waits until the cluster serves all custom resources.
+async fn all_served(
     client: &Client,
     watched: Option<&str>,
-    readiness: &Readiness,
+    gates: &ReadinessGates,
 ) -> Result<(), String> {
-    cluster::served::<FabricAccount>(Api::all(client.clone()), readiness).await?;
-    cluster::served(namespaced::<FabricConnection>(client, watched), readiness).await?;
-    cluster::served(namespaced::<ServiceProfile>(client, watched), readiness).await?;
-    cluster::served(namespaced::<ConnectionApproval>(client, watched), readiness).await?;
-    readiness.open(Gate::Definitions, "the cluster serves all kinds");
+    cluster::served::<FabricAccount>(Api::all(client.clone()), gates).await?;
+    cluster::served(namespaced::<FabricConnection>(client.clone(), watched), gates).await?;
+    cluster::served(namespaced::<ServiceProfile>(client.clone(), watched), gates).await?;
+    cluster::served(namespaced::<ConnectionApproval>(client.clone(), watched), gates).await?;
+    gates.open(ReadinessGate::Definitions, "the cluster serves all kinds");
     Ok(())
 }
 
-/// Tells when the watches have listed everything.
-async fn all_listed(caches: &Caches, readiness: &Readiness) -> Infallible {
+/// Opens the gate of the watches once every cache has its first list.
+async fn all_listed(stores: &Stores, gates: &ReadinessGates) -> Infallible {
     loop {
-        // The controllers, which are polled first, have begun by then.
+        // By then the controllers, which are polled first, have started their watches.
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let unlisted = caches.unlisted();
+        let unlisted = stores.unlisted();
         if unlisted.is_empty() {
-            readiness.open(Gate::Watches, "everything is listed");
+            gates.open(ReadinessGate::Watches, "everything is listed");
             return std::future::pending().await;
         }
         let unlisted = unlisted.join(" and ");
-        readiness.close(Gate::Watches, format!("waiting for the first listing of {unlisted}"));
+        gates.close(ReadinessGate::Watches, format!("waiting for the first listing of {unlisted}"));
     }
 }
 
-/// Ends with `work`, or a while after `stop`.
+/// Ends with `work`, or [`DRAIN`] after `stop`.
 async fn drained(stop: CancellationToken, work: impl Future<Output = ()>) -> Result<(), String> {
     let late = async {
         stop.cancelled().await;
@@ -176,7 +174,7 @@ async fn drained(stop: CancellationToken, work: impl Future<Output = ()>) -> Res
     }
 }
 
-/// Tells this process from every other, past ones included: a Pod's name outlives its containers.
+/// Identifies this process among all, past ones included: a Pod's name outlives its containers.
 fn identity() -> String {
     let host = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
     let host = host.unwrap_or_else(|| "fabric-operator".to_owned());
@@ -184,7 +182,7 @@ fn identity() -> String {
     format!("{}_{process}-{start:x}", clean(&host, 100))
 }
 
-/// Ends when the process is asked to stop.
+/// Ends on SIGTERM or SIGINT.
 pub(super) async fn interrupted() {
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -1,6 +1,6 @@
-//! What can be set of the operator, by options and by environment variables of the same names.
+//! The settings of the operator: options, and environment variables of the same names.
 //!
-//! Values are parsed here, once. Credentials are no settings: they come from Secrets.
+//! Values are parsed here, once. Credentials must not be settings: they come from Secrets.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::telemetry::LogFormat;
 
 /// Options of `run`.
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct Args {
+pub(in crate::cli) struct RunArgs {
     /// The operator's own namespace, where the Secrets of the accounts are.
     #[arg(long, env = "POD_NAMESPACE", default_value = "fabric-operator")]
     pub(super) namespace: String,
@@ -62,7 +62,7 @@ pub(in crate::cli) struct Args {
     pub(super) print_config: bool,
 }
 
-impl Args {
+impl RunArgs {
     /// All settings, as options.
     pub(super) fn in_force(&self) -> Vec<String> {
         let Self {
@@ -120,7 +120,7 @@ fn collector(text: &str) -> Result<Url, String> {
     })
 }
 
-/// A duration that leaves room for three renewals, and that nobody waits for too long.
+/// A duration that leaves room for three renewals, and keeps a failover short.
 fn lease_duration(text: &str) -> Result<Duration, String> {
     let allowed = Duration::from_secs(5)..=Duration::from_secs(600);
     match humantime::parse_duration(text) {
@@ -136,14 +136,14 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Parser)]
-    struct Line {
+    struct TestCli {
         #[command(flatten)]
-        args: Args,
+        args: RunArgs,
     }
 
-    fn parsed(options: &[&str]) -> Result<Args, String> {
-        let line = Line::try_parse_from([&["run"], options].concat());
-        line.map(|line| line.args).map_err(|e| e.to_string())
+    fn parsed(options: &[&str]) -> Result<RunArgs, String> {
+        let cli = TestCli::try_parse_from([&["run"], options].concat());
+        cli.map(|cli| cli.args).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -1,63 +1,99 @@
-//! Cancelling a line.
-
-use kube_runtime::{controller::Action, reflector::ObjectRef};
+//! Cancelling a connection.
+//!
+//! Its intent is the resource's own deletion; to send it twice does no harm.
 
 use fabric_api::{FabricConnection, Reason};
+use fabric_client::{Error, Writes};
 use fabric_domain::{ConnectionId, Leg};
 
 use crate::{
     account::session::Session,
-    connection::{
-        commands::{RESYNC, held, report, soon},
-        report::Outcome,
+    connection::{ConnectionPass, report::ConnectionReport},
+    reconcile::{
+        Next,
+        problem::Problem,
+        send_once::{Intent, Outcome, Request, Response, Then},
     },
-    reconcile::{context::Context, problem::Problem, status::Error},
-    telemetry,
+    telemetry::{self, Metrics},
 };
 
-/// Cancels a line, which the provider may not show any more.
-pub(super) async fn cancel(
-    object: &FabricConnection,
-    context: &Context,
-    session: &Session,
-    (leg, id): (Leg, &ConnectionId),
-    unseen: bool,
-) -> Result<Action, Error> {
-    let key = ObjectRef::from_obj(object);
-    tracing::info!(object = %key, connection = %id, "cancelling");
-    let answer = session.writes.cancel(id).await;
-    context.metrics.cancelled(telemetry::Outcome::of(&answer));
-    match answer {
-        Err(fabric_client::Error::Gone(_)) if unseen => {
-            report(object, context, &Outcome::Ended(leg), RESYNC).await?;
-            Ok(soon())
+/// A cancellation on its way.
+pub(super) struct Cancel {
+    pub(super) leg: Leg,
+    pub(super) id: ConnectionId,
+    /// Whether it is of a connection that the provider does not show.
+    pub(super) confirms: bool,
+}
+
+impl Cancel {
+    fn problem(&self, account: &str, error: &Error) -> Problem {
+        let doing = format!("cancelling connection {}", self.id);
+        let no = (
+            Reason::CancellationRefused,
+            "cancel it in the Equinix portal, or contact Equinix support",
+        );
+        let problem = Problem::refused(&doing, account, error, no);
+        match error {
+            Error::Busy(_) => problem.because(Reason::Deprovisioning),
+            Error::NotVisible(_) => Problem {
+                message: format!(
+                    "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
+                    problem.message
+                ),
+                ..problem
+            },
+            _ => problem,
         }
-        // "Already deleted" may also mean that it is on its way down, and billed until it is gone:
-        // the next pass looks.
-        Ok(()) | Err(fabric_client::Error::Gone(_)) => {
-            session.fleet.touched(id);
-            report(object, context, &Outcome::Cancelled(leg), RESYNC).await?;
-            Ok(soon())
-        }
-        Err(error) => {
-            let doing = format!("cancelling connection {id}");
-            let no = (
-                Reason::CancellationRefused,
-                "cancel it in the Equinix portal, or contact Equinix support",
-            );
-            let problem = Problem::refused(&doing, &object.spec.account, &error, no);
-            let problem = match error {
-                fabric_client::Error::Busy(_) => problem.because(Reason::Deprovisioning),
-                fabric_client::Error::NotVisible(_) => Problem {
-                    message: format!(
-                        "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
-                        problem.message
-                    ),
-                    ..problem
-                },
-                _ => problem,
-            };
-            held(object, context, problem, Outcome::NotCancelled).await
-        }
+    }
+}
+
+impl Request<FabricConnection> for Cancel {
+    const ACTION: &'static str = "Cancel";
+    type Value = ();
+
+    fn target(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn intent(&self, _pass: &ConnectionPass<'_>, _id: &str) -> Intent<ConnectionReport> {
+        Intent::Deletion
+    }
+
+    fn is_recorded(&self, object: &FabricConnection, _id: &str) -> bool {
+        object.metadata.deletion_timestamp.is_some()
+    }
+
+    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
+        writes.cancel(&self.id).await
+    }
+
+    fn count(&self, metrics: &Metrics, result: &Result<(), Error>) {
+        metrics.cancelled(telemetry::Answer::of(result));
+    }
+
+    async fn answered(
+        &self,
+        pass: &ConnectionPass<'_>,
+        session: &Session,
+        response: Response<()>,
+    ) -> Outcome<ConnectionReport> {
+        let soon = Then::Look(Next::Soon);
+        let (report, then) = match response {
+            Response::Refused(Error::Gone(_)) if self.confirms => {
+                (ConnectionReport::Ended(self.leg), soon)
+            }
+            // "Already deleted" may also mean that it is on its way down, and billed until it is
+            // gone: the next pass looks.
+            Response::Done(()) | Response::Refused(Error::Gone(_)) => {
+                session.fleet.invalidate(&self.id);
+                (ConnectionReport::Cancelled(self.leg), soon)
+            }
+            Response::Unknown(error) | Response::Refused(error) => {
+                let problem = self.problem(&pass.object.spec.account, &error);
+                let retry = Next::retry(problem.retry);
+                (ConnectionReport::NotCancelled(problem), Then::Look(retry))
+            }
+        };
+        Outcome { report: Some(report), then }
     }
 }

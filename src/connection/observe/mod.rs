@@ -5,12 +5,8 @@
 
 mod state;
 
-use kube::{Resource, ResourceExt};
-use kube_runtime::reflector::ObjectRef;
-use state::line;
-
 use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy};
-use fabric_domain::{Change, Connection, ConnectionId, Flow, Leg, Money};
+use fabric_domain::{Change, Connection, Flow, Leg, Money, Phase, Standing, WaitingFor};
 
 use crate::{
     account::{
@@ -18,141 +14,210 @@ use crate::{
         session::{Session, Way},
     },
     connection::{
-        drift::{self, Course, Drift},
-        preflight::{Missing, Readiness, readiness},
-        resolve::{self, lookups::Purpose, price},
-        state::{Line, View},
+        ConnectionPass,
+        drift::{self, Correction, Drift},
+        preflight::{MissingLegs, Preflight, preflight},
+        resolve::{lookups::Purpose, price, resolve},
+        state::{Adoption, Cancellation, ConnectionState, OrderEvidence, ProviderView},
     },
     reconcile::{
         claims::{flow, leg_status},
-        context::Context,
         problem::Problem,
-        status::Error,
+        status::ApiError,
     },
 };
+use state::connection_state;
 
-/// All that a plan looks at.
+/// Everything that the plan looks at.
 #[allow(clippy::struct_excessive_bools, reason = "what users may ask for at the same time")]
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Observation {
+pub(crate) struct ConnectionObservation {
     pub(super) deleting: bool,
-    /// The lines stay when the resource goes.
+    /// The connections stay when the resource goes.
     pub(super) keeps: bool,
-    /// Nothing may be written at the provider.
+    /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
     pub(super) flow: Flow,
-    /// The lines that the resource has or should have: one, or the two of a pair.
-    pub(super) lines: Vec<(Leg, Line)>,
-    /// How the lines that are shown differ from the spec.
+    /// The connections that the resource has or should have: one, or the two of a pair.
+    pub(super) legs: Vec<(Leg, ConnectionState)>,
+    /// How the connections that are shown differ from the spec.
     pub(super) drifts: Vec<Drift>,
-    /// What the lines cost a month, if it was asked for anew.
+    /// What they cost a month, if it was asked for anew.
     pub(super) price: Option<Money>,
     /// Whether an order for what is missing could go out.
-    pub(super) readiness: Readiness,
+    pub(super) preflight: Preflight,
+    /// Whether only another listing can say more.
+    pub(super) awaits_list: bool,
 }
 
-/// Looks.
-pub(super) async fn look(
-    object: &FabricConnection,
-    context: &Context,
-) -> Result<Observation, Error> {
-    let deleting = object.meta().deletion_timestamp.is_some();
-    let paused = object.spec.paused;
+impl ConnectionObservation {
+    /// Whether another listing should bring another pass.
+    pub(super) fn needs_list(&self) -> bool {
+        self.awaits_list
+    }
+
+    /// Whether something moves by itself, so that listings should come more often.
+    pub(super) fn is_moving(&self) -> bool {
+        if self.paused {
+            return false;
+        }
+        let changing = self.drifts.iter().any(|drift| drift.correction == Correction::UnderWay);
+        changing || self.legs.iter().any(|(_, state)| self.moves(state))
+    }
+
+    fn moves(&self, state: &ConnectionState) -> bool {
+        match state {
+            ConnectionState::Intended(intent, OrderEvidence::Open) => intent.attempt == 1,
+            ConnectionState::Known { view: ProviderView::Seen(seen), cancellation, .. } => {
+                let standing = Standing::of(&seen.equinix_status, &seen.provider_status, self.flow);
+                if self.deleting {
+                    let cancelled = *cancellation == Cancellation::Taken;
+                    return standing.phase == Phase::Deleting
+                        || (cancelled && standing.phase != Phase::Deleted);
+                }
+                moves_by_itself(standing)
+            }
+            ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
+            | ConnectionState::Known { .. }
+            | ConnectionState::None
+            | ConnectionState::Offered(_)
+            | ConnectionState::Unusable(_) => false,
+        }
+    }
+}
+
+/// Whether Equinix or the provider is at work, rather than a person.
+fn moves_by_itself(standing: Standing) -> bool {
+    let is_under_way = match standing.phase {
+        Phase::Provisioning | Phase::Deleting | Phase::Ordering => true,
+        Phase::Pending
+        | Phase::AwaitingApproval
+        | Phase::Ready
+        | Phase::Deleted
+        | Phase::Failed
+        | Phase::Unknown => false,
+    };
+    is_under_way && matches!(standing.waiting_for, WaitingFor::Equinix | WaitingFor::Provider)
+}
+
+/// Reads what there is.
+pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObservation, ApiError> {
+    let object = pass.object;
+    let (deleting, paused) = (pass.is_deleting(), object.spec.paused);
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = flow(object);
-    let way = context.accounts.way(&object.spec.account);
-    if let Way::Open(session, _) = &way {
-        // Before anything is looked at, so that no change goes unseen in between.
-        session.fleet.follow(&ObjectRef::from_obj(object), &known(object));
-    }
-    let mut lines = vec![];
-    for leg in [Leg::Primary, Leg::Secondary] {
+    let way = pass.context.accounts.way(&object.spec.account);
+    let mut legs = vec![];
+    for leg in Leg::BOTH {
         let wanted = leg == Leg::Primary || object.spec.secondary.is_some();
         if wanted || leg_status(object, leg).is_some() {
-            lines.push((leg, line(object, leg, &way, context).await?));
+            legs.push((leg, connection_state(pass, leg, &way).await?));
         }
     }
-    let missing = Missing::of(&lines);
-    let readiness = match (missing, &way) {
-        (Some(_), _) if deleting || paused || observes => Readiness::Unasked,
+    let preflight = match (MissingLegs::of(&legs), &way) {
+        (None, _) => Preflight::Unasked,
+        (Some(_), _) if deleting || paused || observes => Preflight::Unasked,
         (Some(missing), Way::Open(session, allowed)) => {
-            readiness(object, &missing, allowed.as_ref(), session, context).await?
+            preflight(pass, &missing, allowed.as_ref(), session).await?
         }
-        (Some(_), Way::Opening) => Readiness::AwaitingListing,
-        (Some(_), Way::Closed(problem)) => Readiness::Blocked(problem.clone()),
-        (None, _) => Readiness::Unasked,
+        (Some(_), Way::Opening) => Preflight::AwaitingListing(None),
+        (Some(_), Way::Closed(problem)) => Preflight::Blocked(problem.clone()),
     };
     let (drifts, price) = match &way {
         Way::Open(session, allowed) if !deleting && !paused => (
-            drifts(object, &lines, flow, (session, allowed.as_ref()), context).await?,
-            price(object, &lines, session, context).await?,
+            drifts(pass, &legs, flow, session, allowed.as_ref()).await?,
+            price(pass, &legs, session).await?,
         ),
         Way::Open(..) | Way::Opening | Way::Closed(_) => (vec![], None),
     };
-    Ok(Observation {
+    let awaits_list = matches!(preflight, Preflight::AwaitingListing(_))
+        || legs.iter().any(|(leg, state)| awaits_list(object, *leg, state));
+    Ok(ConnectionObservation {
         deleting,
         keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
         observes,
         paused,
         flow,
-        lines,
+        legs,
         drifts,
         price,
-        readiness,
+        preflight,
+        awaits_list,
     })
+}
+
+/// Whether only another listing can say more of a connection.
+fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> bool {
+    match state {
+        ConnectionState::Intended(_, OrderEvidence::Open)
+        | ConnectionState::Offered(Adoption::AwaitingListing) => true,
+        ConnectionState::Known { view: ProviderView::Unlisted(_), .. } => !object.spec.paused,
+        // The answer to the order may have named another id than the listings do.
+        ConnectionState::Known { view: ProviderView::NotVisible(_), .. } => {
+            leg_status(object, leg).is_some_and(|known| known.order.is_some())
+        }
+        ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
+        | ConnectionState::Known { .. }
+        | ConnectionState::Offered(Adoption::Agreed(..) | Adoption::Declined(_))
+        | ConnectionState::None
+        | ConnectionState::Unusable(_) => false,
+    }
 }
 
 /// What lines in service cost, where status does not say it or speaks of another bandwidth.
 async fn price(
-    object: &FabricConnection,
-    lines: &[(Leg, Line)],
+    pass: &ConnectionPass<'_>,
+    legs: &[(Leg, ConnectionState)],
     session: &Session,
-    context: &Context,
-) -> Result<Option<Money>, Error> {
+) -> Result<Option<Money>, ApiError> {
+    let object = pass.object;
     let mbps = object.spec.bandwidth_mbps;
     let told = object.status.as_ref().and_then(|status| status.monthly_price.as_ref());
-    let as_asked = lines.iter().all(|(_, line)| match line {
-        Line::Known { view: View::Seen(seen), .. } => seen.bandwidth == Some(mbps),
-        Line::Known { .. }
-        | Line::None
-        | Line::Intended(..)
-        | Line::Offered(_)
-        | Line::Unusable(_) => false,
+    let as_asked = legs.iter().all(|(_, line)| match line {
+        ConnectionState::Known { view: ProviderView::Seen(seen), .. } => {
+            seen.bandwidth == Some(mbps)
+        }
+        ConnectionState::Known { .. }
+        | ConnectionState::None
+        | ConnectionState::Intended(..)
+        | ConnectionState::Offered(_)
+        | ConnectionState::Unusable(_) => false,
     });
     let ordered = leg_status(object, Leg::Primary).is_some_and(|line| line.order.is_some());
     let news = told.map_or(!ordered, |told| told.bandwidth_mbps != mbps);
     if !as_asked || !news {
         return Ok(None);
     }
-    let desired = resolve::resolve(object, Purpose::Compare, session, context).await?;
+    let desired = resolve(pass, Purpose::Compare, session).await?;
     let Ok(desired) = desired else { return Ok(None) };
     Ok(price::ask(&desired.order, session).await.ok().flatten())
 }
 
 /// How the lines that are shown differ from the spec.
 async fn drifts(
-    object: &FabricConnection,
-    lines: &[(Leg, Line)],
+    pass: &ConnectionPass<'_>,
+    legs: &[(Leg, ConnectionState)],
     flow: Flow,
-    (session, allowed): (&Session, Option<&AllowedNamespaces>),
-    context: &Context,
-) -> Result<Vec<Drift>, Error> {
-    let (can, now) = (session.reads.can(), context.now());
+    session: &Session,
+    allowed: Option<&AllowedNamespaces>,
+) -> Result<Vec<Drift>, ApiError> {
+    let object = pass.object;
+    let (can, now) = (session.reads.can(), pass.context.now());
     let mut drifts = vec![];
-    for (leg, line) in lines {
-        let Line::Known { view: View::Seen(seen), .. } = line else { continue };
-        let mut drift = drift::judge(object, (*leg, seen), flow, can, now);
-        if let Course::Due(change, _) = &drift.course {
-            let (namespace, account) =
-                (object.namespace().unwrap_or_default(), &object.spec.account);
-            let permit = access::namespace(&namespace, account, allowed, context).await?;
-            let obstacle = match permit {
-                None => dearer(object, change, seen, session, context).await?,
-                problem => problem,
+    for (leg, state) in legs {
+        let ConnectionState::Known { view: ProviderView::Seen(seen), .. } = state else { continue };
+        let mut drift = drift::compare(object, *leg, seen, flow, can, now);
+        if let Correction::Due(change, _) = &drift.correction {
+            let account = &object.spec.account;
+            let denied =
+                access::namespace(pass.namespace(), account, allowed, pass.context).await?;
+            let problem = match denied {
+                None => dearer(pass, change, seen, session).await?,
+                denied => denied,
             };
-            if let Some(problem) = obstacle {
-                drift.course = Course::Blocked(problem);
+            if let Some(problem) = problem {
+                drift.correction = Correction::Blocked(problem);
             }
         }
         drifts.push(drift);
@@ -162,26 +227,19 @@ async fn drifts(
 
 /// What speaks against more bandwidth: the price, if the spec limits it.
 async fn dearer(
-    object: &FabricConnection,
+    pass: &ConnectionPass<'_>,
     change: &Change,
     seen: &Connection,
     session: &Session,
-    context: &Context,
-) -> Result<Option<Problem>, Error> {
+) -> Result<Option<Problem>, ApiError> {
+    let object = pass.object;
     let Change::Bandwidth(mbps) = change else { return Ok(None) };
     let more = seen.bandwidth.is_none_or(|is| is < mbps.get());
     if !more || object.spec.max_monthly_price.is_none() {
         return Ok(None);
     }
-    Ok(match resolve::resolve(object, Purpose::Compare, session, context).await? {
+    Ok(match resolve(pass, Purpose::Compare, session).await? {
         Ok(desired) => price::price(object, &desired.order, session).await.err(),
-        Err(problems) => Problem::all(&problems),
+        Err(problem) => Some(problem),
     })
-}
-
-/// The ids of the lines that the resource has.
-fn known(object: &FabricConnection) -> Vec<ConnectionId> {
-    let legs = [Leg::Primary, Leg::Secondary].into_iter();
-    let uuids = legs.filter_map(|leg| leg_status(object, leg)?.uuid.as_deref());
-    uuids.filter_map(|uuid| ConnectionId::parse(uuid).ok()).collect()
 }

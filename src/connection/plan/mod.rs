@@ -1,80 +1,41 @@
 //! The one next step. Pure: no client, no clock, no randomness.
-//!
-//! The step is the log line, the metric label and the test's expectation.
 
 use std::time::Duration;
 
-use fabric_api::{ChangeStatus, Reason, Resolved};
-use fabric_domain::{Change, Connection, ConnectionId, Flow, Leg, Money, Phase, Standing};
+use fabric_api::{FabricConnection, Reason};
+use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
 
 use crate::{
     connection::{
-        drift::{Course, Drift},
-        observe::Observation,
-        preflight::Readiness,
-        resolve::Desired,
-        state::{Cancellation, Evidence, Line, Offer, View},
+        commands::ConnectionCommand,
+        drift::{Correction, Drift},
+        observe::ConnectionObservation,
+        preflight::Preflight,
+        report::ConnectionReport,
+        state::{Adoption, Cancellation, ConnectionState, OrderEvidence, ProviderView},
     },
-    reconcile::problem::Problem,
+    reconcile::{Next, Release, Step, problem::Problem},
 };
 
-/// Lines as seen, each with its leg.
-pub(super) type Lines = Vec<(Leg, Box<Connection>)>;
+/// How long a resource rests at most when nothing wakes it.
+const RESYNC: Duration = Duration::from_secs(30 * 60);
+/// How soon a missing listing is looked for again.
+const LISTING: Duration = Duration::from_secs(60);
+/// How soon an order of unknown outcome is looked for again, whatever the listings bring.
+pub(super) const SEARCH: Duration = Duration::from_secs(300);
+/// How soon a change that is under way is looked at again, whatever the listings show.
+const CHANGE: Duration = Duration::from_secs(60);
 
-/// What to do next. At most one mutating call at the provider each.
-#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
-pub(super) enum Step {
-    /// Leave everything as it is: `spec.paused`.
-    Pause,
-    /// Something is in the way: say so.
-    Hold(Problem),
-    /// Wait for the first listing.
-    AwaitListing,
-    /// Wait for so long before the same order is sent again.
-    Rest(Duration),
-    /// Write the intent down and send the order, for the n-th time.
-    Order(Box<Desired>, u32),
-    /// Look for the order whose answer was lost.
-    Search,
-    /// Take this line for ours.
-    Adopt(Leg, ConnectionId),
-    /// Take over the line that the spec names.
-    TakeOver(Leg, ConnectionId, Resolved),
-    /// Report where the lines stand, how they differ from the spec, and what they cost.
-    Follow(Lines, Vec<Drift>, Option<Money>),
-    /// Write down and ask for one change of a line.
-    Change(Leg, ConnectionId, Change, ChangeStatus),
-    /// Send the cancellation.
-    Cancel(Leg, ConnectionId),
-    /// Ask for the cancellation of a line that is not shown: only the answer that it is deleted
-    /// already proves that it is gone.
-    Confirm(Leg, ConnectionId),
-    /// Report how the lines go down.
-    AwaitEnd(Lines),
-    /// Report that the other side put a cancelled line back into service.
-    StillUp(Leg, Box<Connection>),
-    /// Let the resource go.
-    Release(Released),
-}
+/// Connections as seen, by leg.
+pub(super) type SeenLegs = Vec<(Leg, Box<Connection>)>;
 
-/// Why a resource is let go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Released {
-    /// Nothing was ever ordered for it.
-    NothingOrdered,
-    /// Its lines are gone.
-    LineGone,
-    /// Its lines stay, as asked for.
-    Orphaned,
-}
-
-/// The next step.
-pub(super) fn next(seen: &Observation) -> Step {
+/// The one next step.
+pub(super) fn plan(seen: &ConnectionObservation) -> Step<FabricConnection> {
     if seen.paused {
-        return Step::Pause;
+        return report(ConnectionReport::Paused, RESYNC);
     }
     if seen.deleting && seen.keeps {
-        return Step::Release(Released::Orphaned);
+        return Step::Release(Release::Orphaned);
     }
     // Orders of unknown outcome come first: nothing else is safe before they are known.
     if let Some(step) = unknown(seen) {
@@ -83,147 +44,227 @@ pub(super) fn next(seen: &Observation) -> Step {
     if seen.deleting { end(seen) } else { go_on(seen) }
 }
 
-fn unknown(seen: &Observation) -> Option<Step> {
+fn unknown(seen: &ConnectionObservation) -> Option<Step<FabricConnection>> {
     let mut open = false;
-    for (leg, line) in &seen.lines {
-        match line {
-            Line::Unusable(problem) => return Some(Step::Hold(problem.clone())),
-            Line::Intended(_, Evidence::Found(id)) => return Some(Step::Adopt(*leg, id.clone())),
-            Line::Intended(_, Evidence::Open) => open = true,
-            Line::Intended(_, Evidence::Absent)
-            | Line::None
-            | Line::Offered(_)
-            | Line::Known { .. } => {}
+    for (leg, state) in &seen.legs {
+        match state {
+            ConnectionState::Unusable(problem) => return Some(block(problem)),
+            ConnectionState::Intended(_, OrderEvidence::Found(id)) => {
+                return Some(Step::Act(ConnectionCommand::TakeUp(*leg, id.clone())));
+            }
+            ConnectionState::Intended(_, OrderEvidence::Open) => open = true,
+            ConnectionState::Intended(_, OrderEvidence::Absent)
+            | ConnectionState::None
+            | ConnectionState::Offered(_)
+            | ConnectionState::Known { .. } => {}
         }
     }
-    open.then_some(Step::Search)
+    open.then(|| report(ConnectionReport::OrderUnknown(None), SEARCH))
 }
 
-fn go_on(seen: &Observation) -> Step {
-    let mut lines = vec![];
+fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
+    let mut connections = vec![];
     let mut attempts = 0;
-    for (leg, line) in &seen.lines {
-        match line {
-            Line::Known { view, .. } => match view {
-                View::Seen(connection) => lines.push((*leg, connection.clone())),
-                View::NotListed => return Step::AwaitListing,
-                View::Gone => {
-                    return Step::Hold(Problem::stalled(
+    for (leg, state) in &seen.legs {
+        match state {
+            ConnectionState::Known { view, .. } => match view {
+                ProviderView::Seen(connection) => connections.push((*leg, connection.clone())),
+                ProviderView::Unlisted(trouble) => return await_listing(trouble.as_ref()),
+                ProviderView::Gone => {
+                    return block(&Problem::stalled(
                         Reason::ConnectionDeleted,
                         "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
                     ));
                 }
-                View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
-                    return Step::Hold(problem.clone());
-                }
+                ProviderView::Foreign(problem)
+                | ProviderView::NotVisible(problem)
+                | ProviderView::Unasked(problem) => return block(problem),
             },
-            Line::Offered(offer) => {
-                return match offer {
-                    Offer::Agreed(id, resolved) => {
-                        Step::TakeOver(*leg, id.clone(), resolved.clone())
-                    }
-                    Offer::Declined(problem) => Step::Hold(problem.clone()),
-                    Offer::AwaitingListing => Step::AwaitListing,
-                };
+            ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
+                let adopted = ConnectionReport::Adopted(*leg, id.clone(), resolved.clone());
+                return Step::Report(adopted, Next::Soon);
             }
-            Line::Intended(intent, _) => attempts = attempts.max(intent.attempt),
-            Line::None | Line::Unusable(_) => {}
+            ConnectionState::Offered(Adoption::Declined(problem)) => return block(problem),
+            ConnectionState::Offered(Adoption::AwaitingListing) => return await_listing(None),
+            ConnectionState::Intended(intent, _) => attempts = attempts.max(intent.attempt),
+            ConnectionState::None | ConnectionState::Unusable(_) => {}
         }
     }
-    match &seen.readiness {
-        Readiness::Unasked if lines.len() == seen.lines.len() => follow(seen, lines),
-        Readiness::Unasked if seen.observes => Step::Hold(Problem::stalled(
+    match &seen.preflight {
+        Preflight::Unasked if connections.len() == seen.legs.len() => follow(seen, connections),
+        Preflight::Unasked if seen.observes => block(&Problem::stalled(
             Reason::NothingToObserve,
             "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
         )),
-        Readiness::Unasked | Readiness::AwaitingPrimary if !lines.is_empty() => {
-            Step::Follow(lines, seen.drifts.clone(), seen.price)
+        Preflight::Unasked | Preflight::AwaitingPrimary if !connections.is_empty() => {
+            followed(seen, connections)
         }
-        Readiness::Unasked | Readiness::AwaitingPrimary | Readiness::AwaitingListing => {
-            Step::AwaitListing
+        Preflight::Unasked | Preflight::AwaitingPrimary => await_listing(None),
+        Preflight::AwaitingListing(trouble) => await_listing(trouble.as_ref()),
+        Preflight::Blocked(problem) => block(problem),
+        Preflight::Postponed(left) => Step::Wait(*left),
+        Preflight::Ours(leg, id) => Step::Act(ConnectionCommand::TakeUp(*leg, id.clone())),
+        Preflight::Occupied(connection) => block(&occupied(connection)),
+        Preflight::Ready(desired) => {
+            let attempt = attempts + 1;
+            Step::Act(ConnectionCommand::Order { desired: desired.clone(), attempt })
         }
-        Readiness::Blocked(problem) => Step::Hold(problem.clone()),
-        Readiness::Resting(left) => Step::Rest(*left),
-        Readiness::Ours(leg, id) => Step::Adopt(*leg, id.clone()),
-        Readiness::Occupied(line) => Step::Hold(occupied(line)),
-        Readiness::Ready(desired) => Step::Order(desired.clone(), attempts + 1),
     }
 }
 
-/// All lines are there: one change at a time, or the report.
-fn follow(seen: &Observation, lines: Lines) -> Step {
+/// All connections are there: one change at a time, or the report.
+fn follow(seen: &ConnectionObservation, connections: SeenLegs) -> Step<FabricConnection> {
     for drift in &seen.drifts {
-        let line = lines.iter().find(|(leg, _)| *leg == drift.leg);
-        if let (Course::Due(change, status), Some((leg, line))) = (&drift.course, line) {
-            return Step::Change(*leg, line.id.clone(), change.clone(), status.clone());
+        let Correction::Due(change, record) = &drift.correction else { continue };
+        if let Some((leg, connection)) = connections.iter().find(|(leg, _)| *leg == drift.leg) {
+            return Step::Act(ConnectionCommand::Change {
+                leg: *leg,
+                id: connection.id.clone(),
+                change: change.clone(),
+                record: record.clone(),
+            });
         }
     }
-    Step::Follow(lines, seen.drifts.clone(), seen.price)
+    followed(seen, connections)
 }
 
-fn occupied(line: &Connection) -> Problem {
-    let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
+fn followed(seen: &ConnectionObservation, connections: SeenLegs) -> Step<FabricConnection> {
+    let report = ConnectionReport::Followed {
+        connections,
+        flow: seen.flow,
+        drifts: seen.drifts.clone(),
+        price: seen.price,
+    };
+    Step::Report(report, next_look(&seen.drifts))
+}
+
+/// When connections with these drifts are looked at again.
+fn next_look(drifts: &[Drift]) -> Next {
+    let mut pause = RESYNC;
+    let mut blocked = None;
+    for drift in drifts {
+        match &drift.correction {
+            Correction::Pausing(left) => pause = pause.min(*left),
+            Correction::UnderWay => pause = pause.min(CHANGE),
+            Correction::Blocked(problem) => blocked = Some(problem.retry),
+            Correction::InSync
+            | Correction::Later
+            | Correction::Observed
+            | Correction::Unsupported
+            | Correction::AwaitingApproval
+            | Correction::Due(..)
+            | Correction::GivenUp(_) => {}
+        }
+    }
+    match blocked {
+        Some(retry) => Next::Retry { retry, at_most: pause },
+        None if pause == RESYNC => Next::Settled(RESYNC),
+        None => Next::After(pause),
+    }
+}
+
+fn occupied(connection: &Connection) -> Problem {
+    let standing =
+        Standing::of(&connection.equinix_status, &connection.provider_status, Flow::Seller);
+    let (name, id) = (&connection.name, &connection.id);
     if standing.phase == Phase::Deleting {
         return Problem::passing(
             Reason::VlanInUse,
             format!(
-                "the port and VLAN still carry connection {} ({}), which is being taken down; the order goes out when they are free",
-                line.name, line.id
+                "the port and VLAN still carry connection {name} ({id}), which is being taken down; the order goes out when they are free"
             ),
         );
     }
     Problem::stalled(
         Reason::ConnectionExists,
         format!(
-            "the port and VLAN carry connection {} ({}), which this resource did not order; choose another tag, or cancel that connection first",
-            line.name, line.id
+            "the port and VLAN carry connection {name} ({id}), which this resource did not order; choose another tag, or cancel that connection first"
         ),
     )
 }
 
-fn end(seen: &Observation) -> Step {
+fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
     let mut ending = vec![];
     let mut ordered = false;
-    for (leg, line) in &seen.lines {
-        let Line::Known { id, cancellation, view } = line else { continue };
+    for (leg, state) in &seen.legs {
+        let ConnectionState::Known { id, cancellation, view } = state else { continue };
         ordered = true;
+        let cancel =
+            |confirms| Step::Act(ConnectionCommand::Cancel { leg: *leg, id: id.clone(), confirms });
         match view {
-            View::Gone => {}
-            View::Seen(line) => {
-                let standing = Standing::of(&line.equinix_status, &line.provider_status, seen.flow);
-                match standing.phase {
-                    Phase::Deleted => {}
-                    Phase::Deleting => ending.push((*leg, line.clone())),
-                    Phase::Pending
-                    | Phase::Ordering
-                    | Phase::AwaitingApproval
-                    | Phase::Provisioning
-                    | Phase::Ready
-                    | Phase::Failed
-                    | Phase::Unknown => match cancellation {
-                        Cancellation::No | Cancellation::Refused { again: true } => {
-                            return Step::Cancel(*leg, id.clone());
-                        }
-                        Cancellation::Refused { again: false } => {
-                            return Step::StillUp(*leg, line.clone());
-                        }
-                        Cancellation::Taken => ending.push((*leg, line.clone())),
-                    },
+            ProviderView::Gone => {}
+            ProviderView::Seen(connection) => {
+                match going_down(connection, *cancellation, seen.flow) {
+                    Going::Gone => {}
+                    Going::Down => ending.push((*leg, connection.clone())),
+                    Going::Cancel => return cancel(false),
+                    Going::StillUp => {
+                        let still_up = ConnectionReport::StillUp(*leg, connection.clone());
+                        return report(still_up, RESYNC);
+                    }
                 }
             }
-            View::NotListed => return Step::AwaitListing,
-            // Not seeing a line is no proof that it is gone: credentials may have changed.
-            View::NotVisible(_) => return Step::Confirm(*leg, id.clone()),
-            View::Foreign(problem) | View::Unasked(problem) => return Step::Hold(problem.clone()),
+            ProviderView::Unlisted(trouble) => return await_listing(trouble.as_ref()),
+            // That it is not visible is no proof that it is gone: credentials may have changed.
+            ProviderView::NotVisible(_) => return cancel(true),
+            ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
+                return block(problem);
+            }
         }
     }
     if !ending.is_empty() {
-        Step::AwaitEnd(ending)
+        report(ConnectionReport::Ending(ending, seen.flow), RESYNC)
     } else if ordered {
-        Step::Release(Released::LineGone)
+        Step::Release(Release::Gone)
     } else {
-        Step::Release(Released::NothingOrdered)
+        Step::Release(Release::NothingSent)
     }
+}
+
+/// How far the end of a connection is.
+enum Going {
+    /// It is deleted.
+    Gone,
+    /// It goes down, or its cancellation was accepted.
+    Down,
+    /// Its cancellation has to be sent.
+    Cancel,
+    /// Its cancellation was refused, and is not sent again yet.
+    StillUp,
+}
+
+fn going_down(connection: &Connection, cancellation: Cancellation, flow: Flow) -> Going {
+    let standing = Standing::of(&connection.equinix_status, &connection.provider_status, flow);
+    match (standing.phase, cancellation) {
+        (Phase::Deleted, _) => Going::Gone,
+        (Phase::Deleting, _) | (_, Cancellation::Taken) => Going::Down,
+        (
+            Phase::Pending
+            | Phase::Ordering
+            | Phase::AwaitingApproval
+            | Phase::Provisioning
+            | Phase::Ready
+            | Phase::Failed
+            | Phase::Unknown,
+            Cancellation::No | Cancellation::Refused { again: true },
+        ) => Going::Cancel,
+        (_, Cancellation::Refused { again: false }) => Going::StillUp,
+    }
+}
+
+fn await_listing(trouble: Option<&Problem>) -> Step<FabricConnection> {
+    match trouble {
+        Some(problem) => block(problem),
+        None => report(ConnectionReport::AwaitingListing, LISTING),
+    }
+}
+
+fn block(problem: &Problem) -> Step<FabricConnection> {
+    Step::Report(ConnectionReport::Blocked(problem.clone()), Next::retry(problem.retry))
+}
+
+fn report(report: ConnectionReport, pause: Duration) -> Step<FabricConnection> {
+    Step::Report(report, Next::After(pause))
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Every kind of observation, and that none of them leads to what must never be done.
 
-use fabric_api::OrderIntent;
 use fabric_domain::{
-    ASide, ConnectionName, EquinixStatus, LinkProtocol, Mbps, Order, PortId, ProviderStatus,
-    ServiceTokenId, Vlan, ZSide,
+    ASide, Change, ConnectionId, ConnectionName, EquinixStatus, LinkProtocol, Mbps, Order, PortId,
+    ProviderStatus, ServiceTokenId, Vlan, ZSide,
 };
 
-use crate::connection::{plan::*, preflight::Missing};
+use fabric_api::{OrderIntent, Resolved};
+
+use super::*;
+use crate::connection::{preflight::MissingLegs, resolve::Desired};
 
 fn id() -> ConnectionId {
     ConnectionId::parse("3a58dd05-f46d-4b1d-a154-2e85c396ea62").unwrap()
@@ -61,30 +63,32 @@ fn intent() -> OrderIntent {
     .unwrap()
 }
 
-fn readinesses() -> Vec<Readiness> {
+fn preflights() -> Vec<Preflight> {
     vec![
-        Readiness::Unasked,
-        Readiness::Blocked(problem()),
-        Readiness::Resting(Duration::from_secs(1)),
-        Readiness::AwaitingListing,
-        Readiness::AwaitingPrimary,
-        Readiness::Occupied(line("PROVISIONED", "PROVISIONED")),
-        Readiness::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
-        Readiness::Ours(Leg::Primary, id()),
-        Readiness::Ready(desired()),
+        Preflight::Unasked,
+        Preflight::Blocked(problem()),
+        Preflight::Postponed(Duration::from_secs(1)),
+        Preflight::AwaitingListing(None),
+        Preflight::AwaitingListing(Some(problem())),
+        Preflight::AwaitingPrimary,
+        Preflight::Occupied(line("PROVISIONED", "PROVISIONED")),
+        Preflight::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
+        Preflight::Ours(Leg::Primary, id()),
+        Preflight::Ready(desired()),
     ]
 }
 
-fn lines() -> Vec<Line> {
-    let mut all = vec![Line::None, Line::Unusable(problem())];
-    let evidence = [Evidence::Found(id()), Evidence::Open, Evidence::Absent];
-    all.extend(evidence.map(|e| Line::Intended(intent(), e)));
+fn states() -> Vec<ConnectionState> {
+    let mut all = vec![ConnectionState::None, ConnectionState::Unusable(problem())];
+    let evidence = [OrderEvidence::Found(id()), OrderEvidence::Open, OrderEvidence::Absent];
+    all.extend(evidence.map(|e| ConnectionState::Intended(intent(), e)));
     let mut views = vec![
-        View::Foreign(problem()),
-        View::NotListed,
-        View::Gone,
-        View::NotVisible(problem()),
-        View::Unasked(problem()),
+        ProviderView::Foreign(problem()),
+        ProviderView::Unlisted(None),
+        ProviderView::Unlisted(Some(problem())),
+        ProviderView::Gone,
+        ProviderView::NotVisible(problem()),
+        ProviderView::Unasked(problem()),
     ];
     for pair in [
         ("PROVISIONING", "NOT_AVAILABLE"),
@@ -97,7 +101,7 @@ fn lines() -> Vec<Line> {
         ("REJECTED", "NOT_AVAILABLE"),
         ("SOMETHING_NEW", "AVAILABLE"),
     ] {
-        views.push(View::Seen(line(pair.0, pair.1)));
+        views.push(ProviderView::Seen(line(pair.0, pair.1)));
     }
     for cancellation in [
         Cancellation::No,
@@ -105,43 +109,48 @@ fn lines() -> Vec<Line> {
         Cancellation::Refused { again: false },
         Cancellation::Refused { again: true },
     ] {
-        let known = |view: &View| Line::Known { id: id(), cancellation, view: view.clone() };
+        let known = |view: &ProviderView| ConnectionState::Known {
+            id: id(),
+            cancellation,
+            view: view.clone(),
+        };
         all.extend(views.iter().map(known));
     }
-    all.push(Line::Offered(Offer::Agreed(id(), Resolved::default())));
-    all.push(Line::Offered(Offer::Declined(problem())));
-    all.push(Line::Offered(Offer::AwaitingListing));
+    all.push(ConnectionState::Offered(Adoption::Agreed(id(), Resolved::default())));
+    all.push(ConnectionState::Offered(Adoption::Declined(problem())));
+    all.push(ConnectionState::Offered(Adoption::AwaitingListing));
     all
 }
 
 /// Every combination of one line or two, of what is missing, and of the flags.
-fn observations() -> Vec<Observation> {
+fn observations() -> Vec<ConnectionObservation> {
     let mut all = vec![];
-    let mut sets: Vec<Vec<(Leg, Line)>> =
-        lines().into_iter().map(|line| vec![(Leg::Primary, line)]).collect();
-    for first in lines() {
-        for second in lines() {
+    let mut sets: Vec<Vec<(Leg, ConnectionState)>> =
+        states().into_iter().map(|line| vec![(Leg::Primary, line)]).collect();
+    for first in states() {
+        for second in states() {
             sets.push(vec![(Leg::Primary, first.clone()), (Leg::Secondary, second)]);
         }
     }
-    for lines in sets {
-        let missing = Missing::of(&lines).is_some();
+    for legs in sets {
+        let missing = MissingLegs::of(&legs).is_some();
         for flags in 0..16 {
             let [deleting, orphan, paused, observes] = [1, 2, 4, 8].map(|flag| flags & flag > 0);
             let asked = missing && !deleting && !paused && !observes;
-            let readinesses = if asked { readinesses() } else { vec![Readiness::Unasked] };
-            for readiness in readinesses {
+            let preflights = if asked { preflights() } else { vec![Preflight::Unasked] };
+            for preflight in preflights {
                 for drifts in [vec![], vec![drift()]] {
-                    all.push(Observation {
+                    all.push(ConnectionObservation {
                         deleting,
                         keeps: orphan || observes,
                         observes,
                         paused,
                         flow: Flow::Token,
-                        lines: lines.clone(),
+                        legs: legs.clone(),
                         drifts: if observes { vec![] } else { drifts },
                         price: None,
-                        readiness: readiness.clone(),
+                        preflight: preflight.clone(),
+                        awaits_list: false,
                     });
                 }
             }
@@ -157,104 +166,149 @@ fn drift() -> Drift {
         "attempts": 1,
     });
     let change = Change::Bandwidth(Mbps::new(200).unwrap());
-    let course = Course::Due(change, serde_json::from_value(status).unwrap());
-    Drift { leg: Leg::Primary, differences: vec![], course }
+    let correction = Correction::Due(change, serde_json::from_value(status).unwrap());
+    Drift { leg: Leg::Primary, differences: vec![], correction }
 }
 
-fn is_gone(line: &Line) -> bool {
-    match line {
-        Line::Known { view: View::Gone, .. } => true,
-        Line::Known { view: View::Seen(line), .. } => {
-            line.equinix_status == EquinixStatus::Deprovisioned
+fn is_gone(state: &ConnectionState) -> bool {
+    match state {
+        ConnectionState::Known { view: ProviderView::Gone, .. } => true,
+        ConnectionState::Known { view: ProviderView::Seen(seen), .. } => {
+            seen.equinix_status == EquinixStatus::Deprovisioned
         }
-        Line::Known { .. }
-        | Line::None
-        | Line::Intended(..)
-        | Line::Offered(_)
-        | Line::Unusable(_) => false,
+        ConnectionState::Known { .. }
+        | ConnectionState::None
+        | ConnectionState::Intended(..)
+        | ConnectionState::Offered(_)
+        | ConnectionState::Unusable(_) => false,
     }
 }
 
-fn is_unordered(line: &Line) -> bool {
-    is_absent(line) || matches!(line, Line::Offered(_))
+fn is_unordered(state: &ConnectionState) -> bool {
+    is_absent(state) || matches!(state, ConnectionState::Offered(_))
 }
 
-fn is_absent(line: &Line) -> bool {
-    matches!(line, Line::None | Line::Intended(_, Evidence::Absent))
+fn is_absent(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::None | ConnectionState::Intended(_, OrderEvidence::Absent))
+}
+
+fn is_open(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::Intended(_, OrderEvidence::Open | OrderEvidence::Found(_)))
+}
+
+/// Whether a command is one that the observation may lead to.
+fn is_allowed(seen: &ConnectionObservation, command: &ConnectionCommand) -> bool {
+    let of = |leg: &Leg| seen.legs.iter().find(|(of, _)| of == leg).map(|(_, state)| state);
+    let may_change = !seen.deleting && !seen.paused && !seen.observes;
+    match command {
+        ConnectionCommand::Order { .. } => {
+            may_change
+                && matches!(seen.preflight, Preflight::Ready(_))
+                && seen.legs.iter().any(|(_, state)| is_absent(state))
+                && !seen.legs.iter().any(|(_, state)| is_open(state))
+        }
+        ConnectionCommand::TakeUp(leg, id) => match of(leg) {
+            Some(ConnectionState::Intended(_, OrderEvidence::Found(found))) => {
+                found == id && !seen.paused
+            }
+            _ => may_change && matches!(&seen.preflight, Preflight::Ours(_, ours) if ours == id),
+        },
+        ConnectionCommand::Change { leg, id, .. } => match of(leg) {
+            Some(ConnectionState::Known { id: known, view: ProviderView::Seen(_), .. }) => {
+                known == id && may_change
+            }
+            _ => false,
+        },
+        ConnectionCommand::Cancel { leg, id, confirms } => match of(leg) {
+            Some(ConnectionState::Known { id: known, view, cancellation }) => {
+                let shown = matches!(view, ProviderView::Seen(_)) && !confirms;
+                let hidden = matches!(view, ProviderView::NotVisible(_)) && *confirms;
+                known == id
+                    && seen.deleting
+                    && !seen.keeps
+                    && !seen.paused
+                    && (shown || hidden)
+                    && (hidden || *cancellation != Cancellation::Taken)
+            }
+            _ => false,
+        },
+    }
 }
 
 #[test]
 fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
     let all = observations();
     println!("{} observations", all.len());
+    let (mut orders, mut cancellations, mut changes, mut found) = (0, 0, 0, 0);
     for seen in all {
-        let step = next(&seen);
-        let told = || format!("{seen:#?} leads to {step:#?}");
-        let every = |holds: fn(&Line) -> bool| seen.lines.iter().all(|(_, line)| holds(line));
-        let any = |holds: fn(&Line) -> bool| seen.lines.iter().any(|(_, line)| holds(line));
+        let step = plan(&seen);
+        let context = || format!("{seen:#?} leads to {step:#?}");
+        let every =
+            |holds: fn(&ConnectionState) -> bool| seen.legs.iter().all(|(_, leg)| holds(leg));
         match &step {
-            Step::Order(..) => {
-                let open = any(|l| matches!(l, Line::Intended(_, Evidence::Open)));
-                let found = any(|l| matches!(l, Line::Intended(_, Evidence::Found(_))));
-                assert!(any(is_absent) && !open && !found, "{}", told());
-                assert!(matches!(seen.readiness, Readiness::Ready(_)), "{}", told());
-                assert!(!seen.deleting && !seen.paused && !seen.observes, "{}", told());
+            Step::Act(command) => {
+                assert!(is_allowed(&seen, command), "{}", context());
+                match command {
+                    ConnectionCommand::Order { .. } => orders += 1,
+                    ConnectionCommand::Cancel { .. } => cancellations += 1,
+                    ConnectionCommand::Change { .. } => changes += 1,
+                    ConnectionCommand::TakeUp(..) => found += 1,
+                }
             }
-            Step::Cancel(..) | Step::Confirm(..) => {
-                assert!(seen.deleting && !seen.keeps && !seen.paused, "{}", told());
-            }
-            Step::Change(leg, ..) => {
-                let there = |(of, line): &(Leg, Line)| {
-                    of == leg && matches!(line, Line::Known { view: View::Seen(_), .. })
+            Step::Report(ConnectionReport::Adopted(leg, ..), _) => {
+                let agreed = |(of, state): &(Leg, ConnectionState)| {
+                    of == leg && matches!(state, ConnectionState::Offered(Adoption::Agreed(..)))
                 };
-                assert!(seen.lines.iter().any(there), "{}", told());
-                assert!(!seen.deleting && !seen.paused && !seen.observes, "{}", told());
+                assert!(seen.legs.iter().any(agreed), "{}", context());
+                assert!(!seen.deleting && !seen.paused, "{}", context());
             }
-            Step::TakeOver(leg, ..) => {
-                let agreed = |(of, line): &(Leg, Line)| {
-                    of == leg && matches!(line, Line::Offered(Offer::Agreed(..)))
-                };
-                assert!(seen.lines.iter().any(agreed), "{}", told());
-                assert!(!seen.deleting && !seen.paused, "{}", told());
+            Step::Report(ConnectionReport::Paused, _) => assert!(seen.paused, "{}", context()),
+            Step::Report(ConnectionReport::StillUp(..) | ConnectionReport::Ending(..), _) => {
+                assert!(seen.deleting && !seen.keeps, "{}", context());
             }
-            Step::Release(Released::NothingOrdered) => {
-                assert!(every(is_unordered) && seen.deleting, "{}", told());
+            Step::Report(
+                ConnectionReport::Blocked(_)
+                | ConnectionReport::AwaitingListing
+                | ConnectionReport::OrderUnknown(None)
+                | ConnectionReport::Followed { .. },
+                _,
+            ) => assert!(!seen.paused, "{}", context()),
+            Step::Report(report, _) => panic!("no plan reports {report:?}: {}", context()),
+            Step::Wait(_) => assert!(!seen.paused && !seen.deleting, "{}", context()),
+            Step::Release(Release::NothingSent) => {
+                assert!(every(is_unordered) && seen.deleting, "{}", context());
             }
-            Step::Release(Released::LineGone) => {
-                let over = every(|line| is_unordered(line) || is_gone(line));
-                assert!(over && seen.deleting, "{}", told());
+            Step::Release(Release::Gone) => {
+                let over = every(|state| is_unordered(state) || is_gone(state));
+                assert!(over && seen.deleting, "{}", context());
             }
-            Step::Release(Released::Orphaned) => {
-                assert!(seen.deleting && seen.keeps, "{}", told());
+            Step::Release(Release::Orphaned) => {
+                assert!(seen.deleting && seen.keeps, "{}", context());
             }
-            Step::Pause => assert!(seen.paused, "{}", told()),
-            Step::Hold(_)
-            | Step::AwaitListing
-            | Step::Rest(_)
-            | Step::Search
-            | Step::Adopt(..)
-            | Step::Follow(..)
-            | Step::AwaitEnd(_) => {}
-            Step::StillUp(..) => assert!(seen.deleting && !seen.keeps, "{}", told()),
         }
     }
+    let each = [orders, cancellations, changes, found];
+    assert!(each.iter().all(|count| *count > 100), "orders and the like: {each:?}");
 }
 
 #[test]
 fn another_attempt_is_counted() {
-    let seen = |line| Observation {
+    let seen = |state| ConnectionObservation {
         deleting: false,
         keeps: false,
         observes: false,
         paused: false,
         flow: Flow::Token,
-        lines: vec![(Leg::Primary, line)],
+        legs: vec![(Leg::Primary, state)],
         drifts: vec![],
         price: None,
-        readiness: Readiness::Ready(desired()),
+        preflight: Preflight::Ready(desired()),
+        awaits_list: false,
     };
-    let first = next(&seen(Line::None));
-    let second = next(&seen(Line::Intended(intent(), Evidence::Absent)));
-    assert!(matches!(first, Step::Order(_, 1)), "{first:?}");
-    assert!(matches!(second, Step::Order(_, 2)), "{second:?}");
+    let attempt = |state| match plan(&seen(state)) {
+        Step::Act(ConnectionCommand::Order { attempt, .. }) => attempt,
+        step => panic!("no order: {step:?}"),
+    };
+    assert_eq!(attempt(ConnectionState::None), 1);
+    assert_eq!(attempt(ConnectionState::Intended(intent(), OrderEvidence::Absent)), 2);
 }

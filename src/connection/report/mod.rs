@@ -1,6 +1,6 @@
-//! What came of a pass, as status.
+//! From what a pass has to report to the status.
 //!
-//! Pure: from the old status and an outcome to the new one. Writing it is the act's business.
+//! Pure: it writes nothing, and looks nothing up.
 
 mod in_sync;
 mod state;
@@ -12,269 +12,235 @@ use fabric_api::{
     ChangeStatus, ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent,
     Price, Reason, Resolved,
 };
-use fabric_domain::{
-    Connection, ConnectionId, Flow, Leg, Money, Phase, Placed, Standing, WaitingFor,
-};
+use fabric_domain::{Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, clean};
 
 use crate::{
-    connection::{
-        drift::Drift,
-        plan::{Lines, Released},
-    },
+    connection::{drift::Drift, plan::SeenLegs},
     reconcile::{
-        conditions::{self, Beside, Progress, Told, ready_reason},
-        problem::{Problem, Retry},
+        conditions::{Conditions, Summary, is_ready_because},
+        problem::Problem,
     },
 };
 use in_sync::{in_sync, not_changed};
-use state::{go_down, see, stand, together};
+use state::{copy_observed, going_down, in_phase, together};
 
-/// What came of a pass.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
+/// The longest refusal that is recorded, in characters.
+const MAX_REFUSAL: usize = 512;
+
+/// What a pass has to report.
+#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
+pub(crate) enum ConnectionReport {
     /// `spec.paused`.
     Paused,
-    /// Something is in the way.
-    Held(Problem),
+    /// A problem is in the way.
+    Blocked(Problem),
     /// The first listing is still to come.
     AwaitingListing,
     /// An order is about to be sent.
-    Intent(Vec<(Leg, OrderIntent)>, Resolved, Option<Money>),
-    /// The order was taken.
-    Ordered(Placed, Leg),
-    /// The order for these lines was refused; nothing was ordered.
-    Refused(Problem, Vec<Leg>),
-    /// Whether the order was taken is not known.
-    Unknown(Option<String>),
-    /// The line that a lost answer spoke of was found.
-    Adopted(Leg, ConnectionId),
-    /// The line that the spec names is this resource's from now on.
-    TakenOver(Leg, ConnectionId, Resolved),
-    /// The lines stand here, differ so from the spec, and cost this, if that is news.
-    Standing(Lines, Flow, Vec<Drift>, Option<Money>),
+    Ordering(Vec<(Leg, OrderIntent)>, Resolved, Option<Money>),
+    /// The provider accepted the order.
+    Ordered(Vec<(Leg, ConnectionId)>),
+    /// The provider refused the order for these legs; nothing was ordered.
+    OrderRefused(Problem, Vec<Leg>),
+    /// Whether the order arrived is not known.
+    OrderUnknown(Option<String>),
+    /// The connection of a lost answer was found.
+    Found(Leg, ConnectionId),
+    /// The resource holds the connection that the spec names from now on.
+    Adopted(Leg, ConnectionId, Resolved),
+    /// The connections, how they differ from the spec, and what they cost, if that is new.
+    Followed { connections: SeenLegs, flow: Flow, drifts: Vec<Drift>, price: Option<Money> },
     /// This change is asked for.
     Changing(Leg, ChangeStatus),
-    /// This change was refused for good.
+    /// The provider refused this change for good.
     ChangeRefused(Leg, ChangeStatus, Problem),
-    /// The change of this field could not be asked for; before there was this to know of it.
+    /// The change of this field could not be asked for; this was recorded of it before.
     NotChanged(Leg, String, Option<ChangeStatus>, Problem),
-    /// The cancellation was taken.
+    /// The provider accepted the cancellation.
     Cancelled(Leg),
-    /// The provider said that it is deleted already, and shows it no more.
+    /// The provider says that it is deleted already, and shows it no more.
     Ended(Leg),
-    /// The cancellation was refused.
+    /// The provider refused the cancellation.
     NotCancelled(Problem),
-    /// The cancellation was taken, and the other side put the line back into service.
+    /// The cancellation was accepted, and the other side put the connection back into service.
     StillUp(Leg, Box<Connection>),
-    /// The lines go down.
-    HttpOutcome(Lines, Flow),
+    /// The connections go down.
+    Ending(SeenLegs, Flow),
 }
 
-impl Released {
-    /// What to tell the owner.
-    pub(super) fn note(self) -> &'static str {
-        match self {
-            Self::NothingOrdered => "nothing was ordered, so nothing is left at the provider",
-            Self::LineGone => "the connection is gone and no longer billed",
-            Self::Orphaned => "the connection was left at the provider, where it is billed on",
-        }
-    }
-}
-
-/// What `Ready` and the columns tell.
-struct Story {
-    progress: Progress,
-    reason: Reason,
-    /// `None`: the one told before.
+/// A summary, and the phase; `None` keeps the phase that there is.
+struct Phased {
     phase: Option<Phase>,
-    waiting_for: WaitingFor,
-    message: String,
-    /// What else is told of a line in service.
-    beside: Option<Beside>,
+    summary: Summary,
 }
 
-/// The status after `outcome`.
-pub(super) fn settle(
+/// The status after `report`.
+pub(super) fn status_after(
     object: &FabricConnection,
     old: &FabricConnectionStatus,
-    outcome: &Outcome,
+    report: &ConnectionReport,
     now: Timestamp,
 ) -> FabricConnectionStatus {
     let generation = object.metadata.generation;
     let mut status = old.clone();
     status.observed_generation = generation;
-    if *outcome == Outcome::Paused {
+    let mut conditions = Conditions { list: &mut status.conditions, generation, now };
+    if *report == ConnectionReport::Paused {
         let text = "spec.paused is set: nothing is ordered, changed or cancelled; whatever exists is billed on";
-        let kind = ConditionType::Paused;
-        let reason = Reason::Paused;
-        conditions::set(&mut status.conditions, generation, now, kind, true, reason, text);
+        conditions.set(ConditionType::Paused, true, Reason::Paused, text);
         return status;
     }
-    conditions::unset(&mut status.conditions, ConditionType::Paused);
-    if let Some(story) = tell(object, &mut status, outcome, now) {
-        if let Some(phase) = story.phase {
+    conditions.unset(ConditionType::Paused);
+    if let Some(Phased { phase, summary }) = apply(object, &mut status, report, now) {
+        if let Some(phase) = phase {
             status.phase = Some(<&str>::from(phase).to_owned());
         }
-        let beside = story.beside.filter(|_| story.progress == Progress::Done);
-        let waiting_for = beside.as_ref().map_or(story.waiting_for, |beside| beside.waiting_for);
-        status.waiting_for = Some(<&str>::from(waiting_for).to_owned());
-        let told = Told { reason: story.reason, message: &story.message };
-        let conditions = &mut status.conditions;
-        let story = (story.progress, told);
-        conditions::tell_with(conditions, generation, now, story, beside.as_ref());
+        status.waiting_for = Some(<&str>::from(summary.waiting_for()).to_owned());
+        Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
     }
     status
 }
 
-/// Takes the facts of `outcome` into `status` and answers with the story to tell; `None` leaves
-/// the story as it was told.
-fn tell(
+/// Records the facts of `report` in `status` and returns the summary; `None` leaves it as it is.
+fn apply(
     object: &FabricConnection,
     status: &mut FabricConnectionStatus,
-    outcome: &Outcome,
+    report: &ConnectionReport,
     now: Timestamp,
-) -> Option<Story> {
-    Some(match outcome {
-        Outcome::Paused => return None,
-        Outcome::Held(problem) | Outcome::NotCancelled(problem) => {
+) -> Option<Phased> {
+    Some(match report {
+        ConnectionReport::Paused => return None,
+        ConnectionReport::Blocked(problem) | ConnectionReport::NotCancelled(problem) => {
             problem.quote(&mut status.provider_faults);
-            held(problem, held_phase(status), problem.message.clone())
+            Phased { phase: kept_phase(status), summary: Summary::blocked(problem) }
         }
-        // Nothing new is known of a line in service: its story stays.
-        Outcome::AwaitingListing if held_phase(status) == Some(Phase::Ready) => return None,
-        Outcome::AwaitingListing => {
-            let message = "waiting for the first listing of the account's connections".to_owned();
-            let phase = held_phase(status);
+        // Nothing new is known of a connection in service: its summary stays.
+        ConnectionReport::AwaitingListing if kept_phase(status) == Some(Phase::Ready) => {
+            return None;
+        }
+        ConnectionReport::AwaitingListing => {
+            let message = "waiting for the first listing of the account's connections";
             let deleting = object.metadata.deletion_timestamp.is_some();
             let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
-            Story { phase, ..working(reason, Phase::Pending, message) }
+            Phased { phase: kept_phase(status), summary: Summary::working(reason, message) }
         }
-        Outcome::Intent(intents, resolved, price) => {
+        ConnectionReport::Ordering(intents, resolved, price) => {
             status.resolved = Some(resolved.clone());
             status.monthly_price = price.map(|price| priced(price, object));
-            intend(status, intents)
+            ordering(status, intents)
         }
-        Outcome::Ordered(placed, leg) => ordered(status, placed, *leg),
-        Outcome::Adopted(leg, id) => {
-            line(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
+        ConnectionReport::Ordered(ids) => ordered(status, ids),
+        ConnectionReport::Found(leg, id) => {
+            leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
             let message = format!("found what was ordered: connection {id}");
             working(Reason::Ordering, Phase::Ordering, message)
         }
-        Outcome::TakenOver(leg, id, resolved) => {
+        ConnectionReport::Adopted(leg, id, resolved) => {
             status.resolved = Some(resolved.clone());
             status.provider_faults.clear();
-            line(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
+            leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
             let message = format!("took over connection {id}");
             working(Reason::Provisioning, Phase::Provisioning, message)
         }
-        Outcome::Refused(problem, legs) => refused(status, problem, legs),
-        Outcome::Unknown(cause) => unknown(status, cause.as_deref())?,
-        Outcome::Standing(lines, flow, drifts, price) => {
+        ConnectionReport::OrderRefused(problem, legs) => order_refused(status, problem, legs),
+        ConnectionReport::OrderUnknown(cause) => order_unknown(status, cause.as_deref())?,
+        ConnectionReport::Followed { connections, flow, drifts, price } => {
             status.provider_faults.clear();
-            for (leg, seen) in lines {
-                see(status, *leg, seen, now);
+            for (leg, seen) in connections {
+                copy_observed(status, *leg, seen, now);
             }
             if let Some(price) = price {
                 status.monthly_price = Some(priced(*price, object));
             }
-            let beside = in_sync(object, status, drifts, now);
-            let story = together(lines, |seen| {
+            let open_change = in_sync(object, status, drifts, now);
+            let Phased { phase, summary } = together(connections, |seen| {
                 let standing = Standing::of(&seen.equinix_status, &seen.provider_status, *flow);
-                stand(object, seen, standing)
+                in_phase(object, seen, standing)
             })?;
-            Story { beside, ..story }
+            Phased { phase, summary: Summary { open_change, ..summary } }
         }
-        Outcome::Changing(leg, asked) => {
-            in_sync::ask(status, *leg, asked);
+        ConnectionReport::Changing(leg, asked) => {
+            in_sync::record(status, *leg, asked);
             return None;
         }
-        Outcome::ChangeRefused(leg, asked, problem) => {
+        ConnectionReport::ChangeRefused(leg, asked, problem) => {
             problem.quote(&mut status.provider_faults);
-            let refused = Some(fabric_domain::clean(&problem.message, 512));
-            in_sync::ask(status, *leg, &ChangeStatus { refused, ..asked.clone() });
+            let refused = Some(clean(&problem.message, MAX_REFUSAL));
+            in_sync::record(status, *leg, &ChangeStatus { refused, ..asked.clone() });
             return None;
         }
-        Outcome::NotChanged(leg, field, before, problem) => {
-            not_changed(object, status, (*leg, field, before.as_ref()), problem, now);
+        ConnectionReport::NotChanged(leg, field, before, problem) => {
+            not_changed(object, status, *leg, field, before.as_ref(), problem, now);
             return None;
         }
-        Outcome::Ended(leg) => {
-            line(status, *leg).get_or_insert_default().ended_at = Some(Time(now));
+        ConnectionReport::Ended(leg) => {
+            leg_status_mut(status, *leg).get_or_insert_default().ended_at = Some(Time(now));
             let message = format!("the provider says that the {leg} connection is deleted already");
             working(Reason::Deprovisioning, Phase::Deleting, message)
         }
-        Outcome::StillUp(leg, seen) => still_up(status, *leg, seen, now),
-        Outcome::Cancelled(leg) => {
-            let line = line(status, *leg).get_or_insert_default();
-            line.cancelled_at = Some(Time(now));
-            line.cancellation_refused_at = None;
+        ConnectionReport::StillUp(leg, seen) => still_up(status, *leg, seen, now),
+        ConnectionReport::Cancelled(leg) => {
+            let known = leg_status_mut(status, *leg).get_or_insert_default();
+            known.cancelled_at = Some(Time(now));
+            known.cancellation_refused_at = None;
             let message =
                 "the cancellation was taken; the connection is billed until it is gone".to_owned();
             working(Reason::Deprovisioning, Phase::Deleting, message)
         }
-        Outcome::HttpOutcome(lines, flow) => {
-            for (leg, seen) in lines {
-                see(status, *leg, seen, now);
+        ConnectionReport::Ending(connections, flow) => {
+            for (leg, seen) in connections {
+                copy_observed(status, *leg, seen, now);
             }
-            together(lines, |seen| go_down(seen, *flow))?
+            together(connections, |seen| going_down(seen, *flow))?
         }
     })
 }
 
 /// On its way to the provider, or down from there.
-fn working(reason: Reason, phase: Phase, message: String) -> Story {
-    Story {
-        progress: Progress::Working,
-        reason,
-        phase: Some(phase),
-        waiting_for: WaitingFor::Equinix,
-        message,
-        beside: None,
-    }
+fn working(reason: Reason, phase: Phase, message: String) -> Phased {
+    Phased { phase: Some(phase), summary: Summary::working(reason, message) }
 }
 
-fn ordered(status: &mut FabricConnectionStatus, placed: &Placed, leg: Leg) -> Story {
-    let id = &placed.primary;
-    line(status, leg).get_or_insert_default().uuid = Some(id.to_string());
-    let mut message = format!("ordered: connection {id}");
-    if let Some(id) = &placed.secondary {
-        status.secondary.get_or_insert_default().uuid = Some(id.to_string());
-        message = format!("{message} and {id}");
+fn ordered(status: &mut FabricConnectionStatus, ids: &[(Leg, ConnectionId)]) -> Phased {
+    for (leg, id) in ids {
+        leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
     }
+    let ids: Vec<&str> = ids.iter().map(|(_, id)| id.as_str()).collect();
+    let message = format!("ordered: connection {}", ids.join(" and "));
     working(Reason::Ordering, Phase::Ordering, message)
 }
 
-fn refused(status: &mut FabricConnectionStatus, problem: &Problem, legs: &[Leg]) -> Story {
+fn order_refused(status: &mut FabricConnectionStatus, problem: &Problem, legs: &[Leg]) -> Phased {
     for leg in legs {
-        *line(status, *leg) = None;
+        *leg_status_mut(status, *leg) = None;
     }
     problem.quote(&mut status.provider_faults);
-    let message = match &status.primary {
-        None => format!("{}; nothing was ordered", problem.message),
-        Some(_) => {
-            format!("{}; the other half of the pair is ordered and billed", problem.message)
-        }
+    let rest = match &status.primary {
+        None => "nothing was ordered",
+        Some(_) => "the other half of the pair is ordered and billed",
     };
-    held(problem, Some(Phase::Pending), message)
+    let message = format!("{}; {rest}", problem.message);
+    let summary = Summary { message, ..Summary::blocked(problem) };
+    Phased { phase: Some(Phase::Pending), summary }
 }
 
-/// A cancelled line is in service again.
+/// A cancelled connection is in service again.
 fn still_up(
     status: &mut FabricConnectionStatus,
     leg: Leg,
     seen: &Connection,
     now: Timestamp,
-) -> Story {
-    see(status, leg, seen, now);
-    let line = line(status, leg).get_or_insert_default();
-    line.cancelled_at = None;
-    line.cancellation_refused_at.get_or_insert(Time(now));
+) -> Phased {
+    copy_observed(status, leg, seen, now);
+    let known = leg_status_mut(status, leg).get_or_insert_default();
+    known.cancelled_at = None;
+    known.cancellation_refused_at.get_or_insert(Time(now));
     let message = format!(
         "the other side refused to let connection {} go: it is in service and billed again; settle it with them, or set spec.deletionPolicy to Orphan to leave it; the cancellation is sent again once a day",
         seen.id
     );
-    let problem = Problem::stalled(Reason::CancellationRefused, message.clone());
-    held(&problem, Some(Phase::Deleting), message)
+    let problem = Problem::stalled(Reason::CancellationRefused, message);
+    Phased { phase: Some(Phase::Deleting), summary: Summary::blocked(&problem) }
 }
 
 fn priced(price: Money, object: &FabricConnection) -> Price {
@@ -285,11 +251,11 @@ fn priced(price: Money, object: &FabricConnection) -> Price {
     }
 }
 
-/// The lines that an order is for, before it is sent.
-fn intend(status: &mut FabricConnectionStatus, intents: &[(Leg, OrderIntent)]) -> Story {
+/// The legs that an order is for, before it is sent.
+fn ordering(status: &mut FabricConnectionStatus, intents: &[(Leg, OrderIntent)]) -> Phased {
     status.provider_faults.clear();
     for (leg, intent) in intents {
-        *line(status, *leg) =
+        *leg_status_mut(status, *leg) =
             Some(LineStatus { order: Some(intent.clone()), ..LineStatus::default() });
     }
     let names: Vec<&str> = intents.iter().map(|(_, intent)| intent.name.as_str()).collect();
@@ -297,16 +263,15 @@ fn intend(status: &mut FabricConnectionStatus, intents: &[(Leg, OrderIntent)]) -
     working(Reason::Ordering, Phase::Ordering, message)
 }
 
-/// The outcome of an order is not known; `None` if that is told already.
-fn unknown(status: &FabricConnectionStatus, cause: Option<&str>) -> Option<Story> {
-    let told = ready_reason(&status.conditions) == Some(Reason::OrderUnknown.as_str());
-    if told && cause.is_none() {
+/// The outcome of an order is not known; `None` if the status already says so.
+fn order_unknown(status: &FabricConnectionStatus, cause: Option<&str>) -> Option<Phased> {
+    if cause.is_none() && is_ready_because(&status.conditions, &[Reason::OrderUnknown]) {
         return None;
     }
-    let lines = [&status.primary, &status.secondary].into_iter().flatten();
-    let unknown = lines.filter(|line| line.uuid.is_none());
+    let legs = [&status.primary, &status.secondary].into_iter().flatten();
+    let unknown = legs.filter(|leg| leg.uuid.is_none());
     let names: Vec<&str> =
-        unknown.filter_map(|line| Some(line.order.as_ref()?.name.as_str())).collect();
+        unknown.filter_map(|leg| Some(leg.order.as_ref()?.name.as_str())).collect();
     let name = names.join(" and ");
     let cause = cause.map(|text| format!(" ({text})")).unwrap_or_default();
     let message = format!(
@@ -315,32 +280,16 @@ fn unknown(status: &FabricConnectionStatus, cause: Option<&str>) -> Option<Story
     Some(working(Reason::OrderUnknown, Phase::Ordering, message))
 }
 
-/// The status of one line.
-fn line(status: &mut FabricConnectionStatus, leg: Leg) -> &mut Option<LineStatus> {
+/// A leg's part of a status.
+fn leg_status_mut(status: &mut FabricConnectionStatus, leg: Leg) -> &mut Option<LineStatus> {
     match leg {
         Leg::Primary => &mut status.primary,
         Leg::Secondary => &mut status.secondary,
     }
 }
 
-/// Something is in the way.
-fn held(problem: &Problem, phase: Option<Phase>, message: String) -> Story {
-    let progress = match problem.retry {
-        Retry::Parked => Progress::Stuck,
-        Retry::After(_) | Retry::Backoff => Progress::Working,
-    };
-    Story {
-        progress,
-        reason: problem.reason,
-        phase,
-        waiting_for: problem.waiting_for,
-        message,
-        beside: None,
-    }
-}
-
-/// The phase while something is in the way: a line keeps the one it had.
-fn held_phase(status: &FabricConnectionStatus) -> Option<Phase> {
+/// The phase while a problem is in the way: a connection keeps the one it had.
+fn kept_phase(status: &FabricConnectionStatus) -> Option<Phase> {
     match (&status.phase, &status.primary) {
         (Some(phase), Some(_)) if phase == <&str>::from(Phase::Ready) => Some(Phase::Ready),
         (_, Some(_)) => None,

@@ -1,4 +1,4 @@
-//! Lines as they are told: where each stands, and one story of all.
+//! Connections in status: what is seen of each, and one summary of all. Pure.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -8,14 +8,14 @@ use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
 
 use crate::{
     connection::{
-        plan::Lines,
-        report::{Story, line, working},
+        plan::SeenLegs,
+        report::{Phased, leg_status_mut, working},
     },
-    reconcile::conditions::Progress,
+    reconcile::conditions::{Progress, Summary},
 };
 
-/// Copies what is seen of a line.
-pub(super) fn see(
+/// Copies what the provider shows of a connection.
+pub(super) fn copy_observed(
     status: &mut FabricConnectionStatus,
     leg: Leg,
     seen: &Connection,
@@ -26,7 +26,7 @@ pub(super) fn see(
         faults.map(|text| ProviderFault { message: text.clone(), ..ProviderFault::default() });
     status.provider_faults.extend(faults);
     status.provider_faults.truncate(8);
-    let line = line(status, leg).get_or_insert_default();
+    let line = leg_status_mut(status, leg).get_or_insert_default();
     let pair = [&seen.equinix_status.to_string(), &seen.provider_status.to_string()];
     if [line.equinix_status.as_ref(), line.provider_status.as_ref()] != pair.map(Some) {
         line.since = Some(Time(now));
@@ -43,8 +43,8 @@ pub(super) fn see(
     }
 }
 
-/// What a line's place in its life means for its owner.
-pub(super) fn stand(object: &FabricConnection, line: &Connection, standing: Standing) -> Story {
+/// What the phase of a connection means to its user.
+pub(super) fn in_phase(object: &FabricConnection, line: &Connection, standing: Standing) -> Phased {
     let (progress, reason) = match standing.phase {
         Phase::Ready => (Progress::Done, Reason::InService),
         Phase::AwaitingApproval => (Progress::Working, Reason::AwaitingApproval),
@@ -77,24 +77,28 @@ pub(super) fn stand(object: &FabricConnection, line: &Connection, standing: Stan
     if [tags.vlan_tag, tags.vlan_s_tag, tags.vlan_c_tag].into_iter().flatten().any(|t| t > 4092) {
         message = format!("{message}; note that the published v4 specification ends at VLAN 4092");
     }
-    let phase = Some(standing.phase);
     let waiting_for = standing.waiting_for;
-    Story { progress, reason, phase, waiting_for, message, beside: None }
+    let summary = Summary { progress, waiting_for, ..Summary::working(reason, message) };
+    Phased { phase: Some(standing.phase), summary }
 }
 
-/// One story of all lines: that of the line which is furthest from being in service, with the
-/// words of both where they differ. `None` if there are no lines.
-pub(super) fn together(lines: &Lines, tell: impl Fn(&Connection) -> Story) -> Option<Story> {
-    let mut stories: Vec<(Leg, Story)> =
-        lines.iter().map(|(leg, seen)| (*leg, tell(seen))).collect();
-    let differ = stories.windows(2).any(|pair| pair[0].1.message != pair[1].1.message);
-    let message = differ.then(|| {
-        let told = stories.iter().map(|(leg, story)| format!("{leg}: {}", story.message));
-        told.collect::<Vec<_>>().join("; ")
-    });
-    stories.sort_by_key(|(_, story)| story.phase.map_or(0, distance));
-    let (_, story) = stories.pop()?;
-    Some(Story { message: message.unwrap_or_else(|| story.message.clone()), ..story })
+/// One summary of all connections: that of the one which is furthest from being in service, with the
+/// messages of both where they differ. `None` if there are none.
+pub(super) fn together(
+    connections: &SeenLegs,
+    describe: impl Fn(&Connection) -> Phased,
+) -> Option<Phased> {
+    let mut all: Vec<(Leg, Phased)> =
+        connections.iter().map(|(leg, seen)| (*leg, describe(seen))).collect();
+    let differ = all.windows(2).any(|pair| pair[0].1.summary.message != pair[1].1.summary.message);
+    let both: Vec<String> =
+        all.iter().map(|(leg, one)| format!("{leg}: {}", one.summary.message)).collect();
+    all.sort_by_key(|(_, one)| one.phase.map_or(0, distance));
+    let (_, Phased { phase, mut summary }) = all.pop()?;
+    if differ {
+        summary.message = both.join("; ");
+    }
+    Some(Phased { phase, summary })
 }
 
 /// How far a phase is from being in service.
@@ -112,12 +116,13 @@ fn distance(phase: Phase) -> u8 {
     }
 }
 
-/// How a line goes down.
-pub(super) fn go_down(seen: &Connection, flow: Flow) -> Story {
+/// What a connection that goes down means to its user.
+pub(super) fn going_down(seen: &Connection, flow: Flow) -> Phased {
     let standing = Standing::of(&seen.equinix_status, &seen.provider_status, flow);
     if standing.phase == Phase::Deleting {
-        let story = working(Reason::Deprovisioning, Phase::Deleting, standing.advice.to_owned());
-        return Story { waiting_for: standing.waiting_for, ..story };
+        let advice = standing.advice.to_owned();
+        let Phased { phase, summary } = working(Reason::Deprovisioning, Phase::Deleting, advice);
+        return Phased { phase, summary: Summary { waiting_for: standing.waiting_for, ..summary } };
     }
     let message =
         "the cancellation was taken and the connection is still up; it is billed until it is gone"

@@ -36,40 +36,37 @@ pub(in crate::connection) fn bandwidth(
 /// `at` is the field of the profile.
 pub(in crate::connection) fn metro(
     profile: &ServiceProfile,
-    near: ASideContext<'_>,
-    far: Option<MetroCode>,
+    a_side: ASideContext<'_>,
+    to: Option<MetroCode>,
     at: &str,
 ) -> Option<Problem> {
-    let far = far?;
-    let from = near.port.and_then(|port| port.metro);
-    let message = if !profile.metros.is_empty() && !profile.metros.contains(&far) {
+    let to = to?;
+    let from = a_side.port.and_then(|port| port.metro);
+    let message = if !profile.metros.is_empty() && !profile.metros.contains(&to) {
         let metros: Vec<String> = profile.metros.iter().take(30).map(ToString::to_string).collect();
         format!(
-            "{} is not in metro {far}; give {at}.metroCode as one of {}",
+            "{} is not in metro {to}; give {at}.metroCode as one of {}",
             profile.name,
             metros.join(", ")
         )
-    } else if profile.remote == Some(false) && from.is_some_and(|from| from != far) {
-        format!(
-            "{} takes connections from its own metro only; choose a port in {far}",
-            profile.name
-        )
+    } else if profile.remote == Some(false) && from.is_some_and(|from| from != to) {
+        format!("{} takes connections from its own metro only; choose a port in {to}", profile.name)
     } else {
         return None;
     };
     Some(Problem::stalled(Reason::MetroNotReachable, message))
 }
 
-/// Whether one metro reaches another ("cloudReach" of "GET Metros"); `at` is the field of the far
-/// one.
-pub(in crate::connection) fn reach(from: &Metro, far: MetroCode, at: &str) -> Option<Problem> {
-    let reached = from.code == far || from.reaches.is_empty() || from.reaches.contains(&far);
+/// Whether one metro reaches another ("cloudReach" of "GET Metros"); `at` is the field of the
+/// second.
+pub(in crate::connection) fn reach(from: &Metro, to: MetroCode, at: &str) -> Option<Problem> {
+    let reached = from.code == to || from.reaches.is_empty() || from.reaches.contains(&to);
     (!reached).then(|| {
         let metros: Vec<String> = from.reaches.iter().take(30).map(ToString::to_string).collect();
         Problem::stalled(
             Reason::MetroNotReachable,
             format!(
-                "metro {far} cannot be reached from {}, where the port is; correct {at}: from there go {}",
+                "metro {to} cannot be reached from {}, where the port is; correct {at}: from there go {}",
                 from.code,
                 metros.join(", ")
             ),
@@ -135,12 +132,12 @@ pub(in crate::connection) fn unsupported(
 
 /// Whether the tags are those of the tagging tables; `at` is the Z side's field.
 pub(in crate::connection) fn tags(
-    near: LinkProtocol,
-    far: ZSideKind,
+    a_side: LinkProtocol,
+    z_side: ZSideKind,
     z_c_tag: Option<Vlan>,
     at: &str,
 ) -> Vec<Problem> {
-    tag_faults(near, far, z_c_tag)
+    tag_faults(a_side, z_side, z_c_tag)
         .into_iter()
         .map(|fault| {
             let message = match fault {
@@ -207,10 +204,10 @@ mod tests {
             encapsulation: None,
             may_order: None,
         };
-        let near =
+        let a_side =
             ASideContext { leg: Leg::Primary, port: Some(&port), link: None, bandwidth: None };
-        let judge = |profile: &ServiceProfile, far| {
-            reason(metro(profile, near, Some(code(far)), "spec.zSide.serviceProfile"))
+        let judge = |profile: &ServiceProfile, to| {
+            reason(metro(profile, a_side, Some(code(to)), "spec.zSide.serviceProfile"))
         };
         assert_eq!(judge(&demo(), "DC"), None);
         assert_eq!(judge(&demo(), "AM"), Some(Reason::MetroNotReachable));
@@ -227,7 +224,7 @@ mod tests {
             region: None,
             reaches: reaches.iter().map(|c| code(c)).collect(),
         };
-        let judge = |from: &Metro, far| reason(reach(from, code(far), "metroCode"));
+        let judge = |from: &Metro, to| reason(reach(from, code(to), "metroCode"));
         assert_eq!(judge(&metro(&["LD", "FR"]), "LD"), None);
         assert_eq!(judge(&metro(&["LD", "FR"]), "AM"), None);
         assert_eq!(judge(&metro(&["LD", "FR"]), "SV"), Some(Reason::MetroNotReachable));

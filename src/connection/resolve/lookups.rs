@@ -1,20 +1,23 @@
-//! What the spec names, found at the provider or in Secrets. Everything that is not found is
-//! gathered, so that it can be told together.
+//! Looks up what the spec names, at the provider and in Secrets. Gathers everything that is not found,
+//! so that one message reports it all.
 
 use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
-use fabric_client::{self, KeyCheck};
+use fabric_client::{self, Error, KeyCheck};
 use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
 
 use crate::{
     account::{ports, secrets, session::Session},
-    connection::resolve::{ASideContext, checks},
+    connection::{
+        ConnectionPass,
+        resolve::{ASideContext, checks},
+    },
     reconcile::{
         context::Context,
         problem::{Problem, list},
-        status::Error,
+        status::ApiError,
     },
 };
 
@@ -25,6 +28,14 @@ pub(in crate::connection) enum Purpose {
     Order,
     /// A line or an order of it is there already: only what things are matters, not what is sold.
     Compare,
+}
+
+/// Where a key is to be used.
+#[derive(Clone, Copy)]
+pub(in crate::connection) struct KeyUse<'a> {
+    pub(super) profile: &'a ServiceProfile,
+    pub(super) metro: MetroCode,
+    pub(super) seller_region: Option<&'a str>,
 }
 
 /// A look-up of one spec's references.
@@ -39,11 +50,11 @@ pub(in crate::connection) struct References<'a> {
 
 impl<'a> References<'a> {
     pub(in crate::connection) fn new(
-        object: &'a FabricConnection,
+        pass: &'a ConnectionPass<'a>,
         purpose: Purpose,
         session: &'a Session,
-        context: &'a Context,
     ) -> Self {
+        let (object, context) = (pass.object, pass.context);
         Self { object, purpose, session, context, problems: vec![] }
     }
 
@@ -95,11 +106,7 @@ impl<'a> References<'a> {
         let problem = match (uuid.map(ProfileId::parse), name) {
             (Some(Ok(id)), _) => match self.session.profile(&id).await {
                 Ok(profile) => return Some(profile),
-                Err(
-                    error @ (fabric_client::Error::NotVisible(_)
-                    | fabric_client::Error::Refused(_)
-                    | fabric_client::Error::Gone(_)),
-                ) => {
+                Err(error @ (Error::NotVisible(_) | Error::Refused(_) | Error::Gone(_))) => {
                     let said = Problem::reading("reading the service profile", account, &error);
                     Problem { faults: said.faults, ..not_found(id.as_str()) }
                 }
@@ -128,12 +135,12 @@ impl<'a> References<'a> {
         None
     }
 
-    /// The far metro, if there is one of that code and it can be reached from the near port; `at`
-    /// is the field that gives it.
+    /// The metro of the Z side, if there is one of that code and it can be reached from the A-side
+    /// port; `at` is the field that gives it.
     pub(in crate::connection) async fn metro(
         &mut self,
         metro: Option<MetroCode>,
-        near: ASideContext<'_>,
+        a_side: ASideContext<'_>,
         at: &str,
     ) -> Option<MetroCode> {
         let metro = metro?;
@@ -156,7 +163,7 @@ impl<'a> References<'a> {
             return None;
         }
         if self.purpose == Purpose::Order {
-            let from = near.port.and_then(|port| port.metro);
+            let from = a_side.port.and_then(|port| port.metro);
             let from = metros.iter().find(|m| Some(m.code) == from);
             self.problems.extend(from.and_then(|from| checks::reach(from, metro, at)));
         }
@@ -166,9 +173,9 @@ impl<'a> References<'a> {
     /// Has the seller check a key, where it can, before an order carries it.
     pub(in crate::connection) async fn key(
         &mut self,
-        (profile, key): (&ServiceProfile, Option<&AuthenticationKey>),
-        (metro, seller_region): (MetroCode, Option<&str>),
-        near: ASideContext<'_>,
+        key: Option<&AuthenticationKey>,
+        KeyUse { profile, metro, seller_region }: KeyUse<'_>,
+        a_side: ASideContext<'_>,
         at: &str,
     ) {
         let account = &self.object.spec.account;
@@ -183,7 +190,7 @@ impl<'a> References<'a> {
             return;
         }
         let metros = self.session.metros().await.unwrap_or_default();
-        let from = near.port.and_then(|port| port.metro);
+        let from = a_side.port.and_then(|port| port.metro);
         let from = metros.iter().find(|m| Some(m.code) == from);
         let region = from.and_then(|metro| metro.region.as_deref());
         let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };
@@ -202,7 +209,7 @@ impl<'a> References<'a> {
                 | Flow::Invitation => "",
             };
             self.problems.push(match error {
-                fabric_client::Error::Refused(_) => Problem {
+                Error::Refused(_) => Problem {
                     message: format!(
                         "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}",
                         profile.name
@@ -220,7 +227,7 @@ impl<'a> References<'a> {
         &mut self,
         clear: Option<&str>,
         reference: Option<&SecretKeyRef>,
-    ) -> Result<Option<Option<SecretString>>, Error> {
+    ) -> Result<Option<Option<SecretString>>, ApiError> {
         let reference = match (clear, reference) {
             (Some(clear), _) => return Ok(Some(Some(clear.into()))),
             (None, Some(reference)) => reference,

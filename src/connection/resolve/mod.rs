@@ -1,4 +1,4 @@
-//! From the spec to an order: values parsed, references resolved, everything wrong told at once.
+//! From the spec to an order: parses values, resolves references, and reports everything wrong at once.
 //!
 //! Reads at the provider and reads Secrets; changes nothing.
 
@@ -10,7 +10,7 @@ mod z_side;
 use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{FabricConnection, RedundancyPriority, Resolved};
+use fabric_api::{FabricConnection, Reason, RedundancyPriority, Resolved};
 use fabric_domain::{
     ASide, ConnectionName, Email, Invalid, Join, Leg, LegOrder, LinkProtocol, Mbps, Money, Order,
     Port, PurchaseOrderNumber, Term,
@@ -18,16 +18,17 @@ use fabric_domain::{
 
 use crate::{
     account::{ports, session::Session},
-    connection::resolve::{
-        lookups::{Purpose, References},
-        z_side::{merged, resolve_z_side},
+    connection::{
+        ConnectionPass,
+        resolve::lookups::{Purpose, References},
     },
-    reconcile::{context::Context, problem::Problem, status::Error},
+    reconcile::{problem::Problem, status::ApiError},
 };
+use z_side::{ResolvedZSide, merged, resolve_z_side};
 
 /// An order that can be sent, and what its references were found to be.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Desired {
+pub(crate) struct Desired {
     /// The line that the order is for; a pair counts as its primary.
     pub(super) leg: Leg,
     pub(super) order: Order,
@@ -56,13 +57,12 @@ pub(super) struct ASideContext<'a> {
 
 /// Builds the order, or says everything that is in its way.
 pub(super) async fn resolve(
-    object: &FabricConnection,
+    pass: &ConnectionPass<'_>,
     purpose: Purpose,
     session: &Session,
-    context: &Context,
-) -> Result<Result<Desired, Vec<Problem>>, Error> {
-    let spec = &object.spec;
-    let mut refs = References::new(object, purpose, session, context);
+) -> Result<Result<Desired, Problem>, ApiError> {
+    let (object, spec) = (pass.object, &pass.object.spec);
+    let mut refs = References::new(pass, purpose, session);
     refs.problems.extend(checks::unsupported(object, session.reads.can()));
     let bandwidth = refs.keep("spec.bandwidthMbps", Mbps::new(spec.bandwidth_mbps));
     let number = spec.purchase_order_number.as_deref().map(PurchaseOrderNumber::parse).transpose();
@@ -70,34 +70,31 @@ pub(super) async fn resolve(
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let emails = refs.keep("spec.notifications", emails);
     let term = refs.keep("spec.termMonths", spec.term_months.map(Term::new).transpose());
-    let mut resolved = Resolved::default();
     let at = At { root: "spec", leg: Leg::Primary, bandwidth };
-    let primary = half(&mut refs, at, &spec.a_side, &spec.z_side, &mut resolved).await?;
+    let primary = leg_order(&mut refs, at, &spec.a_side, &spec.z_side).await?;
     let secondary = match &spec.secondary {
         None => None,
         Some(second) => {
             let at = At { root: "spec.secondary", leg: Leg::Secondary, bandwidth };
             let z_side = merged(&spec.z_side, second.z_side.as_ref());
-            // What the second half resolves to besides its port is what the first does.
-            let mut own = Resolved::default();
-            half(&mut refs, at, &second.a_side, &z_side, &mut own).await?
+            leg_order(&mut refs, at, &second.a_side, &z_side).await?
         }
     };
-    let missing_half = spec.secondary.is_some() && secondary.is_none();
+    let lacks_secondary = spec.secondary.is_some() && secondary.is_none();
     let problems = refs.problems;
     let legs = (primary, bandwidth, number, emails, term);
     let (
-        Some(primary),
+        Some((primary, resolved)),
         Some(bandwidth),
         Some(purchase_order_number),
         Some(notifications),
         Some(term),
     ) = legs
     else {
-        return Ok(Err(problems));
+        return Ok(Err(all(&problems)));
     };
-    if missing_half || !problems.is_empty() {
-        return Ok(Err(problems));
+    if lacks_secondary || !problems.is_empty() {
+        return Ok(Err(all(&problems)));
     }
     let join = spec.redundancy.as_ref().map(|join| Join {
         group: join.group.clone(),
@@ -115,13 +112,20 @@ pub(super) async fn resolve(
         notifications,
         a_side,
         z_side,
-        secondary,
+        // What the secondary resolves to besides its port is what the primary does.
+        secondary: secondary.map(|(secondary, _)| secondary),
         join,
     };
     Ok(Ok(Desired { leg: Leg::Primary, order, resolved, price: None }))
 }
 
-/// Where in the spec a half stands.
+/// Several problems as one.
+fn all(problems: &[Problem]) -> Problem {
+    let unclear = || Problem::stalled(Reason::InvalidSpec, "the spec cannot be ordered");
+    Problem::all(problems).unwrap_or_else(unclear)
+}
+
+/// Where in the spec a leg stands.
 #[derive(Clone, Copy)]
 struct At {
     root: &'static str,
@@ -129,30 +133,34 @@ struct At {
     bandwidth: Option<Mbps>,
 }
 
-/// One half: its name and both its ends.
-async fn half(
+/// The order of one leg, and what its references were found to be.
+async fn leg_order(
     refs: &mut References<'_>,
     at: At,
     a_side: &fabric_api::ASide,
     z_side: &fabric_api::ZSide,
-    resolved: &mut Resolved,
-) -> Result<Option<LegOrder>, Error> {
+) -> Result<Option<(LegOrder, Resolved)>, ApiError> {
     let root = at.root;
-    let name = refs.keep(&format!("{root}.name"), name(refs.object, at.leg));
-    let near = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
+    let name = refs.keep(&format!("{root}.name"), connection_name(refs.object, at.leg));
+    let link = refs.keep(&format!("{root}.aSide.linkProtocol"), ports::link(&a_side.link_protocol));
     let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
-    if let (Some(port), Some(near)) = (&port, near) {
+    if let (Some(port), Some(link)) = (&port, link) {
         let at = format!("{root}.aSide.linkProtocol");
-        refs.problems.extend(ports::may_order(port, near, &at));
+        refs.problems.extend(ports::may_order(port, link, &at));
     }
-    resolved.port_uuid = port.as_ref().map(|port| port.id.to_string());
-    let ends =
-        ASideContext { leg: at.leg, port: port.as_ref(), link: near, bandwidth: at.bandwidth };
-    let z_side = resolve_z_side(refs, root, z_side, ends, resolved).await?;
-    let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, near, z_side) else {
+    let from = ASideContext { leg: at.leg, port: port.as_ref(), link, bandwidth: at.bandwidth };
+    let z_side = resolve_z_side(refs, root, z_side, from).await?;
+    let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, link, z_side) else {
         return Ok(None);
     };
-    Ok(Some(LegOrder { name, a_side: ASide { port: port.id, link }, z_side }))
+    let ResolvedZSide { z_side, profile, metro } = z_side;
+    let resolved = Resolved {
+        port_uuid: Some(port.id.to_string()),
+        profile_uuid: profile.as_ref().map(|profile| profile.id.to_string()),
+        profile_name: profile.map(|profile| profile.name),
+        metro_code: metro.map(|metro| metro.to_string()),
+    };
+    Ok(Some((LegOrder { name, a_side: ASide { port: port.id, link }, z_side }, resolved)))
 }
 
 /// Whether a line's name is made from the resource, and so proves whose it is.
@@ -164,7 +172,10 @@ pub(super) fn name_is_made(object: &FabricConnection, leg: Leg) -> bool {
 }
 
 /// The name at the provider: the spec's, or one made from the resource's name and uid.
-pub(super) fn name(object: &FabricConnection, leg: Leg) -> Result<ConnectionName, Invalid> {
+pub(super) fn connection_name(
+    object: &FabricConnection,
+    leg: Leg,
+) -> Result<ConnectionName, Invalid> {
     let given = match leg {
         Leg::Primary => object.spec.name.as_deref(),
         Leg::Secondary => object.spec.secondary.as_ref().and_then(|half| half.name.as_deref()),

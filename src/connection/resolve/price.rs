@@ -36,10 +36,10 @@ pub(in crate::connection) async fn ask(
     order: &Order,
     session: &Session,
 ) -> Result<Option<Money>, Error> {
-    let half = order.secondary.as_ref().map(|half| (&half.a_side.port, &half.z_side));
-    let halves = [(&order.a_side.port, &order.z_side)].into_iter().chain(half);
+    let secondary = order.secondary.as_ref().map(|leg| (&leg.a_side.port, &leg.z_side));
+    let legs = [(&order.a_side.port, &order.z_side)].into_iter().chain(secondary);
     let mut total: Option<Money> = None;
-    for (port, z_side) in halves {
+    for (port, z_side) in legs {
         let Some(quote) = quote(port, z_side, order.bandwidth) else { return Ok(None) };
         let Some(price) = session.reads.price(&quote).await? else { return Ok(None) };
         total = match total {
@@ -53,7 +53,7 @@ pub(in crate::connection) async fn ask(
     Ok(total)
 }
 
-/// What is to be priced; nothing where the far metro is not known before the order.
+/// The price to ask for; `None` where the metro of the Z side is not known before the order.
 fn quote(port: &PortId, z_side: &ZSide, bandwidth: Mbps) -> Option<Quote> {
     let (metro, profile) = match z_side {
         ZSide::Profile { profile, metro, .. } => (*metro, Some(profile.clone())),

@@ -1,25 +1,25 @@
-//! The Z side: from what the spec says of the far end to what is ordered.
+//! The Z side: from the spec to the order.
 //!
 //! Reads at the provider and reads Secrets; changes nothing.
 
 use fabric_api::{
-    Invitation, OwnPort, PeeringType, Resolved, SecondaryZSide, ServiceProfileRef, ServiceToken,
+    Invitation, OwnPort, PeeringType, SecondaryZSide, ServiceProfileRef, ServiceToken,
 };
 use fabric_domain::{
-    AuthenticationKey, Email, Flow, LinkProtocol, MetroCode, Peering, ServiceTokenId, Vlan, ZSide,
-    ZSideKind,
+    AuthenticationKey, Email, Flow, LinkProtocol, MetroCode, Peering, ServiceProfile,
+    ServiceTokenId, Vlan, ZSide, ZSideKind,
 };
 
 use crate::{
     account::ports,
     connection::resolve::{
         ASideContext, checks,
-        lookups::{Purpose, References},
+        lookups::{KeyUse, Purpose, References},
     },
-    reconcile::status::Error,
+    reconcile::status::ApiError,
 };
 
-/// The Z side of the second half: the first one's, but for what the second one says itself.
+/// The Z side of the secondary: the primary's, but for what the secondary sets itself.
 pub(in crate::connection) fn merged(
     first: &fabric_api::ZSide,
     second: Option<&SecondaryZSide>,
@@ -67,27 +67,31 @@ pub(in crate::connection) fn merged(
     merged
 }
 
-/// The Z side; `None` if something is in its way.
+/// A Z side, and what its references were found to be.
+pub(in crate::connection) struct ResolvedZSide {
+    pub(super) z_side: ZSide,
+    pub(super) profile: Option<ServiceProfile>,
+    pub(super) metro: Option<MetroCode>,
+}
+
+/// Resolves the Z side; `None` if a problem is in the way.
 pub(in crate::connection) async fn resolve_z_side(
     refs: &mut References<'_>,
     root: &str,
     spec: &fabric_api::ZSide,
-    near: ASideContext<'_>,
-    resolved: &mut Resolved,
-) -> Result<Option<ZSide>, Error> {
+    a_side: ASideContext<'_>,
+) -> Result<Option<ResolvedZSide>, ApiError> {
     if let Some(spec) = &spec.service_profile {
-        return seller(refs, &format!("{root}.zSide.serviceProfile"), spec, near, resolved).await;
+        return seller(refs, &format!("{root}.zSide.serviceProfile"), spec, a_side).await;
     }
     if let Some(spec) = &spec.port {
-        return Ok(own_port(refs, &format!("{root}.zSide.port"), spec, near, resolved).await);
+        return Ok(own_port(refs, &format!("{root}.zSide.port"), spec, a_side).await);
     }
     if let Some(spec) = &spec.service_token {
         return token(refs, &format!("{root}.zSide.serviceToken"), spec).await;
     }
     if let Some(spec) = &spec.invitation {
-        return Ok(
-            invitation(refs, &format!("{root}.zSide.invitation"), spec, near, resolved).await
-        );
+        return Ok(invitation(refs, &format!("{root}.zSide.invitation"), spec, a_side).await);
     }
     refs.invalid("spec.zSide needs exactly one of serviceProfile, port, serviceToken, invitation");
     Ok(None)
@@ -97,11 +101,10 @@ async fn seller(
     refs: &mut References<'_>,
     at: &str,
     spec: &ServiceProfileRef,
-    near: ASideContext<'_>,
-    resolved: &mut Resolved,
-) -> Result<Option<ZSide>, Error> {
+    a_side: ASideContext<'_>,
+) -> Result<Option<ResolvedZSide>, ApiError> {
     let profile = refs.profile(spec.uuid.as_deref(), spec.name.as_deref(), at).await;
-    let metro = match (&spec.metro_code, near.port) {
+    let metro = match (&spec.metro_code, a_side.port) {
         (Some(code), _) => refs.keep(&format!("{at}.metroCode"), MetroCode::parse(code)),
         (None, Some(port)) => {
             if port.metro.is_none() {
@@ -111,7 +114,7 @@ async fn seller(
         }
         (None, None) => None,
     };
-    let metro = refs.metro(metro, near, &format!("{at}.metroCode")).await;
+    let metro = refs.metro(metro, a_side, &format!("{at}.metroCode")).await;
     let key = refs
         .secret(spec.authentication_key.as_deref(), spec.authentication_key_ref.as_ref())
         .await?
@@ -121,20 +124,17 @@ async fn seller(
     let z_c_tag = z_c_tag.map(Vlan::new).transpose();
     let z_c_tag = refs.keep(&format!("{at}.linkProtocol.vlanCTag"), z_c_tag);
     let peering = spec.peering_type.map(peering);
-    if let (Some(profile), Some(link), Some(z_c_tag)) = (&profile, near.link, z_c_tag) {
-        let far = match Flow::of_profile(&profile.name) {
+    if let (Some(profile), Some(link), Some(z_c_tag)) = (&profile, a_side.link, z_c_tag) {
+        let kind = match Flow::of_profile(&profile.name) {
             Flow::Azure => ZSideKind::Azure(peering),
             _ => ZSideKind::of(profile.encapsulation),
         };
-        refs.problems.extend(checks::tags(link, far, z_c_tag, at));
+        refs.problems.extend(checks::tags(link, kind, z_c_tag, at));
     }
-    resolved.profile_uuid = profile.as_ref().map(|p| p.id.to_string());
-    resolved.profile_name = profile.as_ref().map(|p| p.name.clone());
-    resolved.metro_code = metro.map(|m| m.to_string());
     if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
-        refs.problems.extend(checks::bandwidth(profile, near.bandwidth));
-        refs.problems.extend(checks::metro(profile, near, metro, at));
-        refs.problems.extend(checks::pair(profile, near.leg, refs.object));
+        refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
+        refs.problems.extend(checks::metro(profile, a_side, metro, at));
+        refs.problems.extend(checks::pair(profile, a_side.leg, refs.object));
     }
     let (Some(profile), Some(metro), Some(key), Some(z_c_tag)) = (profile, metro, key, z_c_tag)
     else {
@@ -142,47 +142,46 @@ async fn seller(
     };
     let seller_region = spec.seller_region.clone();
     if refs.purpose == Purpose::Order {
-        let region = seller_region.as_deref();
-        refs.key((&profile, key.as_ref()), (metro, region), near, at).await;
+        let end = KeyUse { profile: &profile, metro, seller_region: seller_region.as_deref() };
+        refs.key(key.as_ref(), end, a_side, at).await;
     }
-    Ok(Some(ZSide::Profile { profile: profile.id, metro, seller_region, key, peering, z_c_tag }))
+    let id = profile.id.clone();
+    let z_side = ZSide::Profile { profile: id, metro, seller_region, key, peering, z_c_tag };
+    Ok(Some(ResolvedZSide { z_side, profile: Some(profile), metro: Some(metro) }))
 }
 
 async fn own_port(
     refs: &mut References<'_>,
     at: &str,
     spec: &OwnPort,
-    near: ASideContext<'_>,
-    resolved: &mut Resolved,
-) -> Option<ZSide> {
+    a_side: ASideContext<'_>,
+) -> Option<ResolvedZSide> {
     let reference = fabric_api::PortRef { name: spec.name.clone(), uuid: spec.uuid.clone() };
     let port = refs.port(&reference, at).await;
-    let far = refs.keep(&format!("{at}.linkProtocol"), ports::link(&spec.link_protocol));
-    if let (Some(port), Some(far)) = (&port, far) {
+    let z_link = refs.keep(&format!("{at}.linkProtocol"), ports::link(&spec.link_protocol));
+    if let (Some(port), Some(z_link)) = (&port, z_link) {
         let at = format!("{at}.linkProtocol");
-        refs.problems.extend(ports::may_order(port, far, &at));
+        refs.problems.extend(ports::may_order(port, z_link, &at));
     }
-    if let (Some(near), Some(far)) = (near.link, far) {
-        let (end, c_tag) = match far {
+    if let (Some(a_link), Some(z_link)) = (a_side.link, z_link) {
+        let (kind, z_c_tag) = match z_link {
             LinkProtocol::Dot1q(_) => (ZSideKind::Dot1q, None),
             LinkProtocol::Qinq { c_tag, .. } => (ZSideKind::Qinq, c_tag),
         };
-        refs.problems.extend(checks::tags(near, end, c_tag, at));
+        refs.problems.extend(checks::tags(a_link, kind, z_c_tag, at));
     }
     let metro = port.as_ref().and_then(|port| port.metro);
-    refs.metro(metro, near, at).await;
+    refs.metro(metro, a_side, at).await;
     let profile = match &spec.service_profile {
         Some(profile) => {
             let at = format!("{at}.serviceProfile");
             let found = refs.profile(profile.uuid.as_deref(), profile.name.as_deref(), &at).await;
-            resolved.profile_uuid = found.as_ref().map(|p| p.id.to_string());
-            resolved.profile_name = found.as_ref().map(|p| p.name.clone());
             if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
-                refs.problems.extend(checks::bandwidth(profile, near.bandwidth));
-                refs.problems.extend(checks::metro(profile, near, metro, &at));
-                refs.problems.extend(checks::pair(profile, near.leg, refs.object));
+                refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
+                refs.problems.extend(checks::metro(profile, a_side, metro, &at));
+                refs.problems.extend(checks::pair(profile, a_side.leg, refs.object));
             }
-            Some(found?.id)
+            Some(found?)
         }
         None if refs.session.reads.can().own_ports_through_profiles => {
             refs.invalid(&format!("ECX v3 orders a connection to an own port through the profile that holds it: give {at}.serviceProfile"));
@@ -190,34 +189,36 @@ async fn own_port(
         }
         None => None,
     };
-    let port = port?;
-    resolved.metro_code = port.metro.map(|m| m.to_string());
-    Some(ZSide::Port { port: port.id, link: far?, profile, metro: port.metro })
+    let (port, link) = (port?, z_link?);
+    let id = profile.as_ref().map(|profile| profile.id.clone());
+    let z_side = ZSide::Port { port: port.id, link, profile: id, metro: port.metro };
+    Some(ResolvedZSide { z_side, profile, metro: port.metro })
 }
 
 async fn token(
     refs: &mut References<'_>,
     at: &str,
     spec: &ServiceToken,
-) -> Result<Option<ZSide>, Error> {
+) -> Result<Option<ResolvedZSide>, ApiError> {
     let token = refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref()).await?;
     let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
     let token = token.and_then(|token| refs.keep(at, token));
-    Ok(token.flatten().map(ZSide::Token))
+    let z_side = token.flatten().map(ZSide::Token);
+    Ok(z_side.map(|z_side| ResolvedZSide { z_side, profile: None, metro: None }))
 }
 
 async fn invitation(
     refs: &mut References<'_>,
     at: &str,
     spec: &Invitation,
-    near: ASideContext<'_>,
-    resolved: &mut Resolved,
-) -> Option<ZSide> {
+    a_side: ASideContext<'_>,
+) -> Option<ResolvedZSide> {
     let email = refs.keep(&format!("{at}.email"), Email::parse(&spec.email));
     let metro = refs.keep(&format!("{at}.metroCode"), MetroCode::parse(&spec.metro_code));
-    let metro = refs.metro(metro, near, &format!("{at}.metroCode")).await;
-    resolved.metro_code = metro.map(|m| m.to_string());
-    Some(ZSide::Invitation { email: email?, message: spec.message.clone(), metro: metro? })
+    let metro = refs.metro(metro, a_side, &format!("{at}.metroCode")).await;
+    let (email, metro) = (email?, metro?);
+    let z_side = ZSide::Invitation { email, message: spec.message.clone(), metro };
+    Some(ResolvedZSide { z_side, profile: None, metro: Some(metro) })
 }
 
 fn peering(peering: PeeringType) -> Peering {

@@ -1,126 +1,65 @@
 //! Creating a profile.
 //!
-//! There is nothing to tell one creation from another by but the name. So, one creation at a time:
-//! the account must have no profile of that name; then the intent goes into status, with the
-//! object's resourceVersion as its precondition, so that of two operators one loses here; then one
-//! request, which nothing below repeats; then the id goes into status until it is there.
+//! The provider knows no idempotency key for it; only its name distinguishes one creation from
+//! another. So creations run one at a time, and each first checks that the account has no profile of
+//! that name. After a lost answer, `evidence` looks for the name.
 
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use kube::ResourceExt;
-use kube_runtime::{controller::Action, reflector::ObjectRef};
+use kube_runtime::controller::Action;
 
 use fabric_api::{CreationIntent, Reason, ServiceProfile};
-use fabric_domain::{Offering, OwnProfile, ProfileState};
+use fabric_client::{Error, Writes};
+use fabric_domain::{Offering, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
     account::session::Session,
-    profile::{
-        Desk,
-        commands::{SEARCH, api, held, settled, soon, tell, write},
-        report::Outcome,
-        trouble,
-    },
+    profile::{plan::SEARCH, problems, report::ProfileReport},
     reconcile::{
-        memory::Fate,
+        Next, Pass,
         problem::Problem,
-        status::{self, Error},
+        send_once::{Intent, Outcome, Request, Response, Then},
+        status::ApiError,
     },
 };
 
-/// Creates a profile.
+/// Creates a profile, if its name is free.
 pub(super) async fn create(
-    object: &ServiceProfile,
-    desk: &Desk,
+    pass: &Pass<'_, ServiceProfile>,
     session: &Session,
     offering: &Offering,
     attempt: u32,
-) -> Result<Action, Error> {
-    let turn = desk.creating.lock().await;
-    let account = &object.spec.account;
-    let doing = format!("creating service profile {}", offering.name);
-    let no = (Reason::CreationRefused, "correct the spec as the message says");
-    match taken(object, desk, session, offering).await {
-        Ok(None) => {}
-        // An earlier attempt of ours has arrived late.
-        Ok(Some(Taken::There(profile))) if attempt > 1 => {
-            super::report(object, desk, &Outcome::Found(profile.id), Duration::ZERO).await?;
-            return Ok(soon());
+) -> Result<Action, ApiError> {
+    // Held until the answer is stored: that a name is free holds only until the next creation.
+    let _creating = pass.context.creating.lock().await;
+    match name_holder(pass, session, &offering.name).await {
+        Ok(None) => pass.send_once(session, &ProfileCreation { offering, attempt }).await,
+        // An earlier attempt of this resource arrived late.
+        Ok(Some(NameHolder::Profile(profile))) if attempt > 1 => {
+            pass.report(&ProfileReport::Found(profile.id), Next::Soon).await
         }
-        Ok(Some(taken)) => return held(object, desk, taken.problem(&offering.name)).await,
-        Err(error) => {
-            return held(object, desk, trouble::problem(&doing, account, &error, no)).await;
-        }
+        Ok(Some(holder)) => pass.block(holder.problem(&offering.name)).await,
+        Err(error) => pass.block(problem(pass.object, &offering.name, &error)).await,
     }
-    let memory = &desk.context.memory;
-    let uid = object.uid().unwrap_or_default();
-    let by = desk.context.mark();
-    let intent = CreationIntent {
-        name: offering.name.clone(),
-        by: by.clone(),
-        at: Time(desk.context.now()),
-        attempt,
-    };
-    memory.attempted(&uid, &by, Fate::Unsent);
-    let written = write(object, desk, &Outcome::Creating(intent)).await?;
-    let key = ObjectRef::from_obj(object);
-    tracing::info!(object = %key, name = offering.name, attempt, "creating");
-    memory.attempted(&uid, &by, Fate::Unknown);
-    let outcome = match session.writes.create_profile(offering).await {
-        Ok(id) => {
-            tracing::info!(object = %key, profile = %id, "created");
-            Outcome::Created(id)
-        }
-        Err(error @ (fabric_client::Error::Ambiguous(_) | fabric_client::Error::Unreadable(_))) => {
-            memory.attempted(&uid, &by, Fate::Unknown);
-            tracing::warn!(object = %key, %error, "the answer to a creation was lost");
-            Outcome::Unknown(Some(error.to_string()))
-        }
-        Err(error) => {
-            memory.attempted(&uid, &by, Fate::Unsent);
-            tracing::warn!(object = %key, %error, "the creation was refused");
-            Outcome::NotCreated(trouble::problem(&doing, account, &error, no))
-        }
-    };
-    drop(turn);
-    let next = match &outcome {
-        Outcome::NotCreated(problem) => {
-            let generation = object.metadata.generation.unwrap_or_default();
-            let pause = memory.pause(&uid, generation, problem.retry);
-            memory.rest(&uid, generation, session.id(), pause);
-            Action::requeue(pause)
-        }
-        Outcome::Unknown(_) => Action::requeue(SEARCH),
-        _ => soon(),
-    };
-    let ours = |object: &ServiceProfile| {
-        let intent = object.status.as_ref().and_then(|status| status.creation.as_ref());
-        intent.is_some_and(|intent| intent.by == by)
-    };
-    // Should somebody else go on with this resource, the profile is found by its name.
-    let settle = |object: &ServiceProfile| settled(object, desk, &outcome);
-    status::record(&api(object, &desk.context), &written, settle, ours).await?;
-    tell(object, desk, &outcome, "Create").await;
-    Ok(next)
 }
 
-/// Who has a name.
-enum Taken {
+/// What has a name already.
+enum NameHolder {
     /// A profile of the account.
-    There(Box<OwnProfile>),
-    /// Another resource, which created it or is about to.
-    By(String),
+    Profile(Box<OwnProfile>),
+    /// Another resource, whose profile has the name or is about to get it.
+    Resource(String),
 }
 
-impl Taken {
+impl NameHolder {
     fn problem(&self, name: &str) -> Problem {
         let message = match self {
-            Self::There(profile) => format!(
+            Self::Profile(profile) => format!(
                 "the account has a service profile named {name} already: {}; take it over with spec.adopt, or choose another spec.name",
                 profile.id
             ),
-            Self::By(other) => format!(
+            Self::Resource(other) => format!(
                 "ServiceProfile {other} has the name {name} already; choose another spec.name"
             ),
         };
@@ -128,17 +67,77 @@ impl Taken {
     }
 }
 
-/// Who has the name of the profile that is to be created.
-async fn taken(
-    object: &ServiceProfile,
-    desk: &Desk,
+async fn name_holder(
+    pass: &Pass<'_, ServiceProfile>,
     session: &Session,
-    offering: &Offering,
-) -> Result<Option<Taken>, fabric_client::Error> {
-    if let Some(other) = desk.namesake(object) {
-        return Ok(Some(Taken::By(other)));
+    name: &str,
+) -> Result<Option<NameHolder>, Error> {
+    let context = pass.context;
+    if let Some(other) = context.profiles.namesake(pass.object, &context.accounts) {
+        return Ok(Some(NameHolder::Resource(other)));
     }
-    let named = session.reads.own_profiles_named(&offering.name).await?;
-    let there = named.into_iter().find(|profile| profile.state != ProfileState::Deleted);
-    Ok(there.map(|profile| Taken::There(Box::new(profile))))
+    let named = session.reads.own_profiles_named(name).await?;
+    let existing = named.into_iter().find(|profile| profile.state != ProfileState::Deleted);
+    Ok(existing.map(|profile| NameHolder::Profile(Box::new(profile))))
+}
+
+fn problem(object: &ServiceProfile, name: &str, error: &Error) -> Problem {
+    let doing = format!("creating service profile {name}");
+    let refusal = (Reason::CreationRefused, "correct the spec as the message says");
+    problems::problem(&doing, &object.spec.account, error, refusal)
+}
+
+/// The request to create a profile.
+struct ProfileCreation<'a> {
+    offering: &'a Offering,
+    /// The attempt's number, from 1.
+    attempt: u32,
+}
+
+impl Request<ServiceProfile> for ProfileCreation<'_> {
+    const ACTION: &'static str = "Create";
+    type Value = ProfileId;
+
+    fn target(&self) -> String {
+        self.offering.name.clone()
+    }
+
+    fn intent(&self, pass: &Pass<'_, ServiceProfile>, id: &str) -> Intent<ProfileReport> {
+        Intent::Status(ProfileReport::Creating(CreationIntent {
+            name: self.offering.name.clone(),
+            by: id.to_owned(),
+            at: Time(pass.context.now()),
+            attempt: self.attempt,
+        }))
+    }
+
+    fn is_recorded(&self, object: &ServiceProfile, id: &str) -> bool {
+        let intent = object.status.as_ref().and_then(|status| status.creation.as_ref());
+        intent.is_some_and(|intent| intent.by == id)
+    }
+
+    async fn send(&self, writes: &dyn Writes) -> Result<ProfileId, Error> {
+        writes.create_profile(self.offering).await
+    }
+
+    async fn answered(
+        &self,
+        pass: &Pass<'_, ServiceProfile>,
+        _session: &Session,
+        response: Response<ProfileId>,
+    ) -> Outcome<ProfileReport> {
+        let (report, then) = match response {
+            Response::Done(id) => (ProfileReport::Created(id), Then::Look(Next::Soon)),
+            Response::Unknown(error) => (
+                ProfileReport::CreationUnknown(Some(error.to_string())),
+                Then::Look(Next::After(SEARCH)),
+            ),
+            Response::Refused(error) => {
+                let problem = problem(pass.object, &self.offering.name, &error);
+                let then = Then::Postpone(problem.retry, Duration::MAX);
+                (ProfileReport::NotCreated(problem), then)
+            }
+        };
+        Outcome { report: Some(report), then }
+    }
 }

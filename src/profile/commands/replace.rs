@@ -1,85 +1,115 @@
 //! Replacing what a profile offers.
 //!
-//! It is written down before it is sent, with the object's resourceVersion as the precondition, so
-//! that of two operators one asks. On v4 the profile's version is a precondition, too: whoever
-//! changed it in between is not overruled before it was looked at what they did.
+//! Where the dialect has versions, the version that was shown is a precondition of the request: a
+//! change that another client made meanwhile is read before it is overwritten.
 
-use kube::ResourceExt;
-use kube_runtime::{controller::Action, reflector::ObjectRef};
+use std::time::Duration;
+
+use kube_runtime::controller::Action;
 
 use fabric_api::{Reason, ReplacementStatus, ServiceProfile};
-use fabric_client::{self, ShownProfile};
+use fabric_client::{Error, ShownProfile, Writes};
 use fabric_domain::Offering;
 
 use crate::{
     account::session::Session,
-    profile::{
-        Desk,
-        commands::{held, soon, tell, write},
-        report::Outcome,
-        trouble,
+    profile::{problems, report::ProfileReport},
+    reconcile::{
+        Next, Pass,
+        problem::{Problem, Retry},
+        send_once::{Intent, Outcome, Request, Response, Then},
+        status::ApiError,
     },
-    reconcile::{problem::Retry, status::Error},
 };
 
-/// Asks for a replacement and writes down what came of that.
+/// How soon a pass follows a replacement that the provider accepted.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// Replaces what a profile offers, if it still is as shown.
 pub(super) async fn replace(
-    object: &ServiceProfile,
-    desk: &Desk,
+    pass: &Pass<'_, ServiceProfile>,
     session: &Session,
     shown: &ShownProfile,
-    (wanted, record): (&Offering, ReplacementStatus),
-) -> Result<Action, Error> {
-    let (key, id) = (ObjectRef::from_obj(object), &shown.profile.id);
-    let problem = |error: &fabric_client::Error| {
-        let no = (Reason::ChangeRefused, "edit the spec to try again, or set it to what is there");
-        let doing = format!("changing service profile {id}");
-        trouble::problem(&doing, &object.spec.account, error, no)
-    };
+    wanted: &Offering,
+    record: ReplacementStatus,
+) -> Result<Action, ApiError> {
+    let request = ProfileReplacement { shown, wanted, record };
     if shown.version.is_none() {
-        // Without versions, only another look can tell that somebody else was faster.
-        match session.reads.own_profile(id).await {
+        // Without versions, only another read shows that another client was faster.
+        match session.reads.own_profile(&shown.profile.id).await {
             Ok(now) if now == *shown => {}
             Ok(_) => {
-                session.selling.touched(id);
-                return Ok(soon());
+                session.seller.invalidate(&shown.profile.id);
+                return Ok(pass.next(Next::Soon));
             }
-            Err(error) => return held(object, desk, problem(&error)).await,
+            Err(error) => return pass.block(request.problem(pass.object, &error)).await,
         }
     }
-    let written = write(object, desk, &Outcome::Replacing(record.clone())).await?;
-    tracing::info!(object = %key, profile = %id, attempt = record.attempts, "replacing");
-    let answer = session.writes.replace_profile(shown, wanted).await;
-    session.selling.touched(id);
-    let before = object.status.as_ref().and_then(|status| status.replacement.clone());
-    let (outcome, next) = match answer {
-        Ok(()) => {
-            desk.context.memory.succeeded(&object.uid().unwrap_or_default());
-            return Ok(soon());
+    pass.send_once(session, &request).await
+}
+
+/// The request to replace what a profile offers.
+struct ProfileReplacement<'a> {
+    shown: &'a ShownProfile,
+    wanted: &'a Offering,
+    record: ReplacementStatus,
+}
+
+impl ProfileReplacement<'_> {
+    fn problem(&self, object: &ServiceProfile, error: &Error) -> Problem {
+        let doing = format!("changing service profile {}", self.shown.profile.id);
+        let refusal =
+            (Reason::ChangeRefused, "edit the spec to try again, or set it to what is there");
+        problems::problem(&doing, &object.spec.account, error, refusal)
+    }
+}
+
+impl Request<ServiceProfile> for ProfileReplacement<'_> {
+    const ACTION: &'static str = "Change";
+    type Value = ();
+
+    fn target(&self) -> String {
+        self.shown.profile.id.to_string()
+    }
+
+    fn intent(&self, _pass: &Pass<'_, ServiceProfile>, _id: &str) -> Intent<ProfileReport> {
+        Intent::Status(ProfileReport::Replacing(self.record.clone()))
+    }
+
+    fn is_recorded(&self, object: &ServiceProfile, _id: &str) -> bool {
+        let recorded = object.status.as_ref().and_then(|status| status.replacement.as_ref());
+        recorded == Some(&self.record)
+    }
+
+    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
+        writes.replace_profile(self.shown, self.wanted).await
+    }
+
+    async fn answered(
+        &self,
+        pass: &Pass<'_, ServiceProfile>,
+        session: &Session,
+        response: Response<()>,
+    ) -> Outcome<ProfileReport> {
+        session.seller.invalidate(&self.shown.profile.id);
+        let error = match response {
+            // The next pass compares the profile with the spec.
+            Response::Done(()) => {
+                return Outcome { report: None, then: Then::Look(Next::Settled(CHECK)) };
+            }
+            Response::Unknown(_) => return Outcome { report: None, then: Then::Look(Next::Soon) },
+            Response::Refused(error) => error,
+        };
+        let problem = self.problem(pass.object, &error);
+        if matches!(error, Error::Refused(_)) {
+            let report = ProfileReport::ReplacementRefused(self.record.clone(), problem);
+            return Outcome { report: Some(report), then: Then::Look(Next::Soon) };
         }
-        Err(error @ fabric_client::Error::Refused(_)) => {
-            tracing::warn!(object = %key, %error, "the replacement was refused");
-            (Outcome::ReplacementRefused(record, problem(&error)), soon())
-        }
-        Err(fabric_client::Error::Ambiguous(text) | fabric_client::Error::Unreadable(text)) => {
-            tracing::warn!(object = %key, error = text, "the answer to a replacement was lost");
-            return Ok(soon());
-        }
-        // It was not carried out: the attempt does not count. A lost race is looked at again.
-        Err(error) => {
-            let lost =
-                matches!(error, fabric_client::Error::Stale(_) | fabric_client::Error::Busy(_));
-            let problem = problem(&error);
-            let wait = if lost { Retry::Backoff } else { problem.retry };
-            let uid = object.uid().unwrap_or_default();
-            let generation = object.metadata.generation.unwrap_or_default();
-            let memory = &desk.context.memory;
-            let pause = memory.pause(&uid, generation, wait);
-            memory.rest(&uid, generation, session.id(), pause);
-            (Outcome::NotReplaced(before, problem), Action::requeue(pause))
-        }
-    };
-    write(&written, desk, &outcome).await?;
-    tell(&written, desk, &outcome, "Change").await;
-    Ok(next)
+        // It was not carried out, so the attempt does not count.
+        let before = pass.object.status.as_ref().and_then(|status| status.replacement.clone());
+        let lost_race = matches!(error, Error::Stale(_) | Error::Busy(_));
+        let retry = if lost_race { Retry::Backoff } else { problem.retry };
+        let report = ProfileReport::NotReplaced(before, problem);
+        Outcome { report: Some(report), then: Then::Postpone(retry, Duration::MAX) }
+    }
 }

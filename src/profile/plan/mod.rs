@@ -1,153 +1,162 @@
 //! The one next step. Pure: no client, no clock, no randomness.
-//!
-//! The step is the log line and the test's expectation.
 
 use std::time::Duration;
 
-use fabric_api::{Reason, ReplacementStatus};
-use fabric_client::ShownProfile;
-use fabric_domain::{Incoming, Offering, ProfileId, ProfileState};
+use fabric_api::{Reason, ServiceProfile};
+use fabric_domain::{ProfileId, ProfileState};
 
 use crate::{
     profile::{
-        drift::Course,
-        observation::{Evidence, Offer, Profile, Readiness, Seen, View},
-        observe::Observation,
+        adoption::ProfileAdoption,
+        commands::ProfileCommand,
+        drift::ProfileCorrection,
+        evidence::ProfileEvidence,
+        observe::{KnownProfile, ProfileObservation, ProfileView, SeenProfile},
+        preflight::ProfilePreflight,
+        report::ProfileReport,
     },
-    reconcile::problem::Problem,
+    reconcile::{Next, Release, Step, problem::Problem},
 };
 
-/// What to do next. At most one mutating call at the provider each.
-#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
-pub(super) enum Step {
-    /// Leave everything as it is: `spec.paused`.
-    Pause,
-    /// Something is in the way: say so.
-    Hold(Problem),
-    /// Wait until the account was looked at.
-    AwaitAccount,
-    /// Wait for so long before the same creation is sent again.
-    Rest(Duration),
-    /// Write the intent down and send the creation, for the n-th time.
-    Create(Box<Offering>, u32),
-    /// Look for the creation whose answer was lost.
-    Search,
-    /// Take this profile for ours.
-    Adopt(ProfileId),
-    /// Take over the profile that the spec names.
-    TakeOver(ProfileId),
-    /// Write down and ask for a replacement.
-    Replace(Box<ShownProfile>, Box<Offering>, ReplacementStatus),
-    /// Report where the profile stands, how it differs and what comes in.
-    Follow(Box<Seen>),
-    /// Send the deletion.
-    Delete(ProfileId),
-    /// Report what keeps the profile from being deleted.
-    InUse(ProfileId, Vec<Incoming>),
-    /// Wait until the profile is shown as deleted.
-    AwaitEnd,
-    /// Let the resource go.
-    Release(Released),
-}
+/// The longest time between two passes over a resource.
+pub(super) const RESYNC: Duration = Duration::from_secs(30 * 60);
+/// How soon a pass follows one that found the account not looked at yet.
+const OPENING: Duration = Duration::from_secs(2);
+/// How often a creation whose answer was lost is looked for.
+pub(super) const SEARCH: Duration = Duration::from_secs(60);
 
-/// Why a resource is let go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Released {
-    /// Nothing was ever created for it.
-    NothingCreated,
-    /// Its profile is deleted.
-    Deleted,
-    /// Its profile stays, as asked for.
-    Orphaned,
-}
-
-/// The next step.
-pub(super) fn next(seen: &Observation) -> Step {
+/// The one next step.
+pub(super) fn plan(seen: &ProfileObservation) -> Step<ServiceProfile> {
     if seen.paused {
-        return Step::Pause;
+        return Step::Report(ProfileReport::Paused, Next::After(RESYNC));
     }
     if seen.deleting && seen.keeps {
-        return Step::Release(Released::Orphaned);
+        return Step::Release(Release::Orphaned);
     }
     match &seen.profile {
-        // A creation of unknown outcome comes first: nothing else is safe before it is known.
-        Profile::Intended(_, Evidence::Found(id)) => Step::Adopt(id.clone()),
-        Profile::Intended(_, Evidence::Open) => Step::Search,
-        Profile::Intended(_, Evidence::Unclear(problem)) | Profile::Unusable(problem) => {
-            Step::Hold(problem.clone())
+        KnownProfile::Unusable(problem)
+        | KnownProfile::Intended(_, ProfileEvidence::Unclear(problem)) => blocked(problem),
+        KnownProfile::Known(id, view) => known(seen, id, view),
+        // A creation of unknown outcome comes first: until it is known, nothing else is safe.
+        KnownProfile::Intended(_, ProfileEvidence::Found(id)) => {
+            Step::Report(ProfileReport::Found(id.clone()), Next::Soon)
         }
-        Profile::Intended(_, Evidence::Absent(_)) | Profile::None(_) | Profile::Offered(_)
+        KnownProfile::Intended(_, ProfileEvidence::Open) => {
+            Step::Report(ProfileReport::CreationUnknown(None), Next::After(SEARCH))
+        }
+        KnownProfile::Intended(_, ProfileEvidence::Absent(_))
+        | KnownProfile::None(_)
+        | KnownProfile::Offered(_)
             if seen.deleting =>
         {
-            Step::Release(Released::NothingCreated)
+            Step::Release(Release::NothingSent)
         }
-        Profile::Intended(intent, Evidence::Absent(readiness)) => {
-            create(readiness, intent.attempt + 1)
-        }
-        Profile::None(_) if seen.observes => Step::Hold(Problem::stalled(
-            Reason::NothingToObserve,
-            "spec.managementPolicy is Observe and there is no profile to look at: give spec.adopt, or set Manage to create one",
-        )),
-        Profile::None(readiness) => create(readiness, 1),
-        Profile::Offered(offer) => match offer {
-            Offer::Agreed(id) => Step::TakeOver(id.clone()),
-            Offer::Declined(problem) => Step::Hold(problem.clone()),
-            Offer::Opening => Step::AwaitAccount,
-        },
-        Profile::Known(id, view) => match view {
-            View::Opening => Step::AwaitAccount,
-            View::NotVisible(problem) if seen.deleting => Step::Hold(Problem {
-                message: format!(
-                    "{}; while service profile {id} is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
-                    problem.message
-                ),
-                ..problem.clone()
-            }),
-            View::Foreign(problem) | View::NotVisible(problem) | View::Unasked(problem) => {
-                Step::Hold(problem.clone())
+        KnownProfile::Offered(adoption) => match adoption {
+            ProfileAdoption::Agreed(id) => {
+                Step::Report(ProfileReport::Adopted(id.clone()), Next::Soon)
             }
-            View::Seen(shown) if seen.deleting => end(seen, id, shown),
-            View::Seen(shown) => follow(shown),
+            ProfileAdoption::Declined(problem) => blocked(problem),
+            ProfileAdoption::Opening => await_account(),
         },
-    }
-}
-
-fn create(readiness: &Readiness, attempt: u32) -> Step {
-    match readiness {
-        Readiness::Unasked | Readiness::Opening => Step::AwaitAccount,
-        Readiness::Blocked(problem) => Step::Hold(problem.clone()),
-        Readiness::Resting(left) => Step::Rest(*left),
-        Readiness::Ready(offering) => Step::Create(offering.clone(), attempt),
-    }
-}
-
-/// The profile is there: one replacement, or the report.
-fn follow(seen: &Seen) -> Step {
-    match &seen.drift.course {
-        Course::Due(wanted, record) => {
-            Step::Replace(Box::new(seen.shown.clone()), wanted.clone(), record.clone())
+        KnownProfile::Intended(_, ProfileEvidence::Absent(_)) | KnownProfile::None(_)
+            if seen.observes =>
+        {
+            blocked(&Problem::stalled(
+                Reason::NothingToObserve,
+                "spec.managementPolicy is Observe and there is no profile to look at: give spec.adopt, or set Manage to create one",
+            ))
         }
-        Course::InSync
-        | Course::Observed
-        | Course::AwaitingPublication
-        | Course::Pausing(_)
-        | Course::Resting(_)
-        | Course::GivenUp(_)
-        | Course::Blocked(_) => Step::Follow(Box::new(seen.clone())),
+        KnownProfile::Intended(intent, ProfileEvidence::Absent(preflight)) => {
+            create(preflight, intent.attempt + 1)
+        }
+        KnownProfile::None(preflight) => create(preflight, 1),
     }
 }
 
-/// The resource is to go, and its profile with it.
-fn end(seen: &Observation, id: &ProfileId, shown: &Seen) -> Step {
-    if shown.shown.profile.state == ProfileState::Deleted {
-        return Step::Release(Released::Deleted);
+/// A profile is to be created, for the n-th time.
+fn create(preflight: &ProfilePreflight, attempt: u32) -> Step<ServiceProfile> {
+    match preflight {
+        ProfilePreflight::Unasked | ProfilePreflight::Opening => await_account(),
+        ProfilePreflight::Blocked(problem) => blocked(problem),
+        // Status keeps saying why the last one failed.
+        ProfilePreflight::Postponed(left) => Step::Wait(*left),
+        ProfilePreflight::Ready(offering) => {
+            Step::Act(ProfileCommand::Create { offering: offering.clone(), attempt })
+        }
     }
-    match &shown.through {
-        Some(Err(problem)) => Step::Hold(problem.clone()),
-        Some(Ok(lines)) if !lines.is_empty() => Step::InUse(id.clone(), lines.clone()),
-        Some(Ok(_)) | None if seen.deleted_lately => Step::AwaitEnd,
-        Some(Ok(_)) | None => Step::Delete(id.clone()),
+}
+
+/// Status has the profile's id.
+fn known(seen: &ProfileObservation, id: &ProfileId, view: &ProfileView) -> Step<ServiceProfile> {
+    match view {
+        ProfileView::Opening => await_account(),
+        ProfileView::NotVisible(problem) if seen.deleting => blocked(&Problem {
+            message: format!(
+                "{}; while service profile {id} is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
+                problem.message
+            ),
+            ..problem.clone()
+        }),
+        ProfileView::Foreign(problem)
+        | ProfileView::NotVisible(problem)
+        | ProfileView::Unasked(problem) => blocked(problem),
+        ProfileView::Seen(profile) if seen.deleting => delete(seen, id, profile),
+        ProfileView::Seen(profile) => follow(seen, profile),
     }
+}
+
+/// The profile exists: correct it, or report it.
+fn follow(seen: &ProfileObservation, profile: &SeenProfile) -> Step<ServiceProfile> {
+    let next = match &profile.drift.correction {
+        ProfileCorrection::Due(wanted, record) if !seen.observes => {
+            return Step::Act(ProfileCommand::Replace {
+                shown: Box::new(profile.shown.clone()),
+                wanted: wanted.clone(),
+                record: record.clone(),
+            });
+        }
+        ProfileCorrection::Pausing(left) | ProfileCorrection::Postponed(left) => {
+            Next::After(seen.interval.min(*left))
+        }
+        ProfileCorrection::Blocked(problem) => {
+            Next::Retry { retry: problem.retry, at_most: seen.interval }
+        }
+        ProfileCorrection::InSync
+        | ProfileCorrection::Observed
+        | ProfileCorrection::AwaitingPublication
+        | ProfileCorrection::Due(..)
+        | ProfileCorrection::GivenUp(_) => Next::Expiry(seen.interval),
+    };
+    Step::Report(ProfileReport::Observed(Box::new(profile.clone())), next)
+}
+
+/// The resource is being deleted, and its profile with it.
+fn delete(
+    seen: &ProfileObservation,
+    id: &ProfileId,
+    profile: &SeenProfile,
+) -> Step<ServiceProfile> {
+    if profile.shown.profile.state == ProfileState::Deleted {
+        return Step::Release(Release::Gone);
+    }
+    match &profile.through {
+        Some(Err(problem)) => blocked(problem),
+        Some(Ok(connections)) if !connections.is_empty() => Step::Report(
+            ProfileReport::InUse(id.clone(), connections.clone()),
+            Next::After(seen.interval),
+        ),
+        Some(Ok(_)) if !seen.deleted_lately => Step::Act(ProfileCommand::Delete(id.clone())),
+        // A deletion takes a while to show; and connections that were not listed may exist.
+        Some(Ok(_)) | None => Step::Wait(seen.interval),
+    }
+}
+
+fn await_account() -> Step<ServiceProfile> {
+    Step::Report(ProfileReport::AwaitingAccount, Next::After(OPENING))
+}
+
+fn blocked(problem: &Problem) -> Step<ServiceProfile> {
+    Step::Report(ProfileReport::Blocked(problem.clone()), Next::retry(problem.retry))
 }
 
 #[cfg(test)]

@@ -1,226 +1,194 @@
-//! What came of a pass, as status.
+//! From what a pass has to report to the status.
 //!
-//! Pure: from the old status and an outcome to the new one. Writing it is the act's business.
+//! Pure: it writes nothing, and looks nothing up.
 
-mod shown;
+mod incoming;
+mod observed;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use shown::stand;
 
 use fabric_api::{
     ConditionType, CreationIntent, Reason, ReplacementStatus, ServiceProfile, ServiceProfileStatus,
 };
-use fabric_domain::{Incoming, ProfileId, WaitingFor, clean};
+use fabric_domain::{Incoming, ProfileId, clean};
 
 use crate::{
-    profile::{observation::Seen, plan::Released},
+    profile::observe::SeenProfile,
     reconcile::{
-        conditions::{self, Beside, Progress, Told, ready_reason},
-        problem::{Problem, Retry, list},
+        conditions::{Conditions, Progress, Summary, is_ready_because},
+        problem::{Problem, list},
     },
 };
+use observed::copy_observed;
 
-/// What came of a pass.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outcome {
-    /// `spec.paused`.
+pub(super) use incoming::incoming_notices;
+
+/// What a pass has to report.
+#[derive(Debug, Clone, PartialEq, strum::IntoStaticStr, strum::VariantNames)]
+pub(crate) enum ProfileReport {
+    /// `spec.paused` is set.
     Paused,
-    /// Something is in the way.
-    Held(Problem),
-    /// The account was not looked at yet.
+    /// A problem is in the way.
+    Blocked(Problem),
+    /// The account controller has not looked at the account yet.
     AwaitingAccount,
     /// A creation is about to be sent.
     Creating(CreationIntent),
-    /// The creation was taken.
+    /// The provider created the profile.
     Created(ProfileId),
-    /// The creation was refused; nothing was created.
+    /// The provider did not create the profile.
     NotCreated(Problem),
-    /// Whether the creation was taken is not known.
-    Unknown(Option<String>),
-    /// The profile that a lost answer spoke of was found.
+    /// The provider may have created the profile; the cause is given once.
+    CreationUnknown(Option<String>),
+    /// The profile that a creation of unknown outcome made.
     Found(ProfileId),
-    /// The profile that the spec names is this resource's from now on.
-    TakenOver(ProfileId),
-    /// The profile stands here, differs so from the spec, and this comes in.
-    Standing(Box<Seen>),
-    /// This replacement is asked for.
+    /// The resource adopts the profile that the spec names.
+    Adopted(ProfileId),
+    /// The profile as the provider shows it, its drift and its incoming connections.
+    Observed(Box<SeenProfile>),
+    /// A replacement is about to be sent.
     Replacing(ReplacementStatus),
-    /// This replacement was refused for good.
+    /// The provider refused this replacement for good.
     ReplacementRefused(ReplacementStatus, Problem),
-    /// The replacement could not be asked for; before there was this to know of one.
+    /// The replacement was not carried out; this was recorded before it.
     NotReplaced(Option<ReplacementStatus>, Problem),
-    /// The deletion was taken.
-    Deleted,
-    /// These connections keep the profile from being deleted.
+    /// The provider accepted the deletion.
+    DeletionAccepted,
+    /// These connections prevent the deletion of the profile.
     InUse(ProfileId, Vec<Incoming>),
 }
 
-impl Released {
-    /// What to tell the owner.
-    pub(super) fn note(self) -> &'static str {
-        match self {
-            Self::NothingCreated => "nothing was created, so nothing is left at the provider",
-            Self::Deleted => "the service profile is deleted",
-            Self::Orphaned => "the service profile was left at the provider",
-        }
-    }
-}
-
-/// What `Ready` and the columns tell.
-struct Story {
-    progress: Progress,
-    reason: Reason,
-    waiting_for: WaitingFor,
-    message: String,
-    /// What else is told of a profile that can be ordered from.
-    beside: Option<Beside>,
-}
-
-/// The status after `outcome`.
-pub(super) fn settle(
+/// The status after `report`.
+pub(super) fn status_after(
     object: &ServiceProfile,
     old: &ServiceProfileStatus,
-    outcome: &Outcome,
+    report: &ProfileReport,
     now: Timestamp,
 ) -> ServiceProfileStatus {
-    let generation = object.metadata.generation;
     let mut status = old.clone();
-    status.observed_generation = generation;
-    if *outcome == Outcome::Paused {
+    status.observed_generation = object.metadata.generation;
+    if *report == ProfileReport::Paused {
         let text = "spec.paused is set: nothing is created, changed or deleted";
-        let kind = ConditionType::Paused;
-        conditions::set(&mut status.conditions, generation, now, kind, true, Reason::Paused, text);
+        let mut conditions = conditions(object, &mut status, now);
+        conditions.set(ConditionType::Paused, true, Reason::Paused, text);
         return status;
     }
-    conditions::unset(&mut status.conditions, ConditionType::Paused);
-    let Some(story) = tell(object, &mut status, outcome, now) else { return status };
-    let beside = story.beside.filter(|_| story.progress == Progress::Done);
-    let waiting_for = beside.as_ref().map_or(story.waiting_for, |beside| beside.waiting_for);
-    status.waiting_for = Some(<&str>::from(waiting_for).to_owned());
-    let told = Told { reason: story.reason, message: &story.message };
-    let conditions = &mut status.conditions;
-    conditions::tell_with(conditions, generation, now, (story.progress, told), beside.as_ref());
+    conditions(object, &mut status, now).unset(ConditionType::Paused);
+    if let Some(summary) = apply(object, &mut status, report, now) {
+        status.waiting_for = Some(<&str>::from(summary.waiting_for()).to_owned());
+        conditions(object, &mut status, now).summarize(&summary);
+    }
     status
 }
 
-/// Takes the facts of `outcome` into `status` and answers with the story to tell; `None` leaves
-/// the story as it was told.
-fn tell(
+/// The conditions of a status, to be changed by this pass.
+fn conditions<'a>(
+    object: &ServiceProfile,
+    status: &'a mut ServiceProfileStatus,
+    now: Timestamp,
+) -> Conditions<'a> {
+    Conditions { list: &mut status.conditions, generation: object.metadata.generation, now }
+}
+
+/// Records the facts of `report` in `status` and returns the summary; `None` leaves the summary of
+/// before.
+fn apply(
     object: &ServiceProfile,
     status: &mut ServiceProfileStatus,
-    outcome: &Outcome,
+    report: &ProfileReport,
     now: Timestamp,
-) -> Option<Story> {
-    Some(match outcome {
-        Outcome::Paused => return None,
-        Outcome::Held(problem) => {
+) -> Option<Summary> {
+    let creating = |message| Summary::working(Reason::CreatingProfile, message);
+    Some(match report {
+        ProfileReport::Paused => return None,
+        ProfileReport::Blocked(problem) => {
             problem.quote(&mut status.provider_faults);
-            held(problem, problem.message.clone())
+            Summary::blocked(problem)
         }
-        // Nothing new is known: what was told of the profile stays.
-        Outcome::AwaitingAccount if status.uuid.is_some() => return None,
-        Outcome::AwaitingAccount => {
+        // Nothing new is known: what status says of the profile still holds.
+        ProfileReport::AwaitingAccount if status.uuid.is_some() => return None,
+        ProfileReport::AwaitingAccount => {
             let account = &object.spec.account;
             let message = format!("waiting for FabricAccount {account} to be looked at");
-            working(Reason::AccountNotReady, message)
+            Summary::working(Reason::AccountNotReady, message)
         }
-        Outcome::Creating(intent) => {
+        ProfileReport::Creating(intent) => {
             status.provider_faults.clear();
             status.creation = Some(intent.clone());
-            working(Reason::CreatingProfile, format!("creating service profile {}", intent.name))
+            creating(format!("creating service profile {}", intent.name))
         }
-        Outcome::Created(id) => {
+        ProfileReport::Created(id) => {
             status.uuid = Some(id.to_string());
-            working(Reason::CreatingProfile, format!("created service profile {id}"))
+            creating(format!("created service profile {id}"))
         }
-        Outcome::NotCreated(problem) => {
+        ProfileReport::NotCreated(problem) => {
             status.creation = None;
             problem.quote(&mut status.provider_faults);
-            held(problem, format!("{}; nothing was created", problem.message))
+            let message = format!("{}; nothing was created", problem.message);
+            Summary { message, ..Summary::blocked(problem) }
         }
-        Outcome::Unknown(cause) => unknown(status, cause.as_deref())?,
-        Outcome::Found(id) => {
+        ProfileReport::CreationUnknown(cause) => creation_unknown(status, cause.as_deref())?,
+        ProfileReport::Found(id) => {
             status.uuid = Some(id.to_string());
-            let message = format!("found what was created: service profile {id}");
-            working(Reason::CreatingProfile, message)
+            creating(format!("found what was created: service profile {id}"))
         }
-        Outcome::TakenOver(id) => {
+        ProfileReport::Adopted(id) => {
             status.uuid = Some(id.to_string());
             status.provider_faults.clear();
-            working(Reason::CreatingProfile, format!("took over service profile {id}"))
+            creating(format!("took over service profile {id}"))
         }
-        Outcome::Standing(seen) => stand(object, status, seen, now),
-        Outcome::Replacing(record) => {
+        ProfileReport::Observed(seen) => copy_observed(object, status, seen, now),
+        ProfileReport::Replacing(record) => {
             status.replacement = Some(record.clone());
             let message = "the profile is being changed to what the spec says";
-            differs(object, status, (Reason::Changing, message), false, now);
+            differs(object, status, now, Progress::Working, Reason::Changing, message);
             return None;
         }
-        Outcome::ReplacementRefused(record, problem) => {
+        ProfileReport::ReplacementRefused(record, problem) => {
             problem.quote(&mut status.provider_faults);
             let refused = Some(clean(&problem.message, 512));
             status.replacement = Some(ReplacementStatus { refused, ..record.clone() });
             return None;
         }
-        Outcome::NotReplaced(before, problem) => {
+        ProfileReport::NotReplaced(before, problem) => {
             status.replacement.clone_from(before);
             problem.quote(&mut status.provider_faults);
-            let stalls = problem.retry == Retry::Parked;
-            differs(object, status, (problem.reason, &problem.message), stalls, now);
+            let progress = Progress::after(problem.retry);
+            differs(object, status, now, progress, problem.reason, &problem.message);
             return None;
         }
-        Outcome::Deleted => {
+        ProfileReport::DeletionAccepted => {
             status.deleted_at = Some(Time(now));
-            working(Reason::DeletingProfile, "the deletion was taken".to_owned())
+            Summary::working(Reason::DeletingProfile, "the deletion was taken")
         }
-        Outcome::InUse(id, lines) => in_use(id, lines),
+        ProfileReport::InUse(id, connections) => in_use(id, connections),
     })
 }
 
-/// The profile differs, and this is done about it; what was told of `Ready` stays.
+/// Reports that the profile differs and how far its correction is; `Ready` stays as it is.
 fn differs(
     object: &ServiceProfile,
     status: &mut ServiceProfileStatus,
-    (reason, message): (Reason, &str),
-    stalls: bool,
     now: Timestamp,
+    progress: Progress,
+    reason: Reason,
+    message: &str,
 ) {
-    let generation = object.metadata.generation;
-    let (open, closed) = (ConditionType::Reconciling, ConditionType::Stalled);
-    let (open, closed) = if stalls { (closed, open) } else { (open, closed) };
-    let conditions = &mut status.conditions;
-    for (kind, holds) in [(ConditionType::InSync, false), (open, true)] {
-        conditions::set(conditions, generation, now, kind, holds, reason, message);
-    }
-    conditions::unset(conditions, closed);
-}
-
-/// On its way.
-fn working(reason: Reason, message: String) -> Story {
-    Story {
-        progress: Progress::Working,
-        reason,
-        waiting_for: WaitingFor::Equinix,
-        message,
-        beside: None,
-    }
-}
-
-/// Something is in the way.
-fn held(problem: &Problem, message: String) -> Story {
-    let progress = match problem.retry {
-        Retry::Parked => Progress::Stuck,
-        Retry::After(_) | Retry::Backoff => Progress::Working,
+    let (open, closed) = match progress {
+        Progress::Stuck => (ConditionType::Stalled, ConditionType::Reconciling),
+        Progress::Working | Progress::Done => (ConditionType::Reconciling, ConditionType::Stalled),
     };
-    let (reason, waiting_for) = (problem.reason, problem.waiting_for);
-    Story { progress, reason, waiting_for, message, beside: None }
+    let mut conditions = conditions(object, status, now);
+    conditions.set(ConditionType::InSync, false, reason, message);
+    conditions.set(open, true, reason, message);
+    conditions.unset(closed);
 }
 
-/// The outcome of a creation is not known; `None` if that is told already.
-fn unknown(status: &ServiceProfileStatus, cause: Option<&str>) -> Option<Story> {
-    let told = ready_reason(&status.conditions) == Some(Reason::CreationUnknown.as_str());
-    if told && cause.is_none() {
+/// The outcome of a creation is not known; `None` if status says so already.
+fn creation_unknown(status: &ServiceProfileStatus, cause: Option<&str>) -> Option<Summary> {
+    let reported = is_ready_because(&status.conditions, &[Reason::CreationUnknown]);
+    if reported && cause.is_none() {
         return None;
     }
     let name = status.creation.as_ref().map(|intent| intent.name.as_str()).unwrap_or_default();
@@ -228,18 +196,18 @@ fn unknown(status: &ServiceProfileStatus, cause: Option<&str>) -> Option<Story> 
     let message = format!(
         "whether the creation of service profile {name} arrived is not known{cause}; it is looked for, and created again only after proof that it did not"
     );
-    Some(working(Reason::CreationUnknown, message))
+    Some(Summary::working(Reason::CreationUnknown, message))
 }
 
-/// Connections keep a profile from being deleted.
-fn in_use(id: &ProfileId, lines: &[Incoming]) -> Story {
-    let told = |line: &Incoming| match &line.buyer {
-        Some(buyer) => format!("{} ({}) of {buyer}", line.name, line.id),
-        None => format!("{} ({})", line.name, line.id),
+/// Connections prevent the deletion of a profile.
+fn in_use(id: &ProfileId, connections: &[Incoming]) -> Summary {
+    let describe = |connection: &Incoming| match &connection.buyer {
+        Some(buyer) => format!("{} ({}) of {buyer}", connection.name, connection.id),
+        None => format!("{} ({})", connection.name, connection.id),
     };
     let message = format!(
         "service profile {id} is not deleted while connections go through it: {}; have them cancelled, or set spec.deletionPolicy to Orphan",
-        list(lines.iter().map(told))
+        list(connections.iter().map(describe))
     );
-    held(&Problem::stalled(Reason::ProfileInUse, message.clone()), message)
+    Summary::blocked(&Problem::stalled(Reason::ProfileInUse, message))
 }

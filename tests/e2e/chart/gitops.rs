@@ -1,4 +1,4 @@
-//! What a GitOps tool sees: what it has applied is as it stands, and nothing is out of sync.
+//! GitOps tools: what they apply is stored unchanged, and nothing is out of sync.
 
 use std::{fs, path::Path};
 
@@ -11,7 +11,7 @@ use fabric_testkit::{
 };
 
 use super::{CHART, NAME, get};
-use crate::{site::Site, team::Team};
+use crate::{installation::Installation, tenant::Tenant};
 
 /// Applies as Argo CD and Flux do: on the server, by a manager of one's own.
 const APPLY: [&str; 3] = ["--server-side", "--field-manager=gitops", "--filename"];
@@ -39,7 +39,7 @@ fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
     assert!(difference(&plane, file).is_some_and(|told| told.contains("FabricConnection")));
     for _ in 0..2 {
         plane.kubectl(&[&["apply"], &APPLY[..], &[file]].concat());
-        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd", "--all"]);
+        plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
         assert_eq!(difference(&plane, file), None);
     }
     // The same objects by kustomize.
@@ -54,19 +54,19 @@ fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_in_service_is_in_sync_with_its_file() {
-    let site = Site::shared();
-    let team = Team::new(site, "in-sync", "FabricV4").await;
-    let connection = team.connection("line", manifests::token_dot1q("in-sync"));
-    let file = site.plane.folder().join("in-sync.json");
+    let installation = Installation::shared();
+    let tenant = Tenant::new(installation, "in-sync", "FabricV4").await;
+    let connection = tenant.connection("line", manifests::token_dot1q("in-sync"));
+    let file = installation.plane.folder().join("in-sync.json");
     fs::write(&file, connection.to_string()).unwrap();
     let file = file.to_str().unwrap().to_owned();
     let apply = [&["apply"], &APPLY[..], &[file.as_str()]].concat();
-    site.plane.kubectl(&apply);
-    team.until_ready("line").await;
-    let before = team.get("line").await.unwrap();
-    assert_eq!(difference(&site.plane, &file), None);
-    site.plane.kubectl(&apply);
-    let after = team.get("line").await.unwrap();
+    installation.plane.kubectl(&apply);
+    tenant.until_ready("line").await;
+    let before = tenant.get("line").await.unwrap();
+    assert_eq!(difference(&installation.plane, &file), None);
+    installation.plane.kubectl(&apply);
+    let after = tenant.get("line").await.unwrap();
     assert_eq!(after["metadata"]["resourceVersion"], before["metadata"]["resourceVersion"]);
 }
 

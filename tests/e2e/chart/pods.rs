@@ -1,4 +1,4 @@
-//! The Pods that the chart asks for, as the API server judges them.
+//! The Pods of the chart, as the API server admits them.
 
 use std::path::Path;
 

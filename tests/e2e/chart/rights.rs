@@ -1,5 +1,5 @@
-//! The operator with the rights that the chart gives it, and the API server's own record of what it
-//! asked for: every right was used, and nothing was refused.
+//! The operator with the rights that the chart grants, checked against the API server's audit log:
+//! each right was used, and no request was forbidden.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -11,13 +11,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use fabric_api::{ConnectionApproval, FabricConnection, ServiceProfile};
-use fabric_simulator::Credentials;
+use fabric_simulator::UserCredentials;
 use fabric_testkit::{controlplane::ControlPlane, manifests};
 
 use super::{CHART, NAME, get, install};
 use crate::{
-    site::{Cluster, Site},
-    team::{Team, condition},
+    installation::{Cluster, Installation},
+    tenant::{Tenant, condition},
 };
 
 const TEAM: &str = "charted";
@@ -80,8 +80,8 @@ fn granted(plane: &ControlPlane) -> BTreeSet<Right> {
         }
         let (space, bound) = (&binding["metadata"]["namespace"], &binding["roleRef"]);
         let role = items(&roles["items"]).find(|role| {
-            let near = bound["kind"] == "ClusterRole" || &role["metadata"]["namespace"] == space;
-            near && role["kind"] == bound["kind"] && role["metadata"]["name"] == bound["name"]
+            let applies = bound["kind"] == "ClusterRole" || &role["metadata"]["namespace"] == space;
+            applies && role["kind"] == bound["kind"] && role["metadata"]["name"] == bound["name"]
         });
         for rule in items(&role.expect("the role is there")["rules"]) {
             for (group, resource) in items(&rule["apiGroups"])
@@ -138,17 +138,17 @@ async fn so_do_the_rights_in_one_namespace() {
 }
 
 /// A profile's life, and a decision on a line that is ordered from it.
-async fn sell_and_decide(team: &Team<'_>) {
-    let credentials = Credentials {
+async fn sell_and_decide(tenant: &Tenant<'_>) {
+    let credentials = UserCredentials {
         client_id: "SELLER12345".into(),
         client_secret: "KLMNO12345".into(),
         user_name: "john.doe@example.com".into(),
         user_password: "jd1@#$".into(),
     };
-    team.world.admit_seller(credentials, "John-Doe-Corp");
-    team.cluster.apply(&manifests::seller_secret()).await.unwrap();
-    let seller = manifests::seller_account("seller", "FabricV4", &team.origin);
-    team.cluster.apply(&seller).await.unwrap();
+    tenant.world.admit_seller(credentials, "John-Doe-Corp");
+    tenant.cluster.apply(&manifests::seller_secret()).await.unwrap();
+    let seller = manifests::seller_account("seller", "FabricV4", &tenant.origin);
+    tenant.cluster.apply(&seller).await.unwrap();
     let example = |file: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(file);
         let text = std::fs::read_to_string(path).unwrap();
@@ -158,39 +158,40 @@ async fn sell_and_decide(team: &Team<'_>) {
     };
     let mut profile = example("seller/private.yaml");
     profile["metadata"]["name"] = json!("shop");
-    team.cluster.apply(&profile).await.unwrap();
+    tenant.cluster.apply(&profile).await.unwrap();
     let ready =
         |o: Option<&Value>| o.and_then(|o| condition(o, "Ready")).is_some_and(|c| c.0 == "True");
-    let shop = team.wait("ServiceProfile", Some(TEAM), "shop", "Ready", ready).await;
+    let shop = tenant.wait("ServiceProfile", Some(TEAM), "shop", "Ready", ready).await;
 
     let mut spec = manifests::aws_dot1q(TEAM);
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(901);
     let sold = json!({"uuid": shop["status"]["uuid"], "metroCode": "SV"});
     spec["zSide"] = json!({"serviceProfile": sold});
-    team.apply("asks", spec).await;
-    let asks = team
+    tenant.apply("asks", spec).await;
+    let asks = tenant
         .until("asks", "waiting for the seller", |line| {
             line["status"]["primary"]["equinixStatus"] == "PENDING_APPROVAL"
         })
         .await;
     let mut decision = example("approval/rejection.yaml");
     decision["spec"]["connection"]["uuid"] = asks["status"]["primary"]["uuid"].clone();
-    team.cluster.apply(&decision).await.unwrap();
+    tenant.cluster.apply(&decision).await.unwrap();
     let over = |o: Option<&Value>| o.is_some_and(|o| o["status"]["outcome"].is_string());
-    team.wait("ConnectionApproval", Some(TEAM), "approval-rejection", "over", over).await;
+    tenant.wait("ConnectionApproval", Some(TEAM), "approval-rejection", "over", over).await;
 
-    team.delete("asks").await;
-    team.until_gone("asks").await;
-    team.cluster.delete("ServiceProfile", Some(TEAM), "shop").await;
+    tenant.delete("asks").await;
+    tenant.until_gone("asks").await;
+    tenant.cluster.delete("ServiceProfile", Some(TEAM), "shop").await;
     let gone = |o: Option<&Value>| o.is_none();
-    team.wait("ServiceProfile", Some(TEAM), "shop", "gone", gone).await;
+    tenant.wait("ServiceProfile", Some(TEAM), "shop", "gone", gone).await;
 }
 
 /// The main job on an installation with this value.
 async fn work_by(value: &str) {
-    let site = Site::installed(|plane, origins| by_the_chart(plane, origins, value));
-    let cluster = site.admin().await;
-    let team = Team::behind(&site, TEAM, "FabricV4", |router| {
+    let installation =
+        Installation::installed(|plane, origins| by_the_chart(plane, origins, value));
+    let cluster = installation.admin().await;
+    let tenant = Tenant::behind(&installation, TEAM, "FabricV4", |router| {
         router.layer(from_fn(move |request: Request, next: axum::middleware::Next| {
             let cluster = cluster.clone();
             async move {
@@ -215,21 +216,21 @@ async fn work_by(value: &str) {
     })
     .await;
     // An account that asks for a namespace's labels, a token from a Secret.
-    let mut account = manifests::account(TEAM, "FabricV4", &team.origin);
+    let mut account = manifests::account(TEAM, "FabricV4", &tenant.origin);
     let labels = json!({"kubernetes.io/metadata.name": TEAM});
     account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": labels}});
-    team.cluster.apply(&account).await.unwrap();
+    tenant.cluster.apply(&account).await.unwrap();
     let secret = json!({
         "apiVersion": "v1", "kind": "Secret",
         "metadata": {"name": "token", "namespace": TEAM},
         "stringData": {"token": "20d32a80-0d61-4333-bc03-707b591ae2f4"},
     });
-    team.cluster.apply(&secret).await.unwrap();
+    tenant.cluster.apply(&secret).await.unwrap();
     let mut spec = manifests::token_dot1q(TEAM);
     spec["zSide"]["serviceToken"] = json!({"secretRef": {"name": "token", "key": "token"}});
-    team.apply("line", spec).await;
-    team.until_ready("line").await;
-    sell_and_decide(&team).await;
+    tenant.apply("line", spec).await;
+    tenant.until_ready("line").await;
+    sell_and_decide(&tenant).await;
     // Coming back to an old trouble is the old event again.
     let mut wrong = manifests::aws_dot1q(TEAM);
     wrong["aSide"]["port"] = json!({"name": "noSuchPort"});
@@ -237,28 +238,28 @@ async fn work_by(value: &str) {
         [(TEAM, "PortNotFound"), ("nobody", "AccountNotFound"), (TEAM, "PortNotFound")]
     {
         wrong["account"] = json!(account);
-        team.apply("wrong", wrong.clone()).await;
-        team.until_reason("wrong", reason).await;
+        tenant.apply("wrong", wrong.clone()).await;
+        tenant.until_reason("wrong", reason).await;
     }
     // The same for an account, whose events lie elsewhere.
     for (secret, ready) in
         [("nowhere", "False"), ("equinix", "True"), ("nowhere", "False"), ("equinix", "True")]
     {
         account["spec"]["credentials"]["secretRef"]["name"] = json!(secret);
-        team.cluster.apply(&account).await.unwrap();
+        tenant.cluster.apply(&account).await.unwrap();
         let is =
             |o: Option<&Value>| o.and_then(|o| condition(o, "Ready")).is_some_and(|c| c.0 == ready);
-        team.wait("FabricAccount", None, TEAM, ready, is).await;
+        tenant.wait("FabricAccount", None, TEAM, ready, is).await;
     }
     for name in ["line", "wrong"] {
-        team.delete(name).await;
-        team.until_gone(name).await;
+        tenant.delete(name).await;
+        tenant.until_gone(name).await;
     }
-    let asked = asked(&site.plane);
+    let asked = asked(&installation.plane);
     let refused: Vec<_> = asked.iter().filter(|(_, status)| *status == 403).collect();
     assert!(refused.is_empty(), "refused: {refused:?}");
 
-    let granted = granted(&site.plane);
+    let granted = granted(&installation.plane);
     let used: BTreeSet<Right> = asked
         .into_iter()
         .map(|(right, _)| if granted.contains(&right) { right } else { right.everywhere() })

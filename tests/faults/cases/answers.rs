@@ -1,4 +1,5 @@
-//! Orders whose answer leaves open what came of them, and listings that show late, twice or never.
+//! Orders whose outcome the response leaves open, and listings that show a connection late, twice
+//! or never.
 
 use std::time::Duration;
 
@@ -7,21 +8,21 @@ use http::StatusCode;
 use serde_json::json;
 use tokio::time::sleep;
 
-use fabric_simulator::{Effect, Fault};
+use fabric_simulator::{Effect, InjectedFault};
 
 use super::{Case, answered, each, entries, of, rewritten, run};
 use crate::{
-    lines,
-    net::{Deed, Rule, What},
-    trial::Trial,
+    net::{NetFault, Rule, What},
+    run::Run,
+    specs,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 pub fn cases() -> Vec<Case> {
     vec![
-        run("R13", "the order times out and was made", |t| Box::pin(lost(t, Deed::Silence))),
-        run("R14", "the order times out and was not made", |t| Box::pin(lost(t, Deed::Hang))),
+        run("R13", "the order times out and was made", |t| Box::pin(lost(t, NetFault::Silence))),
+        run("R14", "the order times out and was not made", |t| Box::pin(lost(t, NetFault::Hang))),
         run("R15", "the connection breaks after the order", |t| Box::pin(broken(t))),
         run("R16", "502, 503 or 504, and the order was made", |t| Box::pin(gateway(t))),
         run("R17", "201 with an empty, cut or garbled body", |t| Box::pin(garbled(t))),
@@ -35,27 +36,27 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-async fn lost(t: &mut Trial, deed: Deed) {
+async fn lost(t: &mut Run, deed: NetFault) {
     t.net.add(Rule::once(of(What::Order), deed));
     t.life().await;
 }
 
 /// At once, or with the order on its way for minutes more.
-async fn broken(t: &mut Trial) {
+async fn broken(t: &mut Run) {
     let late = t.seed.seconds(1, 600);
-    let deed = if t.seed.one_in(2) { Deed::LoseReply } else { Deed::Straggle(late) };
+    let deed = if t.seed.one_in(2) { NetFault::LoseReply } else { NetFault::Straggle(late) };
     lost(t, deed).await;
 }
 
-async fn gateway(t: &mut Trial) {
+async fn gateway(t: &mut Run) {
     let status = *t.seed.pick(&[502, 503, 504]);
     let body = *t.seed.pick(&["", "<html>Bad Gateway</html>", r#"{"error": "upstream"}"#]);
     lost(t, answered(status, body)).await;
 }
 
-async fn garbled(t: &mut Trial) {
+async fn garbled(t: &mut Run) {
     let (kind, cut) = (t.seed.below(3), t.seed.below(200));
-    let deed = Deed::Rewrite(std::sync::Arc::new(move |mut answer| {
+    let deed = NetFault::Rewrite(std::sync::Arc::new(move |mut answer| {
         let cut = usize::try_from(cut).unwrap();
         *answer.status_mut() = StatusCode::CREATED;
         answer.map(|body| match kind {
@@ -67,7 +68,7 @@ async fn garbled(t: &mut Trial) {
     lost(t, deed).await;
 }
 
-async fn misnamed(t: &mut Trial) {
+async fn misnamed(t: &mut Run) {
     let deed = rewritten(|answer| {
         each(answer, &mut |name, value| {
             if matches!(name, "uuid" | "primaryConnectionId") && value.is_string() {
@@ -79,17 +80,17 @@ async fn misnamed(t: &mut Trial) {
 }
 
 /// Younger lines than this are in no listing.
-fn hide(t: &Trial, younger: Duration) {
-    t.lab.world.inject(Fault::always(Effect::IndexLag(younger)));
+fn hide(t: &Run, younger: Duration) {
+    t.cluster.world.inject(InjectedFault::always(Effect::IndexLag(younger)));
 }
 
-async fn own_vlan(t: &mut Trial) {
+async fn own_vlan(t: &mut Run) {
     let lag = t.seed.seconds(1200, 2 * 3600);
     hide(t, lag);
     broken(t).await;
 }
 
-async fn strangers_vlan(t: &mut Trial) {
+async fn strangers_vlan(t: &mut Run) {
     let spec = t.some_line();
     t.orphan(spec.clone()).await;
     hide(t, 1000 * HOUR);
@@ -101,26 +102,30 @@ async fn strangers_vlan(t: &mut Trial) {
     let reasons: &[&str] = if token { &["OrderRefused", "VlanInUse"] } else { &["VlanInUse"] };
     t.until_reason("line", reasons).await;
     sleep(t.seed.seconds(60, 7200)).await;
-    t.lab.world.clear_faults();
+    t.cluster.world.clear_faults();
     t.until_reason("line", &["ConnectionExists"]).await;
     t.quiet().await;
     t.delete("line").await;
     t.until_gone("line").await;
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "the stranger's line was cancelled");
+    assert_eq!(
+        t.cluster.world.ledger().cancellations.len(),
+        0,
+        "the stranger's line was cancelled"
+    );
 }
 
-async fn late_listing(t: &mut Trial) {
+async fn late_listing(t: &mut Run) {
     let lag = t.seed.seconds(60, 600);
     hide(t, lag);
     broken(t).await;
 }
 
-async fn pages(t: &mut Trial) {
+async fn pages(t: &mut Run) {
     for n in 0..3 {
-        t.orphan(lines::numbered(n)).await;
+        t.orphan(specs::numbered(n)).await;
     }
     let (size, twice) = (1 + t.seed.below(3), t.seed.one_in(2));
-    t.lab.world.inject(Fault::always(Effect::Shuffle));
+    t.cluster.world.inject(InjectedFault::always(Effect::Shuffle));
     let short = rewritten(move |page| {
         let Some(entries) = entries(page) else { return };
         if twice && let Some(first) = entries.first().cloned() {
@@ -133,15 +138,15 @@ async fn pages(t: &mut Trial) {
     broken(t).await;
 }
 
-/// It is told, nothing is ordered a second time, and the line is taken up when it shows.
-async fn never_listed(t: &mut Trial) {
+/// The status reports it, nothing is ordered again, and the connection is adopted once it shows.
+async fn never_listed(t: &mut Run) {
     hide(t, 1000 * HOUR);
-    t.net.add(Rule::once(of(What::Order), Deed::LoseReply));
+    t.net.add(Rule::once(of(What::Order), NetFault::LoseReply));
     t.apply("line", t.some_line());
     t.start();
     t.until_reason("line", &["OrderUnknown"]).await;
     sleep(t.seed.seconds(3600, 8 * 3600)).await;
     t.until_reason("line", &["OrderUnknown"]).await;
-    t.lab.world.clear_faults();
+    t.cluster.world.clear_faults();
     t.rest_of_life("line").await;
 }

@@ -1,18 +1,18 @@
-//! Clocks that are wrong, tokens that end, credentials that change.
+//! Wrong clocks, expiring tokens and changing credentials.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::time::{advance, sleep};
 
-use fabric_simulator::{Credentials, Organisation};
+use fabric_simulator::{Organisation, UserCredentials};
 use fabric_testkit::manifests;
 
 use super::{Case, run};
 use crate::{
     logs::{canary, fresh_canary},
     net::What,
-    trial::Trial,
+    run::Run,
 };
 
 pub fn cases() -> Vec<Case> {
@@ -26,7 +26,7 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-async fn jumping(t: &mut Trial) {
+async fn jumping(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     for _ in 0..4 {
@@ -38,7 +38,7 @@ async fn jumping(t: &mut Trial) {
 }
 
 /// The runtime's clock counts the sleep, or it does not, and only the world has gone on.
-async fn suspended(t: &mut Trial) {
+async fn suspended(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     if t.seed.one_in(2) {
@@ -52,14 +52,14 @@ async fn suspended(t: &mut Trial) {
         advance(hours).await;
     } else {
         t.skew.fetch_add(i64::try_from(hours.as_secs()).unwrap(), Ordering::Relaxed);
-        t.lab.world.advance(hours);
-        t.lab.world.revoke_tokens();
+        t.cluster.world.advance(hours);
+        t.cluster.world.revoke_tokens();
     }
     t.rest_of_life("line").await;
 }
 
-async fn short_tokens(t: &mut Trial) {
-    let (world, mut seed) = (t.lab.world.clone(), t.seed.of("tokens"));
+async fn short_tokens(t: &mut Run) {
+    let (world, mut seed) = (t.cluster.world.clone(), t.seed.of("tokens"));
     let ends = tokio::spawn(async move {
         loop {
             sleep(seed.seconds(5, 90)).await;
@@ -74,7 +74,7 @@ async fn short_tokens(t: &mut Trial) {
 }
 
 /// The user's Secret follows minutes after the provider's new password.
-async fn rotated(t: &mut Trial) {
+async fn rotated(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     match t.seed.below(3) {
@@ -82,15 +82,15 @@ async fn rotated(t: &mut Trial) {
         1 => t.until_begun(What::Order, 1).await,
         _ => t.until_ready("line").await,
     }
-    t.lab.world.rotate(Organisation::FIRST, fresh_canary());
+    t.cluster.world.rotate(Organisation::FIRST, fresh_canary());
     sleep(t.seed.seconds(0, 1200)).await;
-    t.lab.cluster.put(manifests::secret_for(&fresh_canary()));
+    t.cluster.apiserver.put(manifests::secret_for(&fresh_canary()));
     t.rest_of_life("line").await;
     let refused = t.net.count(|sent| sent.what == What::Token && sent.status >= 400);
     assert!(refused <= 4 * t.replicas(), "{refused} tries with a password that was refused");
 }
 
-async fn garbled(t: &mut Trial) {
+async fn garbled(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     if t.seed.one_in(2) {
@@ -104,38 +104,38 @@ async fn garbled(t: &mut Trial) {
         1 => secret["data"]["clientSecret"] = json!(""),
         _ => secret["data"]["clientId"] = json!("//79"),
     }
-    t.lab.cluster.put(secret);
-    t.until("it is told", |lab| {
-        let account = lab.cluster.all("fabricaccounts").pop().unwrap();
+    t.cluster.apiserver.put(secret);
+    t.until("it is told", |cluster| {
+        let account = cluster.apiserver.all("fabricaccounts").pop().unwrap();
         account["status"]["conditions"].to_string().contains("SecretInvalid")
     })
     .await;
     sleep(t.seed.seconds(0, 3600)).await;
-    t.lab.cluster.put(manifests::secret_for(&canary()));
+    t.cluster.apiserver.put(manifests::secret_for(&canary()));
     t.rest_of_life("line").await;
 }
 
 /// What another organisation does not see is not gone.
-async fn strangers(t: &mut Trial) {
-    let stranger = Credentials {
+async fn strangers(t: &mut Run) {
+    let stranger = UserCredentials {
         client_id: "OTHER".into(),
         user_name: "jane.roe@example.com".into(),
         ..canary()
     };
-    t.lab.world.admit(stranger.clone());
+    t.cluster.world.admit(stranger.clone());
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    t.lab.cluster.put(manifests::secret_for(&stranger));
+    t.cluster.apiserver.put(manifests::secret_for(&stranger));
     t.until_reason("line", &["ConnectionNotVisible"]).await;
     let deleted = t.seed.one_in(2);
     if deleted {
         t.delete("line").await;
     }
     sleep(t.seed.seconds(3600, 6 * 3600)).await;
-    let line: Value = t.lab.get("line").expect("let go, and nobody has seen the line go");
+    let line: Value = t.cluster.get("line").expect("let go, and nobody has seen the line go");
     assert!(line["status"]["primary"]["uuid"].is_string(), "forgotten");
-    t.lab.cluster.put(manifests::secret_for(&canary()));
+    t.cluster.apiserver.put(manifests::secret_for(&canary()));
     if deleted {
         t.until_gone("line").await;
     } else {
@@ -143,5 +143,5 @@ async fn strangers(t: &mut Trial) {
         sleep(Duration::from_secs(60)).await;
         t.rest_of_life("line").await;
     }
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "ordered anew");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "ordered anew");
 }

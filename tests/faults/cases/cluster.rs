@@ -1,4 +1,5 @@
-//! What the cluster's side does: conflicts, stale caches, watches that break, users in a hurry.
+//! Faults on the cluster's side: conflicts, stale caches, broken watches, and users who change
+//! their minds.
 
 use std::{
     collections::HashSet,
@@ -13,17 +14,18 @@ use tokio::{
 };
 
 use fabric_testkit::{
+    cluster::{TestCluster, condition},
     manifests,
-    operator::{Lab, Operator, condition},
-    selling,
+    operator::Operator,
+    seller,
 };
 
 use super::{Case, answer, cluster, of, run};
 use crate::{
-    lines,
     logs::SELLER_KEY,
-    net::{Call, Deed, Rule, Signal, Watching, What},
-    trial::{ACCOUNT, Trial, ready},
+    net::{Call, NetFault, Rule, Signal, Watching, What},
+    run::{ACCOUNT, Run, ready},
+    specs,
 };
 
 pub fn cases() -> Vec<Case> {
@@ -41,7 +43,7 @@ pub fn cases() -> Vec<Case> {
             Box::pin(watched(t, watching))
         }),
         run("R53", "the apiserver is down for ten minutes", |t| {
-            Box::pin(down(t, cluster, Deed::NotSent("connection refused")))
+            Box::pin(down(t, cluster, NetFault::NotSent("connection refused")))
         }),
         run("R54", "the resource cannot be converted for ten minutes", |t| {
             let body = status("InternalError", 500, "conversion webhook failed");
@@ -75,7 +77,7 @@ fn status(reason: &str, code: u16, message: &str) -> String {
 }
 
 /// No try of a write is like the one before, so each is refused once by what it says.
-async fn conflicts(t: &mut Trial) {
+async fn conflicts(t: &mut Run) {
     let seen: Mutex<HashSet<String>> = Mutex::default();
     let first = move |call: &Call| {
         if call.what != What::Status {
@@ -84,7 +86,7 @@ async fn conflicts(t: &mut Trial) {
         let mut object: Value = serde_json::from_slice(&call.body).unwrap();
         object["metadata"]["resourceVersion"].take();
         object["status"]["conditions"].take();
-        // What tells the time, or whose it is, is another each time.
+        // Times and holders differ each time.
         for part in ["primary", "secondary"] {
             let line = &mut object["status"][part];
             if line["order"].is_object() {
@@ -99,13 +101,13 @@ async fn conflicts(t: &mut Trial) {
     t.life().await;
 }
 
-async fn watched(t: &mut Trial, watching: Watching) {
+async fn watched(t: &mut Run, watching: Watching) {
     t.net.watching(watching);
     t.life().await;
 }
 
 /// The next operator begins with what its predecessor had begun with.
-async fn stale(t: &mut Trial) {
+async fn stale(t: &mut Run) {
     t.net.watching(Watching { stale_lists: true, lag: t.seed.seconds(0, 30), ..calm() });
     let (what, skip) = *t.seed.pick(&[
         (What::Order, 0),
@@ -114,14 +116,14 @@ async fn stale(t: &mut Trial) {
         (What::Status, 2),
         (What::Cancel, 0),
     ]);
-    let deed = t.seed.pick(&[Deed::CrashBefore, Deed::CrashAfter]).clone();
+    let deed = t.seed.pick(&[NetFault::CrashBefore, NetFault::CrashAfter]).clone();
     t.net.add(Rule::once(of(what), deed).after(skip));
     t.life().await;
 }
 
 /// The history is forgotten and all watches end, every few seconds.
-async fn relisting(t: &mut Trial) {
-    let (cluster, mut seed) = (t.lab.cluster.clone(), t.seed.of("relists"));
+async fn relisting(t: &mut Run) {
+    let (cluster, mut seed) = (t.cluster.apiserver.clone(), t.seed.of("relists"));
     let relists = tokio::spawn(async move {
         loop {
             sleep(seed.seconds(1, 60)).await;
@@ -137,9 +139,9 @@ async fn relisting(t: &mut Trial) {
 }
 
 /// What is missed is seen at the next list: after a quarter of an hour here.
-async fn missed(t: &mut Trial) {
+async fn missed(t: &mut Run) {
     t.net.watching(Watching { lose_one_in: 2 + t.seed.below(4), ..calm() });
-    let cluster = t.lab.cluster.clone();
+    let cluster = t.cluster.apiserver.clone();
     tokio::spawn(async move {
         loop {
             sleep(Duration::from_secs(900)).await;
@@ -156,7 +158,7 @@ async fn missed(t: &mut Trial) {
     t.life().await;
 }
 
-async fn down(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, deed: Deed) {
+async fn down(t: &mut Run, matches: impl Fn(&Call) -> bool + Send + 'static, deed: NetFault) {
     let (what, times) = *t.seed.pick(&[
         (What::Listing, 1),
         (What::Status, 1),
@@ -173,7 +175,7 @@ async fn down(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, d
     t.until_begun(what, times).await;
     t.net.add(Rule::always(matches, deed));
     t.net.watching(Watching { down: true, ..calm() });
-    t.lab.cluster.close_watches();
+    t.cluster.apiserver.close_watches();
     sleep(t.seed.seconds(60, 600)).await;
     t.net.calm();
     if what == What::Cancel {
@@ -183,9 +185,10 @@ async fn down(t: &mut Trial, matches: impl Fn(&Call) -> bool + Send + 'static, d
     }
 }
 
-async fn deleted_in_flight(t: &mut Trial) {
+async fn deleted_in_flight(t: &mut Run) {
     let wait = t.seed.seconds(1, 40);
-    let deed = t.seed.pick(&[Deed::Wait(wait), Deed::LoseReply, Deed::Straggle(wait)]).clone();
+    let deed =
+        t.seed.pick(&[NetFault::Wait(wait), NetFault::LoseReply, NetFault::Straggle(wait)]).clone();
     t.net.add(Rule::once(of(What::Order), deed));
     t.apply("line", t.some_line());
     t.start();
@@ -194,7 +197,7 @@ async fn deleted_in_flight(t: &mut Trial) {
     t.until_gone("line").await;
 }
 
-async fn again(t: &mut Trial) {
+async fn again(t: &mut Run) {
     let spec = t.some_line();
     if spec["zSide"]["serviceToken"].is_object() {
         // A token is for one connection.
@@ -213,7 +216,7 @@ async fn again(t: &mut Trial) {
     t.rest_of_life("line").await;
 }
 
-async fn stripped(t: &mut Trial) {
+async fn stripped(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     let times = 1 + t.seed.below(3);
@@ -221,8 +224,8 @@ async fn stripped(t: &mut Trial) {
         sleep(t.seed.seconds(1, 300)).await;
         t.patch("line", json!({"metadata": {"finalizers": null}})).await;
     }
-    t.until("the finalizer is back", |lab| {
-        let object = lab.get("line").unwrap();
+    t.until("the finalizer is back", |cluster| {
+        let object = cluster.get("line").unwrap();
         object["metadata"]["finalizers"] == json!(["fabric.equinix.com/connection"])
     })
     .await;
@@ -230,16 +233,16 @@ async fn stripped(t: &mut Trial) {
 }
 
 /// A made name proves whose line it is; a user's name does not, and `adopt` has to say it.
-async fn wiped(t: &mut Trial) {
+async fn wiped(t: &mut Run) {
     let spec = t.some_line();
     t.apply("line", spec.clone());
     t.start();
     t.until_ready("line").await;
     sleep(t.seed.seconds(0, 300)).await;
     let uuid = t.uuid("line");
-    let mut object = t.lab.get("line").unwrap();
+    let mut object = t.cluster.get("line").unwrap();
     object.as_object_mut().unwrap().remove("status");
-    t.lab.cluster.put(object);
+    t.cluster.apiserver.put(object);
     if spec["name"].is_string() {
         t.until_reason("line", &["ConnectionExists"]).await;
         sleep(t.seed.seconds(60, 7200)).await;
@@ -251,30 +254,35 @@ async fn wiped(t: &mut Trial) {
 }
 
 /// It orders nothing there, and what it never held it does not cancel.
-async fn elsewhere(t: &mut Trial) {
+async fn elsewhere(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    let mut other = Lab::bare(fabric_simulator::Config::default());
-    other.world = t.lab.world.clone();
+    let mut other = TestCluster::bare(fabric_simulator::Config::default());
+    other.world = t.cluster.world.clone();
     for (resource, namespace, name) in [
         ("secrets", "fabric-operator", "equinix"),
         ("fabricaccounts", "", ACCOUNT),
         ("fabricconnections", "network", "line"),
     ] {
-        let mut object = t.lab.cluster.get(resource, namespace, name).unwrap();
+        let mut object = t.cluster.apiserver.get(resource, namespace, name).unwrap();
         object["metadata"]["uid"] = json!(format!("another {name}"));
         for field in ["resourceVersion", "generation", "managedFields"] {
             object["metadata"].as_object_mut().unwrap().remove(field);
         }
         object.as_object_mut().unwrap().remove("status");
-        other.cluster.put(object);
+        other.apiserver.put(object);
     }
     let (signals, _kept) = mpsc::unbounded_channel::<Signal>();
-    let life = t.net.begin(9, signals);
-    let (cluster, provider) = (life.cluster(&other.cluster), life.provider(other.world.router()));
-    let operator =
-        Operator::start(t.lab.settings.clone(), cluster, provider, t.lab.instruments.clone());
+    let process = t.net.begin(9, signals);
+    let (cluster, provider) =
+        (process.cluster(&other.apiserver), process.provider(other.world.router()));
+    let operator = Operator::start(
+        t.cluster.settings.clone(),
+        cluster,
+        provider,
+        t.cluster.instruments.clone(),
+    );
     t.until("the copy is refused", |_| {
         other.condition("line", "Ready").is_some_and(|c| c.1 == "ConnectionExists")
     })
@@ -283,16 +291,16 @@ async fn elsewhere(t: &mut Trial) {
     other.delete("line").await;
     t.until("the copy is gone", |_| other.get("line").is_none()).await;
     operator.kill().await;
-    life.end();
+    process.end();
     t.allowance += t.calls();
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "I1: ordered in the other cluster");
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "I4: cancelled from there");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "I1: ordered in the other cluster");
+    assert_eq!(t.cluster.world.ledger().cancellations.len(), 0, "I4: cancelled from there");
     t.rest_of_life("line").await;
 }
 
-async fn secret_first(t: &mut Trial) {
+async fn secret_first(t: &mut Run) {
     t.put_key("network", SELLER_KEY);
-    t.apply("line", lines::with_a_key());
+    t.apply("line", specs::with_a_key());
     t.start();
     if t.seed.one_in(3) {
         t.until_begun(What::Order, 1).await;
@@ -300,27 +308,27 @@ async fn secret_first(t: &mut Trial) {
         t.until_ready("line").await;
     }
     let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> =
-        kube::Api::namespaced(t.lab.cluster.client_as("user"), "network");
+        kube::Api::namespaced(t.cluster.apiserver.client_as("user"), "network");
     secrets.delete("seller", &kube::api::DeleteParams::default()).await.unwrap();
     sleep(t.seed.seconds(0, 120)).await;
     t.delete("line").await;
     t.until_gone("line").await;
 }
 
-async fn forbidden(t: &mut Trial) {
+async fn forbidden(t: &mut Run) {
     let body = status("Forbidden", 403, "exceeded quota");
     t.net.add(Rule::always(of(What::Event), answer(403, &[], body.clone())));
     t.put_key("network", SELLER_KEY);
     let hidden = |call: &Call| call.what == What::Secret && call.path.ends_with("/seller");
     t.net.add(Rule::once(hidden, answer(403, &[], body)).times(8));
-    t.apply("line", lines::with_a_key());
+    t.apply("line", specs::with_a_key());
     t.start();
     t.until_reason("line", &["SecretForbidden"]).await;
     t.rest_of_life("line").await;
 }
 
 /// All that one of them asks for in that minute goes out at its end.
-async fn two_leaders(t: &mut Trial) {
+async fn two_leaders(t: &mut Run) {
     t.doubled();
     let (what, skip) =
         *t.seed.pick(&[(What::Order, 0), (What::Status, 0), (What::Status, 1), (What::Cancel, 0)]);
@@ -341,15 +349,15 @@ async fn two_leaders(t: &mut Trial) {
         }
         asleep.1.is_some_and(|end| Instant::now() < end)
     };
-    t.net.add(Rule::always(matches, Deed::WaitUntil(frozen)));
+    t.net.add(Rule::always(matches, NetFault::WaitUntil(frozen)));
     t.life().await;
 }
 
-async fn edited(t: &mut Trial) {
+async fn edited(t: &mut Run) {
     let seller = t.seed.one_in(2);
     t.apply(
         "line",
-        if seller { selling::to_a_seller(ACCOUNT) } else { manifests::aws_dot1q(ACCOUNT) },
+        if seller { seller::to_a_seller(ACCOUNT) } else { manifests::aws_dot1q(ACCOUNT) },
     );
     t.start();
     for n in 0..5 {
@@ -360,17 +368,17 @@ async fn edited(t: &mut Trial) {
         }
         t.edit("line", spec).await;
     }
-    t.until("the line is as edited last", |lab| {
-        let line = lab.world.lines().pop();
+    t.until("the line is as edited last", |cluster| {
+        let line = cluster.world.lines().pop();
         line.is_some_and(|l| l.name == "Name-4" && (!seller || l.bandwidth == 200))
-            && ready(lab, "line")
-            && condition(&lab.get("line").unwrap(), "InSync").is_some_and(|c| c.0 == "True")
+            && ready(cluster, "line")
+            && condition(&cluster.get("line").unwrap(), "InSync").is_some_and(|c| c.0 == "True")
     })
     .await;
     t.rest_of_life("line").await;
 }
 
-async fn churned(t: &mut Trial) {
+async fn churned(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     let often = t.seed.seconds(1, 20);

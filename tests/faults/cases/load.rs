@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep};
 
 use super::{Case, answer, run};
 use crate::{
-    lines,
     net::{Call, Rule, Signal, What},
-    trial::{HOME, Trial},
+    run::{HOME, Run},
+    specs,
 };
 
 pub fn cases() -> Vec<Case> {
@@ -28,12 +28,12 @@ const SLOT: Duration = Duration::from_millis(200);
 
 /// How long a resource waits from its creation to its order, and how often the provider is called
 /// meanwhile.
-async fn waits(t: &mut Trial, (namespace, name): (&str, &str), n: u16) -> (Duration, u32) {
-    let spec = lines::numbered(n);
+async fn waits(t: &mut Run, (namespace, name): (&str, &str), n: u16) -> (Duration, u32) {
+    let spec = specs::numbered(n);
     let tag = spec["aSide"]["linkProtocol"]["vlanTag"].clone();
     let (began, calls) = (Instant::now(), t.calls());
     t.apply_in(namespace, name, spec);
-    while !t.lab.world.ledger().orders.iter().any(|order| tag == order.vlan) {
+    while !t.cluster.world.ledger().orders.iter().any(|order| tag == order.vlan) {
         assert!(began.elapsed() < Duration::from_secs(600), "not ordered: {}", t.told());
         sleep(Duration::from_millis(50)).await;
     }
@@ -41,7 +41,7 @@ async fn waits(t: &mut Trial, (namespace, name): (&str, &str), n: u16) -> (Durat
 }
 
 /// The same for the first resource of an operator that has nothing else to do.
-async fn waits_alone(t: &mut Trial) -> (Duration, u32) {
+async fn waits_alone(t: &mut Run) -> (Duration, u32) {
     t.alone();
     t.prompt();
     t.start();
@@ -50,7 +50,7 @@ async fn waits_alone(t: &mut Trial) -> (Duration, u32) {
 }
 
 /// A good one waits for its own calls, each in its slot, and no second longer.
-async fn failing(t: &mut Trial) {
+async fn failing(t: &mut Run) {
     let (alone, calls) = waits_alone(t).await;
     // Some are refused by ourselves, some by the API, and some find it broken each time.
     let broken = |call: &Call| call.what == What::Question && call.path.contains("ffffffffffff");
@@ -60,7 +60,7 @@ async fn failing(t: &mut Trial) {
     t.net.add(Rule::always(refused, answer(400, &[], body)));
     let kind = t.seed.below(3);
     for n in 0..1000 {
-        let mut spec = lines::numbered(700 + n);
+        let mut spec = specs::numbered(700 + n);
         match kind {
             0 => spec["aSide"]["port"] = json!({"name": "noSuchPort"}),
             1 => spec["name"] = json!(format!("line-7{n}")),
@@ -82,15 +82,15 @@ async fn failing(t: &mut Trial) {
 }
 
 /// The one waits for the workers of the other namespace with each call, and not for all their work.
-async fn beside_hundreds(t: &mut Trial) {
+async fn beside_hundreds(t: &mut Run) {
     let (alone, calls) = waits_alone(t).await;
     let many = 300 + u16::try_from(t.seed.below(300)).unwrap();
     for n in 0..many {
-        t.apply(&format!("line-{n}"), lines::numbered(10 + n));
+        t.apply(&format!("line-{n}"), specs::numbered(10 + n));
     }
     sleep(t.seed.seconds(5, 30)).await;
     let (beside, _) = waits(t, ("shop", "second"), 2).await;
-    let workers = u32::from(t.lab.settings.concurrency);
+    let workers = u32::from(t.cluster.settings.concurrency);
     assert!(
         beside <= alone + SLOT * calls * (workers + 1) + Duration::from_secs(1),
         "{beside:?} beside {many}, {alone:?} alone"
@@ -101,19 +101,19 @@ async fn beside_hundreds(t: &mut Trial) {
 }
 
 /// Nothing is written, and nothing asked but the listing.
-async fn restarted(t: &mut Trial) {
+async fn restarted(t: &mut Run) {
     t.alone();
     t.start();
     let many = 20 + u16::try_from(t.seed.below(60)).unwrap();
     for n in 0..many {
-        t.apply(&format!("line-{n}"), lines::numbered(n));
+        t.apply(&format!("line-{n}"), specs::numbered(n));
     }
     for n in 0..many {
         t.until_ready(&format!("line-{n}")).await;
     }
     sleep(Duration::from_secs(600)).await;
-    let (writes, orders) = (t.net.begun(What::Status), t.lab.world.ledger().orders.len());
-    let asked = |t: &Trial| t.net.count(|s| s.what.at_provider() && s.what != What::Token);
+    let (writes, orders) = (t.net.begun(What::Status), t.cluster.world.ledger().orders.len());
+    let asked = |t: &Run| t.net.count(|s| s.what.at_provider() && s.what != What::Token);
     let calls = asked(t);
     t.signal(0, Signal::Kill);
     sleep(Duration::from_secs(600)).await;
@@ -125,7 +125,7 @@ async fn restarted(t: &mut Trial) {
     t.quiet().await;
 }
 
-async fn contested(t: &mut Trial) {
+async fn contested(t: &mut Run) {
     let spec = t.some_line();
     for (name, line) in [("one", "Name-1"), ("two", "Name-2")] {
         let mut spec = spec.clone();
@@ -133,17 +133,17 @@ async fn contested(t: &mut Trial) {
         t.apply(name, spec);
     }
     t.start();
-    let ready = crate::trial::ready;
-    t.until("one of them is ready", |lab| ready(lab, "one") || ready(lab, "two")).await;
-    let (winner, loser) = if ready(&t.lab, "one") { ("one", "two") } else { ("two", "one") };
+    let ready = crate::run::ready;
+    t.until("one of them is ready", |cluster| ready(cluster, "one") || ready(cluster, "two")).await;
+    let (winner, loser) = if ready(&t.cluster, "one") { ("one", "two") } else { ("two", "one") };
     let reasons = ["ConnectionExists", "VlanInUse", "OrderRefused"];
     t.until_reason(loser, &reasons).await;
     sleep(t.seed.seconds(0, 7200)).await;
     t.until_reason(loser, &["ConnectionExists"]).await;
     t.quiet().await;
-    assert_eq!(t.lab.world.ledger().orders.len(), 1, "I1: one port and VLAN, one order");
+    assert_eq!(t.cluster.world.ledger().orders.len(), 1, "I1: one port and VLAN, one order");
     t.delete(loser).await;
     t.until_gone(loser).await;
-    assert_eq!(t.lab.world.ledger().cancellations.len(), 0, "I4: the winner's line");
+    assert_eq!(t.cluster.world.ledger().cancellations.len(), 0, "I4: the winner's line");
     t.rest_of_life(winner).await;
 }

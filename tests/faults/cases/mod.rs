@@ -1,14 +1,14 @@
-//! The cases by their numbers. What each does is told in the modules below, one for each kind of
-//! misfortune.
+//! The cases by their numbers; the modules below hold them, one module for each kind of fault.
 
+mod abuse;
 mod answers;
 mod clock;
 mod cluster;
+mod connection_states;
 mod crash;
-mod hostility;
 mod load;
+mod provider_faults;
 mod seller;
-mod weather;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -17,14 +17,14 @@ use http::{Response, StatusCode};
 use serde_json::Value;
 
 use crate::{
-    net::{Call, Deed, What},
-    trial::Trial,
+    net::{Call, NetFault, What},
+    run::Run,
 };
 
-/// What a case does; a panic in it is a violation.
-pub type Script = for<'a> fn(&'a mut Trial) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+/// The steps of a case; a panic in them is a violation.
+pub type Script = for<'a> fn(&'a mut Run) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// A named misfortune.
+/// A case: what goes wrong, and the steps that show how the operator copes.
 pub struct Case {
     pub id: &'static str,
     pub what: &'static str,
@@ -34,9 +34,9 @@ pub struct Case {
 pub enum Kind {
     /// It is run.
     Run(Script),
-    /// It is run once for each of its effects and crashes before and after it.
+    /// It is run once for each of its calls, with a crash before and after that.
     Each(Script),
-    /// It cannot be, for this reason; it counts as nothing.
+    /// It cannot be run, for this reason; it is not counted.
     Not(&'static str),
 }
 
@@ -48,8 +48,8 @@ const fn not(id: &'static str, what: &'static str, why: &'static str) -> Case {
     Case { id, what, kind: Kind::Not(why) }
 }
 
-/// The lives that show whether the suite sees what it is there to see: one where nothing goes wrong,
-/// and one whose operator dies at its order.
+/// The cases that show whether the suite notices a missing safeguard: one without faults, and one
+/// whose operator is killed at its order.
 pub const PROBES: [(&str, Script); 2] =
     [("R0", |t| Box::pin(t.life())), ("R3", |t| Box::pin(crash::dead_at_its_order(t)))];
 
@@ -66,11 +66,12 @@ pub fn all() -> Vec<Case> {
         seller::cases(),
         crash::cases(),
         answers::cases(),
-        weather::cases(),
+        provider_faults::cases(),
+        connection_states::cases(),
         cluster::cases(),
         clock::cases(),
         load::cases(),
-        hostility::cases(),
+        abuse::cases(),
     ]
     .into_iter()
     .flatten()
@@ -98,9 +99,9 @@ fn cluster(call: &Call) -> bool {
 }
 
 /// An answer in place of another.
-fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes>) -> Deed {
+fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes>) -> NetFault {
     let (headers, body) = (headers.to_vec(), body.into());
-    Deed::Answer(Arc::new(move |_| {
+    NetFault::Answer(Arc::new(move |_| {
         let mut answer = Response::new(body.clone());
         *answer.status_mut() = StatusCode::from_u16(status).unwrap();
         for (name, value) in &headers {
@@ -111,16 +112,16 @@ fn answer(status: u16, headers: &[(&'static str, String)], body: impl Into<Bytes
 }
 
 /// The same where the call is carried out.
-fn answered(status: u16, body: impl Into<Bytes>) -> Deed {
+fn answered(status: u16, body: impl Into<Bytes>) -> NetFault {
     match answer(status, &[], body) {
-        Deed::Answer(answer) => Deed::Rewrite(answer),
+        NetFault::Answer(answer) => NetFault::Rewrite(answer),
         other => other,
     }
 }
 
 /// Changes the JSON of good answers.
-fn rewritten(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Deed {
-    Deed::Rewrite(Arc::new(move |answer| {
+fn rewritten(change: impl Fn(&mut Value) + Send + Sync + 'static) -> NetFault {
+    NetFault::Rewrite(Arc::new(move |answer| {
         if !answer.status().is_success() {
             return answer;
         }

@@ -1,5 +1,5 @@
-//! The operator dies at each call that it makes for a seller: for a service profile, and for the
-//! decision on what comes in.
+//! The operator is killed at each call that it makes for a seller: for a service profile, and for
+//! the decision on an incoming connection.
 
 use kube::{
     Api,
@@ -8,12 +8,12 @@ use kube::{
 use serde_json::{Value, json};
 
 use fabric_testkit::{
-    operator::{Lab, condition},
-    selling,
+    cluster::{TestCluster, condition},
+    seller,
 };
 
 use super::{Case, Kind};
-use crate::trial::{ACCOUNT, Dialect, Trial, ready};
+use crate::run::{ACCOUNT, Dialect, Run, ready};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -31,7 +31,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// The seller's account that speaks the dialect of the run.
-fn account(t: &Trial) -> &'static str {
+fn account(t: &Run) -> &'static str {
     match t.dialect {
         Dialect::V4 => "seller",
         Dialect::V3 => "seller-ecx",
@@ -39,68 +39,69 @@ fn account(t: &Trial) -> &'static str {
 }
 
 /// How often the provider has carried out a call of `method` whose path ends so.
-fn carried_out(lab: &Lab, method: &str, fits: impl Fn(&str) -> bool) -> usize {
-    let requests = lab.world.requests();
+fn carried_out(cluster: &TestCluster, method: &str, fits: impl Fn(&str) -> bool) -> usize {
+    let requests = cluster.world.requests();
     let fits = |path: &str| fits(&path.to_lowercase());
     requests.iter().filter(|r| r.method == method && fits(&r.path) && r.status < 300).count()
 }
 
 /// Created once, changed, deleted once.
-async fn life_of_a_profile(t: &mut Trial) {
+async fn life_of_a_profile(t: &mut Run) {
     t.alone();
-    t.lab.let_in_the_seller();
-    t.lab.cluster.put(json!({
+    t.cluster.let_in_the_seller();
+    t.cluster.apiserver.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ServiceProfile",
         "metadata": {"name": "it", "namespace": "network"},
-        "spec": selling::private_profile(account(t)),
+        "spec": seller::private_profile(account(t)),
     }));
     t.start();
-    let get = |lab: &Lab| lab.cluster.get("serviceprofiles", "network", "it");
-    let is = |lab: &Lab, kind: &str, speeds: &Value| {
-        get(lab).is_some_and(|object| {
+    let get = |cluster: &TestCluster| cluster.apiserver.get("serviceprofiles", "network", "it");
+    let is = |cluster: &TestCluster, kind: &str, speeds: &Value| {
+        get(cluster).is_some_and(|object| {
             object["status"]["observedGeneration"] == object["metadata"]["generation"]
                 && object["spec"]["speedBandsMbps"] == *speeds
                 && condition(&object, kind).is_some_and(|c| c.0 == "True")
         })
     };
-    t.until("the profile is ready", |lab| is(lab, "Ready", &json!([50, 200, 500, 1000]))).await;
+    t.until("the profile is ready", |cluster| is(cluster, "Ready", &json!([50, 200, 500, 1000])))
+        .await;
     let api: Api<fabric_api::ServiceProfile> =
-        Api::namespaced(t.lab.cluster.client_as("user"), "network");
+        Api::namespaced(t.cluster.apiserver.client_as("user"), "network");
     let edit = Patch::Merge(json!({"spec": {"speedBandsMbps": [50, 200]}}));
     api.patch("it", &PatchParams::default(), &edit).await.unwrap();
-    t.until("the profile is as edited", |lab| is(lab, "InSync", &json!([50, 200]))).await;
-    let profile = get(&t.lab).unwrap()["status"]["uuid"].as_str().unwrap().to_owned();
+    t.until("the profile is as edited", |cluster| is(cluster, "InSync", &json!([50, 200]))).await;
+    let profile = get(&t.cluster).unwrap()["status"]["uuid"].as_str().unwrap().to_owned();
     api.delete("it", &DeleteParams::default()).await.unwrap();
-    t.until("the profile is gone", |lab| get(lab).is_none()).await;
-    let created = carried_out(&t.lab, "POST", |path| path.ends_with("/serviceprofiles"));
+    t.until("the profile is gone", |cluster| get(cluster).is_none()).await;
+    let created = carried_out(&t.cluster, "POST", |path| path.ends_with("/serviceprofiles"));
     assert_eq!(created, 1, "the profile was created {created} times");
-    let deleted = carried_out(&t.lab, "DELETE", |path| path.ends_with(&profile));
+    let deleted = carried_out(&t.cluster, "DELETE", |path| path.ends_with(&profile));
     assert!(deleted >= 1, "profile {profile} stays, and nobody knows it");
 }
 
 /// A line is ordered, taken in by its seller, and let go.
-async fn decision(t: &mut Trial) {
+async fn decision(t: &mut Run) {
     t.alone();
     t.people(false);
-    t.lab.let_in_the_seller();
-    t.apply("line", selling::to_a_seller(ACCOUNT));
+    t.cluster.let_in_the_seller();
+    t.apply("line", seller::to_a_seller(ACCOUNT));
     t.start();
     t.until_reason("line", &["AwaitingApproval"]).await;
     let uuid = t.uuid("line");
-    t.lab.cluster.put(json!({
+    t.cluster.apiserver.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
         "metadata": {"name": "yes", "namespace": "network"},
-        "spec": selling::admission(account(t), &uuid),
+        "spec": seller::admission(account(t), &uuid),
     }));
-    t.until("it is decided", |lab| {
-        let approval = lab.cluster.get("connectionapprovals", "network", "yes").unwrap();
+    t.until("it is decided", |cluster| {
+        let approval = cluster.apiserver.get("connectionapprovals", "network", "yes").unwrap();
         condition(&approval, "Ready").is_some_and(|c| c.0 == "True")
     })
     .await;
-    t.until("the line is in service", |lab| ready(lab, "line")).await;
+    t.until("the line is in service", |cluster| ready(cluster, "line")).await;
     let taken = match t.dialect {
-        Dialect::V4 => carried_out(&t.lab, "POST", |path| path.ends_with("/actions")),
-        Dialect::V3 => carried_out(&t.lab, "PATCH", |path| path.contains("?action=")),
+        Dialect::V4 => carried_out(&t.cluster, "POST", |path| path.ends_with("/actions")),
+        Dialect::V3 => carried_out(&t.cluster, "PATCH", |path| path.contains("?action=")),
     };
     assert_eq!(taken, 1, "the decision was carried out {taken} times");
     t.people(true);

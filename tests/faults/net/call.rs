@@ -1,4 +1,4 @@
-//! What a call asks for, in the words of the cases.
+//! Classifies a call by its purpose, for the rules of the cases.
 
 use bytes::Bytes;
 use http::Method;
@@ -106,7 +106,7 @@ impl Call {
         Self { effect: 0, replica, what, method, path, body }
     }
 
-    /// The same for the same question. The names of events tell the time of day.
+    /// Equal for equal calls. The names of Events contain the time, so they are left out.
     pub fn key(&self) -> String {
         match self.what {
             What::Event => format!("{} events", self.method),

@@ -1,4 +1,4 @@
-//! The way to the apiserver, watches included.
+//! The path from the operator to the API server, watches included.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -16,41 +16,45 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use fabric_client::SendError;
-use fabric_testkit::apiserver::{Apiserver, Reply};
+use fabric_testkit::apiserver::{Apiserver, ApiserverResponse};
 
-use super::{Answer, Call, Life, Sabotage};
+use super::{Answer, Call, Process, Sabotage};
 use crate::seed::Seed;
 
-/// How watches fare.
+/// The faults of watches.
 #[derive(Debug, Clone, Default)]
 pub struct Watching {
-    /// The longest that an event is late.
+    /// The longest delay of an event.
     pub lag: Duration,
-    /// One in so many events never comes; all come if 0.
+    /// One in so many events is lost; none if 0.
     pub lose_one_in: u64,
-    /// One in so many comes twice; none does if 0.
+    /// One in so many events comes twice; none if 0.
     pub double_one_in: u64,
-    /// Each watch ends after this time.
+    /// The time after which each watch ends.
     pub end_after: Option<Duration>,
-    /// No watch can be opened.
+    /// Whether no watch can be opened.
     pub down: bool,
-    /// Lists that take any version are answered as they were first, as by a server whose cache has
-    /// stopped.
+    /// Whether lists of any version always return their first result, as from a server whose cache
+    /// is stuck.
     pub stale_lists: bool,
 }
 
-impl Life {
-    /// The cluster as this life reaches it.
+impl Process {
+    /// The cluster as this process reaches it.
     pub fn cluster(&self, server: &Apiserver) -> kube::Client {
-        let (life, server) = (self.clone(), server.clone());
+        let (process, server) = (self.clone(), server.clone());
         let service = tower::service_fn(move |request: Request<Body>| {
-            let (life, server) = (life.clone(), server.clone());
-            async move { life.ask(server, request).await }
+            let (process, server) = (process.clone(), server.clone());
+            async move { process.ask(server, request).await }
         });
         kube::Client::new(service, "default")
     }
 
-    async fn ask(&self, server: Apiserver, request: Request<Body>) -> io::Result<Reply> {
+    async fn ask(
+        &self,
+        server: Apiserver,
+        request: Request<Body>,
+    ) -> io::Result<ApiserverResponse> {
         let (parts, body) = request.into_parts();
         let body = body.collect_bytes().await.map_err(io::Error::other)?;
         let query = parts.uri.query().unwrap_or_default();
@@ -84,9 +88,9 @@ impl Life {
         })?;
         let (parts, mut body) = answer.into_parts();
         if list && parts.status.is_success() {
-            let mut c_tag = self.net.inner();
-            let stale = c_tag.watching.stale_lists;
-            let first = c_tag.lists.entry(key).or_insert_with(|| body.clone());
+            let mut inner = self.net.inner();
+            let stale = inner.watching.stale_lists;
+            let first = inner.lists.entry(key).or_insert_with(|| body.clone());
             if stale {
                 body = first.clone();
             }
@@ -95,20 +99,24 @@ impl Life {
     }
 
     /// Passes the events on, each in its time.
-    fn watch(&self, call: &Call, reply: io::Result<Reply>) -> io::Result<Reply> {
+    fn watch(
+        &self,
+        call: &Call,
+        reply: io::Result<ApiserverResponse>,
+    ) -> io::Result<ApiserverResponse> {
         if self.ended() || self.net.inner().watching.down {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (parts, body) = reply?.into_parts();
         let seed = {
-            let mut c_tag = self.net.inner();
+            let mut inner = self.net.inner();
             let key = format!("{} watch {}", self.replica, call.path);
-            let times = c_tag.asked.entry(key.clone()).or_default();
+            let times = inner.asked.entry(key.clone()).or_default();
             *times += 1;
             self.net.seed.of(&format!("{key} {times}"))
         };
         let ends = self.net.inner().watching.end_after.map(|time| Instant::now() + time);
-        let events = Events { life: self.clone(), body, seed, ends };
+        let events = Events { process: self.clone(), body, seed, ends };
         let frames = stream::unfold(events, async |mut events| {
             let lines = events.next().await?;
             Some((lines, events))
@@ -123,13 +131,13 @@ fn lost(error: impl ToString) -> SendError {
     SendError::Lost(error.to_string())
 }
 
-async fn whole(reply: io::Result<Reply>) -> Answer {
+async fn whole(reply: io::Result<ApiserverResponse>) -> Answer {
     let (parts, body) = reply.map_err(lost)?.into_parts();
     let Ok(body) = body.collect().await;
     Ok(Response::from_parts(parts, body.to_bytes()))
 }
 
-/// An object with the status that somebody wanted to write.
+/// The object as if the status had been written.
 fn as_if(object: &Bytes, written: &Bytes) -> Bytes {
     let read = |bytes: &Bytes| serde_json::from_slice::<Value>(bytes).unwrap_or_default();
     let mut object = read(object);
@@ -138,7 +146,7 @@ fn as_if(object: &Bytes, written: &Bytes) -> Bytes {
 }
 
 struct Events {
-    life: Life,
+    process: Process,
     body: UnsyncBoxBody<Bytes, Infallible>,
     seed: Seed,
     ends: Option<Instant>,
@@ -161,12 +169,12 @@ impl Events {
         };
         let line = frame.into_data().unwrap_or_default();
         let (watching, usual) = {
-            let c_tag = self.life.net.inner();
-            (c_tag.watching.clone(), self.life.net.slowness[0])
+            let inner = self.process.net.inner();
+            (inner.watching.clone(), self.process.net.slowness[0])
         };
         let lag = self.seed.between(Duration::ZERO, watching.lag.max(usual));
         sleep(lag).await;
-        if self.life.ended() {
+        if self.process.ended() {
             return pending().await;
         }
         // Bookmarks always come, so that what is lost is not sent again with the next watch.

@@ -1,4 +1,4 @@
-//! The way to the simulator.
+//! The path from the operator to the simulator.
 
 use std::{fmt, sync::Arc};
 
@@ -11,40 +11,40 @@ use serde_json::{Value, json};
 use fabric_client::{Http, SendError};
 use fabric_testkit::operator::InProcess;
 
-use super::{Call, Life, What};
+use super::{Call, Process, What};
 
-struct Way {
-    life: Life,
+struct ProviderPath {
+    process: Process,
     simulator: InProcess,
 }
 
-impl fmt::Debug for Way {
+impl fmt::Debug for ProviderPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the way of replica {}", self.life.replica)
+        write!(f, "the path of replica {}", self.process.replica)
     }
 }
 
-impl Life {
-    /// The provider as this life reaches it.
+impl Process {
+    /// The provider as this process reaches it.
     pub fn provider(&self, router: Router) -> Arc<dyn Http> {
-        Arc::new(Way { life: self.clone(), simulator: InProcess(router) })
+        Arc::new(ProviderPath { process: self.clone(), simulator: InProcess(router) })
     }
 }
 
 #[async_trait]
-impl Http for Way {
+impl Http for ProviderPath {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let path = request.uri().path();
-        let call = Call::to_provider(self.life.replica, request.method(), path, request.body());
+        let call = Call::to_provider(self.process.replica, request.method(), path, request.body());
         let simulator = self.simulator.clone();
-        let net = self.life.net.clone();
+        let net = self.process.net.clone();
         let listing = call.what == What::Listing;
         let carry = Box::pin(async move {
             let answer = simulator.send(request).await?;
             let blind = listing && net.blind();
             Ok(if blind { answer.map(|page| without_entries(&page)) } else { answer })
         });
-        self.life.exchange(call, carry).await
+        self.process.exchange(call, carry).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! `ConnectionApproval`: one recorded decision on one connection, by its buyer or its seller.
 //!
-//! The admission rules stand beside the fields that they guard. A decision cannot be changed, since
-//! it is carried out once; deleting it undoes nothing.
+//! Shapes and admission rules only. A decision cannot be changed, since it is carried out once;
+//! deleting it undoes nothing.
 
 mod status;
 
@@ -9,7 +9,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{LinkProtocol, PortRef};
+use crate::{LinkProtocol, PortRef, rules::given_by};
 
 pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
 
@@ -44,35 +44,51 @@ pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
     ),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
-#[x_kube(validation = ("self == oldSelf", "spec cannot be changed: a decision is made once; create another ConnectionApproval"))]
-#[x_kube(validation = ("has(self.account) == has(self.connection.uuid)", "account is needed with connection.uuid, and only with it: a FabricConnection has an account of its own"))]
-#[x_kube(validation = ("self.decision != 'Approve' || self.subject != 'Creation' || has(self.awsCredentialsRef) != has(self.primary)", "to approve a creation give awsCredentialsRef as the buyer of an AWS connection, or primary as the seller, and only one of them"))]
-#[x_kube(validation = ("(self.decision == 'Approve' && self.subject == 'Creation') || !(has(self.awsCredentialsRef) || has(self.primary) || has(self.secondary))", "awsCredentialsRef, primary and secondary are only for approving a creation"))]
+#[x_kube(validation = (
+    "self == oldSelf",
+    "spec cannot be changed: a decision is made once; create another ConnectionApproval",
+))]
+#[x_kube(validation = (
+    "has(self.account) == has(self.connection.uuid)",
+    "account is needed with connection.uuid, and only with it: a FabricConnection has an account of its own",
+))]
+#[x_kube(validation = (
+    "self.decision != 'Approve' || self.subject != 'Creation' || has(self.awsCredentialsRef) != has(self.primary)",
+    "to approve a creation give awsCredentialsRef as the buyer of an AWS connection, or primary as the seller, and only one of them",
+))]
+#[x_kube(validation = (
+    "(self.decision == 'Approve' && self.subject == 'Creation') || !(has(self.awsCredentialsRef) || has(self.primary) || has(self.secondary))",
+    "awsCredentialsRef, primary and secondary are only for approving a creation",
+))]
 #[x_kube(validation = ("!has(self.secondary) || has(self.primary)", "secondary needs primary"))]
-#[x_kube(validation = ("has(self.comment) == (self.decision == 'Reject')", "a rejection needs comment, which says why, and nothing else takes one"))]
+#[x_kube(validation = (
+    "has(self.comment) == (self.decision == 'Reject')",
+    "a rejection needs comment, which says why, and nothing else takes one",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionApprovalSpec {
-    /// The connection that is decided on.
+    /// The connection to decide on.
     pub connection: ConnectionRef,
     /// The FabricAccount to decide through, where the connection is given by its uuid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub account: Option<String>,
-    /// Yes or no.
+    /// Whether to approve or to reject.
     pub decision: ApprovalDecision,
-    /// To what.
+    /// What to approve or reject.
     #[serde(default)]
     pub subject: ApprovalSubject,
-    /// As the buyer of a connection to AWS: the keys with which AWS lets it be accepted.
+    /// For the buyer of a connection to AWS: the keys of the AWS account that accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aws_credentials_ref: Option<AwsCredentialsRef>,
-    /// As the seller: where the connection ends.
+    /// For the seller: where the connection ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<SellerSide>,
-    /// As the seller of a redundant pair: where its secondary ends. Both halves are approved then.
+    /// For the seller of a redundant pair: where its secondary connection ends. The decision then
+    /// approves both connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<SellerSide>,
-    /// Why it is rejected. The buyer gets to read it.
+    /// Why you reject it. The buyer can read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 512))]
     pub comment: Option<String>,
@@ -80,7 +96,7 @@ pub struct ConnectionApprovalSpec {
 
 /// A connection by the name of its resource or by its uuid.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the connection by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the connection", "name", "uuid"))]
 pub struct ConnectionRef {
     /// A FabricConnection in the same namespace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +108,7 @@ pub struct ConnectionRef {
     pub uuid: Option<String>,
 }
 
-/// Yes or no.
+/// A decision.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 pub enum ApprovalDecision {
     /// Yes.
@@ -101,15 +117,15 @@ pub enum ApprovalDecision {
     Reject,
 }
 
-/// What is decided.
+/// What a decision is about.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 pub enum ApprovalSubject {
-    /// Whether the connection is set up.
+    /// The setup of the connection.
     #[default]
     Creation,
-    /// Whether it is taken down, as its buyer has asked.
+    /// The deletion that its buyer requests.
     Deletion,
-    /// Whether its bandwidth is changed, as its buyer has asked.
+    /// The change of bandwidth that its buyer requests.
     Change,
 }
 
@@ -117,8 +133,8 @@ pub enum ApprovalSubject {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AwsCredentialsRef {
-    /// Name of the Secret, in the namespace of this resource. It is read when the keys are sent and
-    /// not before.
+    /// Name of the Secret, in the namespace of this resource. The operator reads it only when it sends
+    /// the keys.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Key of the Secret that holds the access key id.

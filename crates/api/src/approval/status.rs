@@ -1,4 +1,6 @@
-//! What users read back of a decision.
+//! The state of a decision, and what the operator records before it sends one.
+//!
+//! JSON names are released: fields may be added, but neither renamed nor removed.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
@@ -7,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::ProviderFault;
 
-/// What is known of a decision.
+/// The state of a decision.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionApprovalStatus {
-    /// The generation that this status speaks of.
+    /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// How far the decision is: Pending, Deciding, Done or Failed.
+    /// The progress of the decision: Pending, Deciding, Done or Failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub phase: Option<String>,
-    /// What came of it in the end: Approved or Rejected by this resource; AlreadyDecided, so by
-    /// somebody else; DecidedOtherwise, the opposite by somebody else; or TooLate.
+    /// The result: Approved or Rejected by this resource; AlreadyDecided, if another client made the
+    /// same decision; DecidedOtherwise, if another client made the opposite one; or TooLate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub outcome: Option<String>,
@@ -28,19 +30,19 @@ pub struct ConnectionApprovalStatus {
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// The line that is decided on.
+    /// The connection to decide on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<DecidedLine>,
-    /// Its redundant half, where that is decided on, too.
+    /// The secondary connection of the pair, if the decision covers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<DecidedLine>,
-    /// What the provider said last when it refused something.
+    /// The faults of the last refusal by the provider.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
 }
 
-/// One line that is decided on.
+/// One connection to decide on.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DecidedLine {
@@ -52,45 +54,45 @@ pub struct DecidedLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub name: Option<String>,
-    /// Where it stood at Equinix when it was last seen.
+    /// Its state at Equinix, as last observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub equinix_status: Option<String>,
-    /// Where it stood at the other side.
+    /// Its state at the other side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub provider_status: Option<String>,
-    /// When it was first seen to wait for the decision.
+    /// When the operator first observed that it waits for the decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_since: Option<Time>,
-    /// The decision, written down before it was sent.
+    /// The decision, recorded before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<DecisionIntent>,
-    /// Why the provider refused the decision. It is not sent again.
+    /// Why the provider refused the decision. The operator does not send it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub refused: Option<String>,
-    /// What came of the decision for this line.
+    /// The result of the decision for this connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub outcome: Option<String>,
 }
 
-/// A decision, written down before it is sent: enough to know later that it may have been.
+/// A decision, recorded before it is sent: proof, if the answer is lost, that it may have arrived.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DecisionIntent {
-    /// What was decided, in words.
+    /// The decision, in words.
     #[schemars(length(max = 64))]
     pub what: String,
-    /// Which process wrote it down.
+    /// The process that recorded it.
     #[schemars(length(max = 64))]
     pub by: String,
-    /// When.
+    /// When it was recorded.
     pub at: Time,
-    /// Which attempt this is; more than one only if the line went on waiting.
+    /// The number of this attempt, from 1; more only if the connection went on waiting.
     pub attempt: u32,
-    /// Whether the provider said that it took the decision.
+    /// Whether the provider confirmed the decision.
     #[serde(default)]
     pub taken: bool,
 }

@@ -1,25 +1,44 @@
 //! `FabricConnection`: a connection, or a redundant pair of them, as one intent.
 //!
-//! The admission rules stand beside the fields they guard. What an order fixes for good can be
-//! corrected until the order is out, and not after: those rules look at `status.primary`, which
-//! exists from the moment an order may have been placed.
+//! Shapes and admission rules only. What an order fixes for good can be corrected until the order is
+//! sent, and not after: those rules read `status.primary`, which exists from the moment the order may
+//! have been placed.
 
 mod sides;
 mod status;
 
-use kube::{CustomResource, KubeSchema};
+use kube::{CustomResource, KubeSchema, core::Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletionPolicy, ManagementPolicy};
+use crate::{
+    DeletionPolicy, ManagementPolicy,
+    rules::{Frozen, observe_needs, same, same_or_absent},
+};
 
 pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
     SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
-pub use status::{
-    ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, ProviderFault, Resolved,
-};
+pub use status::{ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, Resolved};
+
+/// What an order fixes for good can be corrected until the order may have been placed.
+const ORDERED: Frozen =
+    Frozen { when: "oldSelf.?status.primary.hasValue()", once: "the connection is ordered" };
+const TAKEN: Frozen = Frozen { once: "the resource has a connection", ..ORDERED };
+
+/// The name of an ordered secondary connection can change; its sides cannot, and neither can whether
+/// there is one.
+fn secondary_keeps_its_sides() -> Rule {
+    let a_side = same("spec.secondary.aSide");
+    let z_side = same_or_absent("spec.secondary.zSide");
+    let unchanged = format!(
+        "(has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && {z_side})))"
+    );
+    ORDERED
+        .rule("secondary", &unchanged)
+        .message("spec.secondary cannot be added, removed or moved once the connection is ordered")
+}
 
 /// A private connection from a port of yours to a cloud, a partner or another port of yours,
 /// ordered at Equinix Fabric and billed monthly until this resource is deleted.
@@ -35,15 +54,15 @@ pub use status::{
     shortname = "fabconn",
     category = "fabric",
     doc = "A private connection from a port of yours to a cloud, a partner or another port of yours, ordered at Equinix Fabric and billed monthly until this resource is deleted.",
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the connection is ordered").field_path(".spec.account"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.aSide == oldSelf.spec.aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one").field_path(".spec.aSide"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || self.spec.zSide == oldSelf.spec.zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one").field_path(".spec.zSide"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.purchaseOrderNumber) == has(oldSelf.spec.purchaseOrderNumber) && (!has(self.spec.purchaseOrderNumber) || self.spec.purchaseOrderNumber == oldSelf.spec.purchaseOrderNumber))").message("spec.purchaseOrderNumber cannot be changed once the connection is ordered").field_path(".spec.purchaseOrderNumber"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || (self.spec.secondary.aSide == oldSelf.spec.secondary.aSide && has(self.spec.secondary.zSide) == has(oldSelf.spec.secondary.zSide) && (!has(self.spec.secondary.zSide) || self.spec.secondary.zSide == oldSelf.spec.secondary.zSide))))").message("spec.secondary cannot be added, removed or moved once the connection is ordered").field_path(".spec.secondary"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.redundancy) == has(oldSelf.spec.redundancy) && (!has(self.spec.redundancy) || self.spec.redundancy == oldSelf.spec.redundancy))").message("spec.redundancy cannot be changed once the connection is ordered").field_path(".spec.redundancy"),
-    validation = Rule::new("!oldSelf.?status.primary.hasValue() || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a connection").field_path(".spec.adopt"),
+    validation = ORDERED.field("account"),
+    validation = ORDERED.field("aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one"),
+    validation = ORDERED.field("zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one"),
+    validation = ORDERED.optional_field("purchaseOrderNumber"),
+    validation = secondary_keeps_its_sides(),
+    validation = ORDERED.optional_field("redundancy"),
+    validation = TAKEN.optional_field("adopt"),
     validation = Rule::new("!has(self.spec.adopt) || has(self.spec.secondary) == has(self.spec.adopt.secondaryUuid)").message("spec.adopt.secondaryUuid is needed with spec.secondary, and only with it").field_path(".spec.adopt"),
-    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.primary.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the connection to look at").field_path(".spec.managementPolicy"),
+    validation = observe_needs("connection", "primary"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Waiting For", type_ = "string", json_path = ".status.waitingFor"),
@@ -73,11 +92,11 @@ pub struct FabricConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 30))]
     pub purchase_order_number: Option<String>,
-    /// Months that it is ordered for, on Fabric v4; on demand if left out.
+    /// Term of the order in months, on Fabric v4; on demand if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = [1, 12, 24, 36]))]
     pub term_months: Option<u8>,
-    /// E-mail addresses that Equinix tells about changes.
+    /// E-mail addresses that Equinix notifies of changes.
     #[schemars(
         length(min = 1, max = 12),
         inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
@@ -87,10 +106,10 @@ pub struct FabricConnectionSpec {
     pub a_side: ASide,
     /// Where it ends.
     pub z_side: ZSide,
-    /// The redundant half of a pair.
+    /// The secondary connection of a redundant pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<Secondary>,
-    /// Joins a redundancy group that was ordered elsewhere.
+    /// Joins a redundancy group whose other connection was ordered elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redundancy: Option<RedundancySpec>,
     /// Refuse to order, and to raise the bandwidth, above this monthly price of the whole resource.
@@ -99,13 +118,13 @@ pub struct FabricConnectionSpec {
     /// What happens to the connection when this resource is deleted.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
-    /// Whether the operator may order, change and cancel, or only look.
+    /// Whether the operator may order, change and cancel, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a connection that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adopt>,
-    /// Leave everything as it is for now. Deletion still waits for its turn.
+    /// Leave everything unchanged for now. A deletion waits until this is false.
     #[serde(default)]
     pub paused: bool,
 }
@@ -114,15 +133,15 @@ pub struct FabricConnectionSpec {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RedundancySpec {
-    /// The group of the other line.
+    /// The group of the other connection.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub group: String,
-    /// This line's part.
+    /// The role of this connection in it.
     #[serde(default)]
     pub priority: RedundancyPriority,
 }
 
-/// A line's part in a redundancy group.
+/// The role of a connection in a redundancy group.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs, reason = "the provider's own words")]
@@ -153,7 +172,7 @@ pub enum PriceUnknown {
     /// Do not order.
     #[default]
     Refuse,
-    /// Order all the same.
+    /// Order anyway.
     Order,
 }
 
@@ -164,7 +183,7 @@ pub struct Adopt {
     /// Its id.
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub uuid: String,
-    /// The id of its redundant half, where spec.secondary describes one.
+    /// The id of the secondary connection, where spec.secondary describes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub secondary_uuid: Option<String>,

@@ -1,10 +1,15 @@
-//! Where a connection starts and ends, as users write it.
+//! The A side and the Z side of a connection, as users write them.
+//!
+//! Shapes and admission rules only; resolving references is not their concern.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::SecretKeyRef;
+use crate::{
+    SecretKeyRef,
+    rules::{exactly_one, given_by, not_both},
+};
 
 /// The A side.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
@@ -18,7 +23,7 @@ pub struct ASide {
 
 /// A port by name or uuid.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the port", "name", "uuid"))]
 #[serde(rename_all = "camelCase")]
 pub struct PortRef {
     /// Its name, which must be unique among your ports.
@@ -33,8 +38,14 @@ pub struct PortRef {
 
 /// The link protocol and its VLAN tags.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("self.type != 'DOT1Q' || (has(self.vlanTag) && !has(self.vlanSTag) && !has(self.vlanCTag))", "linkProtocol of type DOT1Q needs vlanTag, and takes neither vlanSTag nor vlanCTag"))]
-#[x_kube(validation = ("self.type != 'QINQ' || (has(self.vlanSTag) && !has(self.vlanTag))", "linkProtocol of type QINQ needs vlanSTag, and takes no vlanTag"))]
+#[x_kube(validation = (
+    "self.type != 'DOT1Q' || (has(self.vlanTag) && !has(self.vlanSTag) && !has(self.vlanCTag))",
+    "linkProtocol of type DOT1Q needs vlanTag, and takes neither vlanSTag nor vlanCTag",
+))]
+#[x_kube(validation = (
+    "self.type != 'QINQ' || (has(self.vlanSTag) && !has(self.vlanTag))",
+    "linkProtocol of type QINQ needs vlanSTag, and takes no vlanTag",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct LinkProtocol {
     /// The port's encapsulation.
@@ -65,7 +76,7 @@ pub enum LinkProtocolType {
 
 /// The Z side: exactly one of its fields.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[x_kube(validation = ("[has(self.serviceProfile), has(self.port), has(self.serviceToken), has(self.invitation)].filter(x, x).size() == 1", "zSide needs exactly one of serviceProfile, port, serviceToken, invitation"))]
+#[x_kube(validation = exactly_one("zSide needs", &["serviceProfile", "port", "serviceToken", "invitation"]))]
 #[serde(rename_all = "camelCase")]
 pub struct ZSide {
     /// A cloud or another seller, through its service profile.
@@ -74,7 +85,7 @@ pub struct ZSide {
     /// Another port of yours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<OwnPort>,
-    /// Whatever stands behind a service token that you were given.
+    /// The service behind a service token that you were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_token: Option<ServiceToken>,
     /// Someone without a service profile, invited by e-mail.
@@ -82,10 +93,10 @@ pub struct ZSide {
     pub invitation: Option<Invitation>,
 }
 
-/// A seller's service profile and what it asks of a buyer.
+/// A seller's service profile and what it requires of a buyer.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the service profile by name or by uuid, and only one of them"))]
-#[x_kube(validation = ("!(has(self.authenticationKey) && has(self.authenticationKeyRef))", "give authenticationKey or authenticationKeyRef, not both"))]
+#[x_kube(validation = given_by("the service profile", "name", "uuid"))]
+#[x_kube(validation = not_both("authenticationKey", "authenticationKeyRef"))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceProfileRef {
     /// Its name, which must be unique among the profiles you can see.
@@ -104,7 +115,7 @@ pub struct ServiceProfileRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub seller_region: Option<String>,
-    /// What the seller asks for: an AWS account id, an Azure service key, a Google pairing key.
+    /// What the seller requires: an AWS account id, an Azure service key, a Google pairing key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256), regex(pattern = r"^[!-~]+$"))]
     pub authentication_key: Option<String>,
@@ -114,7 +125,7 @@ pub struct ServiceProfileRef {
     /// Azure's peering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peering_type: Option<PeeringType>,
-    /// Tags on the seller's side, where its tagging table asks for them.
+    /// Tags on the Z side, where the tagging table of the seller requires them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_protocol: Option<ZSideLinkProtocol>,
 }
@@ -130,11 +141,11 @@ pub enum PeeringType {
     Manual,
 }
 
-/// Tags on the far side.
+/// The link protocol of the Z side and its VLAN tags.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ZSideLinkProtocol {
-    /// The far port's encapsulation.
+    /// The encapsulation of the Z-side port.
     pub r#type: LinkProtocolType,
     /// The tag on a Dot1q port of yours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,10 +161,13 @@ pub struct ZSideLinkProtocol {
     pub vlan_c_tag: Option<u16>,
 }
 
-/// A port of yours at the far end.
+/// A port of yours on the Z side.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
-#[x_kube(validation = ("!has(self.serviceProfile) || has(self.serviceProfile.name) != has(self.serviceProfile.uuid)", "give the service profile by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the port", "name", "uuid"))]
+#[x_kube(validation = (
+    "!has(self.serviceProfile) || has(self.serviceProfile.name) != has(self.serviceProfile.uuid)",
+    "give the service profile by name or by uuid, and only one of them",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnPort {
     /// Its name, which must be unique among your ports.
@@ -166,17 +180,17 @@ pub struct OwnPort {
     pub uuid: Option<String>,
     /// The connection's tags on that port.
     pub link_protocol: LinkProtocol,
-    /// Your own service profile that holds the port; the older API needs it.
+    /// Your own service profile that holds the port; ECX v3 needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_profile: Option<PortRef>,
 }
 
-/// A service token, which is good for one order.
+/// A service token, which is valid for one order.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.uuid) != has(self.secretRef)", "give the service token by uuid or by secretRef, and only one of them"))]
+#[x_kube(validation = given_by("the service token", "uuid", "secretRef"))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceToken {
-    /// The token. Whoever can read this resource can use it up; prefer secretRef.
+    /// The token. Anyone who can read this resource can use it up; prefer secretRef.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
     pub uuid: Option<String>,
@@ -189,10 +203,10 @@ pub struct ServiceToken {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
-    /// Whom to invite.
+    /// The address to invite.
     #[schemars(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))]
     pub email: String,
-    /// What to tell them.
+    /// The text of the invitation.
     #[schemars(length(min = 1, max = 512))]
     pub message: String,
     /// The metro to connect in.
@@ -200,7 +214,7 @@ pub struct Invitation {
     pub metro_code: String,
 }
 
-/// The redundant half of a pair.
+/// The secondary connection of a redundant pair.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Secondary {
@@ -210,14 +224,14 @@ pub struct Secondary {
     pub name: Option<String>,
     /// Where it starts.
     pub a_side: ASide,
-    /// Where it ends, as far as it differs from the primary.
+    /// Where it ends, if that differs from the primary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub z_side: Option<SecondaryZSide>,
 }
 
-/// What differs on the Z side of the redundant half. Both halves share one service profile.
+/// What differs on the Z side of the secondary connection. Both connections share one service profile.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("!(has(self.authenticationKey) && has(self.authenticationKeyRef))", "give authenticationKey or authenticationKeyRef, not both"))]
+#[x_kube(validation = not_both("authenticationKey", "authenticationKeyRef"))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondaryZSide {
     /// The metro to connect in.
@@ -228,20 +242,20 @@ pub struct SecondaryZSide {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub seller_region: Option<String>,
-    /// What the seller asks for.
+    /// What the seller requires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256), regex(pattern = r"^[!-~]+$"))]
     pub authentication_key: Option<String>,
     /// The same from a Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication_key_ref: Option<SecretKeyRef>,
-    /// The service token of this half.
+    /// The service token of the secondary connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_token: Option<ServiceToken>,
-    /// The far port of this half, where the Z side is a port of yours.
+    /// The Z-side port of the secondary connection, where the Z side is a port of yours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<PortRef>,
-    /// Tags on the far side.
+    /// Tags on the Z side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link_protocol: Option<ZSideLinkProtocol>,
 }

@@ -1,22 +1,26 @@
-//! What users read back of a connection.
+//! The observed state of a connection, and what the operator records before it orders or changes one.
+//!
+//! JSON names are released: fields may be added, but neither renamed nor removed.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is known about a connection.
+use crate::ProviderFault;
+
+/// The observed state of a connection.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct FabricConnectionStatus {
-    /// The generation that this status speaks of.
+    /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// Where the connection is in its life.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub phase: Option<String>,
-    /// Whose move it is: Nobody, Equinix, Provider, Seller or You.
+    /// The party that has to act next: Nobody, Equinix, Provider, Seller or You.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub waiting_for: Option<String>,
@@ -25,29 +29,29 @@ pub struct FabricConnectionStatus {
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// The line, from the moment it may have been ordered.
+    /// The connection, or the primary of a pair, from the moment it may have been ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<LineStatus>,
-    /// The redundant line.
+    /// The secondary of a redundant pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<LineStatus>,
-    /// What the resource costs a month, before taxes, as last asked for.
+    /// The monthly price of the resource, before taxes, as the provider last quoted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monthly_price: Option<Price>,
-    /// What the references in the spec were found to be.
+    /// What the references in the spec resolve to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Resolved>,
-    /// What the provider said last when it refused something, or why setting up failed.
+    /// The faults of the last refusal by the provider, or why the setup failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
 }
 
-/// One line at the provider.
+/// One connection at the provider.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LineStatus {
-    /// The order, written down before it was sent.
+    /// The order, recorded before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderIntent>,
     /// The provider's id.
@@ -58,18 +62,18 @@ pub struct LineStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub name: Option<String>,
-    /// Where it stands at Equinix.
+    /// Its state at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub equinix_status: Option<String>,
-    /// Where it stands at the other side.
+    /// Its state at the other side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub provider_status: Option<String>,
-    /// When those two were first seen together.
+    /// When the operator first observed these two states together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
-    /// The other side's id for the line, e.g. AWS's dxcon-….
+    /// The other side's id for the connection, e.g. AWS's dxcon-….
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub provider_connection_id: Option<String>,
@@ -80,22 +84,23 @@ pub struct LineStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub redundancy_group: Option<String>,
-    /// When the cancellation was sent and taken.
+    /// When the provider accepted the cancellation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_at: Option<Time>,
-    /// When the other side was seen to refuse the cancellation: the line is in service again.
+    /// When the operator observed that the other side refused the cancellation: the connection is in
+    /// service again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancellation_refused_at: Option<Time>,
-    /// The changes that were asked for of late, one for each field.
+    /// The latest requested change of each field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 4))]
     pub changes: Vec<ChangeStatus>,
-    /// When the provider said that it is gone, where it no longer shows the line itself.
+    /// When the provider reported the connection as gone, where it no longer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
 }
 
-/// An order, written down before it is sent: enough to find it again if its answer is lost.
+/// An order, recorded before it is sent: enough to find the connection if the answer is lost.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderIntent {
@@ -113,45 +118,45 @@ pub struct OrderIntent {
     /// A hash of the request.
     #[schemars(length(max = 64))]
     pub request_hash: String,
-    /// Which process wrote it down.
+    /// The process that recorded it.
     #[schemars(length(max = 64))]
     pub by: String,
-    /// When the first attempt was written down.
+    /// When the first attempt was recorded.
     pub at: Time,
-    /// Which attempt this is; more than one only where the listings did not show the earlier ones.
+    /// The number of this attempt, from 1; more only after the listings did not show the earlier ones.
     pub attempt: u32,
 }
 
-/// A change that was asked for.
+/// A requested change.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeStatus {
-    /// What it changes: name, bandwidth, notifications or term.
+    /// The field: name, bandwidth, notifications or term.
     #[schemars(length(max = 32))]
     pub field: String,
-    /// What it changes it to.
+    /// The new value.
     #[schemars(length(max = 512))]
     pub to: String,
-    /// The generation of the spec that asks for it.
+    /// The generation of the spec that requests it.
     pub generation: i64,
-    /// When it was last asked for.
+    /// When the operator last requested it.
     pub at: Time,
-    /// How often it was asked for.
+    /// How often the operator has requested it.
     pub attempts: u32,
     /// The provider's id for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub uuid: Option<String>,
-    /// Whether the seller's approval was waited for.
+    /// Whether it has waited for the seller's approval.
     #[serde(default)]
     pub awaited_approval: bool,
-    /// Why it is not asked for again.
+    /// Why the operator does not request it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub refused: Option<String>,
 }
 
-/// A price a month.
+/// A monthly price.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Price {
@@ -161,11 +166,11 @@ pub struct Price {
     /// ISO 4217 code.
     #[schemars(length(max = 3))]
     pub currency: String,
-    /// At this bandwidth.
+    /// The bandwidth that it is for, in Mbit/s.
     pub bandwidth_mbps: u32,
 }
 
-/// What references were found to be.
+/// What the references in the spec resolve to.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolved {
@@ -185,25 +190,4 @@ pub struct Resolved {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 8))]
     pub metro_code: Option<String>,
-}
-
-/// One fault as the provider reports it.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ProviderFault {
-    /// The provider's code, e.g. IC-LAYER2-402 or EQ-3142102.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
-    pub code: Option<String>,
-    /// Its message.
-    #[schemars(length(max = 512))]
-    pub message: String,
-    /// The property it names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 128))]
-    pub property: Option<String>,
-    /// The id to quote to Equinix support.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 64))]
-    pub correlation_id: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! `ServiceProfile`: what a seller offers to buyers, and the connections that wait for its decision.
 //!
-//! The words are those of the document's tables, on either dialect. A field that is left out is
-//! given its usual value when the profile is created, and left alone from then on.
+//! Shapes and admission rules only. The names are those of the document's tables, for both dialects. A
+//! field that is left out gets its default when the profile is created, and is not managed after that.
 
 mod offer;
 mod status;
@@ -10,10 +10,20 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{DeletionPolicy, ManagementPolicy};
+use crate::{
+    DeletionPolicy, ManagementPolicy,
+    rules::{Frozen, observe_needs},
+};
 
 pub use offer::{BuyerInfo, BuyerInfoType, ProfileFeatures, ProfilePort, TagType};
 pub use status::{CreationIntent, IncomingConnection, ReplacementStatus, ServiceProfileStatus};
+
+/// What belongs to an existing profile can be corrected until the profile may have been created.
+const CREATED: Frozen = Frozen {
+    when: "(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue())",
+    once: "the profile is created",
+};
+const TAKEN: Frozen = Frozen { once: "the resource has a profile", ..CREATED };
 
 /// A service profile of yours: what buyers can order connections from.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -28,9 +38,9 @@ pub use status::{CreationIntent, IncomingConnection, ReplacementStatus, ServiceP
     shortname = "fabprofile",
     category = "fabric",
     doc = "A service profile of yours: what buyers can order connections from, and the connections that wait for your decision.",
-    validation = Rule::new("!(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue()) || self.spec.account == oldSelf.spec.account").message("spec.account cannot be changed once the profile is created").field_path(".spec.account"),
-    validation = Rule::new("!(oldSelf.?status.uuid.hasValue() || oldSelf.?status.creation.hasValue()) || (has(self.spec.adopt) == has(oldSelf.spec.adopt) && (!has(self.spec.adopt) || self.spec.adopt == oldSelf.spec.adopt))").message("spec.adopt cannot be changed once the resource has a profile").field_path(".spec.adopt"),
-    validation = Rule::new("!has(self.spec.managementPolicy) || self.spec.managementPolicy != 'Observe' || has(self.spec.adopt) || self.?status.uuid.hasValue()").message("spec.managementPolicy Observe needs spec.adopt, which names the profile to look at").field_path(".spec.managementPolicy"),
+    validation = CREATED.field("account"),
+    validation = TAKEN.optional_field("adopt"),
+    validation = observe_needs("profile", "uuid"),
     printcolumn(name = "Profile", type_ = "string", json_path = ".spec.name"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
@@ -50,13 +60,13 @@ pub struct ServiceProfileSpec {
     /// The profile's name at Equinix. No other profile of the account may have it.
     #[schemars(length(min = 1, max = 50), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     pub name: String,
-    /// What buyers read of it. Needed on Fabric v4.
+    /// Its description for buyers. Required on Fabric v4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 375))]
     pub description: Option<String>,
-    /// Whether only those may order who are let in. A public profile waits for Equinix's approval.
+    /// Whether only admitted users may order. A public profile needs the approval of Equinix.
     pub private: bool,
-    /// Who is let into a private profile: e-mail addresses of users at Equinix.
+    /// The users that a private profile admits, by their e-mail addresses at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256), inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$")))]
     pub private_user_emails: Option<Vec<String>>,
@@ -70,77 +80,77 @@ pub struct ServiceProfileSpec {
     /// Whether buyers may choose another bandwidth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_custom_speed: Option<bool>,
-    /// Whether your API tells the bandwidth. Needs apiAvailable, and no speedBandsMbps.
+    /// Whether your API determines the bandwidth. Needs apiAvailable, and no speedBandsMbps.
     #[serde(default, rename = "speedFromAPI", skip_serializing_if = "Option::is_none")]
     pub speed_from_api: Option<bool>,
-    /// Whether more may be sold than the ports carry.
+    /// Whether you sell more bandwidth than the ports have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_over_subscription: Option<bool>,
-    /// How many times as much, e.g. 10.
+    /// The most that is sold, as a multiple of the ports' bandwidth, e.g. 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 20))]
     pub over_subscription_limit: Option<u32>,
-    /// From which share of a port on, in percent, you are told that it fills up.
+    /// The share of a port, in percent, at which Equinix notifies you that it fills up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 100))]
     pub alert_percentage: Option<u32>,
     /// Whether only redundant pairs can be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required_redundancy: Option<bool>,
-    /// Whether both halves of a pair have the same VLAN. ECX v3 only.
+    /// Whether both connections of a pair have the same VLAN. ECX v3 only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vlan_same_as_primary: Option<bool>,
-    /// How buyers tell their connections apart on your port: CTAGED, NAMED or BOTH.
+    /// How buyers distinguish their connections on your port: CTAGED, NAMED or BOTH.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_type: Option<TagType>,
-    /// What buyers read beside the C-tag. ECX v3 wants a number from 2 to 4094 there.
+    /// The label of the C-tag for buyers. ECX v3 requires a number from 2 to 4094.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub ctag_label: Option<String>,
-    /// What buyers read beside the connection's name; Connection if left out.
+    /// The label of the connection's name for buyers; Connection if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64))]
     pub connection_name_label: Option<String>,
-    /// What buyers read beside the key that they then have to give; no key if empty.
+    /// The label of the key that buyers have to give; no key is required if empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub auth_key_label: Option<String>,
-    /// Whether one key is good for several connections, once you approved the first. QinQ ports
+    /// Whether one key is valid for several connections, once you approved the first. QinQ ports
     /// only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enable_auto_generate_service_key: Option<bool>,
-    /// Whether you have an API that Equinix can ask. Needs integrationId.
+    /// Whether you have an API that Equinix can call. Needs integrationId.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_available: Option<bool>,
     /// The id that Equinix gave your API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub integration_id: Option<String>,
-    /// Whether Equinix chooses port and VLAN of incoming connections.
+    /// Whether Equinix assigns port and VLAN of incoming connections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equinix_managed_port_and_vlan: Option<bool>,
     /// Further properties.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<ProfileFeatures>,
-    /// E-mail addresses that are told when a port fills up.
+    /// E-mail addresses to notify when a port fills up.
     #[schemars(
         length(min = 1, max = 12),
         inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
     )]
     pub on_bandwidth_threshold_notification: Vec<String>,
-    /// E-mail addresses that are told when Equinix decides about the profile.
+    /// E-mail addresses to notify when Equinix decides about the profile.
     #[schemars(
         length(min = 1, max = 12),
         inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
     )]
     pub on_profile_approval_reject_notification: Vec<String>,
-    /// E-mail addresses that are told about incoming connections.
+    /// E-mail addresses to notify of incoming connections.
     #[schemars(
         length(min = 1, max = 12),
         inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
     )]
     pub on_vc_approval_rejection_notification: Vec<String>,
-    /// What buyers are asked.
+    /// Information that buyers are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 10))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
@@ -148,13 +158,13 @@ pub struct ServiceProfileSpec {
     /// What happens to the profile when this resource is deleted.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
-    /// Whether the operator may create, change and delete, or only look.
+    /// Whether the operator may create, change and delete, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a profile that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<AdoptProfile>,
-    /// Leave everything as it is for now. Deletion still waits for its turn.
+    /// Leave everything unchanged for now. A deletion waits until this is false.
     #[serde(default)]
     pub paused: bool,
 }

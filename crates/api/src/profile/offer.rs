@@ -1,12 +1,16 @@
-//! The parts of what a seller offers, as users write them.
+//! Ports, buyer information and features of a service profile, as users write them.
+//!
+//! Shapes and admission rules only.
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rules::given_by;
+
 /// A port through which the service can be reached.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.name) != has(self.uuid)", "give the port by name or by uuid, and only one of them"))]
+#[x_kube(validation = given_by("the port", "name", "uuid"))]
 #[serde(rename_all = "camelCase")]
 pub struct ProfilePort {
     /// Its name, which must be unique among your ports.
@@ -21,17 +25,17 @@ pub struct ProfilePort {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
     pub metro_code: Option<String>,
-    /// Your own region there, which buyers then have to give.
+    /// Your own region there, which buyers then have to specify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub seller_region: Option<String>,
-    /// What buyers read of that region.
+    /// The description of that region for buyers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub seller_region_description: Option<String>,
 }
 
-/// How buyers tell their connections apart on the seller's port.
+/// How buyers distinguish their connections on the seller's port.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs, reason = "the provider's own words")]
@@ -53,34 +57,37 @@ pub struct ProfileFeatures {
     pub test_profile: Option<bool>,
 }
 
-/// A question to each buyer.
+/// Information that each buyer is asked for.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
-#[x_kube(validation = ("has(self.options) == (has(self.datatype) && self.datatype == 'LIST')", "options go with datatype LIST, which needs them"))]
+#[x_kube(validation = (
+    "has(self.options) == (has(self.datatype) && self.datatype == 'LIST')",
+    "options go with datatype LIST, which needs them",
+))]
 #[serde(rename_all = "camelCase")]
 pub struct BuyerInfo {
-    /// What is asked for; each name once.
+    /// Its name, unique in the profile.
     #[schemars(length(min = 1, max = 64))]
     pub name: String,
-    /// The same in more words.
+    /// Its description for buyers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256))]
     pub description: Option<String>,
-    /// Whether it has to be answered.
+    /// Whether buyers have to give it.
     #[serde(default)]
     pub mandatory: bool,
-    /// What an answer is.
+    /// The type of an answer.
     #[serde(default)]
     pub datatype: BuyerInfoType,
-    /// What can be chosen from a LIST. Fabric v4 only.
+    /// The options of a LIST. Fabric v4 only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 32), inner(length(min = 1, max = 64)))]
     pub options: Option<Vec<String>>,
-    /// Whether the answer is shown in e-mails.
+    /// Whether Equinix shows the answer in e-mails.
     #[serde(default)]
     pub capture_in_email: bool,
 }
 
-/// What an answer is.
+/// The type of an answer.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs, reason = "the provider's own words")]

@@ -1,4 +1,7 @@
-//! What users read back of a service profile.
+//! The observed state of a service profile, and what the operator records before it creates or
+//! replaces one.
+//!
+//! JSON names are released: fields may be added, but neither renamed nor removed.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::KubeSchema;
@@ -7,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ProviderFault;
 
-/// What is known about a service profile.
+/// The observed state of a service profile.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceProfileStatus {
-    /// The generation that this status speaks of.
+    /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// Whose move it is: Nobody, Equinix or You.
+    /// The party that has to act next: Nobody, Equinix or You.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub waiting_for: Option<String>,
@@ -23,14 +26,14 @@ pub struct ServiceProfileStatus {
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// The creation, written down before it was sent.
+    /// The creation, recorded before it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation: Option<CreationIntent>,
     /// The profile's id at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub uuid: Option<String>,
-    /// Where it stands, in the provider's word.
+    /// Its state, in the provider's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub state: Option<String>,
@@ -38,10 +41,10 @@ pub struct ServiceProfileStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub etag: Option<String>,
-    /// The replacement that was asked for of late.
+    /// The latest requested replacement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<ReplacementStatus>,
-    /// When the deletion was sent and taken.
+    /// When the provider accepted the deletion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Time>,
     /// How many incoming connections wait for your decision.
@@ -52,42 +55,42 @@ pub struct ServiceProfileStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 50))]
     pub incoming: Vec<IncomingConnection>,
-    /// What the provider said last when it refused something.
+    /// The faults of the last refusal by the provider.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
 }
 
-/// A creation, written down before it is sent: enough to find the profile if its answer is lost.
+/// A creation, recorded before it is sent: enough to find the profile if the answer is lost.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreationIntent {
-    /// The name that was asked for.
+    /// The requested name.
     #[schemars(length(max = 50))]
     pub name: String,
-    /// Which process wrote it down, and when it did so.
+    /// The process that recorded it, and when.
     #[schemars(length(max = 64))]
     pub by: String,
-    /// When it was written down.
+    /// When it was recorded.
     pub at: Time,
-    /// Which attempt this is; more than one only after proof that the earlier ones created nothing.
+    /// The number of this attempt, from 1; more only after proof that the earlier ones created nothing.
     pub attempt: u32,
 }
 
-/// A replacement that was asked for.
+/// A requested replacement.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplacementStatus {
-    /// A hash of what was asked for.
+    /// A hash of the requested profile.
     #[schemars(length(max = 64))]
     pub to: String,
-    /// The generation of the spec that asks for it.
+    /// The generation of the spec that requests it.
     pub generation: i64,
-    /// When it was last asked for.
+    /// When the operator last requested it.
     pub at: Time,
-    /// How often it was asked for.
+    /// How often the operator has requested it.
     pub attempts: u32,
-    /// Why it is not asked for again.
+    /// Why the operator does not request it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub refused: Option<String>,
@@ -107,20 +110,20 @@ pub struct IncomingConnection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub buyer: Option<String>,
-    /// What you are asked to approve: Creation, Deletion or Change.
+    /// What it needs your approval for: Creation, Deletion or Change.
     #[schemars(length(max = 16))]
     pub asks: String,
     /// Its bandwidth in Mbit/s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth_mbps: Option<u32>,
-    /// The bandwidth in Mbit/s that a Change asks for, where Equinix tells.
+    /// The bandwidth in Mbit/s that a Change asks for, where Equinix reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted_bandwidth_mbps: Option<u32>,
     /// Where it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 8))]
     pub metro_code: Option<String>,
-    /// Since when it waits, as Equinix says.
+    /// Since when it waits, as Equinix reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
 }

@@ -1,15 +1,16 @@
 //! Decisions as they travel on v3: the bodies of `PATCH /l2/connections/{id}?action=Approve|Reject`.
 //!
-//! "Step 3: Accept Connection" of AWS and "How to approve or reject a connection?". A deletion and a
-//! change are approved by the same action without parameters: the document names no other.
+//! "Step 3: Accept Connection" of AWS and "How to approve or reject a connection?". The same action,
+//! without parameters, approves a deletion or a change: the document names no other. Whether a
+//! connection waits for a decision is not checked here.
 
 use serde::Serialize;
 
 use fabric_domain::{AwsKeys, Decision, SellerPort};
 
-/// What is to be done.
+/// The `action` of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-pub(super) enum Action {
+pub(super) enum DecisionAction {
     Approve,
     Reject,
 }
@@ -19,9 +20,9 @@ pub(super) struct DecisionBody<'a> {
     #[serde(flatten)]
     keys: Option<KeysBody<'a>>,
     #[serde(flatten)]
-    primary: Option<PrimaryBody<'a>>,
+    primary: Option<PrimaryPortBody<'a>>,
     #[serde(flatten)]
-    secondary: Option<SecondaryBody<'a>>,
+    secondary: Option<SecondaryPortBody<'a>>,
     #[serde(rename = "rejectComment", skip_serializing_if = "Option::is_none")]
     comment: Option<&'a str>,
 }
@@ -33,9 +34,9 @@ struct KeysBody<'a> {
     secret_key: &'a str,
 }
 
-/// Tags travel as strings, as in the samples.
+/// Tags are strings, as in the samples.
 #[derive(Serialize)]
-struct PrimaryBody<'a> {
+struct PrimaryPortBody<'a> {
     #[serde(rename = "primaryPortUUID")]
     port: &'a str,
     #[serde(rename = "primaryVlanSTag")]
@@ -45,7 +46,7 @@ struct PrimaryBody<'a> {
 }
 
 #[derive(Serialize)]
-struct SecondaryBody<'a> {
+struct SecondaryPortBody<'a> {
     #[serde(rename = "secondaryPortUUID")]
     port: &'a str,
     #[serde(rename = "secondaryVlanSTag")]
@@ -54,44 +55,44 @@ struct SecondaryBody<'a> {
     c_tag: Option<String>,
 }
 
-impl<'a> PrimaryBody<'a> {
-    fn of(landing: &'a SellerPort) -> Self {
-        let tags = landing.link.tags();
+impl<'a> PrimaryPortBody<'a> {
+    fn of(port: &'a SellerPort) -> Self {
+        let tags = port.link.tags();
         Self {
-            port: landing.port.as_str(),
+            port: port.port.as_str(),
             s_tag: tags.s_tag.to_string(),
             c_tag: tags.c_tag.map(|tag| tag.to_string()),
         }
     }
 }
 
-impl<'a> SecondaryBody<'a> {
-    fn of(landing: &'a SellerPort) -> Self {
-        let PrimaryBody { port, s_tag, c_tag } = PrimaryBody::of(landing);
+impl<'a> SecondaryPortBody<'a> {
+    fn of(port: &'a SellerPort) -> Self {
+        let PrimaryPortBody { port, s_tag, c_tag } = PrimaryPortBody::of(port);
         Self { port, s_tag, c_tag }
     }
 }
 
 /// The action and the body of a decision.
-pub(super) fn decision(decision: &Decision) -> (Action, DecisionBody<'_>) {
+pub(super) fn request(decision: &Decision) -> (DecisionAction, DecisionBody<'_>) {
     let body = DecisionBody::default();
     match decision {
         Decision::Accept(AwsKeys { access, secret }) => {
             let keys = KeysBody { access_key: access.expose(), secret_key: secret.expose() };
-            (Action::Approve, DecisionBody { keys: Some(keys), ..body })
+            (DecisionAction::Approve, DecisionBody { keys: Some(keys), ..body })
         }
-        Decision::Admit(landing) => {
-            let primary = Some(PrimaryBody::of(landing));
-            (Action::Approve, DecisionBody { primary, ..body })
+        Decision::Admit(port) => {
+            let primary = Some(PrimaryPortBody::of(port));
+            (DecisionAction::Approve, DecisionBody { primary, ..body })
         }
-        Decision::AdmitPair(first, second) => {
-            let primary = Some(PrimaryBody::of(first));
-            let secondary = Some(SecondaryBody::of(second));
-            (Action::Approve, DecisionBody { primary, secondary, ..body })
+        Decision::AdmitPair(primary, secondary) => {
+            let primary = Some(PrimaryPortBody::of(primary));
+            let secondary = Some(SecondaryPortBody::of(secondary));
+            (DecisionAction::Approve, DecisionBody { primary, secondary, ..body })
         }
-        Decision::LetGo | Decision::AgreeToChange => (Action::Approve, body),
+        Decision::LetGo | Decision::AgreeToChange => (DecisionAction::Approve, body),
         Decision::Refuse(_, comment) => {
-            (Action::Reject, DecisionBody { comment: Some(comment), ..body })
+            (DecisionAction::Reject, DecisionBody { comment: Some(comment), ..body })
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Service profiles as their seller makes and sees them: "How to create a service profile?", "How
 //! to authorize a buyer …?" and "Get L2 Service Profiles".
 //!
-//! Requests are as the samples; in answers everything may be missing, mistyped or new.
+//! Requests are exactly those of the samples. Which differences to correct is the caller's decision.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -12,25 +11,25 @@ use fabric_domain::{
     clean,
 };
 
-use super::{map::mbps, wire::SpeedBand};
-use crate::{
-    lenient,
-    selling::{ShownProfile, overlay},
+use super::{
+    map::bandwidths,
+    wire::{BuyerInfoBody, ProfileBody, ProfilePortBody},
 };
+use crate::own_profiles::{ShownProfile, overlay};
 
-/// Parameters of the chapter that this program has no words for. What is there of them goes back.
+/// Parameters of the chapter that this program does not model. A replacement sends them back.
 const KEPT: [&str; 2] = ["connectionAccessibility", "namedTags"];
 /// The same of a port.
 const KEPT_OF_PORTS: [&str; 3] = ["crossConnectId", "inTrail", "xa"];
 
-/// What is sent to create a profile.
+/// The body that creates a profile.
 pub(super) fn creation(offering: &Offering) -> Value {
     let mut body = parameters(offering);
     body.insert("ports".into(), offering.ports.iter().map(port).collect());
     Value::Object(body)
 }
 
-/// What is sent to replace a profile; the id is in the body.
+/// The body that replaces a profile. It holds the id, too.
 pub(super) fn replacement(shown: &ShownProfile, wanted: &Offering) -> Value {
     let was = parameters(&shown.profile.offering);
     let shall = parameters(wanted);
@@ -62,7 +61,7 @@ pub(super) fn replacement(shown: &ShownProfile, wanted: &Offering) -> Value {
     Value::Object(body)
 }
 
-/// All parameters but the ports. An empty text stands for nothing where the samples have one.
+/// All parameters except the ports. An absent text is empty where the samples have one.
 fn parameters(offering: &Offering) -> Map<String, Value> {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let limit = offering.over_subscription_limit.map(|times| format!("{times}x"));
@@ -134,179 +133,69 @@ fn question(question: &Question) -> Value {
     body
 }
 
-/// A profile of "Get L2 Service Profiles".
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Body {
-    #[serde(deserialize_with = "lenient::text")]
-    uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    description: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    state: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    created_date: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    private: Option<bool>,
-    #[serde(deserialize_with = "lenient::items")]
-    private_user_emails: Vec<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    on_profile_approval_reject_notification: Vec<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    on_bandwidth_threshold_notification: Vec<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    on_vc_approval_rejection_notification: Vec<String>,
-    #[serde(deserialize_with = "lenient::decimal")]
-    alert_percentage: Option<f64>,
-    #[serde(deserialize_with = "lenient::text")]
-    auth_key_label: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    connection_name_label: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    ctag_label: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    equinix_managed_port_and_vlan: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    allow_over_subscription: Option<bool>,
-    /// `10x`.
-    #[serde(deserialize_with = "lenient::number")]
-    over_subscription: Option<u64>,
-    #[serde(deserialize_with = "lenient::flag")]
-    api_available: Option<bool>,
-    #[serde(deserialize_with = "lenient::text")]
-    integration_id: Option<String>,
-    #[serde(deserialize_with = "lenient::part")]
-    features: FeaturesBody,
-    #[serde(deserialize_with = "lenient::flag")]
-    required_redundancy: Option<bool>,
-    #[serde(deserialize_with = "lenient::text")]
-    tag_type: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    vlan_same_as_primary: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    enable_auto_generate_service_key: Option<bool>,
-    #[serde(deserialize_with = "lenient::items")]
-    additional_buyer_info: Vec<QuestionBody>,
-    #[serde(deserialize_with = "lenient::items")]
-    ports: Vec<OutletBody>,
-    #[serde(deserialize_with = "lenient::flag")]
-    allow_custom_speed: Option<bool>,
-    #[serde(rename = "speedFromAPI", alias = "speedfromAPI", deserialize_with = "lenient::flag")]
-    speed_from_api: Option<bool>,
-    #[serde(deserialize_with = "lenient::items")]
-    speed_bands: Vec<SpeedBand>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct FeaturesBody {
-    #[serde(deserialize_with = "lenient::flag")]
-    cloud_reach: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    test_profile: Option<bool>,
-}
-
-#[derive(Deserialize, Default, Debug)]
-#[serde(default, rename_all = "camelCase")]
-struct OutletBody {
-    #[serde(deserialize_with = "lenient::text")]
-    id: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    metro_code: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    seller_region: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    seller_region_description: Option<String>,
-}
-
-#[derive(Deserialize, Default, Debug)]
-#[serde(default, rename_all = "camelCase")]
-struct QuestionBody {
-    #[serde(deserialize_with = "lenient::text")]
-    name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    description: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    mandatory: Option<bool>,
-    #[serde(deserialize_with = "lenient::text")]
-    datatype: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    capture_in_email: Option<bool>,
-}
-
-/// A profile of one's own; `None` if it has no usable id.
-pub(super) fn own(value: Value) -> Option<ShownProfile> {
-    let body = Body::deserialize(&value).ok()?;
-    let state_word = clean(body.state.as_deref().unwrap_or_default(), 64);
-    let profile = OwnProfile {
-        id: ProfileId::parse(body.uuid.as_deref()?).ok()?,
+/// One of the account's own profiles; `None` without a usable id.
+pub(super) fn own(value: &Value) -> Option<OwnProfile> {
+    let body = ProfileBody::deserialize(value).ok()?;
+    let state_word = clean(body.state.or_empty(), 64);
+    Some(OwnProfile {
+        id: body.uuid.parse(ProfileId::parse)?,
         state: ProfileState::read(&state_word),
         state_word,
-        // This dialect does not tell how far making a profile public is.
+        // This dialect does not show how far the request to publish a profile has come.
         publication: None,
-        created: body.created_date.as_ref().and_then(|at| at.parse::<Timestamp>().ok()),
-        offering: offering(body),
-    };
-    Some(ShownProfile { profile, version: None, body: value })
-}
-
-fn offering(body: Body) -> Offering {
-    let yes = |flag: Option<bool>| flag == Some(true);
-    let bands = body.speed_bands.into_iter();
-    Offering {
-        name: body.name.unwrap_or_default(),
-        description: said(body.description),
-        private: yes(body.private),
-        private_user_emails: body.private_user_emails,
-        speed_bands: bands.filter_map(|b| mbps(b.speed, b.unit.as_deref())).collect(),
-        allow_custom_speed: yes(body.allow_custom_speed),
-        speed_from_api: yes(body.speed_from_api),
-        allow_over_subscription: yes(body.allow_over_subscription),
-        over_subscription_limit: body.over_subscription.and_then(|n| u32::try_from(n).ok()),
-        alert_percentage: body.alert_percentage,
-        required_redundancy: yes(body.required_redundancy),
-        vlan_same_as_primary: yes(body.vlan_same_as_primary),
-        tag_type: body.tag_type.as_deref().and_then(TagType::read),
-        ctag_label: said(body.ctag_label),
-        connection_name_label: said(body.connection_name_label),
-        auth_key_label: said(body.auth_key_label),
-        enable_auto_generate_service_key: body.enable_auto_generate_service_key,
-        api_available: yes(body.api_available),
-        integration_id: said(body.integration_id),
-        equinix_managed_port_and_vlan: yes(body.equinix_managed_port_and_vlan),
-        cloud_reach: yes(body.features.cloud_reach),
-        test_profile: yes(body.features.test_profile),
-        ports: body.ports.into_iter().filter_map(outlet).collect(),
-        on_bandwidth_threshold: body.on_bandwidth_threshold_notification,
-        on_profile_approval_reject: body.on_profile_approval_reject_notification,
-        on_vc_approval_rejection: body.on_vc_approval_rejection_notification,
-        additional_buyer_info: body.additional_buyer_info.into_iter().map(asked).collect(),
-    }
-}
-
-/// A text that says something.
-fn said(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
-fn outlet(body: OutletBody) -> Option<Outlet> {
-    Some(Outlet {
-        port: PortId::parse(&body.id?).ok()?,
-        metro: body.metro_code.and_then(|code| MetroCode::parse(&code).ok()),
-        seller_region: said(body.seller_region),
-        seller_region_description: said(body.seller_region_description),
+        created: body.created_date.timestamp(),
+        offering: offering(&body),
     })
 }
 
-fn asked(body: QuestionBody) -> Question {
+fn offering(body: &ProfileBody) -> Offering {
+    Offering {
+        name: body.name.or_empty().to_owned(),
+        description: body.description.non_empty(),
+        private: body.private.is_true(),
+        private_user_emails: body.private_user_emails.to_vec(),
+        speed_bands: bandwidths(body),
+        allow_custom_speed: body.allow_custom_speed.is_true(),
+        speed_from_api: body.speed_from_api.is_true(),
+        allow_over_subscription: body.allow_over_subscription.is_true(),
+        over_subscription_limit: body.over_subscription.fit(),
+        alert_percentage: body.alert_percentage.get(),
+        required_redundancy: body.required_redundancy.is_true(),
+        vlan_same_as_primary: body.vlan_same_as_primary.is_true(),
+        tag_type: body.tag_type.get().and_then(TagType::read),
+        ctag_label: body.ctag_label.non_empty(),
+        connection_name_label: body.connection_name_label.non_empty(),
+        auth_key_label: body.auth_key_label.non_empty(),
+        enable_auto_generate_service_key: body.enable_auto_generate_service_key.get(),
+        api_available: body.api_available.is_true(),
+        integration_id: body.integration_id.non_empty(),
+        equinix_managed_port_and_vlan: body.equinix_managed_port_and_vlan.is_true(),
+        cloud_reach: body.features.cloud_reach.is_true(),
+        test_profile: body.features.test_profile.is_true(),
+        ports: body.ports.try_map(outlet).entries,
+        on_bandwidth_threshold: body.on_bandwidth_threshold_notification.to_vec(),
+        on_profile_approval_reject: body.on_profile_approval_reject_notification.to_vec(),
+        on_vc_approval_rejection: body.on_vc_approval_rejection_notification.to_vec(),
+        additional_buyer_info: body.additional_buyer_info.iter().map(buyer_info).collect(),
+    }
+}
+
+fn outlet(body: &ProfilePortBody) -> Option<Outlet> {
+    Some(Outlet {
+        port: body.id.parse(PortId::parse)?,
+        metro: body.metro_code.parse(MetroCode::parse),
+        seller_region: body.seller_region.non_empty(),
+        seller_region_description: body.seller_region_description.non_empty(),
+    })
+}
+
+fn buyer_info(body: &BuyerInfoBody) -> Question {
     Question {
-        name: body.name.unwrap_or_default(),
-        description: said(body.description),
-        mandatory: body.mandatory == Some(true),
-        datatype: body.datatype.unwrap_or_default().to_ascii_uppercase(),
+        name: body.name.or_empty().to_owned(),
+        description: body.description.non_empty(),
+        mandatory: body.mandatory.is_true(),
+        datatype: body.datatype.or_empty().to_ascii_uppercase(),
         options: vec![],
-        capture_in_email: body.capture_in_email == Some(true),
+        capture_in_email: body.capture_in_email.is_true(),
     }
 }

@@ -1,298 +1,212 @@
-//! What travels on v3: flat objects, with prefixes for the two halves of a pair.
+//! The answers of v3, in the names of its document.
 //!
-//! Requests are exact; in answers everything may be missing, mistyped or new.
+//! Everything may be missing, mistyped or new, so every field is lenient. What a value means is
+//! for `map`, `incoming` and `profile` to decide.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::lenient;
+use crate::lenient::{Decimal, Flag, Items, Number, Part, Text};
 
-/// `POST /l2/connections`.
-#[derive(Serialize, Debug, PartialEq)]
+/// A page of any list. A list without `content` is unreadable, not empty.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct OrderBody<'a> {
-    pub(super) primary_name: &'a str,
-    #[serde(rename = "profileUUID")]
-    pub(super) profile_uuid: &'a str,
-    pub(super) speed: u32,
-    pub(super) speed_unit: &'static str,
-    pub(super) notifications: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) purchase_order_number: Option<&'a str>,
-    #[serde(rename = "primaryPortUUID")]
-    pub(super) primary_port_uuid: &'a str,
-    /// Tags travel as strings, as in most samples.
-    #[serde(rename = "primaryVlanSTag")]
-    pub(super) primary_vlan_s_tag: String,
-    #[serde(rename = "primaryVlanCTag", skip_serializing_if = "Option::is_none")]
-    pub(super) primary_vlan_c_tag: Option<String>,
-    #[serde(rename = "primaryZSidePortUUID", skip_serializing_if = "Option::is_none")]
-    pub(super) primary_z_side_port_uuid: Option<&'a str>,
-    #[serde(rename = "primaryZSideVlanSTag", skip_serializing_if = "Option::is_none")]
-    pub(super) primary_z_side_vlan_s_tag: Option<String>,
-    #[serde(rename = "primaryZSideVlanCTag", skip_serializing_if = "Option::is_none")]
-    pub(super) primary_z_side_vlan_c_tag: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) named_tag: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seller_region: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seller_metro_code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) authorization_key: Option<&'a str>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub(super) secondary: Option<SecondaryBody<'a>>,
+pub(super) struct PageBody {
+    #[serde(default)]
+    pub(super) is_last_page: Flag,
+    #[serde(default)]
+    pub(super) total_count: Number,
+    pub(super) content: Vec<Value>,
 }
 
-/// The redundant half of an order.
-#[derive(Serialize, Debug, PartialEq)]
-pub(super) struct SecondaryBody<'a> {
-    #[serde(rename = "secondaryName")]
-    pub(super) name: &'a str,
-    #[serde(rename = "secondaryPortUUID")]
-    pub(super) port_uuid: &'a str,
-    #[serde(rename = "secondaryVlanSTag")]
-    pub(super) vlan_s_tag: String,
-    #[serde(rename = "secondaryVlanCTag", skip_serializing_if = "Option::is_none")]
-    pub(super) vlan_c_tag: Option<String>,
-    #[serde(rename = "secondaryZSidePortUUID", skip_serializing_if = "Option::is_none")]
-    pub(super) z_side_port_uuid: Option<&'a str>,
-    #[serde(rename = "secondaryZSideVlanSTag", skip_serializing_if = "Option::is_none")]
-    pub(super) z_side_vlan_s_tag: Option<String>,
-    #[serde(rename = "secondaryZSideVlanCTag", skip_serializing_if = "Option::is_none")]
-    pub(super) z_side_vlan_c_tag: Option<String>,
-    #[serde(rename = "secondarySellerRegion", skip_serializing_if = "Option::is_none")]
-    pub(super) seller_region: Option<&'a str>,
-    #[serde(rename = "secondarySellerMetroCode", skip_serializing_if = "Option::is_none")]
-    pub(super) seller_metro_code: Option<&'a str>,
-    #[serde(rename = "secondaryAuthorizationKey", skip_serializing_if = "Option::is_none")]
-    pub(super) authorization_key: Option<&'a str>,
-}
-
-/// `PATCH /l2/connections/{id}?action=Update`. Parts that are left out stay as they are.
-#[derive(Serialize, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UpdateBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) connection_new_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) speed: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) speed_unit: Option<&'static str>,
-}
-
-/// The answer of `GET /l2/connections/validateAuthorizationKey`.
+/// The verdict of `GET /l2/connections/validateAuthorizationKey` (`status`) and of
+/// `GET /l2/serviceprofiles/validateIntegrationId/{integrationId}` (`state`).
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct KeyBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) status: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) message: Option<String>,
+pub(super) struct ValidationBody {
+    pub(super) status: Text,
+    pub(super) state: Text,
+    pub(super) message: Text,
 }
 
 /// The answer of `GET /l2/connections/prices`.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PricesBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) currency: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) origin_metro: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) destination_metro: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) price_list: Vec<PriceList>,
+    pub(super) currency: Text,
+    pub(super) origin_metro: Text,
+    pub(super) destination_metro: Text,
+    pub(super) price_list: Items<PriceList>,
 }
 
 /// The prices of local or of remote connections.
-#[derive(Deserialize, Default, Debug)]
+#[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PriceList {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) connection_type: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) prices: Vec<TierPrice>,
+    pub(super) connection_type: Text,
+    pub(super) prices: Items<TierPrice>,
 }
 
-/// What bandwidths up to a tier cost.
-#[derive(Deserialize, Default, Debug)]
+/// The price of bandwidths up to a tier.
+#[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct TierPrice {
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) speed_billing_tier: Option<u64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) price: Option<String>,
+    pub(super) speed_billing_tier: Number,
+    pub(super) price: Text,
 }
 
-/// The answer to an order or a cancellation.
+/// The answer to an order.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Done {
-    #[serde(alias = "primaryConnectionID", deserialize_with = "lenient::text")]
-    pub(super) primary_connection_id: Option<String>,
-    #[serde(alias = "secondaryConnectionID", deserialize_with = "lenient::text")]
-    pub(super) secondary_connection_id: Option<String>,
-}
-
-/// The answer to a created service profile.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Created {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-}
-
-/// The answer of `GET /l2/serviceprofiles/validateIntegrationId/{integrationId}`.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct IntegrationBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) state: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) message: Option<String>,
+pub(super) struct PlacedBody {
+    #[serde(alias = "primaryConnectionID")]
+    pub(super) primary_connection_id: Text,
+    #[serde(alias = "secondaryConnectionID")]
+    pub(super) secondary_connection_id: Text,
 }
 
 /// A port of `GET /port/userport`.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PortBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) metro_code: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) encapsulation: Option<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) place_vc_order_permission: Option<bool>,
+    pub(super) uuid: Text,
+    pub(super) name: Text,
+    pub(super) metro_code: Text,
+    pub(super) encapsulation: Text,
+    pub(super) place_vc_order_permission: Flag,
 }
 
-/// A metro of `GET /l2/common/metros`.
+/// A metro of `GET /l2/common/metros`, or of a service profile.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct MetroBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) code: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) region: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) cloud_reach: Vec<String>,
+    pub(super) name: Text,
+    pub(super) code: Text,
+    pub(super) region: Text,
+    pub(super) cloud_reach: Items<String>,
 }
 
-/// A profile of `GET /l2/serviceprofiles/services`.
+/// A service profile, as buyers see it (`GET /l2/serviceprofiles/services`) and as its seller does
+/// (`GET /l2/serviceprofiles`).
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ProfileBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) organization_name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) profile_encapsulation: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) metros: Vec<MetroBody>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) speed_bands: Vec<SpeedBand>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) allow_custom_speed: Option<bool>,
-    #[serde(rename = "speedFromAPI", alias = "speedfromAPI", deserialize_with = "lenient::flag")]
-    pub(super) speed_from_api: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) required_redundancy: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) vlan_same_as_primary: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) api_available: Option<bool>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) features: Features,
+    pub(super) uuid: Text,
+    pub(super) name: Text,
+    pub(super) description: Text,
+    pub(super) state: Text,
+    pub(super) created_date: Text,
+    pub(super) organization_name: Text,
+    pub(super) profile_encapsulation: Text,
+    pub(super) private: Flag,
+    pub(super) private_user_emails: Items<String>,
+    pub(super) on_profile_approval_reject_notification: Items<String>,
+    pub(super) on_bandwidth_threshold_notification: Items<String>,
+    pub(super) on_vc_approval_rejection_notification: Items<String>,
+    pub(super) metros: Items<MetroBody>,
+    pub(super) speed_bands: Items<SpeedBand>,
+    pub(super) allow_custom_speed: Flag,
+    #[serde(rename = "speedFromAPI", alias = "speedfromAPI")]
+    pub(super) speed_from_api: Flag,
+    pub(super) allow_over_subscription: Flag,
+    /// `10x`.
+    pub(super) over_subscription: Number,
+    pub(super) alert_percentage: Decimal,
+    pub(super) required_redundancy: Flag,
+    pub(super) vlan_same_as_primary: Flag,
+    pub(super) tag_type: Text,
+    pub(super) ctag_label: Text,
+    pub(super) connection_name_label: Text,
+    pub(super) auth_key_label: Text,
+    pub(super) enable_auto_generate_service_key: Flag,
+    pub(super) api_available: Flag,
+    pub(super) integration_id: Text,
+    pub(super) equinix_managed_port_and_vlan: Flag,
+    pub(super) features: Part<FeaturesBody>,
+    pub(super) additional_buyer_info: Items<BuyerInfoBody>,
+    pub(super) ports: Items<ProfilePortBody>,
 }
 
 /// A bandwidth that a profile sells.
-#[derive(Deserialize, Default, Debug)]
+#[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct SpeedBand {
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) speed: Option<u64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) unit: Option<String>,
+    pub(super) speed: Number,
+    pub(super) unit: Text,
 }
 
 /// What a profile allows.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Features {
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) cloud_reach: Option<bool>,
+pub(super) struct FeaturesBody {
+    pub(super) cloud_reach: Flag,
+    pub(super) test_profile: Flag,
 }
 
-/// A connection, in listings and alone.
-#[derive(Deserialize, Default, Debug)]
+/// A question of a seller to its buyers.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct BuyerInfoBody {
+    pub(super) name: Text,
+    pub(super) description: Text,
+    pub(super) mandatory: Flag,
+    pub(super) datatype: Text,
+    pub(super) capture_in_email: Flag,
+}
+
+/// A port at which a profile takes connections.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ProfilePortBody {
+    pub(super) id: Text,
+    pub(super) metro_code: Text,
+    pub(super) seller_region: Text,
+    pub(super) seller_region_description: Text,
+}
+
+/// A connection, as its buyer and its seller see it, in listings and alone.
+#[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ConnectionBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) status: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) provider_status: Option<String>,
-    #[serde(rename = "portUUID", deserialize_with = "lenient::text")]
-    pub(super) port_uuid: Option<String>,
-    #[serde(rename = "vlanSTag", deserialize_with = "lenient::number")]
-    pub(super) vlan_s_tag: Option<u64>,
-    #[serde(rename = "vlanCTag", deserialize_with = "lenient::number")]
-    pub(super) vlan_c_tag: Option<u64>,
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) speed: Option<u64>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) speed_unit: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) redundancy_type: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) redundancy_group: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) created_date: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) notifications: Vec<String>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) update_in_progress: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) seller_approval_pending_for_bandwidth: Option<bool>,
-    #[serde(rename = "actionDetails", deserialize_with = "lenient::items")]
-    pub(super) actions: Vec<ActionBody>,
+    pub(super) uuid: Text,
+    pub(super) name: Text,
+    pub(super) status: Text,
+    pub(super) provider_status: Text,
+    #[serde(rename = "portUUID")]
+    pub(super) port_uuid: Text,
+    #[serde(rename = "vlanSTag")]
+    pub(super) vlan_s_tag: Number,
+    #[serde(rename = "vlanCTag")]
+    pub(super) vlan_c_tag: Number,
+    pub(super) speed: Number,
+    pub(super) speed_unit: Text,
+    pub(super) redundancy_type: Text,
+    pub(super) redundancy_group: Text,
+    pub(super) buyer_organization_name: Text,
+    pub(super) seller_metro_code: Text,
+    #[serde(rename = "sellerServiceUUID")]
+    pub(super) seller_service_uuid: Text,
+    pub(super) created_date: Text,
+    pub(super) deleted_date: Text,
+    pub(super) last_updated_date: Text,
+    pub(super) notifications: Items<String>,
+    pub(super) update_in_progress: Flag,
+    pub(super) seller_approval_pending_for_bandwidth: Flag,
+    #[serde(rename = "actionDetails")]
+    pub(super) actions: Items<ActionBody>,
 }
 
-/// What the other side wants done, with what it tells about itself.
-#[derive(Deserialize, Default, Debug)]
+/// An action that the Z side's provider requires, with the provider's data for it.
+#[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ActionBody {
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) action_required_data: Vec<ActionDatum>,
+    pub(super) action_required_data: Items<ActionDatum>,
 }
 
 /// One value of an action.
-#[derive(Deserialize, Default, Debug)]
+#[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct ActionDatum {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) key: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) value: Option<String>,
-}
-
-/// A page.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct PageBody {
-    #[serde(default, deserialize_with = "lenient::flag")]
-    pub(super) is_last_page: Option<bool>,
-    #[serde(default, deserialize_with = "lenient::number")]
-    pub(super) total_count: Option<u64>,
-    pub(super) content: Vec<serde_json::Value>,
+    pub(super) key: Text,
+    pub(super) value: Text,
 }

@@ -1,35 +1,33 @@
 //! Decisions as they travel on v4: `POST /connections/{id}/actions` of a seller, and the keys that a
 //! buyer adds by `PATCH /connections/{id}`.
 //!
-//! Bodies of the published specification's examples.
+//! Bodies of the published specification's examples. Whether a connection waits for a decision is
+//! not checked here.
 
 use serde_json::{Value, json};
 
 use fabric_domain::{AwsKeys, Decision, SellerPort, SellerRequest};
 
-use super::map::link_protocol;
-use crate::{Error, Fault, Refusal};
+use super::order::link_protocol;
+use crate::{Error, Refusal};
 
-/// How a decision is sent.
+/// The request of a decision.
 #[derive(Debug)]
-pub(super) enum Sent {
-    /// As a change of the line.
+pub(super) enum DecisionRequest {
+    /// A change of the connection.
     Patch(Value),
-    /// As an action on it.
+    /// An action on the connection.
     Action(Value),
 }
 
-/// The request of a decision. This dialect decides line by line, and has no action that refuses a
-/// deletion.
-pub(super) fn decision(decision: &Decision) -> Result<Sent, Error> {
-    let unknown = |message: &str| {
-        let fault = Fault { message: message.to_owned(), ..Fault::default() };
-        Error::Refused(Refusal { status: 400, faults: vec![fault] })
-    };
+/// The request of a decision. This dialect decides on one connection at a time, and has no action
+/// that refuses a deletion.
+pub(super) fn request(decision: &Decision) -> Result<DecisionRequest, Error> {
+    let unsupported = |message: &str| Error::Refused(Refusal::new(400, message, None));
     let action = match decision {
-        Decision::Accept(keys) => return Ok(Sent::Patch(acceptance(keys))),
-        Decision::Admit(landing) => admission(landing),
-        Decision::AdmitPair(..) => return Err(unknown("Fabric v4 decides line by line")),
+        Decision::Accept(keys) => return Ok(DecisionRequest::Patch(acceptance(keys))),
+        Decision::Admit(port) => admission(port),
+        Decision::AdmitPair(..) => return Err(unsupported("Fabric v4 decides line by line")),
         Decision::LetGo => json!({"type": "CONNECTION_DELETION_ACCEPTANCE"}),
         Decision::AgreeToChange => json!({"type": "CONNECTION_UPDATE_ACCEPTANCE"}),
         Decision::Refuse(asks, comment) => {
@@ -37,13 +35,13 @@ pub(super) fn decision(decision: &Decision) -> Result<Sent, Error> {
                 SellerRequest::Creation => "CONNECTION_CREATION_REJECTION",
                 SellerRequest::Change => "CONNECTION_UPDATE_REJECTION",
                 SellerRequest::Deletion => {
-                    return Err(unknown("Fabric v4 has no action that refuses a deletion"));
+                    return Err(unsupported("Fabric v4 has no action that refuses a deletion"));
                 }
             };
             json!({"type": kind, "description": comment})
         }
     };
-    Ok(Sent::Action(action))
+    Ok(DecisionRequest::Action(action))
 }
 
 /// "`ConnectionAddAccessAndSecretKeyAWSRequest`".
@@ -56,11 +54,11 @@ fn acceptance(keys: &AwsKeys) -> Value {
 }
 
 /// "`Connection_Creation_Acceptance`".
-fn admission(landing: &SellerPort) -> Value {
-    let end = json!({
+fn admission(port: &SellerPort) -> Value {
+    let access_point = json!({
         "type": "COLO",
-        "port": {"uuid": landing.port.as_str()},
-        "linkProtocol": link_protocol(landing.link),
+        "port": {"uuid": port.port.as_str()},
+        "linkProtocol": link_protocol(port.link),
     });
-    json!({"type": "CONNECTION_CREATION_ACCEPTANCE", "data": {"zSide": {"accessPoint": end}}})
+    json!({"type": "CONNECTION_CREATION_ACCEPTANCE", "data": {"zSide": {"accessPoint": access_point}}})
 }

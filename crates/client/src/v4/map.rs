@@ -1,252 +1,146 @@
-//! v4's words into ours, and ours into v4's.
-
-use jiff::Timestamp;
-use serde_json::{Value, json};
+//! Makes the domain's types from the answers of v4.
+//!
+//! What an answer leaves out stays absent; nothing is made up.
 
 use fabric_domain::{
-    AuthenticationKey, Change, ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency,
-    Email, Encapsulation, EquinixStatus, Leg, LinkProtocol, Mbps, Metro, MetroCode, Money, Order,
-    Peering, Port, PortId, ProfileId, ProviderStatus, PurchaseOrderNumber, Redundancy,
-    ServiceProfile, Tags, Term, Vlan, ZSide, clean,
+    ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
+    Leg, Mbps, Metro, MetroCode, Money, Port, PortId, ProfileId, ProviderStatus, Redundancy,
+    ServiceProfile, Tags, Vlan, clean,
 };
 
 use super::wire::{
-    AccessPoint, ChangeBody, ConfigBody, ConnectionBody, InvitationBody, JoinBody,
-    LinkProtocolBody, LinkProtocolSeen, Location, MetroBody, Notification, NotificationSeen,
-    OrderBody, OrderDetails, PortBody, PriceBody, ProfileBody, ProfileRef, SideBody, Uuid,
+    AccessPointConfig, ChangeBody, ConnectionBody, LinkProtocolSeen, MetroBody, NotificationSeen,
+    PortBody, PriceBody, ProfileBody,
 };
+use crate::lenient::Number;
 
-/// The body of an order.
-pub(super) fn order(order: &Order) -> OrderBody<'_> {
-    OrderBody {
-        r#type: "EVPL_VC",
-        name: order.name.as_str(),
-        order: details(order),
-        bandwidth: order.bandwidth.get(),
-        redundancy: order.join.as_ref().map(|join| JoinBody {
-            group: &join.group,
-            priority: match join.leg {
-                Leg::Primary => "PRIMARY",
-                Leg::Secondary => "SECONDARY",
-            },
-        }),
-        a_side: SideBody {
-            access_point: Some(AccessPoint {
-                r#type: Some("COLO"),
-                port: Some(Uuid { uuid: order.a_side.port.as_str() }),
-                link_protocol: Some(link_protocol(order.a_side.link)),
-                ..AccessPoint::default()
-            }),
-            ..SideBody::default()
-        },
-        z_side: z_side(&order.z_side),
-        notifications: notifications(&order.notifications),
-    }
-}
+/// The most faults kept of one connection.
+const MAX_FAULTS: usize = 8;
+/// The most notification addresses kept of one connection.
+const MAX_EMAILS: usize = 32;
 
-fn details(order: &Order) -> Option<OrderDetails<'_>> {
-    let purchase_order_number =
-        order.purchase_order_number.as_ref().map(PurchaseOrderNumber::as_str);
-    let term_length = order.term.map(Term::months);
-    (purchase_order_number.is_some() || term_length.is_some())
-        .then_some(OrderDetails { purchase_order_number, term_length })
-}
-
-fn notifications(emails: &[Email]) -> Vec<Notification<'_>> {
-    vec![Notification { r#type: "ALL", emails: emails.iter().map(Email::as_str).collect() }]
-}
-
-/// The one operation of a change.
-pub(super) fn change(change: &Change) -> Value {
-    let (path, value) = match change {
-        Change::Name(name) => ("/name", json!(name.as_str())),
-        Change::Bandwidth(mbps) => ("/bandwidth", json!(mbps.get())),
-        Change::Notifications(emails) => ("/notifications", json!(notifications(emails))),
-        Change::Term(term) => ("/order/termLength", json!(term.months())),
-    };
-    json!([{"op": "replace", "path": path, "value": value}])
-}
-
-/// The properties of a search, all of which must hold.
-pub(super) fn all_of(properties: &[(&str, &str)]) -> Value {
-    let each = |(property, value): &(&str, &str)| json!({"property": property, "operator": "=", "values": [value]});
-    json!({"filter": {"and": properties.iter().map(each).collect::<Vec<_>>()}})
-}
-
-/// What a line of this bandwidth costs a month. Where several prices are named, the highest
-/// counts: it must not turn out dearer than what was agreed to.
-pub(super) fn price(prices: Vec<PriceBody>, bandwidth: Mbps) -> Option<Money> {
-    let fits = |price: &PriceBody| {
-        price.connection.bandwidth.is_none_or(|mbps| mbps == u64::from(bandwidth.get()))
-    };
-    let month = |price: PriceBody| {
-        let currency = Currency::parse(&price.currency?).ok()?;
-        let monthly =
-            price.charges.into_iter().filter(|c| c.kind.as_deref() == Some("MONTHLY_RECURRING"));
-        let charges = monthly.map(|c| Money::parse(&c.price?, currency).ok());
-        charges.collect::<Option<Vec<_>>>()?.into_iter().reduce(|a, b| a.plus(b).unwrap_or(a))
-    };
-    let all = prices.into_iter().filter(fits).map(month).collect::<Option<Vec<_>>>()?;
-    let mut highest = *all.first()?;
-    for price in all {
-        if price.exceeds(highest)? {
-            highest = price;
+/// The monthly price of a connection of this bandwidth; `None` unless every price can be read. Of
+/// several prices the highest counts: the connection must not cost more than the user agreed to.
+pub(super) fn price(prices: &[PriceBody], bandwidth: Mbps) -> Option<Money> {
+    let mut highest: Option<Money> = None;
+    for price in prices {
+        if price.connection.bandwidth.get().is_some_and(|mbps| mbps != u64::from(bandwidth.get())) {
+            continue;
+        }
+        let monthly = monthly(price)?;
+        let dearest = match highest {
+            Some(highest) => monthly.exceeds(highest)?,
+            None => true,
+        };
+        if dearest {
+            highest = Some(monthly);
         }
     }
-    Some(highest)
+    highest
 }
 
-pub(super) fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
-    match link {
-        LinkProtocol::Dot1q(tag) => LinkProtocolBody::Dot1q { tag: tag.get() },
-        LinkProtocol::Qinq { s_tag, c_tag } => {
-            LinkProtocolBody::Qinq { s_tag: s_tag.get(), c_tag: c_tag.map(Vlan::get) }
-        }
-    }
+/// The sum of a price's monthly charges.
+fn monthly(price: &PriceBody) -> Option<Money> {
+    let currency = price.currency.parse(Currency::parse)?;
+    let charges = price.charges.iter().filter(|c| c.kind.get() == Some("MONTHLY_RECURRING"));
+    let charges = charges.map(|charge| charge.price.parse(|text| Money::parse(text, currency)));
+    charges.collect::<Option<Vec<_>>>()?.into_iter().reduce(|a, b| a.plus(b).unwrap_or(a))
 }
 
-fn z_side(side: &ZSide) -> SideBody<'_> {
-    match side {
-        ZSide::Profile { profile, metro, seller_region, key, peering, z_c_tag } => SideBody {
-            access_point: Some(AccessPoint {
-                r#type: Some("SP"),
-                profile: Some(ProfileRef { r#type: "L2_PROFILE", uuid: profile.as_str() }),
-                location: Some(Location { metro_code: metro.as_str() }),
-                authentication_key: key.as_ref().map(AuthenticationKey::expose),
-                seller_region: seller_region.as_deref(),
-                peering_type: peering.map(peering_type),
-                link_protocol: z_c_tag.map(|tag| LinkProtocolBody::FarQinq { c_tag: tag.get() }),
-                ..AccessPoint::default()
-            }),
-            ..SideBody::default()
-        },
-        ZSide::Port { port, link, .. } => SideBody {
-            access_point: Some(AccessPoint {
-                r#type: Some("COLO"),
-                port: Some(Uuid { uuid: port.as_str() }),
-                link_protocol: Some(link_protocol(*link)),
-                ..AccessPoint::default()
-            }),
-            ..SideBody::default()
-        },
-        ZSide::Token(token) => {
-            SideBody { service_token: Some(Uuid { uuid: token.as_str() }), ..SideBody::default() }
-        }
-        ZSide::Invitation { email, message, metro } => SideBody {
-            access_point: Some(AccessPoint {
-                location: Some(Location { metro_code: metro.as_str() }),
-                ..AccessPoint::default()
-            }),
-            invitation: Some(InvitationBody { email: email.as_str(), message }),
-            ..SideBody::default()
-        },
-    }
-}
-
-fn peering_type(peering: Peering) -> &'static str {
-    match peering {
-        Peering::Private => "PRIVATE",
-        Peering::Public => "PUBLIC",
-        Peering::Microsoft => "MICROSOFT",
-        Peering::Manual => "MANUAL",
-    }
-}
-
-/// A port; `None` if it has no usable id.
-pub(super) fn port(body: PortBody) -> Option<Port> {
+/// A port; `None` without a usable id.
+pub(super) fn port(body: &PortBody) -> Option<Port> {
     Some(Port {
-        id: PortId::parse(&body.uuid?).ok()?,
-        name: clean(&body.name.unwrap_or_default(), 128),
-        metro: body.location.metro_code.and_then(|c| MetroCode::parse(&c).ok()),
-        encapsulation: body.encapsulation.kind.and_then(|e| Encapsulation::parse(&e)),
-        may_order: body.settings.place_vc_order_permission,
+        id: body.uuid.parse(PortId::parse)?,
+        name: clean(body.name.or_empty(), 128),
+        metro: body.location.metro_code.parse(MetroCode::parse),
+        encapsulation: body.encapsulation.kind.get().and_then(Encapsulation::parse),
+        may_order: body.settings.place_vc_order_permission.get(),
     })
 }
 
-/// A metro; `None` if it has no usable code.
-pub(super) fn metro(body: MetroBody) -> Option<Metro> {
+/// A metro; `None` without a usable code.
+pub(super) fn metro(body: &MetroBody) -> Option<Metro> {
     Some(Metro {
-        code: MetroCode::parse(&body.code?).ok()?,
-        name: clean(&body.name.unwrap_or_default(), 64),
-        region: body.region.map(|region| clean(&region, 16)),
+        code: body.code.parse(MetroCode::parse)?,
+        name: clean(body.name.or_empty(), 64),
+        region: body.region.cleaned(16),
         reaches: body
             .connected_metros
-            .into_iter()
-            .filter_map(|m| MetroCode::parse(&m.code?).ok())
+            .iter()
+            .filter_map(|metro| metro.code.parse(MetroCode::parse))
             .collect(),
     })
 }
 
-/// A service profile; `None` if it has no usable id.
-pub(super) fn profile(body: ProfileBody) -> Option<ServiceProfile> {
-    // Of the ways in, that from a port counts.
-    let port = |config: &ConfigBody| config.kind.as_deref().is_none_or(|kind| kind == "COLO");
-    let config = body.configs.into_iter().find(port).unwrap_or_default();
-    let any = [config.allow_custom_bandwidth, config.api_config.bandwidth_from_api];
-    let any_bandwidth = any.contains(&Some(true));
-    let encapsulation = config.link_protocol_config.encapsulation;
+/// A service profile; `None` without a usable id.
+pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
+    // Of the access point types, the one for ports counts.
+    let for_ports = |config: &&AccessPointConfig| config.kind.get().is_none_or(|t| t == "COLO");
+    let none = AccessPointConfig::default();
+    let config = body.access_point_type_configs.iter().find(for_ports).unwrap_or(&none);
+    let any_bandwidth =
+        config.allow_custom_bandwidth.is_true() || config.api_config.bandwidth_from_api.is_true();
+    let metros = body.metros.iter().filter_map(|metro| metro.code.parse(MetroCode::parse));
     Some(ServiceProfile {
-        id: ProfileId::parse(&body.uuid?).ok()?,
-        name: clean(&body.name.unwrap_or_default(), 128),
-        encapsulation: encapsulation.and_then(|word| Encapsulation::parse(&word)),
-        organization: body.account.organization_name.map(|n| clean(&n, 128)),
-        metros: body.metros.into_iter().filter_map(|m| MetroCode::parse(&m.code?).ok()).collect(),
-        bandwidths: if any_bandwidth { vec![] } else { config.supported_bandwidths },
-        remote: config.allow_remote_connections,
-        needs_pair: config.connection_redundancy_required == Some(true),
-        // Only the older API knows of this.
+        id: body.uuid.parse(ProfileId::parse)?,
+        name: clean(body.name.or_empty(), 128),
+        encapsulation: config
+            .link_protocol_config
+            .encapsulation
+            .get()
+            .and_then(Encapsulation::parse),
+        organization: body.account.organization_name.cleaned(128),
+        metros: metros.collect(),
+        bandwidths: if any_bandwidth { vec![] } else { config.supported_bandwidths.to_vec() },
+        remote: config.allow_remote_connections.get(),
+        needs_pair: config.connection_redundancy_required.is_true(),
+        // Only v3 has this.
         same_tags: false,
-        needs_key: config.authentication_key.required == Some(true),
-        checks_keys: config.api_config.api_available == Some(true),
+        needs_key: config.authentication_key.required.is_true(),
+        checks_keys: config.api_config.api_available.is_true(),
     })
 }
 
-/// A connection; `None` if it has no usable id.
-pub(super) fn connection(body: ConnectionBody) -> Option<Connection> {
-    let a_side = body.a_side.access_point;
+/// A connection; `None` without a usable id.
+pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
+    let (a_side, z_side) = (&body.a_side.access_point, &body.z_side.access_point);
+    let operation = &body.operation;
+    let faults = operation.errors.iter().take(MAX_FAULTS).map(|error| {
+        let texts = [error.error_code.get(), error.error_message.get()];
+        clean(&texts.into_iter().flatten().collect::<Vec<_>>().join(": "), 400)
+    });
     Some(Connection {
-        id: ConnectionId::parse(&body.uuid?).ok()?,
-        name: clean(&body.name.unwrap_or_default(), 128),
-        equinix_status: equinix_status(body.operation.equinix_status, body.state),
-        provider_status: ProviderStatus::read(&body.operation.provider_status.unwrap_or_default()),
-        bandwidth: body.bandwidth.and_then(|mbps| u32::try_from(mbps).ok()),
-        port: a_side.port.uuid.and_then(|p| PortId::parse(&p).ok()),
+        id: body.uuid.parse(ConnectionId::parse)?,
+        name: clean(body.name.or_empty(), 128),
+        equinix_status: equinix_status(operation.equinix_status.get(), body.state.get()),
+        provider_status: ProviderStatus::read(operation.provider_status.or_empty()),
+        bandwidth: body.bandwidth.fit(),
+        port: a_side.port.uuid.parse(PortId::parse),
         tags: tags(&a_side.link_protocol),
-        redundancy: body.redundancy.group.map(|group| Redundancy {
-            group: clean(&group, 64),
-            leg: body.redundancy.priority.as_deref().and_then(priority),
-        }),
-        provider_connection_id: body
-            .z_side
-            .access_point
+        redundancy: body
+            .redundancy
+            .group
+            .cleaned(64)
+            .map(|group| Redundancy { group, leg: body.redundancy.priority.get().and_then(leg) }),
+        provider_connection_id: z_side
             .provider_connection_id
-            .or(a_side.provider_connection_id)
-            .map(|id| clean(&id, 128)),
-        notifications: emails(body.notifications),
-        term: body.order.term_length.and_then(|months| u8::try_from(months).ok()),
-        change: change_seen(body.change),
-        created: body.change_log.created_date_time.and_then(|at| at.parse::<Timestamp>().ok()),
-        faults: body
-            .operation
-            .errors
-            .into_iter()
-            .take(8)
-            .map(|e| {
-                let text =
-                    [e.error_code, e.error_message].into_iter().flatten().collect::<Vec<_>>();
-                clean(&text.join(": "), 400)
-            })
-            .collect(),
+            .cleaned(128)
+            .or(a_side.provider_connection_id.cleaned(128)),
+        notifications: emails(&body.notifications),
+        term: body.order.term_length.fit(),
+        change: change_seen(&body.change),
+        created: body.change_log.created_date_time.timestamp(),
+        faults: faults.collect(),
     })
 }
 
-/// `state` says less than `operation.equinixStatus`, but an end that only it shows counts, and it
-/// stands in where the other is missing. `FAILED` does not hide how it failed.
-fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixStatus {
+/// `operation.equinixStatus` says more than `state`, except that an end that only `state` shows
+/// counts, and that `state` stands in for a missing status. `FAILED` does not hide how it failed.
+fn equinix_status(operation: Option<&str>, state: Option<&str>) -> EquinixStatus {
     let state = state.filter(|s| !s.is_empty()).map(|s| match s.to_ascii_uppercase().as_str() {
         "ACTIVE" => EquinixStatus::Provisioned,
         "PENDING" => EquinixStatus::PendingApproval,
-        _ => EquinixStatus::read(&s),
+        _ => EquinixStatus::read(s),
     });
     let ended = |status: &EquinixStatus| {
         matches!(
@@ -265,7 +159,7 @@ fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixSt
                 | EquinixStatus::PendingProviderVlanError
         )
     };
-    let operation = operation.filter(|o| !o.is_empty()).map(|o| EquinixStatus::read(&o));
+    let operation = operation.filter(|o| !o.is_empty()).map(EquinixStatus::read);
     match (operation, state) {
         (Some(how), Some(EquinixStatus::Failed)) if says_how(&how) => how,
         (_, Some(state)) if ended(&state) => state,
@@ -275,38 +169,35 @@ fn equinix_status(operation: Option<String>, state: Option<String>) -> EquinixSt
     }
 }
 
-/// All addresses, of whatever kind of notification.
-fn emails(notifications: Vec<NotificationSeen>) -> Vec<String> {
-    let all = notifications.into_iter().flat_map(|notification| notification.emails);
-    all.take(32).map(|email| clean(&email, 254)).collect()
+/// The addresses of all kinds of notification.
+fn emails(notifications: &[NotificationSeen]) -> Vec<String> {
+    let all = notifications.iter().flat_map(|notification| notification.emails.iter());
+    all.take(MAX_EMAILS).map(|email| clean(email, 254)).collect()
 }
 
-/// The latest change, if it is one that a buyer asked for. A word that is not known counts as under
-/// way.
-fn change_seen(change: ChangeBody) -> Option<ChangeSeen> {
-    if change.kind? != "CONNECTION_UPDATE" {
+/// The latest change, if a buyer asked for it. An unknown status counts as under way.
+fn change_seen(change: &ChangeBody) -> Option<ChangeSeen> {
+    if change.kind.get()? != "CONNECTION_UPDATE" {
         return None;
     }
-    let progress = match change.status?.as_str() {
+    let progress = match change.status.get()? {
         "COMPLETED" => ChangeProgress::Done,
         "SUBMITTED_FOR_APPROVAL" => ChangeProgress::AwaitingApproval,
         "REJECTED" => ChangeProgress::Rejected,
         "FAILED" => ChangeProgress::Failed,
         _ => ChangeProgress::UnderWay,
     };
-    Some(ChangeSeen { id: change.uuid.map(|id| clean(&id, 64)), progress })
+    Some(ChangeSeen { id: change.uuid.cleaned(64), progress })
 }
 
 fn tags(link: &LinkProtocolSeen) -> Option<Tags> {
-    let tag = |tag: Option<u64>| {
-        tag.and_then(|t| u16::try_from(t).ok()).and_then(|t| Vlan::new(t).ok()).map(Vlan::get)
-    };
+    let tag = |tag: Number| Vlan::new(tag.fit()?).ok().map(Vlan::get);
     let s_tag = tag(link.tag).or(tag(link.s_tag))?;
     Some(Tags { s_tag, c_tag: tag(link.c_tag) })
 }
 
-fn priority(word: &str) -> Option<Leg> {
-    match word.to_ascii_uppercase().as_str() {
+fn leg(priority: &str) -> Option<Leg> {
+    match priority.to_ascii_uppercase().as_str() {
         "PRIMARY" => Some(Leg::Primary),
         "SECONDARY" => Some(Leg::Secondary),
         _ => None,
@@ -319,9 +210,7 @@ mod tests {
 
     #[test]
     fn an_end_that_only_state_shows_counts() {
-        let read = |operation: Option<&str>, state: Option<&str>| {
-            equinix_status(operation.map(Into::into), state.map(Into::into))
-        };
+        let read = equinix_status;
         assert_eq!(read(Some("PROVISIONING"), Some("ACTIVE")), EquinixStatus::Provisioning);
         assert_eq!(read(Some("PROVISIONED"), Some("FAILED")), EquinixStatus::Failed);
         assert_eq!(read(None, Some("ACTIVE")), EquinixStatus::Provisioned);
@@ -331,9 +220,7 @@ mod tests {
 
     #[test]
     fn failed_does_not_hide_how_it_failed() {
-        let read = |operation: &str, state: &str| {
-            equinix_status(Some(operation.into()), Some(state.into()))
-        };
+        let read = |operation: &str, state: &str| equinix_status(Some(operation), Some(state));
         assert_eq!(read("REJECTED", "FAILED"), EquinixStatus::Rejected);
         assert_eq!(read("NOT_PROVISIONED", "FAILED"), EquinixStatus::NotProvisioned);
         assert_eq!(read("NOT_DEPROVISIONED", "FAILED"), EquinixStatus::NotDeprovisioned);

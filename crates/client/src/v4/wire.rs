@@ -1,412 +1,302 @@
-//! What travels on v4.
+//! The answers of v4, in the names of its specification.
 //!
-//! Requests are exact; in answers everything may be missing, mistyped or new.
+//! Everything may be missing, mistyped or new, so every field is lenient. What a value means is
+//! for `map`, `incoming` and `profile::shown` to decide.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::Value;
 
-use crate::lenient;
+use crate::lenient::{Decimal, Flag, Items, Number, Part, Text};
 
-/// `POST /connections`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OrderBody<'a> {
-    pub(super) r#type: &'static str,
-    pub(super) name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) order: Option<OrderDetails<'a>>,
-    pub(super) bandwidth: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) redundancy: Option<JoinBody<'a>>,
-    pub(super) a_side: SideBody<'a>,
-    pub(super) z_side: SideBody<'a>,
-    pub(super) notifications: Vec<Notification<'a>>,
+/// A page of any list. A list without `data` is unreadable, not empty.
+#[derive(Deserialize)]
+pub(super) struct PageBody {
+    #[serde(default)]
+    pub(super) pagination: Part<PaginationBody>,
+    pub(super) data: Vec<Value>,
 }
 
-#[derive(Serialize)]
-pub(super) struct JoinBody<'a> {
-    pub(super) group: &'a str,
-    pub(super) priority: &'static str,
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct PaginationBody {
+    pub(super) total: Number,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OrderDetails<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) purchase_order_number: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) term_length: Option<u8>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Notification<'a> {
-    pub(super) r#type: &'static str,
-    pub(super) emails: Vec<&'a str>,
-}
-
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SideBody<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) access_point: Option<AccessPoint<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) service_token: Option<Uuid<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) invitation: Option<InvitationBody<'a>>,
-}
-
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AccessPoint<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) r#type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) port: Option<Uuid<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) profile: Option<ProfileRef<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) location: Option<Location<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) link_protocol: Option<LinkProtocolBody>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) authentication_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seller_region: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) peering_type: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Uuid<'a> {
-    pub(super) uuid: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct ProfileRef<'a> {
-    pub(super) r#type: &'static str,
-    pub(super) uuid: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Location<'a> {
-    pub(super) metro_code: &'a str,
-}
-
-#[derive(Serialize)]
-pub(super) struct InvitationBody<'a> {
-    pub(super) email: &'a str,
-    pub(super) message: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type")]
-pub(super) enum LinkProtocolBody {
-    #[serde(rename = "DOT1Q")]
-    Dot1q {
-        #[serde(rename = "vlanTag")]
-        tag: u16,
-    },
-    #[serde(rename = "QINQ")]
-    Qinq {
-        #[serde(rename = "vlanSTag")]
-        s_tag: u16,
-        #[serde(rename = "vlanCTag", skip_serializing_if = "Option::is_none")]
-        c_tag: Option<u16>,
-    },
-    /// The seller's side, whose S-tag the seller chooses.
-    #[serde(rename = "QINQ")]
-    FarQinq {
-        #[serde(rename = "vlanCTag")]
-        c_tag: u16,
-    },
-}
-
-/// A connection, in listings and alone.
+/// A connection, as its buyer and its seller see it, in listings and alone.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ConnectionBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) state: Option<String>,
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) bandwidth: Option<u64>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) operation: OperationBody,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) a_side: SideSeen,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) z_side: SideSeen,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) redundancy: RedundancyBody,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) notifications: Vec<NotificationSeen>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) order: OrderSeen,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) change: ChangeBody,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) change_log: ChangeLog,
+    pub(super) uuid: Text,
+    pub(super) name: Text,
+    pub(super) state: Text,
+    pub(super) bandwidth: Number,
+    pub(super) account: Part<AccountBody>,
+    pub(super) operation: Part<OperationBody>,
+    pub(super) a_side: Part<SideSeen>,
+    pub(super) z_side: Part<SideSeen>,
+    pub(super) redundancy: Part<RedundancyBody>,
+    pub(super) notifications: Items<NotificationSeen>,
+    pub(super) order: Part<OrderSeen>,
+    pub(super) change: Part<ChangeBody>,
+    pub(super) change_log: Part<ChangeLog>,
 }
 
-#[derive(Deserialize, Default, Debug)]
+/// Of a connection or of a profile.
+#[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct NotificationSeen {
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) emails: Vec<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) emails: Items<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct OrderSeen {
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) term_length: Option<u64>,
+    pub(super) term_length: Number,
 }
 
-/// The latest change of a connection.
+/// The latest change of a connection or of a profile.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ChangeBody {
+    pub(super) uuid: Text,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) status: Text,
+    pub(super) created_date_time: Text,
+    pub(super) data: Items<ChangeOperation>,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct ChangeBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub(super) kind: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) status: Option<String>,
+pub(super) struct ChangeOperation {
+    pub(super) path: Text,
+    pub(super) value: Number,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct OperationBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) equinix_status: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) provider_status: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) errors: Vec<OperationError>,
+    pub(super) equinix_status: Text,
+    pub(super) provider_status: Text,
+    pub(super) errors: Items<OperationError>,
 }
 
-#[derive(Deserialize, Default, Debug)]
+#[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct OperationError {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) error_code: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) error_message: Option<String>,
+    pub(super) error_code: Text,
+    pub(super) error_message: Text,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct SideSeen {
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) access_point: AccessPointSeen,
+    pub(super) access_point: Part<AccessPointSeen>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct AccessPointSeen {
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) port: PortBody,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) link_protocol: LinkProtocolSeen,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) provider_connection_id: Option<String>,
+    pub(super) account: Part<AccountBody>,
+    pub(super) location: Part<LocationSeen>,
+    pub(super) port: Part<UuidSeen>,
+    pub(super) profile: Part<UuidSeen>,
+    pub(super) link_protocol: Part<LinkProtocolSeen>,
+    pub(super) provider_connection_id: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct UuidSeen {
+    pub(super) uuid: Text,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct LinkProtocolSeen {
-    #[serde(rename = "vlanTag", deserialize_with = "lenient::number")]
-    pub(super) tag: Option<u64>,
-    #[serde(rename = "vlanSTag", deserialize_with = "lenient::number")]
-    pub(super) s_tag: Option<u64>,
-    #[serde(rename = "vlanCTag", deserialize_with = "lenient::number")]
-    pub(super) c_tag: Option<u64>,
+    #[serde(rename = "vlanTag")]
+    pub(super) tag: Number,
+    #[serde(rename = "vlanSTag")]
+    pub(super) s_tag: Number,
+    #[serde(rename = "vlanCTag")]
+    pub(super) c_tag: Number,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct RedundancyBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) group: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) priority: Option<String>,
+    pub(super) group: Text,
+    pub(super) priority: Text,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ChangeLog {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) created_date_time: Option<String>,
+    pub(super) created_date_time: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct AccountBody {
+    pub(super) organization_name: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct LocationSeen {
+    pub(super) metro_code: Text,
 }
 
 /// A port.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct PortBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) location: LocationSeen,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) encapsulation: EncapsulationBody,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) settings: PortSettings,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct LocationSeen {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) metro_code: Option<String>,
+    pub(super) uuid: Text,
+    pub(super) name: Text,
+    pub(super) location: Part<LocationSeen>,
+    pub(super) encapsulation: Part<EncapsulationBody>,
+    pub(super) settings: Part<PortSettings>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct EncapsulationBody {
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub(super) kind: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PortSettings {
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) place_vc_order_permission: Option<bool>,
+    pub(super) place_vc_order_permission: Flag,
 }
 
 /// A metro.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct MetroBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) code: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) region: Option<String>,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) connected_metros: Vec<ConnectedMetro>,
+    pub(super) code: Text,
+    pub(super) name: Text,
+    pub(super) region: Text,
+    pub(super) connected_metros: Items<MetroRef>,
 }
 
-#[derive(Deserialize, Default, Debug)]
-#[serde(default)]
-pub(super) struct ConnectedMetro {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) code: Option<String>,
-}
-
-/// A service profile.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct ProfileBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) uuid: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) name: Option<String>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) account: AccountBody,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) metros: Vec<ConnectedMetro>,
-    #[serde(rename = "accessPointTypeConfigs", deserialize_with = "lenient::items")]
-    pub(super) configs: Vec<ConfigBody>,
+pub(super) struct MetroRef {
+    pub(super) code: Text,
 }
 
-/// How a profile takes one kind of access point.
+/// A service profile, as buyers and its seller see it.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct ConfigBody {
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub(super) kind: Option<String>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) link_protocol_config: LinkProtocolConfig,
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) supported_bandwidths: Vec<u32>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) allow_custom_bandwidth: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) allow_remote_connections: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) connection_redundancy_required: Option<bool>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) api_config: ApiConfig,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) authentication_key: KeyConfig,
+pub(super) struct ProfileBody {
+    pub(super) uuid: Text,
+    pub(super) name: Text,
+    pub(super) description: Text,
+    pub(super) state: Text,
+    pub(super) visibility: Text,
+    pub(super) account: Part<AccountBody>,
+    pub(super) metros: Items<MetroRef>,
+    pub(super) allowed_emails: Items<String>,
+    pub(super) notifications: Items<NotificationSeen>,
+    pub(super) ports: Items<ProfilePortBody>,
+    pub(super) custom_fields: Items<CustomFieldBody>,
+    pub(super) access_point_type_configs: Items<AccessPointConfig>,
+    pub(super) change: Part<Option<ChangeBody>>,
+    pub(super) change_log: Part<ChangeLog>,
+}
+
+/// A port at which a profile takes connections.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ProfilePortBody {
+    pub(super) uuid: Text,
+    pub(super) location: Part<LocationSeen>,
+    pub(super) seller_region: Text,
+    pub(super) seller_region_description: Text,
+}
+
+/// A question of a seller to its buyers.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct CustomFieldBody {
+    pub(super) label: Text,
+    pub(super) description: Text,
+    #[serde(alias = "isRequired")]
+    pub(super) required: Flag,
+    pub(super) data_type: Text,
+    pub(super) options: Items<String>,
+    pub(super) capture_in_email: Flag,
+}
+
+/// How a profile takes connections from one kind of access point.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct AccessPointConfig {
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) supported_bandwidths: Items<u32>,
+    pub(super) allow_remote_connections: Flag,
+    pub(super) allow_custom_bandwidth: Flag,
+    pub(super) bandwidth_alert_threshold: Decimal,
+    pub(super) link_protocol_config: Part<LinkProtocolConfig>,
+    pub(super) enable_auto_generate_service_key: Flag,
+    pub(super) connection_redundancy_required: Flag,
+    pub(super) api_config: Part<ApiConfig>,
+    pub(super) connection_label: Text,
+    pub(super) authentication_key: Part<KeyConfig>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct LinkProtocolConfig {
+    pub(super) encapsulation: Text,
+    pub(super) encapsulation_strategy: Text,
+    #[serde(rename = "vlanCTagLabel")]
+    pub(super) c_tag_label: Text,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct ApiConfig {
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) api_available: Option<bool>,
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) bandwidth_from_api: Option<bool>,
+    pub(super) api_available: Flag,
+    pub(super) integration_id: Text,
+    pub(super) equinix_managed_port: Flag,
+    pub(super) equinix_managed_vlan: Flag,
+    pub(super) allow_over_subscription: Flag,
+    pub(super) over_subscription_limit: Number,
+    pub(super) bandwidth_from_api: Flag,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct KeyConfig {
-    #[serde(deserialize_with = "lenient::flag")]
-    pub(super) required: Option<bool>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct LinkProtocolConfig {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) encapsulation: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct AccountBody {
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) organization_name: Option<String>,
+    pub(super) required: Flag,
+    pub(super) label: Text,
 }
 
 /// A price of `POST /prices/search`.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct PriceBody {
-    #[serde(deserialize_with = "lenient::items")]
-    pub(super) charges: Vec<Charge>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) currency: Option<String>,
-    #[serde(deserialize_with = "lenient::part")]
-    pub(super) connection: PricedConnection,
+    pub(super) charges: Items<ChargeBody>,
+    pub(super) currency: Text,
+    pub(super) connection: Part<PricedConnection>,
 }
 
-#[derive(Deserialize, Default, Debug)]
+#[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Charge {
-    #[serde(rename = "type", deserialize_with = "lenient::text")]
-    pub(super) kind: Option<String>,
-    #[serde(deserialize_with = "lenient::text")]
-    pub(super) price: Option<String>,
+pub(super) struct ChargeBody {
+    #[serde(rename = "type")]
+    pub(super) kind: Text,
+    pub(super) price: Text,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct PricedConnection {
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) bandwidth: Option<u64>,
-}
-
-/// A page.
-#[derive(Deserialize)]
-pub(super) struct PageBody {
-    #[serde(default, deserialize_with = "lenient::part")]
-    pub(super) pagination: Pagination,
-    pub(super) data: Vec<serde_json::Value>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Pagination {
-    #[serde(deserialize_with = "lenient::number")]
-    pub(super) total: Option<u64>,
+    pub(super) bandwidth: Number,
 }

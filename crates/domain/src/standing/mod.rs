@@ -1,11 +1,11 @@
-//! Where a line stands: what the provider's pairs of states mean for its owner.
+//! What the provider's pairs of states mean for the owner of a connection.
 //!
-//! The words of the answer are here, the table itself is in `table`. Nothing here knows how a
-//! state is printed or asked for.
+//! The types of the result are here, the table itself is in `table`. Nothing here knows the wire
+//! formats.
 
 mod table;
 
-/// Who is at the other end, as far as it changes what a state means.
+/// The kind of Z side, where it affects the meaning of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter)]
 pub enum Flow {
     /// AWS Direct Connect.
@@ -27,7 +27,7 @@ pub enum Flow {
 }
 
 impl Flow {
-    /// The flow behind a service profile, by its name: profiles carry nothing else that tells.
+    /// The flow of a service profile, by its name: profiles have no other property that shows it.
     pub fn of_profile(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
@@ -45,14 +45,14 @@ impl Flow {
     }
 }
 
-/// Where the line is in its life.
+/// The phase of a connection in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter)]
 pub enum Phase {
     /// Not ordered yet.
     Pending,
-    /// Being ordered; the answer is not known yet.
+    /// Being ordered; the answer has not arrived.
     Ordering,
-    /// Someone has to say yes.
+    /// Another party has to approve or accept it.
     AwaitingApproval,
     /// Being set up.
     Provisioning,
@@ -62,20 +62,20 @@ pub enum Phase {
     Deleting,
     /// Taken down.
     Deleted,
-    /// It came to nothing; someone has to act.
+    /// It failed; someone has to act.
     Failed,
     /// In a state that this version does not know.
     Unknown,
 }
 
-/// Whose move it is.
+/// The party that has to act next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::EnumIter)]
 pub enum WaitingFor {
-    /// Nobody: all is done.
+    /// No one: nothing is left to do.
     Nobody,
-    /// Equinix, which works by itself.
+    /// Equinix, which goes on by itself.
     Equinix,
-    /// The cloud or partner at the other end.
+    /// The cloud or partner on the Z side.
     Provider,
     /// The seller, who has to approve.
     Seller,
@@ -86,10 +86,10 @@ pub enum WaitingFor {
 /// What a pair of states means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Where the line is.
+    /// The phase.
     pub phase: Phase,
-    /// Whose move it is.
+    /// The party that has to act next.
     pub waiting_for: WaitingFor,
-    /// What that means and what can be done, for the condition's message.
+    /// What the states mean and what the owner can do, as a clause of the condition's message.
     pub advice: &'static str,
 }

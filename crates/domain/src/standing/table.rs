@@ -2,7 +2,7 @@
 //!
 //! The tables behind "Once the POST Connections API is successfully called, you may check the
 //! status" of every flow, the deletion tables after them, and the words of the published v4
-//! specification. A state that is in none of them keeps the line under watch.
+//! specification. A connection in a state that none of them has is watched on.
 
 use super::{
     Flow,
@@ -45,7 +45,7 @@ impl Standing {
     }
 
     #[allow(clippy::too_many_lines, reason = "it is a table, and is read as one")]
-    /// Reads the tables: what (`equinix`, `provider`) means in `flow`.
+    /// Looks up what the pair (`equinix`, `provider`) means in `flow`.
     pub fn of(equinix: &E, provider: &P, flow: Flow) -> Self {
         let said = Said::by(provider);
         let unless_refused =
@@ -139,24 +139,24 @@ impl Standing {
     }
 }
 
-/// What the other side's word comes to.
+/// What the word of the other side amounts to.
 #[derive(Debug, Clone, Copy)]
 enum Said {
-    /// It has not been heard of.
+    /// It has reported nothing yet.
     Nothing,
     /// There is no other side.
     NoOne,
-    /// It has the order and waits for a yes.
+    /// It has the order and waits for acceptance.
     Asked,
-    /// It works by itself.
+    /// It goes on by itself.
     Working,
     /// Peering or an interface has to be configured.
     Configure,
     /// Done.
     Yes,
-    /// It came to nothing.
+    /// It failed.
     No(Standing),
-    /// It takes its end down.
+    /// It is taking its side down.
     Down,
     /// A word that this version does not know.
     Unknown,
@@ -196,10 +196,10 @@ impl Said {
     }
 }
 
-/// Equinix has done its part.
+/// Equinix has set up its side.
 fn provisioned(said: Said, flow: Flow) -> Standing {
     match (said, flow) {
-        // Between two ports of one account there is nobody else to answer.
+        // Between two ports of one account there is no other party.
         (Said::Yes | Said::NoOne, _) | (Said::Nothing, Flow::Own) => IN_SERVICE,
         (Said::Nothing, _) => Standing::new(
             Provisioning,
@@ -230,7 +230,7 @@ fn provisioned(said: Said, flow: Flow) -> Standing {
     }
 }
 
-/// Equinix is still at it.
+/// Equinix is still setting the connection up.
 fn provisioning(said: Said, flow: Flow) -> Standing {
     match said {
         Said::Nothing | Said::NoOne => UNSENT,
@@ -250,7 +250,7 @@ fn provisioning(said: Said, flow: Flow) -> Standing {
     }
 }
 
-/// The other side has the order and has not said yes.
+/// The other side has the order and has not accepted it.
 fn awaiting_acceptance(flow: Flow) -> Standing {
     match flow {
         Flow::Aws => Standing::new(
@@ -273,7 +273,7 @@ fn awaiting_acceptance(flow: Flow) -> Standing {
     }
 }
 
-/// The buyer has to configure the far end.
+/// The buyer has to configure the Z side.
 fn configure(flow: Flow) -> Standing {
     let advice = match flow {
         Flow::Azure => {
@@ -287,7 +287,7 @@ fn configure(flow: Flow) -> Standing {
     Standing::new(Provisioning, You, advice)
 }
 
-/// Somebody has to approve the order.
+/// Another party has to approve the order.
 fn awaiting_approval(flow: Flow) -> Standing {
     let (waiting_for, advice) = match flow {
         Flow::Invitation => {
@@ -295,7 +295,7 @@ fn awaiting_approval(flow: Flow) -> Standing {
         }
         Flow::Token => (
             Provider,
-            "whoever issued the service token has to approve the connection; ask them if it takes long",
+            "the issuer of the service token has to approve the connection; ask them if it takes long",
         ),
         Flow::Own => (
             You,
@@ -309,12 +309,12 @@ fn awaiting_approval(flow: Flow) -> Standing {
     Standing::new(AwaitingApproval, waiting_for, advice)
 }
 
-/// Equinix takes the line down.
+/// Equinix is taking the connection down.
 fn going_down(provider: &P, flow: Flow) -> Standing {
     let advice = match (provider, flow) {
         // "Connect to Enterprise" gives one pair for these two outcomes.
         (P::Available, Flow::Seller) => {
-            "the connection is being taken down, or the seller refused the deletion: the states do not tell which; it is billed until it is gone, so ask the seller if it stays like this"
+            "the connection is being taken down, or the seller refused the deletion: the states do not show which; it is billed until it is gone, so ask the seller if it stays like this"
         }
         (_, _) => "the connection is being taken down and billed until it is gone; nothing to do",
     };

@@ -1,7 +1,7 @@
-//! The errors that the documents name: one table of codes with status, texts and property.
+//! The documented errors: their codes with status, texts and property.
 //!
-//! Faces refuse with what stands here, and a fault can answer with any of it. How a dialect prints
-//! an error, and which request earns which, is each face's matter.
+//! The APIs reject requests with these, and a fault can return any of them. How an error is
+//! printed, and which request earns which, is for each API.
 
 pub(super) mod v3;
 pub(super) mod v4;
@@ -10,25 +10,25 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-/// How many near codes are named where a code is not known.
-const NEAR: usize = 5;
+/// How many similar codes an unknown code's error names.
+const MAX_SIMILAR: usize = 5;
 
 /// A documented error with the texts of its example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct DocumentedError {
     pub(super) code: &'static str,
     pub(super) status: StatusCode,
     pub(super) message: &'static str,
-    /// `moreInfo` of v3, `details` of v4, `developer_message` of the sign-in; may be empty.
+    /// `moreInfo` of v3, `details` of v4, `developer_message` of OAuth; may be empty.
     pub(super) more: &'static str,
     /// May be empty.
     pub(super) property: &'static str,
-    /// Why the property is wrong, on v4; may be empty.
+    /// On v4, why the property is wrong; may be empty.
     pub(super) reason: &'static str,
 }
 
-/// Names the rows of a table and lists them all: status, then name, code, message, more, property
-/// and where there is one the reason.
+/// Defines a constant for each row, and the list of all: under its status a row has name, code,
+/// message, particulars, property, and the reason if there is one.
 macro_rules! table {
     ($($status:ident {
         $($(#[$doc:meta])* $name:ident = $code:literal, $message:literal, $more:literal,
@@ -36,7 +36,7 @@ macro_rules! table {
     })+) => {
         $($(
             $(#[$doc])*
-            pub(in super::super) const $name: &super::Known = &super::Known {
+            pub(crate) const $name: &super::DocumentedError = &super::DocumentedError {
                 code: $code,
                 status: ::http::StatusCode::$status,
                 message: $message,
@@ -47,53 +47,55 @@ macro_rules! table {
         )+)+
 
         /// The whole table.
-        pub(super) static ALL: &[&super::Known] = &[$($($name),+),+];
+        pub(super) static ALL: &[&super::DocumentedError] = &[$($($name),+),+];
     };
 }
 use table;
 
-fn all() -> impl Iterator<Item = &'static Known> {
+fn all() -> impl Iterator<Item = &'static DocumentedError> {
     v3::ALL.iter().chain(v4::ALL).copied()
 }
 
-/// The whole table, for people.
+/// The whole table, as `/control/errors` returns it.
 pub(super) fn listed() -> Value {
-    let rows = all().map(|known| {
+    let rows = all().map(|error| {
         json!({
-            "code": known.code,
-            "status": known.status.as_u16(),
-            "message": known.message,
-            "more": known.more,
-            "property": known.property,
+            "code": error.code,
+            "status": error.status.as_u16(),
+            "message": error.message,
+            "more": error.more,
+            "property": error.property,
         })
     });
     rows.collect()
 }
 
-/// The code of an error that the documents name, such as `IC-LAYER2-AUTH-006`, `EQ-3142510` or,
-/// for the plain statuses, `503`. A fault can answer with it: see [`Effect::Refuse`].
+/// The code of a documented error, such as `IC-LAYER2-AUTH-006`, `EQ-3142510` or, for plain
+/// statuses, `503`. A fault can return it: see [`Effect::Refuse`].
 ///
 /// [`Effect::Refuse`]: super::Effect::Refuse
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ErrorCode(&'static Known);
+pub struct ErrorCode(&'static DocumentedError);
 
-/// A code that no document names.
+/// An error code that no document names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no document names the error code {code:?}; near ones are {near}")]
+#[error("no document names the error code {code:?}; similar ones are {similar}")]
 pub struct UnknownCode {
     code: String,
-    near: String,
+    similar: String,
 }
 
 impl ErrorCode {
     /// Looks a code up.
     ///
     /// # Errors
-    /// If no document names it; the error names codes that begin alike.
+    /// If no document names it; the error lists similar codes.
     pub fn parse(code: &str) -> Result<Self, UnknownCode> {
-        match all().find(|known| known.code == code) {
-            Some(known) => Ok(Self(known)),
-            None => Err(UnknownCode { code: code.chars().take(40).collect(), near: near(code) }),
+        match all().find(|error| error.code == code) {
+            Some(error) => Ok(Self(error)),
+            None => {
+                Err(UnknownCode { code: code.chars().take(40).collect(), similar: similar(code) })
+            }
         }
     }
 
@@ -102,23 +104,24 @@ impl ErrorCode {
         all().map(Self)
     }
 
-    /// The code as it travels.
+    /// The code as text.
     pub fn as_str(self) -> &'static str {
         self.0.code
     }
 
-    pub(super) fn known(self) -> &'static Known {
+    pub(super) fn error(self) -> &'static DocumentedError {
         self.0
     }
 }
 
-/// The codes that share the longest beginning with one that is not known.
-fn near(code: &str) -> String {
-    let alike =
-        |known: &Known| known.code.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count();
-    let mut codes: Vec<&Known> = all().collect();
-    codes.sort_by_key(|known| std::cmp::Reverse(alike(known)));
-    let codes: Vec<&str> = codes.into_iter().take(NEAR).map(|known| known.code).collect();
+/// The codes that share the longest prefix with an unknown one.
+fn similar(code: &str) -> String {
+    let alike = |error: &DocumentedError| {
+        error.code.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count()
+    };
+    let mut codes: Vec<&DocumentedError> = all().collect();
+    codes.sort_by_key(|error| std::cmp::Reverse(alike(error)));
+    let codes: Vec<&str> = codes.into_iter().take(MAX_SIMILAR).map(|error| error.code).collect();
     codes.join(", ")
 }
 

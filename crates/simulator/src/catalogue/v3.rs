@@ -1,8 +1,8 @@
-//! The codes of the v3 document's troubleshooting chapter, with the texts of its examples.
+//! The error codes of the v3 document's troubleshooting chapter, with the texts of its examples.
 //!
-//! `IC-LAYER2-4021` is not of that chapter: the published v3 client knows it. The plain statuses
-//! stand there without a body; it is that of the gateway. Where a code has several examples, the
-//! first stands here. The chapter gives no status for `S1002`, but tells of it under 500.
+//! `IC-LAYER2-4021` is not in that chapter: the published v3 client knows it. Plain statuses have
+//! no body there; here they have the gateway's. Of several examples of a code, this table has the
+//! first. The chapter states no status for `S1002`, but lists it under 500.
 
 super::table! {
     BAD_REQUEST {

@@ -1,9 +1,9 @@
-//! The codes of the published v4 specification that its parts served here know, with the texts of
-//! its examples.
+//! The error codes of the published v4 specification for the calls that are served here, with the
+//! texts of its examples.
 //!
-//! No example has `EQ-3142231`, `EQ-3034019`, `EQ-3040030`, `EQ-3040055` and `EQ-3036100`, but
-//! published clients know them; their texts are ours. Details and properties are those of the first
-//! example; a request that earns an error here may be told of another property.
+//! `EQ-3142231`, `EQ-3034019`, `EQ-3040030`, `EQ-3040055` and `EQ-3036100` are in no example, but
+//! published clients know them; their texts are made up. Details and properties are those of the
+//! first example; the error of a request may name another property.
 
 super::table! {
     BAD_REQUEST {

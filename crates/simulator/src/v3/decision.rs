@@ -1,22 +1,25 @@
-//! A seller's yes or no on v3: `PATCH connections/{id}?action=Approve|Reject` by whom the profile is.
+//! A seller's decision on v3: `PATCH connections/{id}?action=Approve|Reject` by the profile's
+//! seller.
 //!
-//! "How to approve or reject a connection?" The table calls all seven parameters mandatory and the
-//! samples send two, one or four of them: ports and S-tags are needed to take a connection in, the
-//! comment to reject.
+//! "How to approve or reject a connection?" calls all seven parameters mandatory, but its samples
+//! send two, one or four of them: port and S-tag are required to approve a new connection, the
+//! comment to reject. Acceptance by a buyer is in `update`.
 
 use serde_json::{Map, Value, json};
 
 use fabric_domain::{ConnectionId, Encapsulation, Leg, LinkProtocol};
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
-        line::{Asked, Landing, Line},
-        messages::Caller,
-        state::State,
-    },
     error::Violation,
-    order::{Half, Reader, Tag},
+    field_reader::{FieldReader, TagField, field_of, title_of},
+};
+use crate::{
+    catalogue::v3 as codes,
+    messages::Caller,
+    world::{
+        line::{AssignedPort, Line, PendingDecision},
+        state::WorldState,
+    },
 };
 
 const KNOWN: [&str; 7] = [
@@ -29,37 +32,39 @@ const KNOWN: [&str; 7] = [
     "rejectComment",
 ];
 
-/// What a decision comes to.
+/// A checked decision.
 #[derive(Debug)]
-pub(super) enum Decision {
-    /// Yes, and for a creation where each line ends.
-    Yes(Vec<(ConnectionId, Option<Landing>)>),
-    /// No, and why.
-    No(String),
+pub(super) enum SellerDecision {
+    /// Approves these connections; new ones get the assigned ports.
+    Approve(Vec<(ConnectionId, Option<AssignedPort>)>),
+    /// Rejects the connection, with this comment.
+    Reject(String),
 }
 
-/// Reads a decision about a line and judges it.
+/// Reads and checks a decision about a connection.
 ///
 /// # Errors
 /// All violations.
 pub(super) fn read(
-    state: &State,
+    state: &WorldState,
     caller: Caller,
     line: &Line,
-    yes: bool,
+    accepts: bool,
     body: &Map<String, Value>,
-) -> Result<Decision, Vec<Violation>> {
-    let mut reader = Reader::new(body, &KNOWN);
-    let Some(asked) = line.asked() else {
+) -> Result<SellerDecision, Vec<Violation>> {
+    let mut reader = FieldReader::new(body, &KNOWN);
+    let Some(pending) = line.pending_decision() else {
         reader.wrong("The connection does not wait for its seller", "uuid");
         return Err(reader.violations);
     };
-    let decision = match (yes, asked) {
-        (false, _) => reader.needed("rejectComment").map(Decision::No),
-        (true, Asked::Deletion | Asked::Bandwidth) => {
-            Some(Decision::Yes(vec![(line.id.clone(), None)]))
+    let decision = match (accepts, pending) {
+        (false, _) => reader.needed("rejectComment").map(SellerDecision::Reject),
+        (true, PendingDecision::Deletion | PendingDecision::Bandwidth) => {
+            Some(SellerDecision::Approve(vec![(line.id.clone(), None)]))
         }
-        (true, Asked::Creation) => Some(Decision::Yes(landings(state, caller, line, &mut reader))),
+        (true, PendingDecision::Creation) => {
+            Some(SellerDecision::Approve(assignments(state, caller, line, &mut reader)))
+        }
     };
     match decision {
         Some(decision) if reader.violations.is_empty() => Ok(decision),
@@ -67,52 +72,61 @@ pub(super) fn read(
     }
 }
 
-/// The line of the path, or both halves of its pair where secondary parameters are given: then the
-/// primary ones are for the primary line, whichever of the two the path names.
-fn landings(
-    state: &State,
+/// The connection of the path or, if the body has secondary parameters, both legs of its pair. Then
+/// the primary parameters are for the primary leg, whichever of the two the path names.
+fn assignments(
+    state: &WorldState,
     caller: Caller,
     line: &Line,
-    reader: &mut Reader<'_>,
-) -> Vec<(ConnectionId, Option<Landing>)> {
+    reader: &mut FieldReader<'_>,
+) -> Vec<(ConnectionId, Option<AssignedPort>)> {
     let both = KNOWN.iter().any(|name| {
         name.starts_with("secondary") && reader.value(name).is_some_and(|value| value != "")
     });
-    let mut halves = vec![(Half::Primary, line)];
+    let mut legs = vec![(Leg::Primary, line)];
     if both {
-        match state.other_half(line).filter(|other| other.asked() == Some(Asked::Creation)) {
-            Some(other) if line.draft.priority == Leg::Secondary => {
-                halves = vec![(Half::Primary, other), (Half::Secondary, line)];
+        match state
+            .other_leg(line)
+            .filter(|other| other.pending_decision() == Some(PendingDecision::Creation))
+        {
+            Some(other) if line.draft.leg == Leg::Secondary => {
+                legs = vec![(Leg::Primary, other), (Leg::Secondary, line)];
             }
-            Some(other) => halves.push((Half::Secondary, other)),
+            Some(other) => legs.push((Leg::Secondary, other)),
             None => {
                 let reason = "No redundant connection waits for its seller";
                 reader.wrong(reason, "secondaryPortUUID");
             }
         }
     }
-    let mut landings: Vec<(ConnectionId, Option<Landing>)> = Vec::new();
-    for (half, line) in halves {
-        let landing = landing(state, caller, half, reader);
-        let twice = landings.iter().any(|(_, other)| *other == landing && landing.is_some());
+    let mut assignments: Vec<(ConnectionId, Option<AssignedPort>)> = Vec::new();
+    for (leg, line) in legs {
+        let assigned_port = assignment(state, caller, leg, reader);
+        let twice =
+            assignments.iter().any(|(_, other)| *other == assigned_port && assigned_port.is_some());
         if twice {
-            reader.wrong("The tag is in use on this port", &half.field("VlanSTag"));
+            reader.wrong("The tag is in use on this port", &field_of(leg, "VlanSTag"));
         }
-        landings.push((line.id.clone(), landing));
+        assignments.push((line.id.clone(), assigned_port));
     }
-    landings
+    assignments
 }
 
-fn landing(state: &State, caller: Caller, half: Half, reader: &mut Reader<'_>) -> Option<Landing> {
+fn assignment(
+    state: &WorldState,
+    caller: Caller,
+    leg: Leg,
+    reader: &mut FieldReader<'_>,
+) -> Option<AssignedPort> {
     let (port_at, s_tag_at, c_tag_at) =
-        (half.field("PortUUID"), half.field("VlanSTag"), half.field("VlanCTag"));
+        (field_of(leg, "PortUUID"), field_of(leg, "VlanSTag"), field_of(leg, "VlanCTag"));
     let id = reader.needed(&port_at);
     let id = reader.port_id(state, id, &port_at);
-    let s_tag = reader.tag(&s_tag_at, &format!("{} STag", half.title()));
+    let s_tag = reader.tag(&s_tag_at, &format!("{} STag", title_of(leg)));
     if !s_tag.sent {
         reader.wrong("NotNull: must be given", &s_tag_at);
     }
-    let c_tag: Tag = reader.tag(&c_tag_at, &format!("{} CTag", half.title()));
+    let c_tag: TagField = reader.tag(&c_tag_at, &format!("{} CTag", title_of(leg)));
     let Some(port) = state.port(caller.0, &id?) else {
         reader.violations.push(Violation::of(codes::PORT_UNKNOWN).at(port_at));
         return None;
@@ -131,27 +145,31 @@ fn landing(state: &State, caller: Caller, half: Half, reader: &mut Reader<'_>) -
     } else {
         LinkProtocol::Qinq { s_tag, c_tag: c_tag.value }
     };
-    if state.occupied(&port.id, link, state.clock.now()) {
+    if state.tags_in_use(&port.id, link, state.clock.now()) {
         reader.wrong("The tag is in use on this port", &s_tag_at);
     }
-    Some(Landing { port: port.id.clone(), link })
+    Some(AssignedPort { port: port.id.clone(), link })
 }
 
-/// Carries a decision out and answers as the samples.
-pub(super) fn carry_out(state: &mut State, id: &ConnectionId, decision: Decision) -> Value {
+/// Carries a decision out; returns the body of the samples.
+pub(super) fn carry_out(
+    state: &mut WorldState,
+    id: &ConnectionId,
+    decision: SellerDecision,
+) -> Value {
     match decision {
-        Decision::No(comment) => {
+        SellerDecision::Reject(comment) => {
             state.decide(id, false, Some(comment));
             json!({"message": "Action successfully performed", "primaryConnectionId": id.as_str()})
         }
-        Decision::Yes(lines) => {
+        SellerDecision::Approve(lines) => {
             let mut answer = json!({"message": "Successfully Approved"});
-            for ((line, landing), name) in
+            for ((line, assigned_port), name) in
                 lines.into_iter().zip(["primaryConnectionId", "secondaryConnectionId"])
             {
                 answer[name] = line.as_str().into();
-                if let Some(landing) = landing {
-                    state.put(&line, landing);
+                if let Some(assigned_port) = assigned_port {
+                    state.assign_port(&line, assigned_port);
                 }
                 state.decide(&line, true, None);
             }

@@ -1,31 +1,32 @@
 //! The v3 errors: one violation, and the bodies that carry them.
 //!
-//! Codes and texts are those of the table. Which request violates what is not decided here.
+//! Codes and texts are those of the catalogue. Which request earns which error is decided
+//! elsewhere.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::super::{
-    catalogue::{Known, v3 as codes},
-    messages::{Call, Reply},
-    state::State,
+use crate::{
+    catalogue::{DocumentedError, v3 as codes},
+    messages::{ApiRequest, ApiResponse, UnreadableBody},
+    world::state::WorldState,
 };
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Violation {
-    known: &'static Known,
+    error: &'static DocumentedError,
     more: String,
     property: String,
 }
 
 impl Violation {
-    /// A violation as its example shows it.
-    pub(super) fn of(known: &'static Known) -> Self {
-        Self { known, more: known.more.to_owned(), property: known.property.to_owned() }
+    /// A violation as the example of the code shows it.
+    pub(super) fn of(error: &'static DocumentedError) -> Self {
+        Self { error, more: error.more.to_owned(), property: error.property.to_owned() }
     }
 
-    /// A field that is wrong by itself: `IC-LAYER2-402`.
+    /// An invalid field: `IC-LAYER2-402`.
     pub(super) fn field(more: impl Into<String>, property: impl Into<String>) -> Self {
         Self { more: more.into(), ..Self::of(codes::FIELD).at(property) }
     }
@@ -42,52 +43,67 @@ impl Violation {
 
     fn body(&self) -> Value {
         json!({
-            "errorCode": self.known.code,
-            "errorMessage": self.known.message,
+            "errorCode": self.error.code,
+            "errorMessage": self.error.message,
             "moreInfo": self.more,
             "property": self.property,
         })
     }
 }
 
-/// The refusal of the application itself: an array, one element a violation.
-pub(super) fn refused(status: StatusCode, violations: &[Violation]) -> Reply {
+/// The error response of the application: an array with an element for each violation.
+pub(super) fn refused(status: StatusCode, violations: &[Violation]) -> ApiResponse {
     let body = violations.iter().map(Violation::body).collect();
-    Reply::new(status, Value::Array(body))
+    ApiResponse::new(status, Value::Array(body))
 }
 
-/// The refusal of a request that breaks one rule.
-pub(super) fn bad(violation: Violation) -> Reply {
+/// The error response to a request with one violation.
+pub(super) fn bad(violation: Violation) -> ApiResponse {
     refused(StatusCode::BAD_REQUEST, &[violation])
 }
 
-/// The refusal of the gateway in front of it: one object.
-pub(super) fn plain(violation: &Violation) -> Reply {
-    Reply::new(violation.known.status, violation.body())
+/// The error response of the gateway: one object.
+pub(super) fn plain(violation: &Violation) -> ApiResponse {
+    ApiResponse::new(violation.error.status, violation.body())
 }
 
-/// The gateway's answer to a path that does not exist.
-pub(super) fn no_path(state: &State, call: &Call<'_>) -> Reply {
+/// The gateway's response to an unknown path.
+pub(super) fn no_path(state: &WorldState, request: &ApiRequest<'_>) -> ApiResponse {
     let now = state.clock.at(state.clock.now());
-    Reply::new(
+    ApiResponse::new(
         codes::NO_PATH.status,
         json!({
             "errorCode": codes::NO_PATH.code,
             "errorMessage": codes::NO_PATH.message,
-            "path": call.path,
+            "path": request.path,
             "timestamp": now.as_millisecond().to_string(),
         }),
     )
 }
 
-/// Any error of the table, in the shape that this dialect has for it.
-pub(in super::super) fn documented(state: &State, call: &Call<'_>, known: &'static Known) -> Reply {
-    let violation = Violation::of(known);
-    if known == codes::NO_PATH {
-        no_path(state, call)
-    } else if known.code.starts_with("IC-") {
-        refused(known.status, &[violation])
+/// Any error of the catalogue, as the application or the gateway prints it.
+pub(crate) fn documented(
+    state: &WorldState,
+    request: &ApiRequest<'_>,
+    error: &'static DocumentedError,
+) -> ApiResponse {
+    let violation = Violation::of(error);
+    if error == codes::NO_PATH {
+        no_path(state, request)
+    } else if error.code.starts_with("IC-") {
+        refused(error.status, &[violation])
     } else {
         plain(&violation)
+    }
+}
+
+/// The body of a request, or the error response if it is no JSON object.
+pub(super) fn object(request: &ApiRequest<'_>) -> Result<Map<String, Value>, ApiResponse> {
+    match request.json() {
+        Ok(Value::Object(body)) => Ok(body),
+        Ok(_) | Err(UnreadableBody::Json) => {
+            Err(bad(Violation::field("The body must be a JSON object", "")))
+        }
+        Err(UnreadableBody::MediaType) => Err(plain(&Violation::of(codes::MEDIA_TYPE))),
     }
 }

@@ -1,78 +1,96 @@
-//! What v3 tells before an order: prices, and whether a key is good.
+//! What v3 returns before an order: prices, and whether an authorization key is valid.
 //!
-//! Chapters "Get L2 Connection Price" and "GET L2 Validate Authorization Key". Parameters are
-//! checked as those of orders are, for neither chapter has errors of its own.
+//! Chapters "Get L2 Connection Price" and "GET L2 Validate Authorization Key". Neither has errors
+//! of its own, so parameters earn those of an order. Nothing is ordered here.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use fabric_domain::MetroCode;
+use fabric_domain::{Flow, MetroCode};
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
-        keys,
-        messages::{Call, Caller, Reply},
-        rules::Course,
-        seed::{
-            Metro, metro_of_key,
-            prices::{Route, TIERS},
-        },
-        state::State,
-    },
     error::{Violation, refused},
-    order,
+    field_reader::malformed_port,
+};
+use crate::{
+    catalogue::v3 as codes,
+    messages::{ApiRequest, ApiResponse, Caller, Query},
+    world::{
+        keys,
+        seed::{
+            MetroRecord, PortRecord, metro_of_key,
+            prices::{PriceRoute, TIERS},
+        },
+        state::WorldState,
+    },
 };
 
 const REGIONS: [&str; 3] = ["AMER", "EMEA", "APAC"];
 
-/// A query parameter that has to be there.
-fn needed<'a>(call: &'a Call<'_>, name: &str, faults: &mut Vec<Violation>) -> Option<&'a str> {
-    let value = call.query.get(name).filter(|value| !value.is_empty());
-    if value.is_none() {
-        faults.push(Violation::field("NotEmpty: must be given", name));
-    }
-    value
+/// Reads query parameters and gathers their violations.
+struct Parameters<'a> {
+    query: &'a Query,
+    violations: Vec<Violation>,
 }
 
-fn known_metro<'a>(state: &'a State, code: &str) -> Option<&'a Metro> {
+impl<'a> Parameters<'a> {
+    fn of(request: &'a ApiRequest<'_>) -> Self {
+        Self { query: &request.query, violations: Vec::new() }
+    }
+
+    /// A required parameter.
+    fn needed(&mut self, name: &str) -> Option<&'a str> {
+        let value = self.query.get(name).filter(|value| !value.is_empty());
+        if value.is_none() {
+            self.wrong("NotEmpty: must be given", name);
+        }
+        value
+    }
+
+    fn wrong(&mut self, more: &str, name: &str) {
+        self.violations.push(Violation::field(more, name));
+    }
+}
+
+fn known_metro<'a>(state: &'a WorldState, code: &str) -> Option<&'a MetroRecord> {
     state.metro(MetroCode::parse(code).ok()?)
 }
 
-fn unreached() -> Violation {
-    Violation::of(codes::UNREACHED).at("destinationMetro")
-}
-
-/// All tiers are listed, whichever were asked for: the sample asks for two and is told seven.
-pub(super) fn prices(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
-    let mut faults = Vec::new();
-    if call.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
-        faults.push(Violation::field("Range: must be a positive number", "customSpeeds"));
+/// Lists all tiers: the sample asks for two speeds, and its response has seven.
+pub(super) fn prices(state: &WorldState, request: &ApiRequest<'_>, caller: Caller) -> ApiResponse {
+    let mut parameters = Parameters::of(request);
+    if request.query.all("customSpeeds").iter().any(|speed| speed.parse::<u32>().is_err()) {
+        parameters.wrong("Range: must be a positive number", "customSpeeds");
     }
-    let to = needed(call, "destinationMetro", &mut faults);
-    let port = needed(call, "portUUID", &mut faults).and_then(|id| {
-        let port = state.port(caller.0, id);
-        if !state.well_formed(id) {
-            faults.push(order::malformed_port(id, "portUUID"));
-        } else if port.is_none() {
-            faults.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
+    let to = parameters.needed("destinationMetro");
+    let id = parameters.needed("portUUID");
+    let port = id.and_then(|id| state.port(caller.0, id));
+    match id {
+        Some(id) if !state.well_formed(id) => {
+            parameters.violations.push(malformed_port(id, "portUUID"));
         }
-        port
-    });
-    let route = to.zip(port).and_then(|(to, port)| {
-        let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
-        state.reaches(from.code, to.code).then(|| Route::of(port, from, to))
-    });
-    if faults.is_empty() && route.is_none() {
-        faults.push(unreached());
+        Some(_) if port.is_none() => {
+            parameters.violations.push(Violation::of(codes::PORT_UNKNOWN).at("portUUID"));
+        }
+        Some(_) | None => {}
+    }
+    let route = to.zip(port).and_then(|(to, port)| route(state, port, to));
+    if parameters.violations.is_empty() && route.is_none() {
+        parameters.violations.push(Violation::of(codes::UNREACHED).at("destinationMetro"));
     }
     match route {
-        Some(route) if faults.is_empty() => Reply::ok(price_list(route)),
-        _ => refused(StatusCode::BAD_REQUEST, &faults),
+        Some(route) if parameters.violations.is_empty() => ApiResponse::ok(price_list(route)),
+        _ => refused(StatusCode::BAD_REQUEST, &parameters.violations),
     }
 }
 
-fn price_list(route: Route<'_>) -> Value {
+/// From a port to a metro, if connections between them are possible.
+fn route<'a>(state: &'a WorldState, port: &PortRecord, to: &str) -> Option<PriceRoute<'a>> {
+    let (from, to) = (state.metro(port.metro)?, known_metro(state, to)?);
+    state.reaches(from.code, to.code).then(|| PriceRoute::of(port, from, to))
+}
+
+fn price_list(route: PriceRoute<'_>) -> Value {
     let list = |product: &str, kind: &str, price: &dyn Fn(usize) -> u32| {
         let tiers = TIERS.iter().enumerate();
         json!({
@@ -100,57 +118,58 @@ fn price_list(route: Route<'_>) -> Value {
     })
 }
 
-/// Nothing is `0`, anything else has a decimal, as in the sample.
+/// Zero is `0`, any other price has a decimal, as in the sample.
 fn amount(price: u32) -> String {
     if price == 0 { "0".to_owned() } else { format!("{price}.0") }
 }
 
-/// A key that is no good is an answer, not an error; the document shows no bandwidth for it.
-pub(super) fn validate_key(state: &State, call: &Call<'_>, caller: Caller) -> Reply {
-    let mut faults = Vec::new();
-    let key = needed(call, "authorizationKey", &mut faults);
-    let metro = needed(call, "metroCode", &mut faults).and_then(|code| {
-        let metro = known_metro(state, code);
-        if metro.is_none() {
-            faults.push(Violation::field("Invalid metro code", "metroCode"));
-        }
-        metro
-    });
-    let id = needed(call, "profileId", &mut faults);
+/// An invalid key is no error; its response has no bandwidth in the document.
+pub(super) fn validate_key(
+    state: &WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let mut parameters = Parameters::of(request);
+    let key = parameters.needed("authorizationKey");
+    let code = parameters.needed("metroCode");
+    let metro = code.and_then(|code| known_metro(state, code));
+    if code.is_some() && metro.is_none() {
+        parameters.wrong("Invalid metro code", "metroCode");
+    }
+    let id = parameters.needed("profileId");
     if id.is_some_and(|id| !state.well_formed(id)) {
-        faults.push(Violation::field("ValidUUID: Invalid UUID", "profileId"));
+        parameters.wrong("ValidUUID: Invalid UUID", "profileId");
     }
-    if needed(call, "region", &mut faults).is_some_and(|region| !REGIONS.contains(&region)) {
-        faults.push(Violation::field(
-            "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]",
-            "region",
-        ));
+    if parameters.needed("region").is_some_and(|region| !REGIONS.contains(&region)) {
+        let more = "ValidEnum: Invalid value. Valid values are: [AMER, EMEA, APAC]";
+        parameters.wrong(more, "region");
     }
-    let (Some(key), Some(metro), Some(id), true) = (key, metro, id, faults.is_empty()) else {
-        return refused(StatusCode::BAD_REQUEST, &faults);
+    let violations = parameters.violations;
+    let (Some(key), Some(metro), Some(id), true) = (key, metro, id, violations.is_empty()) else {
+        return refused(StatusCode::BAD_REQUEST, &violations);
     };
     let Some(profile) = state.profile_for(caller.0, id) else {
-        let fault = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
-        return refused(StatusCode::NOT_FOUND, &[fault]);
+        let violation = Violation::of(codes::PROFILE_UNKNOWN).at("profileId");
+        return refused(StatusCode::NOT_FOUND, &[violation]);
     };
     let right_place = profile.is_in(metro.code)
         && metro_of_key(key).is_none_or(|made_for| made_for == metro.code.as_str());
-    let used_up = profile.course == Course::Azure && keys::rooms(state, profile, key).is_empty();
-    if !right_place || used_up || !keys::plausible(profile, key) {
-        return Reply::ok(json!({
+    let used_up = profile.flow == Flow::Azure && keys::remaining(state, profile, key).is_empty();
+    if !right_place || used_up || !keys::is_plausible(profile, key) {
+        return ApiResponse::ok(json!({
             "message": "Authorization key provided is invalid",
             "status": "INVALID",
         }));
     }
     let bandwidth =
-        json!({"bandwidth": format!("{}MB", profile.offer.mbps.first().unwrap_or(&50))});
+        json!({"bandwidth": format!("{}MB", profile.definition.mbps.first().unwrap_or(&50))});
     let mut body = json!({
         "message": "Authorization key provided is valid",
         "status": "VALID",
         "primary": bandwidth,
     });
-    if profile.offer.needs_pair {
+    if profile.definition.requires_redundancy {
         body["secondary"] = bandwidth;
     }
-    Reply::ok(body)
+    ApiResponse::ok(body)
 }

@@ -1,36 +1,32 @@
-//! The v3 face, `/ecx/v3`: the paths of the v3 document's chapter "API Reference".
+//! The ECX v3 API, `/ecx/v3`: the paths of the v3 document's chapter "API Reference".
 //!
-//! Which path, which method, whose token. How an order is checked and how things are printed is in
-//! the modules below.
+//! Routing and authentication only; the calls are in the submodules. It must not know v4.
 
-mod answers;
+mod connection_view;
+mod connections;
 mod decision;
 pub(super) mod error;
 mod estimates;
+mod field_reader;
 mod listing;
-mod offer;
 mod order;
-mod printed;
+mod profile_request;
 mod profiles;
-mod rules;
 mod update;
+mod views;
 
-use http::StatusCode;
-use serde_json::{Map, Value, json};
-
-use self::error::{Violation, bad, plain};
-use super::{
-    catalogue::{Known, v3 as codes},
-    ledger::Dialect,
-    messages::{Call, Caller, Reply, Unreadable},
-    state::State,
+use self::error::{Violation, plain};
+use crate::{
+    catalogue::{DocumentedError, v3 as codes},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::state::WorldState,
 };
 
 pub(super) const PREFIX: &str = "/ecx/v3";
 
-/// What a path stands for.
+/// A path of this API.
 #[derive(Debug, Clone, Copy)]
-enum Route<'a> {
+enum EcxRoute<'a> {
     Ports,
     Metros,
     Services,
@@ -46,7 +42,7 @@ enum Route<'a> {
     KeyCheck,
 }
 
-impl<'a> Route<'a> {
+impl<'a> EcxRoute<'a> {
     fn of(segments: &[&'a str]) -> Option<Self> {
         match *segments {
             ["port", "userport"] => Some(Self::Ports),
@@ -69,131 +65,51 @@ impl<'a> Route<'a> {
     }
 }
 
-pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>) -> Reply {
-    let segments = call.under(PREFIX);
+pub(super) fn answer(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Option<Caller>,
+) -> ApiResponse {
+    let segments = request.under(PREFIX);
     if segments.is_empty() {
-        return error::no_path(state, call);
+        return error::no_path(state, request);
     }
     let Some(caller) = caller else {
         let violation = Violation::of(codes::UNAUTHENTICATED);
         return plain(&violation.saying("The access token is missing, invalid or expired"));
     };
-    let Some(route) = Route::of(&segments) else {
-        return error::no_path(state, call);
+    let Some(route) = EcxRoute::of(&segments) else {
+        return error::no_path(state, request);
     };
-    match (call.method.as_str(), route) {
-        ("GET", Route::Ports) => printed::ports(state, caller),
-        ("GET", Route::Metros) => printed::metros(state),
-        ("GET", Route::Services) => listing::services(state, call, caller),
-        ("GET", Route::Service(id)) => service(state, caller, id),
-        ("GET", Route::Profiles) => profiles::list(state, call, caller),
-        ("POST", Route::Profiles) => profiles::create(state, call, caller),
-        ("PUT", Route::Profiles) => profiles::replace(state, call, caller),
-        ("GET", Route::Profile(id)) => profiles::get(state, caller, id),
-        ("DELETE", Route::Profile(id)) => profiles::delete(state, caller, id),
-        ("GET", Route::Integration(id)) => profiles::validate_integration(id),
-        ("POST", Route::Connections) => create(state, call, caller),
-        ("GET", Route::BuyerConnections) => listing::buyer_connections(state, call, caller),
-        ("GET", Route::SellerConnections) => listing::seller_connections(state, call, caller),
-        ("GET", Route::Connection(id)) => connection(state, caller, id),
-        ("DELETE", Route::Connection(id)) => delete(state, caller, id),
-        ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
-        ("GET", Route::Prices) => estimates::prices(state, call, caller),
-        ("GET", Route::KeyCheck) => estimates::validate_key(state, call, caller),
-        _ => plain(&Violation::of(codes::METHOD_UNKNOWN).saying(format!("method:{}", call.method))),
+    match (request.method.as_str(), route) {
+        ("GET", EcxRoute::Ports) => views::ports(state, caller),
+        ("GET", EcxRoute::Metros) => views::metros(state),
+        ("GET", EcxRoute::Services) => listing::services(state, request, caller),
+        ("GET", EcxRoute::Service(id)) => listing::service(state, caller, id),
+        ("GET", EcxRoute::Profiles) => profiles::list(state, request, caller),
+        ("POST", EcxRoute::Profiles) => profiles::create(state, request, caller),
+        ("PUT", EcxRoute::Profiles) => profiles::replace(state, request, caller),
+        ("GET", EcxRoute::Profile(id)) => profiles::get(state, caller, id),
+        ("DELETE", EcxRoute::Profile(id)) => profiles::delete(state, caller, id),
+        ("GET", EcxRoute::Integration(id)) => profiles::validate_integration(id),
+        ("POST", EcxRoute::Connections) => connections::create(state, request, caller),
+        ("GET", EcxRoute::BuyerConnections) => listing::buyer_connections(state, request, caller),
+        ("GET", EcxRoute::SellerConnections) => listing::seller_connections(state, request, caller),
+        ("GET", EcxRoute::Connection(id)) => connections::get(state, caller, id),
+        ("DELETE", EcxRoute::Connection(id)) => connections::delete(state, caller, id),
+        ("PATCH", EcxRoute::Connection(id)) => update::patch(state, request, caller, id),
+        ("GET", EcxRoute::Prices) => estimates::prices(state, request, caller),
+        ("GET", EcxRoute::KeyCheck) => estimates::validate_key(state, request, caller),
+        _ => plain(
+            &Violation::of(codes::METHOD_UNKNOWN).saying(format!("method:{}", request.method)),
+        ),
     }
 }
 
-/// The answer to a body above the limit; the gate sets the status.
-pub(super) fn too_large() -> Reply {
+/// The response to a body above the limit; `server` sets the status.
+pub(super) fn too_large() -> ApiResponse {
     // No document knows this status.
-    const TOO_LARGE: &Known =
-        &Known { code: "413", message: "Payload too large", ..*codes::STATUS_400 };
+    const TOO_LARGE: &DocumentedError =
+        &DocumentedError { code: "413", message: "Payload too large", ..*codes::STATUS_400 };
     plain(&Violation::of(TOO_LARGE))
-}
-
-fn service(state: &mut State, caller: Caller, id: &str) -> Reply {
-    state.look();
-    match state.profile_for(caller.0, id) {
-        Some(profile) => Reply::ok(printed::service(state, caller, profile)),
-        None => error::refused(StatusCode::NOT_FOUND, &[Violation::of(codes::PROFILE_UNKNOWN)]),
-    }
-}
-
-/// The body of a request, or the refusal of one that is no JSON object.
-fn object(call: &Call<'_>) -> Result<Map<String, Value>, Reply> {
-    match call.json() {
-        Ok(Value::Object(body)) => Ok(body),
-        Ok(_) | Err(Unreadable::Json) => {
-            Err(bad(Violation::field("The body must be a JSON object", "")))
-        }
-        Err(Unreadable::MediaType) => Err(plain(&Violation::of(codes::MEDIA_TYPE))),
-    }
-}
-
-fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match object(call) {
-        Ok(body) => body,
-        Err(reply) => return reply,
-    };
-    let drafts = match order::read(state, caller, &body) {
-        Ok(drafts) => drafts,
-        Err(violations) => return error::refused(StatusCode::BAD_REQUEST, &violations),
-    };
-    // Both halves of a pair share one group; a single line has one of its own.
-    let group = state.group();
-    let mut reply = json!({"message": "Connection Saved Successfully"});
-    for (draft, key) in drafts.into_iter().zip(["primaryConnectionId", "secondaryConnectionId"]) {
-        if let Some(id) = state.order(caller.0, Dialect::V3, draft, group.clone()) {
-            reply[key] = id.as_str().into();
-        }
-    }
-    Reply::ok(reply)
-}
-
-/// The sample answers with a page although one connection was asked for; the table beside it lists
-/// the connection's fields next to the page's, and the published v3 client looks for them there. So
-/// the answer has both.
-fn connection(state: &mut State, caller: Caller, id: &str) -> Reply {
-    let now = state.look();
-    let Some(line) = state.line(caller.0, id) else {
-        return bad(unknown_connection(state, id));
-    };
-    let mut body = answers::connection(state, line, now);
-    let content = json!([body]);
-    for (name, value) in [
-        ("isFirstPage", json!(true)),
-        ("totalCount", json!(1)),
-        ("isLastPage", json!(true)),
-        ("pageSize", json!(20)),
-        ("content", content),
-        ("pageNumber", json!(0)),
-    ] {
-        body[name] = value;
-    }
-    Reply::ok(body)
-}
-
-fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
-    state.look();
-    let Some(line) = state.line(caller.0, id) else {
-        return bad(unknown_connection(state, id));
-    };
-    if line.life.going_down() {
-        return bad(Violation::of(codes::ALREADY_DELETED));
-    }
-    let id = line.id.clone();
-    state.cancel(&id, Dialect::V3);
-    Reply::ok(json!({
-        "message": "Connection deleted Successfully",
-        "primaryConnectionId": id.as_str(),
-    }))
-}
-
-fn unknown_connection(state: &State, id: &str) -> Violation {
-    if state.well_formed(id) {
-        Violation::of(codes::CONNECTION_UNKNOWN)
-    } else {
-        Violation::field("ValidUUID: Invalid UUID", "uuid")
-    }
 }

@@ -1,43 +1,45 @@
-//! Changing a v3 connection: `PATCH connections/{id}?action=`, to update it, to accept or to reject.
+//! `PATCH connections/{id}?action=` on v3: updates a connection, accepts or rejects it.
 //!
-//! Accepting is the buyer's own act at AWS ("Step 3: Accept Connection"); what sellers decide is next
-//! door. Updating is in no chapter; it is what the published v3 client sends. Keys are looked at and
-//! forgotten.
+//! The buyer accepts at AWS ("Step 3: Accept Connection"); sellers' decisions are in `decision`. No
+//! chapter describes updates; they are what the published v3 client sends. AWS keys are checked,
+//! but not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use fabric_domain::{ConnectionId, EquinixStatus};
+use fabric_domain::{ConnectionId, EquinixStatus, Flow};
 
 use super::{
-    super::{
-        catalogue::v3 as codes,
+    connections, decision,
+    error::{Violation, bad, object, refused},
+    field_reader,
+};
+use crate::{
+    catalogue::v3 as codes,
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{
         change::{Edit, Speed},
-        ledger::Dialect,
+        ledger::ApiDialect,
         line::Line,
-        messages::{Call, Caller, Reply},
-        rules::{Course, Leaving},
-        state::State,
+        state::WorldState,
+        state_tables::Exit,
     },
-    decision,
-    error::{Violation, bad, refused},
-    object, order, unknown_connection,
 };
 
-/// What the query asks for.
+/// The `action` of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
+enum PatchAction {
     Approve,
     Reject,
     Update,
 }
 
-/// The published client writes `update` small and `Approve` with a capital.
-fn action(call: &Call<'_>) -> Result<Action, Violation> {
-    match call.query.get("action").map(str::to_ascii_lowercase).as_deref() {
-        Some("approve") => Ok(Action::Approve),
-        Some("reject") => Ok(Action::Reject),
-        Some("update") => Ok(Action::Update),
+/// Case is ignored: the published client sends `update`, but `Approve`.
+fn action(request: &ApiRequest<'_>) -> Result<PatchAction, Violation> {
+    match request.query.get("action").map(str::to_ascii_lowercase).as_deref() {
+        Some("approve") => Ok(PatchAction::Approve),
+        Some("reject") => Ok(PatchAction::Reject),
+        Some("update") => Ok(PatchAction::Update),
         None | Some("") => Err(Violation::field("NotEmpty: must be given", "action")),
         Some(_) => Err(Violation::field(
             "ValidEnum: Invalid value. Valid values are: [Approve, Reject, Update]",
@@ -46,28 +48,38 @@ fn action(call: &Call<'_>) -> Result<Action, Violation> {
     }
 }
 
-pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let action = match action(call) {
+pub(super) fn patch(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let action = match action(request) {
         Ok(action) => action,
         Err(violation) => return bad(violation),
     };
-    let body = match object(call) {
+    let body = match object(request) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    state.look();
+    state.catch_up();
     match action {
-        Action::Update => change(state, caller, id, &body),
-        Action::Approve => decide(state, caller, id, true, &body),
-        Action::Reject => decide(state, caller, id, false, &body),
+        PatchAction::Update => change(state, caller, id, &body),
+        PatchAction::Approve => decide(state, caller, id, true, &body),
+        PatchAction::Reject => decide(state, caller, id, false, &body),
     }
 }
 
-fn change(state: &mut State, caller: Caller, id: &str, body: &Map<String, Value>) -> Reply {
+fn change(
+    state: &mut WorldState,
+    caller: Caller,
+    id: &str,
+    body: &Map<String, Value>,
+) -> ApiResponse {
     let Some(line) = state.line(caller.0, id) else {
-        return bad(unknown_connection(state, id));
+        return bad(connections::unknown(state, id));
     };
-    if line.life.going_down() {
+    if line.lifecycle.deletion_started() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
     let edit = match update(state, line, body) {
@@ -76,48 +88,48 @@ fn change(state: &mut State, caller: Caller, id: &str, body: &Map<String, Value>
     };
     let id = line.id.clone();
     if edit != Edit::default() {
-        state.change(&id, Dialect::V3, edit, None);
+        state.change(&id, ApiDialect::V3, edit, None);
     }
     let mut answer = updated(&id);
     answer["status"] = "submitted".into();
-    Reply::ok(answer)
+    ApiResponse::ok(answer)
 }
 
 fn updated(id: &ConnectionId) -> Value {
     json!({"message": "updated connection successfully", "primaryConnectionId": id.as_str()})
 }
 
-/// At AWS it is the buyer who accepts; else the seller decides, who may be the buyer, too.
+/// At AWS the buyer accepts. Elsewhere the seller decides, who may be the buyer, too.
 fn decide(
-    state: &mut State,
+    state: &mut WorldState,
     caller: Caller,
     id: &str,
-    yes: bool,
+    accepts: bool,
     body: &Map<String, Value>,
-) -> Reply {
-    let Some(line) = state.seen(caller.0, id) else {
-        return bad(unknown_connection(state, id));
+) -> ApiResponse {
+    let Some(line) = state.visible_line(caller.0, id) else {
+        return bad(connections::unknown(state, id));
     };
     let id = line.id.clone();
     let buys = line.organisation == caller.0;
-    if state.sells(caller.0, line) && !(buys && state.course(&line.draft) == Course::Aws) {
-        return match decision::read(state, caller, line, yes, body) {
-            Ok(decision) => Reply::ok(decision::carry_out(state, &id, decision)),
+    if state.sells(caller.0, line) && !(buys && state.flow(&line.draft) == Flow::Aws) {
+        return match decision::read(state, caller, line, accepts, body) {
+            Ok(decision) => ApiResponse::ok(decision::carry_out(state, &id, decision)),
             Err(violations) => refused(StatusCode::BAD_REQUEST, &violations),
         };
     }
-    if line.life.going_down() {
+    if line.lifecycle.deletion_started() {
         return bad(Violation::of(codes::ALREADY_DELETED));
     }
     if let Err(violations) = accept(state, line, body) {
         return refused(StatusCode::BAD_REQUEST, &violations);
     }
-    state.decide(&id, yes, None);
+    state.decide(&id, accepts, None);
     let mut answer = updated(&id);
-    if !yes {
+    if !accepts {
         answer["message"] = "Action successfully performed".into();
     }
-    Reply::ok(answer)
+    ApiResponse::ok(answer)
 }
 
 fn unrecognized(body: &Map<String, Value>, known: &[&str]) -> Vec<Violation> {
@@ -125,8 +137,12 @@ fn unrecognized(body: &Map<String, Value>, known: &[&str]) -> Vec<Violation> {
     names.map(|name| Violation::field("Unrecognized field", name)).collect()
 }
 
-/// The keys have to be there; whether AWS likes them is for a fault to say.
-fn accept(state: &State, line: &Line, body: &Map<String, Value>) -> Result<(), Vec<Violation>> {
+/// The keys are required. That AWS rejects them can be simulated with a fault.
+fn accept(
+    state: &WorldState,
+    line: &Line,
+    body: &Map<String, Value>,
+) -> Result<(), Vec<Violation>> {
     let keys = ["accessKey", "secretKey"];
     let mut violations = unrecognized(body, &keys);
     for key in keys {
@@ -134,15 +150,19 @@ fn accept(state: &State, line: &Line, body: &Map<String, Value>) -> Result<(), V
             violations.push(Violation::field("NotEmpty: must be given", key));
         }
     }
-    let waits = line.life.stage().leaving == Leaving::Waits;
-    if !waits || state.course(&line.draft) != Course::Aws {
+    let waits = line.lifecycle.stage().exit == Exit::OnDecision;
+    if !waits || state.flow(&line.draft) != Flow::Aws {
         violations.push(Violation::field("The connection does not wait for its buyer", "uuid"));
     }
     if violations.is_empty() { Ok(()) } else { Err(violations) }
 }
 
-/// A speed without a unit, or a unit without a speed, is dropped without a word.
-fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit, Vec<Violation>> {
+/// A speed without a unit, or a unit without a speed, is ignored.
+fn update(
+    state: &WorldState,
+    line: &Line,
+    body: &Map<String, Value>,
+) -> Result<Edit, Vec<Violation>> {
     let mut violations = unrecognized(body, &["connectionNewName", "speed", "speedUnit"]);
     let mut edit = Edit::default();
     match body.get("connectionNewName") {
@@ -150,7 +170,7 @@ fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit,
         Some(Value::String(name)) if name.is_empty() => {}
         Some(Value::String(name)) => {
             violations.extend(
-                order::name_faults(name, "Connection")
+                field_reader::name_faults(name, "Connection")
                     .into_iter()
                     .map(|more| Violation::field(more, "connectionNewName")),
             );
@@ -162,7 +182,7 @@ fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit,
     }
     let given = |name: &str| body.get(name).filter(|value| !value.is_null());
     if let (Some(speed), Some(unit)) = (given("speed"), given("speedUnit")) {
-        match order::speed(speed, unit) {
+        match field_reader::speed(speed, unit) {
             Ok(mbps) => {
                 let speed = Speed { mbps, in_gigabits: unit == "GB" };
                 violations.extend(speed_fault(state, line, speed));
@@ -179,26 +199,27 @@ fn update(state: &State, line: &Line, body: &Map<String, Value>) -> Result<Edit,
     if violations.is_empty() { Ok(edit) } else { Err(violations) }
 }
 
-/// Whether a line is in a state that this change can start from.
+/// Whether the state of a connection allows this update.
 fn settled(line: &Line, edit: &Edit) -> bool {
     let named = [EquinixStatus::Provisioned, EquinixStatus::PendingApproval];
     if edit.speed.is_some() {
-        line.life.in_service()
+        line.lifecycle.in_service()
     } else {
-        named.contains(&line.life.stage().equinix)
+        named.contains(&line.lifecycle.stage().equinix)
     }
 }
 
-/// The client's documentation has speeds change for Azure, Google, Oracle and enterprises only.
-fn speed_fault(state: &State, line: &Line, speed: Speed) -> Option<Violation> {
+/// By the published client's documentation, only Azure, Google, Oracle and enterprise connections
+/// can change their speed.
+fn speed_fault(state: &WorldState, line: &Line, speed: Speed) -> Option<Violation> {
     let profile = line.profile().and_then(|id| state.profile(id));
-    match state.course(&line.draft) {
-        Course::Azure | Course::Google | Course::Oracle | Course::Seller => {
+    match state.flow(&line.draft) {
+        Flow::Azure | Flow::Google | Flow::Oracle | Flow::Seller => {
             let sold = profile.is_some_and(|profile| profile.sells(speed.mbps));
             (!sold)
                 .then(|| Violation::field("Speed is not supported by the service profile", "speed"))
         }
-        Course::Aws | Course::Own | Course::Token | Course::Invitation => {
+        Flow::Aws | Flow::Own | Flow::Token | Flow::Invitation => {
             Some(Violation::field("Speed of this connection cannot be changed", "speed"))
         }
     }

@@ -1,7 +1,7 @@
-//! `POST /connections/{id}/actions`: what a seller decides, and what anybody may ask of a provider.
+//! `POST /connections/{id}/actions`: decisions of sellers, and requests to providers.
 //!
-//! A decision is the seller's: of the organisation whose profile the line ends at; to acknowledge
-//! one is the buyer's. Types that stand in the specification without a use here are refused.
+//! Only the organisation that sells the connection's profile decides; only the buyer acknowledges a
+//! rejection. Types of the specification that have no use here are rejected.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -9,81 +9,100 @@ use serde_json::{Value, json};
 use fabric_domain::{ConnectionId, EquinixStatus};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
-        line::{Asked, Landing, Line},
-        messages::{Call, Caller, Reply},
-        state::State,
+    body_checker::BodyChecker,
+    connection_view, connections,
+    error::{FabricError, bad, checked_body, refuse},
+};
+use crate::{
+    catalogue::v4 as codes,
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{
+        line::{AssignedPort, Line, PendingDecision},
+        state::WorldState,
     },
-    answers, connections,
-    error::{Problem, bad, checked_body, refuse},
-    order::Judge,
 };
 
-/// What the line has to wait for, and the answer.
+/// A type of action; decisions with whether they accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+enum ConnectionAction {
     Creation(bool),
     Deletion,
     Update(bool),
-    /// The buyer's, of a no to a creation.
+    /// The buyer acknowledges the rejection of the connection.
     Acknowledgement,
     Ask,
 }
 
-fn deed(kind: &str) -> Option<Deed> {
+fn action(kind: &str) -> Option<ConnectionAction> {
     Some(match kind {
-        "CONNECTION_CREATION_ACCEPTANCE" => Deed::Creation(true),
-        "CONNECTION_CREATION_REJECTION" => Deed::Creation(false),
-        "CONNECTION_DELETION_ACCEPTANCE" => Deed::Deletion,
-        "CONNECTION_UPDATE_ACCEPTANCE" => Deed::Update(true),
-        "CONNECTION_UPDATE_REJECTION" => Deed::Update(false),
-        "CONNECTION_REJECTION_ACCEPTANCE" => Deed::Acknowledgement,
-        "CONNECTION_PROVIDER_STATUS_REQUEST" | "CONNECTION_PROVIDER_BANDWIDTH_REQUEST" => Deed::Ask,
+        "CONNECTION_CREATION_ACCEPTANCE" => ConnectionAction::Creation(true),
+        "CONNECTION_CREATION_REJECTION" => ConnectionAction::Creation(false),
+        "CONNECTION_DELETION_ACCEPTANCE" => ConnectionAction::Deletion,
+        "CONNECTION_UPDATE_ACCEPTANCE" => ConnectionAction::Update(true),
+        "CONNECTION_UPDATE_REJECTION" => ConnectionAction::Update(false),
+        "CONNECTION_REJECTION_ACCEPTANCE" => ConnectionAction::Acknowledgement,
+        "CONNECTION_PROVIDER_STATUS_REQUEST" | "CONNECTION_PROVIDER_BANDWIDTH_REQUEST" => {
+            ConnectionAction::Ask
+        }
         _ => return None,
     })
 }
 
-pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let body =
-        match checked_body(state, call, "ConnectionActionRequest", Problem::of(codes::INVALID)) {
-            Ok(body) => body,
-            Err(reply) => return reply,
-        };
-    let kind = body.get("type").and_then(Value::as_str).unwrap_or_default();
-    let Some(deed) = deed(kind) else {
-        return bad(state, Problem::invalid("/type", "is not supported here"));
+pub(super) fn act(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let body = match checked_body(
+        state,
+        request,
+        "ConnectionActionRequest",
+        FabricError::of(codes::INVALID),
+    ) {
+        Ok(body) => body,
+        Err(response) => return response,
     };
-    state.look();
-    let Some(line) = state.seen(caller.0, id) else {
+    let kind = body.get("type").and_then(Value::as_str).unwrap_or_default();
+    let Some(action) = action(kind) else {
+        return bad(state, FabricError::invalid("/type", "is not supported here"));
+    };
+    state.catch_up();
+    let Some(line) = state.visible_line(caller.0, id) else {
         return connections::unknown(state, id);
     };
-    let may = match deed {
-        Deed::Creation(_) | Deed::Deletion | Deed::Update(_) => state.sells(caller.0, line),
-        Deed::Acknowledgement => line.organisation == caller.0,
-        Deed::Ask => true,
+    let may = match action {
+        ConnectionAction::Creation(_)
+        | ConnectionAction::Deletion
+        | ConnectionAction::Update(_) => state.sells(caller.0, line),
+        ConnectionAction::Acknowledgement => line.organisation == caller.0,
+        ConnectionAction::Ask => true,
     };
     if !may {
-        return bad(state, Problem::of(codes::MAY_NOT_DECIDE));
+        return bad(state, FabricError::of(codes::MAY_NOT_DECIDE));
     }
-    let landing = match fits(line, deed).map_err(|problem| vec![problem]).and_then(|()| {
-        let lands = deed == Deed::Creation(true);
-        if lands { landing(state, caller, &body) } else { Ok(None) }
-    }) {
-        Ok(landing) => landing,
-        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+    if let Err(problem) = fits(line, action) {
+        return bad(state, problem);
+    }
+    let assigned_port = if action == ConnectionAction::Creation(true) {
+        match assignment(state, caller, &body) {
+            Ok(assigned_port) => assigned_port,
+            Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+        }
+    } else {
+        None
     };
     let id = line.id.clone();
     let mut data = body.get("data").cloned().unwrap_or(json!({}));
     if kind == "CONNECTION_PROVIDER_BANDWIDTH_REQUEST" {
         data = json!({"providerBandwidth": line.draft.mbps});
     }
-    carry_out(state, &id, deed, landing, &body);
+    carry_out(state, &id, action, assigned_port, &body);
     let number = state.next_number();
     let now = state.clock.print(state.clock.now());
     let action = format!("5f00e000-0000-4000-8000-{number:012x}");
     let base = &state.config.base_url;
-    Reply::new(
+    ApiResponse::new(
         StatusCode::ACCEPTED,
         json!({
             "href": format!("{base}/fabric/v4/connections/{id}/actions/{action}", id = id.as_str()),
@@ -95,71 +114,77 @@ pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) 
     )
 }
 
-/// Whether the line waits for just this.
-fn fits(line: &Line, deed: Deed) -> Result<(), Problem> {
-    let waits = match deed {
-        Deed::Creation(_) => line.asked() == Some(Asked::Creation),
-        Deed::Deletion => line.asked() == Some(Asked::Deletion),
-        Deed::Update(_) => line.asked() == Some(Asked::Bandwidth),
-        Deed::Acknowledgement => line.life.stage().equinix == EquinixStatus::Rejected,
-        Deed::Ask => true,
+/// Checks that the connection waits for this action.
+fn fits(line: &Line, action: ConnectionAction) -> Result<(), FabricError> {
+    let waits = match action {
+        ConnectionAction::Creation(_) => line.pending_decision() == Some(PendingDecision::Creation),
+        ConnectionAction::Deletion => line.pending_decision() == Some(PendingDecision::Deletion),
+        ConnectionAction::Update(_) => line.pending_decision() == Some(PendingDecision::Bandwidth),
+        ConnectionAction::Acknowledgement => {
+            line.lifecycle.stage().equinix == EquinixStatus::Rejected
+        }
+        ConnectionAction::Ask => true,
     };
     if waits {
         Ok(())
-    } else if answers::transient(line) {
+    } else if connection_view::transient(line) {
         Err(connections::transient())
     } else {
-        Err(Problem::invalid("/type", "the connection does not wait for this"))
+        Err(FabricError::invalid("/type", "the connection does not wait for this"))
     }
 }
 
-/// Where the seller puts the end of the line; nothing for a device, which does not exist here.
-fn landing(state: &State, caller: Caller, body: &Value) -> Result<Option<Landing>, Vec<Problem>> {
+/// The port that the seller assigns; none for a virtual device, which does not exist here.
+fn assignment(
+    state: &WorldState,
+    caller: Caller,
+    body: &Value,
+) -> Result<Option<AssignedPort>, Vec<FabricError>> {
     const END: &str = "/data/zSide/accessPoint";
     const LINK: &str = "/data/zSide/accessPoint/linkProtocol";
     let now = state.clock.now();
-    let mut judge = Judge { state, caller, body, now, problems: Vec::new() };
-    let device = judge.text("/data/zSide/accessPoint/virtualDevice/uuid").is_some();
-    if judge.at("/data/zSide/accessPoint/port").is_none() {
+    let mut checker = BodyChecker { state, caller, body, now, problems: Vec::new() };
+    let device = checker.text("/data/zSide/accessPoint/virtualDevice/uuid").is_some();
+    if checker.at("/data/zSide/accessPoint/port").is_none() {
         if device {
             return Ok(None);
         }
-        return Err(vec![Problem::invalid(END, "must be a port with tags, or a device")]);
+        return Err(vec![FabricError::invalid(END, "must be a port with tags, or a device")]);
     }
-    let port = judge.owned("/data/zSide/accessPoint/port/uuid");
-    let link = judge.link(LINK, port);
+    let port = checker.owned("/data/zSide/accessPoint/port/uuid");
+    let link = checker.link(LINK, port);
     if let (Some(port), Some(link)) = (port, link)
-        && state.occupied(&port.id, link, now)
+        && state.tags_in_use(&port.id, link, now)
     {
-        judge.invalid(LINK, "is in use on this port");
+        checker.invalid(LINK, "is in use on this port");
     }
     match (port, link) {
-        (Some(port), Some(link)) if judge.problems.is_empty() => {
-            Ok(Some(Landing { port: port.id.clone(), link }))
+        (Some(port), Some(link)) if checker.problems.is_empty() => {
+            Ok(Some(AssignedPort { port: port.id.clone(), link }))
         }
-        _ => Err(judge.problems),
+        _ => Err(checker.problems),
     }
 }
 
 fn carry_out(
-    state: &mut State,
+    state: &mut WorldState,
     id: &ConnectionId,
-    deed: Deed,
-    landing: Option<Landing>,
+    action: ConnectionAction,
+    assigned_port: Option<AssignedPort>,
     body: &Value,
 ) {
-    let yes = match deed {
-        Deed::Ask => return,
-        Deed::Creation(yes) | Deed::Update(yes) => yes,
-        Deed::Deletion => true,
-        Deed::Acknowledgement => {
+    let accepts = match action {
+        ConnectionAction::Ask => return,
+        ConnectionAction::Creation(accepts) | ConnectionAction::Update(accepts) => accepts,
+        ConnectionAction::Deletion => true,
+        ConnectionAction::Acknowledgement => {
             state.acknowledge(id);
             return;
         }
     };
-    if let Some(landing) = landing {
-        state.put(id, landing);
+    if let Some(assigned_port) = assigned_port {
+        state.assign_port(id, assigned_port);
     }
-    let remark = body.get("description").and_then(Value::as_str).map(str::to_owned);
-    state.decide(id, yes, remark);
+    let comment = body.get("description").and_then(Value::as_str).map(str::to_owned);
+    state.decide(id, accepts, comment);
 }

@@ -1,138 +1,156 @@
-//! The v4 calls on connections: create, get, search, delete; changes and actions are next door.
+//! The v4 calls on connections: create, get, search and delete. `update` changes them, `actions`
+//! decides about them.
 //!
-//! Statuses of the published specification. The rules of an order are next door.
+//! Statuses of the published specification. Orders are checked in `order`.
 
 use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    super::{
-        access::Organisation,
-        catalogue::{Known, v4 as codes},
-        ledger::Dialect,
-        line::Line,
-        messages::{Call, Caller, Reply},
-        state::State,
-    },
-    answers,
-    error::{Problem, bad, checked_body, json_body, refuse},
+    connection_view,
+    error::{FabricError, bad, checked_body, json_body, refuse},
     order,
     search::Search,
-    tables,
+    searchable,
+};
+use crate::{
+    catalogue::{DocumentedError, v4 as codes},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{ledger::ApiDialect, line::Line, state::WorldState, users::Organisation},
 };
 
-/// Whether an order or a change is only tried.
-pub(super) fn rehearsed(call: &Call<'_>) -> Result<bool, Problem> {
-    match call.query.get("dryRun") {
+/// Whether a request is a dry run: checked, but not carried out.
+pub(super) fn is_dry_run(request: &ApiRequest<'_>) -> Result<bool, FabricError> {
+    match request.query.get("dryRun") {
         None | Some("" | "false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(Problem::invalid("dryRun", "must be true or false")),
+        Some(_) => Err(FabricError::invalid("dryRun", "must be true or false")),
     }
 }
 
-/// The refusal of what has to wait.
-pub(super) fn transient() -> Problem {
-    Problem::of(codes::TRANSIENT)
+/// The error for a connection that is in transition.
+pub(super) fn transient() -> FabricError {
+    FabricError::of(codes::TRANSIENT)
 }
 
-pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let rehearsed = match rehearsed(call) {
-        Ok(rehearsed) => rehearsed,
+pub(super) fn create(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let dry_run = match is_dry_run(request) {
+        Ok(dry_run) => dry_run,
         Err(problem) => return bad(state, problem),
     };
-    let body = match checked_body(state, call, "ConnectionPostRequest", Problem::of(codes::INVALID))
-    {
+    let body = match checked_body(
+        state,
+        request,
+        "ConnectionPostRequest",
+        FabricError::of(codes::INVALID),
+    ) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let (draft, group) = match order::read(state, caller, &body) {
         Ok(order) => order,
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
     };
-    if rehearsed {
-        return Reply::ok(answers::rehearsal(state, caller.0, &draft));
+    if dry_run {
+        return ApiResponse::ok(connection_view::preview(state, caller.0, &draft));
     }
-    let group = group.unwrap_or_else(|| state.group());
-    let id = state.order(caller.0, Dialect::V4, draft, group);
+    let group = group.unwrap_or_else(|| state.new_group());
+    let id = state.order(caller.0, ApiDialect::V4, draft, group);
     match id.and_then(|id| shown(state, caller.0, id.as_str())) {
-        Some(body) => Reply::new(StatusCode::CREATED, body),
-        None => bad(state, Problem::of(codes::BROKEN)),
+        Some(body) => ApiResponse::new(StatusCode::CREATED, body),
+        None => bad(state, FabricError::of(codes::BROKEN)),
     }
 }
 
-pub(super) fn shown(state: &mut State, organisation: Organisation, id: &str) -> Option<Value> {
-    let now = state.look();
-    let line = state.seen(organisation, id)?;
-    Some(answers::connection(state, organisation, line, now))
+pub(super) fn shown(state: &mut WorldState, organisation: Organisation, id: &str) -> Option<Value> {
+    let now = state.catch_up();
+    let line = state.visible_line(organisation, id)?;
+    Some(connection_view::connection(state, organisation, line, now))
 }
 
-pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    if let Some(direction) = call.query.get("direction")
+pub(super) fn get(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    if let Some(direction) = request.query.get("direction")
         && !["INTERNAL", "INCOMING", "OUTGOING"].contains(&direction)
     {
-        let problem = Problem::invalid("direction", format!("Unexpected value '{direction}'"));
+        let problem = FabricError::invalid("direction", format!("Unexpected value '{direction}'"));
         return bad(state, problem);
     }
     match shown(state, caller.0, id) {
-        Some(body) => Reply::ok(body),
+        Some(body) => ApiResponse::ok(body),
         None => unknown(state, id),
     }
 }
 
-/// What has the shape of an id "does not exist or does not belong to the user"; what has not cannot
-/// be found.
-pub(super) fn unknown(state: &mut State, id: &str) -> Reply {
+/// The error for an unknown connection: an id of the right format "does not exist or does not
+/// belong to the user", any other is not found.
+pub(super) fn unknown(state: &mut WorldState, id: &str) -> ApiResponse {
     let well_formed = state.well_formed(id);
-    bad(state, Problem::of(if well_formed { codes::CONNECTION_UNKNOWN } else { codes::NOT_THERE }))
+    bad(
+        state,
+        FabricError::of(if well_formed { codes::CONNECTION_UNKNOWN } else { codes::NOT_THERE }),
+    )
 }
 
-/// The refusal of what only the buyer may do: `forbidden` to the seller, who sees the line.
+/// The error for what only the buyer may do: `forbidden` for the seller, who sees the connection.
 pub(super) fn not_the_buyers(
-    state: &mut State,
+    state: &mut WorldState,
     caller: Caller,
     id: &str,
-    forbidden: &'static Known,
-) -> Reply {
-    if state.seen(caller.0, id).is_some() {
-        bad(state, Problem::of(forbidden))
+    forbidden: &'static DocumentedError,
+) -> ApiResponse {
+    if state.visible_line(caller.0, id).is_some() {
+        bad(state, FabricError::of(forbidden))
     } else {
         unknown(state, id)
     }
 }
 
-pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
-    state.look();
+pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
+    state.catch_up();
     let Some(line) = state.line(caller.0, id) else {
         return not_the_buyers(state, caller, id, codes::MAY_NOT_DECIDE);
     };
-    if line.life.gone() {
-        return bad(state, Problem::of(codes::ALREADY_DELETED));
+    if line.lifecycle.deprovisioned() {
+        return bad(state, FabricError::of(codes::ALREADY_DELETED));
     }
-    if answers::transient(line) {
+    if connection_view::transient(line) {
         return bad(state, transient());
     }
     let id = line.id.clone();
-    state.cancel(&id, Dialect::V4);
+    state.cancel(&id, ApiDialect::V4);
     match shown(state, caller.0, id.as_str()) {
-        Some(body) => Reply::ok(body),
+        Some(body) => ApiResponse::ok(body),
         None => unknown(state, id.as_str()),
     }
 }
 
-pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match json_body(state, call, Problem::of(tables::CONNECTIONS.bad)) {
+pub(super) fn search(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let body = match json_body(state, request, FabricError::of(searchable::CONNECTIONS.bad)) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    let search = match Search::read(&tables::CONNECTIONS, &body) {
+    let search = match Search::read(&searchable::CONNECTIONS, &body) {
         Ok(search) => search,
         Err(problem) => return bad(state, problem),
     };
-    let now = state.look();
+    let now = state.catch_up();
     let mine = |line: &Line| line.organisation == caller.0 || state.sells(caller.0, line);
-    let lines = state.listed(call.lens, now, mine).into_iter();
-    let all = lines.map(|line| answers::connection(state, caller.0, line, now)).collect();
+    let lines = state.listed(request.listing, now, mine).into_iter();
+    let all = lines.map(|line| connection_view::connection(state, caller.0, line, now)).collect();
     let mut found = search.pick(all);
-    call.lens.arrange(&mut found);
-    Reply::ok(search.page(found, "/fabric/v4/connections/search"))
+    request.listing.arrange(&mut found);
+    ApiResponse::ok(search.page(found, "/fabric/v4/connections/search"))
 }

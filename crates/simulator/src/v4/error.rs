@@ -1,40 +1,38 @@
 //! The v4 errors: arrays of `{errorCode, errorMessage, correlationId, details, additionalInfo}`.
 //!
-//! Shape of the specification's `Error`; codes and texts are those of the table. Which request earns
-//! which error is not decided here.
+//! Fields of the specification's `Error`; codes and texts are those of the catalogue. Which request
+//! earns which error is decided elsewhere.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{
-    super::{
-        catalogue::{Known, v4 as codes},
-        messages::{Call, Reply, Unreadable},
-        state::State,
-    },
-    fields::{self, Misfit},
+use super::schema::{self, PropertyError};
+use crate::{
+    catalogue::{DocumentedError, v4 as codes},
+    messages::{ApiRequest, ApiResponse, UnreadableBody},
+    world::state::WorldState,
 };
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Problem {
-    known: &'static Known,
+pub(super) struct FabricError {
+    error: &'static DocumentedError,
     message: &'static str,
     details: String,
-    /// Properties and reasons; the root of a document has an empty name.
+    /// Properties and reasons; the root of a body has an empty name.
     info: Vec<(Option<String>, Option<String>)>,
 }
 
-impl Problem {
-    /// A problem as its example shows it.
-    pub(super) fn of(known: &'static Known) -> Self {
+impl FabricError {
+    /// An error as the example of its code shows it.
+    pub(super) fn of(error: &'static DocumentedError) -> Self {
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let info = (given(known.property), given(known.reason));
+        let info = (given(error.property), given(error.reason));
         let named = info != (None, None);
         Self {
-            known,
-            message: known.message,
-            details: known.more.to_owned(),
+            error,
+            message: error.message,
+            details: error.more.to_owned(),
             info: if named { vec![info] } else { vec![] },
         }
     }
@@ -44,40 +42,42 @@ impl Problem {
         Self::of(codes::INVALID).because(property, reason)
     }
 
-    /// The same problem with another of the messages that its code has.
+    /// The same error with another message that the code has.
     pub(super) fn saying(self, message: &'static str) -> Self {
         Self { message, ..self }
     }
 
-    /// The same problem with other particulars.
+    /// The same error with other details.
     pub(super) fn details(self, details: impl Into<String>) -> Self {
         Self { details: details.into(), ..self }
     }
 
-    /// The same problem of another property.
+    /// The same error for another property.
     pub(super) fn at(self, property: &str) -> Self {
         Self { info: vec![(Some(property.to_owned()), None)], ..self }
     }
 
-    /// The same problem of another property, and why.
+    /// The same error for another property, with the reason.
     pub(super) fn for_reason(self, property: &str, reason: impl Into<String>) -> Self {
         Self { info: Vec::new(), ..self }.because(property, reason)
     }
 
-    /// Names one more property at fault and why it is.
+    /// Adds a property and the reason why it is wrong.
     pub(super) fn because(mut self, property: &str, reason: impl Into<String>) -> Self {
         self.info.push((Some(property.to_owned()), Some(reason.into())));
         self
     }
 
-    /// Names all fields that are not as their schema says.
-    pub(super) fn because_of(self, misfits: Vec<Misfit>) -> Self {
-        misfits.into_iter().fold(self, |it, misfit| it.because(&misfit.property, misfit.reason))
+    /// Adds all violations of a schema.
+    pub(super) fn because_of(self, violations: Vec<PropertyError>) -> Self {
+        violations
+            .into_iter()
+            .fold(self, |it, violation| it.because(&violation.property, violation.reason))
     }
 
     fn body(self, correlation: &str) -> Value {
         let mut body = json!({
-            "errorCode": self.known.code,
+            "errorCode": self.error.code,
             "errorMessage": self.message,
             "correlationId": correlation,
         });
@@ -96,57 +96,61 @@ impl Problem {
     }
 }
 
-/// The refusal of a request; all its errors have one correlation id.
-pub(super) fn refuse(state: &mut State, status: StatusCode, problems: Vec<Problem>) -> Reply {
-    let correlation = state.correlation();
+/// The error response to a request; all errors in it share a correlation id.
+pub(super) fn refuse(
+    state: &mut WorldState,
+    status: StatusCode,
+    problems: Vec<FabricError>,
+) -> ApiResponse {
+    let correlation = state.next_correlation_id();
     let body = problems.into_iter().map(|problem| problem.body(&correlation)).collect();
-    Reply::new(status, Value::Array(body))
+    ApiResponse::new(status, Value::Array(body))
 }
 
-/// The refusal of a request that breaks one rule, with the status of its code.
-pub(super) fn bad(state: &mut State, problem: Problem) -> Reply {
-    refuse(state, problem.known.status, vec![problem])
+/// The error response with one error, and the status of its code.
+pub(super) fn bad(state: &mut WorldState, problem: FabricError) -> ApiResponse {
+    refuse(state, problem.error.status, vec![problem])
 }
 
-/// Any error of the table.
-pub(in super::super) fn documented(state: &mut State, known: &'static Known) -> Reply {
-    bad(state, Problem::of(known))
+/// Any error of the catalogue.
+pub(crate) fn documented(state: &mut WorldState, error: &'static DocumentedError) -> ApiResponse {
+    bad(state, FabricError::of(error))
 }
 
-/// The body of a request, or the refusal of one that is no JSON.
+/// The body of a request, or the error response if it is not JSON.
 pub(super) fn json_body(
-    state: &mut State,
-    call: &Call<'_>,
-    invalid: Problem,
-) -> Result<Value, Reply> {
-    json_body_of(state, call, &["application/json"], invalid)
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    invalid: FabricError,
+) -> Result<Value, ApiResponse> {
+    json_body_of(state, request, &["application/json"], invalid)
 }
 
-/// The body of a request that is as its schema says, or the refusal of one that is not.
+/// The body of a request, or the error response if it violates its schema.
 pub(super) fn checked_body(
-    state: &mut State,
-    call: &Call<'_>,
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
     schema: &'static str,
-    invalid: Problem,
-) -> Result<Value, Reply> {
-    let body = json_body(state, call, invalid.clone())?;
-    let misfits = fields::check(schema, &body);
-    if misfits.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(misfits))) }
+    invalid: FabricError,
+) -> Result<Value, ApiResponse> {
+    let body = json_body(state, request, invalid.clone())?;
+    let violations = schema::check(schema, &body);
+    if violations.is_empty() { Ok(body) } else { Err(bad(state, invalid.because_of(violations))) }
 }
 
-/// The body of a request of other content types.
+/// The body of a request with one of these content types.
 pub(super) fn json_body_of(
-    state: &mut State,
-    call: &Call<'_>,
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
     kinds: &[&str],
-    invalid: Problem,
-) -> Result<Value, Reply> {
-    call.json_of(kinds).map_err(|why| match why {
-        Unreadable::MediaType => refuse(
+    invalid: FabricError,
+) -> Result<Value, ApiResponse> {
+    request.json_of(kinds).map_err(|why| match why {
+        UnreadableBody::MediaType => refuse(
             state,
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             vec![invalid.details(format!("The content type must be {}", kinds.join(" or ")))],
         ),
-        Unreadable::Json => bad(state, invalid.details("The body must be a JSON document")),
+        UnreadableBody::Json => bad(state, invalid.details("The body must be a JSON document")),
     })
 }

@@ -1,25 +1,27 @@
-//! The flat filters of the calls that look something up: one or several properties with values.
+//! The flat filters of validation and prices: properties with values, joined by one `and` at most.
 //!
-//! Validation and prices take them; searches have filters of their own, which nest.
+//! Searches have nested filters, which are in `search`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What is wrong with a filter: the property, and why.
-pub(super) type Fault = (String, String);
+use super::schema::PropertyError;
 
-/// Properties and their values.
+/// A filter: properties and their values.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted<'a>(BTreeMap<&'a str, Vec<&'a str>>);
+pub(super) struct FlatFilter<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
-impl<'a> Wanted<'a> {
-    /// Reads the parts of one `and`, or a single part.
+impl<'a> FlatFilter<'a> {
+    /// Reads the parts of an `and`, or a single part.
+    ///
+    /// # Errors
+    /// The first unknown property or operator, or a part without values.
     pub(super) fn read(
         filter: &'a Value,
         known: &[&str],
         operators: &[&str],
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, PropertyError> {
         let mut wanted = Self::default();
         match filter.get("and").and_then(Value::as_array) {
             Some(parts) => {
@@ -30,12 +32,18 @@ impl<'a> Wanted<'a> {
         Ok(wanted)
     }
 
-    fn take(&mut self, part: &'a Value, known: &[&str], operators: &[&str]) -> Result<(), Fault> {
+    fn take(
+        &mut self,
+        part: &'a Value,
+        known: &[&str],
+        operators: &[&str],
+    ) -> Result<(), PropertyError> {
         let text = |name: &str| part.get(name).and_then(Value::as_str);
         let Some(property) = text("property") else {
-            return Err(("filter".to_owned(), "a part has no property".to_owned()));
+            return Err(PropertyError::new("filter", "a part has no property"));
         };
-        let wrong = |reason: &str| Err((property.to_owned(), format!("{property} {reason}")));
+        let wrong =
+            |reason: &str| Err(PropertyError::new(property, format!("{property} {reason}")));
         if !known.contains(&property) {
             return wrong("is not supported");
         }
@@ -51,7 +59,7 @@ impl<'a> Wanted<'a> {
         Ok(())
     }
 
-    /// All values of a property; none where it is absent.
+    /// All values of a property; none if it is absent.
     pub(super) fn all(&self, property: &str) -> &[&'a str] {
         self.0.get(property).map_or(&[], Vec::as_slice)
     }

@@ -1,46 +1,45 @@
-//! The v4 face, `/fabric/v4`: connections, ports, metros, service profiles, service tokens, prices,
-//! health.
+//! The Fabric v4 API, `/fabric/v4`: connections, ports, metros, service profiles, service tokens,
+//! prices, health.
 //!
 //! Paths, methods and statuses of the published specification 4.30 and of the two v4 documents.
-//! How an order is checked and how things are printed is in the modules below.
+//! Routing and authentication only; the calls are in the submodules. It must not know v3.
 
 mod actions;
-mod answers;
-mod changes;
+mod body_checker;
+mod change_view;
+mod connection_view;
 mod connections;
 pub(super) mod error;
-mod far;
-mod fields;
 mod filter;
 mod inventory;
-mod links;
-mod offer;
 mod order;
 mod page;
 mod patch;
 mod prices;
-mod printed;
-mod profile_views;
+mod profile_request;
+mod profile_view;
 mod profiles;
+mod schema;
 mod search;
-mod tables;
+mod searchable;
 mod update;
 mod validate;
+mod views;
 
 use http::StatusCode;
 
-use self::error::{Problem, bad, refuse};
-use super::{
+use self::error::{FabricError, bad, refuse};
+use crate::{
     catalogue::v4 as codes,
-    messages::{Call, Caller, Reply},
-    state::State,
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::state::WorldState,
 };
 
 pub(super) const PREFIX: &str = "/fabric/v4";
 
-/// What a path stands for.
+/// A path of this API.
 #[derive(Debug, Clone, Copy)]
-enum Route<'a> {
+enum FabricRoute<'a> {
     Connections,
     Connection(&'a str),
     ConnectionSearch,
@@ -64,7 +63,7 @@ enum Route<'a> {
     Health,
 }
 
-impl<'a> Route<'a> {
+impl<'a> FabricRoute<'a> {
     fn of(segments: &[&'a str]) -> Option<Self> {
         match *segments {
             ["connections"] => Some(Self::Connections),
@@ -93,65 +92,71 @@ impl<'a> Route<'a> {
     }
 }
 
-pub(super) fn answer(state: &mut State, call: &Call<'_>, caller: Option<Caller>) -> Reply {
-    let segments = call.under(PREFIX);
-    let route = Route::of(&segments);
+pub(super) fn answer(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Option<Caller>,
+) -> ApiResponse {
+    let segments = request.under(PREFIX);
+    let route = FabricRoute::of(&segments);
     let Some(caller) = caller else {
-        // Metros and profiles have codes of their own.
+        // Metros and service profiles have their own codes.
         let problem = match route {
-            Some(Route::Metros | Route::Metro(_)) => codes::METROS_UNAUTHENTICATED,
+            Some(FabricRoute::Metros | FabricRoute::Metro(_)) => codes::METROS_UNAUTHENTICATED,
             Some(
-                Route::Profiles
-                | Route::Profile(_)
-                | Route::ProfileSearch
-                | Route::ProfileMetros(_)
-                | Route::ProfileActions(_),
+                FabricRoute::Profiles
+                | FabricRoute::Profile(_)
+                | FabricRoute::ProfileSearch
+                | FabricRoute::ProfileMetros(_)
+                | FabricRoute::ProfileActions(_),
             ) => codes::PROFILES_UNAUTHENTICATED,
             _ => codes::UNAUTHENTICATED,
         };
-        return bad(state, Problem::of(problem));
+        return bad(state, FabricError::of(problem));
     };
     let Some(route) = route else {
-        let problem = Problem::of(codes::NOT_THERE).saying("Resource not found");
-        return bad(state, problem.details(call.path));
+        let problem = FabricError::of(codes::NOT_THERE).saying("Resource not found");
+        return bad(state, problem.details(request.path));
     };
-    match (call.method.as_str(), route) {
-        ("POST", Route::Connections) => connections::create(state, call, caller),
-        ("POST", Route::ConnectionSearch) => connections::search(state, call, caller),
-        ("GET", Route::Connection(id)) => connections::get(state, call, caller, id),
-        ("DELETE", Route::Connection(id)) => connections::delete(state, caller, id),
-        ("PATCH", Route::Connection(id)) => update::patch(state, call, caller, id),
-        ("POST", Route::Actions(id)) => actions::act(state, call, caller, id),
-        ("POST", Route::Validation) => validate::validate(state, call, caller),
-        ("POST", Route::Prices) => prices::search(state, call, caller),
-        ("GET", Route::PortLinks(id)) => links::of_port(state, call, caller, id),
-        ("POST", Route::TokenSearch) => inventory::search_tokens(state, call, caller),
-        ("GET", Route::Ports) => inventory::ports(state, call, caller),
-        ("GET", Route::Port(id)) => inventory::port(state, caller, id),
-        ("POST", Route::PortSearch) => inventory::search_ports(state, call, caller),
-        ("GET", Route::Metros) => inventory::metros(state, call, caller),
-        ("GET", Route::Metro(code)) => inventory::metro(state, code),
-        ("GET", Route::Profiles) => profiles::list(state, call, caller),
-        ("POST", Route::Profiles) => profiles::create(state, call, caller),
-        ("GET", Route::Profile(id)) => profiles::get(state, call, caller, id),
-        ("PUT", Route::Profile(id)) => profiles::replace(state, call, caller, id),
-        ("PATCH", Route::Profile(id)) => profiles::amend(state, call, caller, id),
-        ("DELETE", Route::Profile(id)) => profiles::delete(state, caller, id),
-        ("POST", Route::ProfileSearch) => profiles::search(state, call, caller),
-        ("GET", Route::ProfileMetros(id)) => profiles::metros(state, call, caller, id),
-        ("POST", Route::ProfileActions(id)) => profiles::act(state, call, caller, id),
-        ("GET", Route::Tokens) => inventory::tokens(state, call, caller),
-        ("GET", Route::Token(id)) => inventory::token(state, caller, id),
-        ("GET", Route::Health) => inventory::health(state),
+    match (request.method.as_str(), route) {
+        ("POST", FabricRoute::Connections) => connections::create(state, request, caller),
+        ("POST", FabricRoute::ConnectionSearch) => connections::search(state, request, caller),
+        ("GET", FabricRoute::Connection(id)) => connections::get(state, request, caller, id),
+        ("DELETE", FabricRoute::Connection(id)) => connections::delete(state, caller, id),
+        ("PATCH", FabricRoute::Connection(id)) => update::patch(state, request, caller, id),
+        ("POST", FabricRoute::Actions(id)) => actions::act(state, request, caller, id),
+        ("POST", FabricRoute::Validation) => validate::validate(state, request, caller),
+        ("POST", FabricRoute::Prices) => prices::search(state, request, caller),
+        ("GET", FabricRoute::PortLinks(id)) => {
+            inventory::link_protocols(state, request, caller, id)
+        }
+        ("POST", FabricRoute::TokenSearch) => inventory::search_tokens(state, request, caller),
+        ("GET", FabricRoute::Ports) => inventory::ports(state, request, caller),
+        ("GET", FabricRoute::Port(id)) => inventory::port(state, caller, id),
+        ("POST", FabricRoute::PortSearch) => inventory::search_ports(state, request, caller),
+        ("GET", FabricRoute::Metros) => inventory::metros(state, request, caller),
+        ("GET", FabricRoute::Metro(code)) => inventory::metro(state, code),
+        ("GET", FabricRoute::Profiles) => profiles::list(state, request, caller),
+        ("POST", FabricRoute::Profiles) => profiles::create(state, request, caller),
+        ("GET", FabricRoute::Profile(id)) => profiles::get(state, request, caller, id),
+        ("PUT", FabricRoute::Profile(id)) => profiles::replace(state, request, caller, id),
+        ("PATCH", FabricRoute::Profile(id)) => profiles::amend(state, request, caller, id),
+        ("DELETE", FabricRoute::Profile(id)) => profiles::delete(state, caller, id),
+        ("POST", FabricRoute::ProfileSearch) => profiles::search(state, request, caller),
+        ("GET", FabricRoute::ProfileMetros(id)) => profiles::metros(state, request, caller, id),
+        ("POST", FabricRoute::ProfileActions(id)) => profiles::act(state, request, caller, id),
+        ("GET", FabricRoute::Tokens) => inventory::tokens(state, request, caller),
+        ("GET", FabricRoute::Token(id)) => inventory::token(state, caller, id),
+        ("GET", FabricRoute::Health) => inventory::health(state),
         _ => {
-            let problem = Problem::of(codes::METHOD_UNKNOWN);
-            bad(state, problem.details(format!("Method:{}", call.method)))
+            let problem = FabricError::of(codes::METHOD_UNKNOWN);
+            bad(state, problem.details(format!("Method:{}", request.method)))
         }
     }
 }
 
-/// The answer to a body above the limit; the gate sets the status.
-pub(super) fn too_large(state: &mut State) -> Reply {
-    let problem = Problem::of(codes::INVALID).details("The body is too large");
+/// The response to a body above the limit.
+pub(super) fn too_large(state: &mut WorldState) -> ApiResponse {
+    let problem = FabricError::of(codes::INVALID).details("The body is too large");
     refuse(state, StatusCode::PAYLOAD_TOO_LARGE, vec![problem])
 }

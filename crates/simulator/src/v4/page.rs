@@ -1,24 +1,27 @@
 //! Pages of v4: `{pagination, data}` with offset and limit.
 //!
-//! The specification's text says 20 by default and at most 100, its examples ask for 1000: more
-//! than 100 is taken for 100.
+//! The text of the specification has a default of 20 and a maximum of 100; its examples request
+//! 1000. So limits above 100 count as 100. Which items a list has is for the callers.
 
 use serde_json::{Value, json};
 
-use super::super::messages::Query;
+use crate::messages::Query;
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
 
-/// Which part of a list is wanted.
+/// The requested part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct PageWindow {
     offset: usize,
     limit: usize,
 }
 
-impl Page {
-    /// From a query string. `Err` is the parameter that is no such number.
+impl PageWindow {
+    /// From a query string.
+    ///
+    /// # Errors
+    /// The name of the parameter that is invalid.
     pub(super) fn of_query(query: &Query) -> Result<Self, &'static str> {
         let offset = query.number("offset", 0).map_err(|()| "offset")?;
         let limit = query.number("limit", DEFAULT_LIMIT).map_err(|()| "limit")?;
@@ -28,7 +31,7 @@ impl Page {
         Ok(Self { offset, limit: limit.min(MAX_LIMIT) })
     }
 
-    /// From the checked body of a search.
+    /// From the body of a search, whose schema has been checked.
     pub(super) fn of_body(body: &Value) -> Self {
         let number = |name: &str| {
             body.pointer(&format!("/pagination/{name}"))
@@ -41,17 +44,17 @@ impl Page {
         }
     }
 
-    /// The first page, for calls that cannot ask for another.
+    /// The first page, for calls that have no parameters for others.
     pub(super) fn first() -> Self {
         Self { offset: 0, limit: DEFAULT_LIMIT }
     }
 
-    /// A page that holds everything, for listings that cannot be asked for pages.
+    /// A page with everything, for listings without pages.
     pub(super) fn whole() -> Self {
         Self { offset: 0, limit: 1000 }
     }
 
-    /// Cuts the page out of a list; `path` is where its neighbours are.
+    /// Cuts the page out of a list; `path` is that of the links to its neighbours.
     pub(super) fn of(self, items: Vec<Value>, path: &str) -> Value {
         let Self { offset, limit } = self;
         let total = items.len();

@@ -1,13 +1,13 @@
-//! JSON Patch as far as service profiles take it: add, remove, replace.
+//! JSON Patch (RFC 6902), the operations that service profiles support: add, remove, replace.
 //!
-//! RFC 6902 on any document. What the outcome means is not judged here.
+//! It works on any document and knows nothing of profiles.
 
 use serde_json::Value;
 
-/// Applies checked operations in order.
+/// Applies operations in sequence; their schema has been checked.
 ///
 /// # Errors
-/// The path where nothing is that could be changed.
+/// The first path at which the operation is impossible.
 pub(super) fn apply(document: &mut Value, operations: &Value) -> Result<(), String> {
     for operation in operations.as_array().into_iter().flatten() {
         let text = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default();

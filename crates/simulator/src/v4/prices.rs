@@ -1,50 +1,53 @@
-//! `POST /prices/search`: what a line costs a month, from the prices that v3 tells as well.
+//! `POST /prices/search`: monthly prices of connections, the same that v3 returns.
 //!
-//! Properties of the specification's examples for connections from ports; of other products there
-//! are no prices here.
+//! Properties of the specification's examples for connections from ports. Other products have no
+//! prices here.
 
 use serde_json::{Value, json};
 
 use fabric_domain::MetroCode;
 
 use super::{
-    super::{
-        access::Organisation,
-        catalogue::v4 as codes,
-        messages::{Call, Caller, Reply},
+    connection_view::account,
+    error::{FabricError, bad, checked_body},
+    filter::FlatFilter,
+    page::PageWindow,
+    schema::PropertyError,
+};
+use crate::{
+    catalogue::v4 as codes,
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{
         seed::{
-            Metro,
-            prices::{Route, TIERS, tier},
+            MetroRecord,
+            prices::{PriceRoute, TIERS, tier},
         },
-        state::State,
+        state::WorldState,
+        users::Organisation,
     },
-    answers::account,
-    error::{Problem, bad, checked_body},
-    filter::{Fault, Wanted},
-    page::Page,
 };
 
-const TYPE: &str = "/type";
-const KIND: &str = "/connection/type";
+const PRODUCT_TYPE: &str = "/type";
+const CONNECTION_TYPE: &str = "/connection/type";
 const UUID: &str = "/connection/uuid";
 const MBPS: &str = "/connection/bandwidth";
-const NEAR: &str = "/connection/aSide/accessPoint/type";
+const A_SIDE_TYPE: &str = "/connection/aSide/accessPoint/type";
 const PORT: &str = "/connection/aSide/accessPoint/port/uuid";
 const FROM: &str = "/connection/aSide/accessPoint/location/metroCode";
 const BUYOUT: &str = "/connection/aSide/accessPoint/port/settings/buyout";
-const FAR: &str = "/connection/zSide/accessPoint/type";
+const Z_SIDE_TYPE: &str = "/connection/zSide/accessPoint/type";
 const TO: &str = "/connection/zSide/accessPoint/location/metroCode";
 const PROFILE: &str = "/connection/zSide/accessPoint/profile/uuid";
 const KNOWN: [&str; 14] = [
-    TYPE,
-    KIND,
+    PRODUCT_TYPE,
+    CONNECTION_TYPE,
     UUID,
     MBPS,
-    NEAR,
+    A_SIDE_TYPE,
     PORT,
     FROM,
     BUYOUT,
-    FAR,
+    Z_SIDE_TYPE,
     TO,
     PROFILE,
     "/connection/zSide/accessPoint/port/uuid",
@@ -52,45 +55,49 @@ const KNOWN: [&str; 14] = [
     "/termLength",
 ];
 
-fn refused() -> Problem {
-    Problem::of(codes::PRICES_INVALID)
+fn invalid() -> FabricError {
+    FabricError::of(codes::PRICES_INVALID)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {
-    Err((property.to_owned(), format!("{property} {reason}")))
+fn wrong<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
+    Err(PropertyError::new(property, format!("{property} {reason}")))
 }
 
-/// A line to be priced.
+/// A connection to be priced.
 #[derive(Debug)]
-struct Priced<'a> {
+struct PriceQuery<'a> {
     uuid: Option<&'a str>,
-    route: Route<'a>,
+    route: PriceRoute<'a>,
     bandwidths: Vec<u32>,
-    far: &'a str,
+    z_side_type: &'a str,
     profile: Option<&'a str>,
 }
 
-pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match checked_body(state, call, "FilterBody", refused()) {
+pub(super) fn search(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let body = match checked_body(state, request, "FilterBody", invalid()) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    state.look();
+    state.catch_up();
     match found(state, caller, &body) {
-        Ok(prices) => Reply::ok(Page::first().of(prices, "/fabric/v4/prices/search")),
-        Err((property, reason)) => bad(state, refused().because(&property, reason)),
+        Ok(prices) => ApiResponse::ok(PageWindow::first().of(prices, "/fabric/v4/prices/search")),
+        Err(error) => bad(state, invalid().because_of(vec![error])),
     }
 }
 
-/// Whether a filter asks for something that has no price here: another product, another kind of
-/// connection, another kind of A side.
-fn foreign(filter: &Value) -> bool {
+/// Whether a filter selects something that has no price here: another product, type of connection
+/// or type of A side.
+fn has_no_price(filter: &Value) -> bool {
     let parts = filter.get("and").and_then(Value::as_array).map(Vec::as_slice);
     parts.unwrap_or(std::slice::from_ref(filter)).iter().any(|part| {
         let sold = match part.get("property").and_then(Value::as_str) {
-            Some(TYPE) => "VIRTUAL_CONNECTION_PRODUCT",
-            Some(KIND) => "EVPL_VC",
-            Some(NEAR) => "COLO",
+            Some(PRODUCT_TYPE) => "VIRTUAL_CONNECTION_PRODUCT",
+            Some(CONNECTION_TYPE) => "EVPL_VC",
+            Some(A_SIDE_TYPE) => "COLO",
             _ => return false,
         };
         let values = part.get("values").and_then(Value::as_array);
@@ -98,16 +105,16 @@ fn foreign(filter: &Value) -> bool {
     })
 }
 
-/// Alternatives are asked for by one `or` around everything.
-fn found(state: &State, caller: Caller, body: &Value) -> Result<Vec<Value>, Fault> {
+/// A single `or` around the whole filter separates alternatives.
+fn found(state: &WorldState, caller: Caller, body: &Value) -> Result<Vec<Value>, PropertyError> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
     let alternatives = match filter.get("or").and_then(Value::as_array) {
         Some(parts) => parts.iter().collect(),
         None => vec![filter],
     };
     let mut prices = Vec::new();
-    for alternative in alternatives.into_iter().filter(|filter| !foreign(filter)) {
-        let wanted = Wanted::read(alternative, &KNOWN, &["=", "IN"])?;
+    for alternative in alternatives.into_iter().filter(|filter| !has_no_price(filter)) {
+        let wanted = FlatFilter::read(alternative, &KNOWN, &["=", "IN"])?;
         if let Some(priced) = priced(state, caller, &wanted)? {
             prices.extend(
                 priced
@@ -121,77 +128,83 @@ fn found(state: &State, caller: Caller, body: &Value) -> Result<Vec<Value>, Faul
 }
 
 fn metro<'a>(
-    state: &'a State,
-    wanted: &Wanted<'_>,
+    state: &'a WorldState,
+    wanted: &FlatFilter<'_>,
     property: &str,
-) -> Result<Option<&'a Metro>, Fault> {
+) -> Result<Option<&'a MetroRecord>, PropertyError> {
     let Some(code) = wanted.one(property) else { return Ok(None) };
     match MetroCode::parse(code).ok().and_then(|code| state.metro(code)) {
         Some(metro) => Ok(Some(metro)),
-        None => fault(property, "has invalid format"),
+        None => wrong(property, "has invalid format"),
     }
 }
 
-/// What to price; nothing where no connection can be.
+/// Reads what to price; nothing if such a connection is impossible.
 fn priced<'a>(
-    state: &'a State,
+    state: &'a WorldState,
     caller: Caller,
-    wanted: &Wanted<'a>,
-) -> Result<Option<Priced<'a>>, Fault> {
-    if wanted.one(TYPE).is_none() {
-        return fault(TYPE, "is required");
+    wanted: &FlatFilter<'a>,
+) -> Result<Option<PriceQuery<'a>>, PropertyError> {
+    if wanted.one(PRODUCT_TYPE).is_none() {
+        return wrong(PRODUCT_TYPE, "is required");
     }
     if let Some(id) = wanted.one(UUID) {
         let Some(line) = state.line(caller.0, id) else {
-            return fault(UUID, "is not one of your connections");
+            return wrong(UUID, "is not one of your connections");
         };
         let route = state.port_of(line).and_then(|port| {
-            Some(Route::of(port, state.metro(port.metro)?, state.metro(line.draft.metro)?))
+            Some(PriceRoute::of(port, state.metro(port.metro)?, state.metro(line.draft.metro)?))
         });
-        return Ok(route.map(|route| Priced {
+        return Ok(route.map(|route| PriceQuery {
             uuid: Some(id),
             route,
             bandwidths: vec![line.draft.mbps],
-            far: if line.profile().is_some() { "SP" } else { "COLO" },
+            z_side_type: if line.profile().is_some() { "SP" } else { "COLO" },
             profile: line.profile().map(fabric_domain::ProfileId::as_str),
         }));
     }
-    let Some(to) = metro(state, wanted, TO)? else { return fault(TO, "is required") };
+    let Some(to) = metro(state, wanted, TO)? else { return wrong(TO, "is required") };
     let route = match (wanted.one(PORT), metro(state, wanted, FROM)?) {
         (Some(id), _) => match state.port(caller.0, id) {
-            Some(port) => state.metro(port.metro).map(|from| Route::of(port, from, to)),
-            None => return fault(PORT, "is not one of your ports"),
+            Some(port) => state.metro(port.metro).map(|from| PriceRoute::of(port, from, to)),
+            None => return wrong(PORT, "is not one of your ports"),
         },
         (None, Some(from)) => {
             let buyout = match wanted.one(BUYOUT) {
                 None | Some("false") => false,
                 Some("true") => true,
-                Some(_) => return fault(BUYOUT, "has invalid format"),
+                Some(_) => return wrong(BUYOUT, "has invalid format"),
             };
-            Some(Route { from, to, buyout })
+            Some(PriceRoute { from, to, buyout })
         }
-        (None, None) => return fault(FROM, "is required"),
+        (None, None) => return wrong(FROM, "is required"),
     };
     let profile = wanted.one(PROFILE);
     if profile.is_some_and(|id| state.profile_for(caller.0, id).is_none()) {
-        return fault(PROFILE, "is no service profile");
+        return wrong(PROFILE, "is no service profile");
     }
     let mut bandwidths = Vec::new();
     for text in wanted.all(MBPS) {
         match text.parse::<u32>().ok().filter(|mbps| *mbps > 0 && tier(*mbps).is_some()) {
             Some(mbps) => bandwidths.push(mbps),
-            None => return fault(MBPS, "has invalid format"),
+            None => return wrong(MBPS, "has invalid format"),
         }
     }
     if bandwidths.is_empty() {
         bandwidths.extend(TIERS);
     }
-    let far = wanted.one(FAR).unwrap_or("SP");
-    let connected = |route: &Route<'_>| state.reaches(route.from.code, route.to.code);
-    Ok(route.filter(connected).map(|route| Priced { uuid: None, route, bandwidths, far, profile }))
+    let z_side_type = wanted.one(Z_SIDE_TYPE).unwrap_or("SP");
+    let connected = |route: &PriceRoute<'_>| state.reaches(route.from.code, route.to.code);
+    Ok(route.filter(connected).map(|route| PriceQuery {
+        uuid: None,
+        route,
+        bandwidths,
+        z_side_type,
+        profile,
+    }))
 }
 
-fn price(priced: &Priced<'_>, mbps: u32, tier: usize, organisation: Organisation) -> Value {
+fn price(priced: &PriceQuery<'_>, mbps: u32, tier: usize, organisation: Organisation) -> Value {
     let route = priced.route;
     let mut connection = json!({
         "type": "EVPL_VC",
@@ -202,7 +215,7 @@ fn price(priced: &Priced<'_>, mbps: u32, tier: usize, organisation: Organisation
             "port": {"settings": {"buyout": route.buyout}},
         }},
         "zSide": {"accessPoint": {
-            "type": priced.far,
+            "type": priced.z_side_type,
             "location": {"metroCode": route.to.code.as_str()},
         }},
     });

@@ -1,7 +1,7 @@
-//! The v4 calls on service profiles: read by buyers and sellers, created, replaced, patched, withdrawn.
+//! The v4 calls on service profiles: list, search, get, create, replace, patch and delete.
 //!
-//! Paths, statuses and errors of the specification; the tag of a version is in `ETag`. What an offer
-//! must be is next door.
+//! Paths, statuses and errors of the specification; `ETag` has the version. Bodies are read in
+//! `profile_request`.
 
 use http::{StatusCode, header};
 use serde_json::Value;
@@ -9,300 +9,350 @@ use serde_json::Value;
 use fabric_domain::ProfileId;
 
 use super::{
-    super::{
-        catalogue::{Known, v4 as codes},
-        messages::{Call, Caller, Reply},
-        profile::{Offer, Profile, Standing},
+    error::{FabricError, bad, json_body, json_body_of, refuse},
+    inventory,
+    page::PageWindow,
+    patch, profile_request,
+    profile_view::{self, ViewPoint},
+    schema, searchable,
+};
+use crate::{
+    catalogue::{DocumentedError, v4 as codes},
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{
+        profile::{Approval, ProfileDefinition, ProfileRecord},
         seed::is_uuid,
-        state::State,
+        state::WorldState,
     },
-    error::{Problem, bad, json_body, json_body_of, refuse},
-    fields, inventory, offer,
-    page::Page,
-    patch,
-    profile_views::{self, View},
-    tables,
 };
 
 const PROFILE_TYPE: &str = "application/json; charset=UTF-8";
 const PATCH_TYPES: [&str; 2] = ["application/json-patch+json", "application/json"];
 
-/// A buyer sees all profiles, a seller those of the own organisation.
-fn view_of(call: &Call<'_>) -> Result<View, Problem> {
-    match call.query.get("viewPoint") {
-        None | Some("" | "aSide") => Ok(View::Buyer),
-        Some("zSide") => Ok(View::Seller),
-        Some(other) => Err(offer::invalid("viewPoint", format!("Unexpected value '{other}'"))),
+/// The view point: buyers see all profiles that they can order from, sellers their own.
+fn view_of(request: &ApiRequest<'_>) -> Result<ViewPoint, FabricError> {
+    match request.query.get("viewPoint") {
+        None | Some("" | "aSide") => Ok(ViewPoint::Buyer),
+        Some("zSide") => Ok(ViewPoint::Seller),
+        Some(other) => {
+            Err(profile_request::invalid("viewPoint", format!("Unexpected value '{other}'")))
+        }
     }
 }
 
-fn listed(state: &State, caller: Caller, view: View) -> Vec<Value> {
-    let profiles: Vec<&Profile> = match view {
-        View::Buyer => state.profiles_for(caller.0).collect(),
-        View::Seller => state.profiles_of(caller.0).collect(),
+fn listed(state: &WorldState, caller: Caller, view: ViewPoint) -> Vec<Value> {
+    let profiles: Vec<&ProfileRecord> = match view {
+        ViewPoint::Buyer => state.profiles_for(caller.0).collect(),
+        ViewPoint::Seller => state.profiles_of(caller.0).collect(),
     };
     profiles
         .into_iter()
         .filter(|profile| is_uuid(profile.id.as_str()))
-        .map(|profile| profile_views::profile(state, caller.0, profile, view))
+        .map(|profile| profile_view::profile(state, caller.0, profile, view))
         .collect()
 }
 
-pub(super) fn list(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let view = match view_of(call) {
+pub(super) fn list(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let view = match view_of(request) {
         Ok(view) => view,
         Err(problem) => return bad(state, problem),
     };
-    let page = match Page::of_query(&call.query) {
+    let page = match PageWindow::of_query(&request.query) {
         Ok(page) => page,
-        Err(name) => return bad(state, offer::invalid(name, "must be a positive number")),
+        Err(name) => {
+            return bad(state, profile_request::invalid(name, "must be a positive number"));
+        }
     };
-    state.look();
+    state.catch_up();
     let mut profiles = listed(state, caller, view);
-    call.lens.arrange(&mut profiles);
+    request.listing.arrange(&mut profiles);
     let body = page.of(profiles, "/fabric/v4/serviceProfiles");
-    Reply { content_type: PROFILE_TYPE, ..Reply::ok(body) }
+    ApiResponse { content_type: PROFILE_TYPE, ..ApiResponse::ok(body) }
 }
 
-pub(super) fn search(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let view = match view_of(call) {
+pub(super) fn search(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let view = match view_of(request) {
         Ok(view) => view,
         Err(problem) => return bad(state, problem),
     };
-    state.look();
+    state.catch_up();
     let all = listed(state, caller, view);
     let path = "/fabric/v4/serviceProfiles/search";
-    match inventory::searched(state, call, &tables::PROFILES, all, path) {
-        Ok(reply) => Reply { content_type: PROFILE_TYPE, ..reply },
-        Err(reply) => reply,
+    match inventory::searched(state, request, &searchable::PROFILES, all, path) {
+        Ok(response) => ApiResponse { content_type: PROFILE_TYPE, ..response },
+        Err(response) => response,
     }
 }
 
-/// What of a profile a caller may read.
-enum Readable<'a> {
-    Yes(&'a Profile),
+/// Whether a caller may read a profile.
+enum ReadAccess<'a> {
+    Yes(&'a ProfileRecord),
     Forbidden,
     Unknown,
 }
 
-/// Its seller reads a profile in all states; others those that they could order from, also when it
-/// has been withdrawn.
-fn readable<'a>(state: &'a State, caller: Caller, id: &str) -> Readable<'a> {
+/// Sellers can read their profiles in all states; others can read those that they may order from,
+/// even when they are deleted.
+fn readable<'a>(state: &'a WorldState, caller: Caller, id: &str) -> ReadAccess<'a> {
     let Some(profile) = state.profiles.iter().find(|profile| profile.id.as_str() == id) else {
-        return Readable::Unknown;
+        return ReadAccess::Unknown;
     };
-    match profile.standing {
-        _ if state.owns(caller.0, profile) => Readable::Yes(profile),
-        Standing::Approved | Standing::Deleted if state.lets_in(caller.0, profile) => {
-            Readable::Yes(profile)
+    match profile.approval {
+        _ if state.owns(caller.0, profile) => ReadAccess::Yes(profile),
+        Approval::Approved | Approval::Deleted if state.admits(caller.0, profile) => {
+            ReadAccess::Yes(profile)
         }
-        Standing::Approved | Standing::Deleted => Readable::Forbidden,
-        Standing::Pending | Standing::Rejected => Readable::Unknown,
+        Approval::Approved | Approval::Deleted => ReadAccess::Forbidden,
+        Approval::Pending | Approval::Rejected => ReadAccess::Unknown,
     }
 }
 
-/// A profile with its tag.
+/// The response with a profile and its version.
 fn shown(
-    state: &State,
+    state: &WorldState,
     caller: Caller,
-    profile: &Profile,
-    view: View,
+    profile: &ProfileRecord,
+    view: ViewPoint,
     status: StatusCode,
-) -> Reply {
-    let body = profile_views::profile(state, caller.0, profile, view);
+) -> ApiResponse {
+    let body = profile_view::profile(state, caller.0, profile, view);
     let etag = Some(profile.version);
-    Reply { content_type: PROFILE_TYPE, etag, ..Reply::new(status, body) }
+    ApiResponse { content_type: PROFILE_TYPE, etag, ..ApiResponse::new(status, body) }
 }
 
-/// The specification has no 404 for reads.
-fn unreadable(state: &mut State) -> Reply {
-    refuse(state, StatusCode::BAD_REQUEST, vec![Problem::of(codes::PROFILE_ID)])
+/// The error for an unknown profile: the specification has no 404 for reads.
+fn unreadable(state: &mut WorldState) -> ApiResponse {
+    refuse(state, StatusCode::BAD_REQUEST, vec![FabricError::of(codes::PROFILE_ID)])
 }
 
-pub(super) fn get(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let view = match view_of(call) {
+pub(super) fn get(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let view = match view_of(request) {
         Ok(view) => view,
         Err(problem) => return bad(state, problem),
     };
-    state.look();
+    state.catch_up();
     match readable(state, caller, id) {
-        Readable::Yes(profile) => shown(state, caller, profile, view, StatusCode::OK),
-        Readable::Forbidden => bad(state, Problem::of(codes::MAY_NOT_READ_PROFILE)),
-        Readable::Unknown => unreadable(state),
+        ReadAccess::Yes(profile) => shown(state, caller, profile, view, StatusCode::OK),
+        ReadAccess::Forbidden => bad(state, FabricError::of(codes::MAY_NOT_READ_PROFILE)),
+        ReadAccess::Unknown => unreadable(state),
     }
 }
 
-pub(super) fn metros(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let page = match Page::of_query(&call.query) {
-        Ok(page) => page,
-        Err(name) => return bad(state, offer::invalid(name, "must be a positive number")),
-    };
-    state.look();
-    match readable(state, caller, id) {
-        Readable::Yes(profile) => {
-            let places = profile.places.iter();
-            let metros = places.map(|place| profile_views::metro(state, place)).collect();
-            Reply::ok(page.of(metros, &format!("/fabric/v4/serviceProfiles/{id}/metros")))
-        }
-        Readable::Forbidden => bad(state, Problem::of(codes::MAY_NOT_READ_PROFILE)),
-        Readable::Unknown => unreadable(state),
-    }
-}
-
-pub(super) fn create(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match json_body(state, call, Problem::of(codes::PROFILE_VALUE)) {
-        Ok(body) => body,
-        Err(reply) => return reply,
-    };
-    state.look();
-    let offer = match offer::read(state, caller.0, &body) {
-        Ok(offer) => offer,
-        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
-    };
-    let id = state.publish(caller.0, offer);
-    match id.as_ref().and_then(|id| state.profile(id)) {
-        Some(profile) => shown(state, caller, profile, View::Seller, StatusCode::CREATED),
-        None => bad(state, Problem::of(codes::PROFILES_BROKEN)),
-    }
-}
-
-/// A profile that the caller may change, or the refusal: `forbidden` for what somebody else sells.
-fn mine(
-    state: &mut State,
+pub(super) fn metros(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
     caller: Caller,
     id: &str,
-    forbidden: &'static Known,
-) -> Result<ProfileId, Reply> {
-    state.look();
+) -> ApiResponse {
+    let page = match PageWindow::of_query(&request.query) {
+        Ok(page) => page,
+        Err(name) => {
+            return bad(state, profile_request::invalid(name, "must be a positive number"));
+        }
+    };
+    state.catch_up();
+    match readable(state, caller, id) {
+        ReadAccess::Yes(profile) => {
+            let metros = profile.metros.iter();
+            let metros = metros.map(|served| profile_view::metro(state, served)).collect();
+            ApiResponse::ok(page.of(metros, &format!("/fabric/v4/serviceProfiles/{id}/metros")))
+        }
+        ReadAccess::Forbidden => bad(state, FabricError::of(codes::MAY_NOT_READ_PROFILE)),
+        ReadAccess::Unknown => unreadable(state),
+    }
+}
+
+pub(super) fn create(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let body = match json_body(state, request, FabricError::of(codes::PROFILE_VALUE)) {
+        Ok(body) => body,
+        Err(response) => return response,
+    };
+    state.catch_up();
+    let definition = match profile_request::read(state, caller.0, &body) {
+        Ok(definition) => definition,
+        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
+    };
+    let id = state.publish(caller.0, definition);
+    match id.as_ref().and_then(|id| state.profile(id)) {
+        Some(profile) => shown(state, caller, profile, ViewPoint::Seller, StatusCode::CREATED),
+        None => bad(state, FabricError::of(codes::PROFILES_BROKEN)),
+    }
+}
+
+/// The id of a profile that the caller may change, or the error: `forbidden` for other sellers'
+/// ones.
+fn mine(
+    state: &mut WorldState,
+    caller: Caller,
+    id: &str,
+    forbidden: &'static DocumentedError,
+) -> Result<ProfileId, ApiResponse> {
+    state.catch_up();
     if let Some(profile) = state.profile_of(caller.0, id)
-        && profile.standing != Standing::Deleted
+        && profile.approval != Approval::Deleted
     {
         return Ok(profile.id.clone());
     }
     let problem = match readable(state, caller, id) {
-        Readable::Yes(profile) if !state.owns(caller.0, profile) => forbidden,
-        Readable::Forbidden => forbidden,
-        Readable::Yes(_) | Readable::Unknown => codes::PROFILE_ID,
+        ReadAccess::Yes(profile) if !state.owns(caller.0, profile) => forbidden,
+        ReadAccess::Forbidden => forbidden,
+        ReadAccess::Yes(_) | ReadAccess::Unknown => codes::PROFILE_ID,
     };
-    Err(bad(state, Problem::of(problem)))
+    Err(bad(state, FabricError::of(problem)))
 }
 
-/// The specification requires the header, calls it "conditional request" and lists no other status
-/// for it than 400. So a missing one is a bad request. For a stale one there is nothing but what the
-/// header means in HTTP: 412. Clients send the tag with and without its quotes.
-fn unmatched(call: &Call<'_>, version: u32) -> Option<(StatusCode, Problem)> {
-    let given = call.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+/// Checks `If-Match`. The specification requires it, calls it "conditional request" and lists only
+/// the status 400. So a missing header is a bad request; for a stale version only HTTP has a
+/// status: 412. Clients send the tag with and without quotes.
+fn unmatched(request: &ApiRequest<'_>, version: u32) -> Option<(StatusCode, FabricError)> {
+    let given = request.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
-        return Some((StatusCode::BAD_REQUEST, offer::invalid("If-Match", "is required")));
+        return Some((
+            StatusCode::BAD_REQUEST,
+            profile_request::invalid("If-Match", "is required"),
+        ));
     };
     let current = version.to_string();
     let mut tags = given.split(',').map(str::trim);
     let matches = tags.any(|tag| tag == "*" || tag.trim_matches('"') == current);
     (!matches).then(|| {
         let reason = "is not the tag of the current version";
-        (StatusCode::PRECONDITION_FAILED, offer::invalid("If-Match", reason))
+        (StatusCode::PRECONDITION_FAILED, profile_request::invalid("If-Match", reason))
     })
 }
 
-pub(super) fn replace(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let body = match json_body(state, call, Problem::of(codes::PROFILE_VALUE)) {
+pub(super) fn replace(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let body = match json_body(state, request, FabricError::of(codes::PROFILE_VALUE)) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let id = match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
         Ok(id) => id,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let version = state.profile(&id).map_or(0, |profile| profile.version);
-    if let Some((status, problem)) = unmatched(call, version) {
+    if let Some((status, problem)) = unmatched(request, version) {
         return refuse(state, status, vec![problem]);
     }
     rewrite(state, caller, &id, &body, StatusCode::ACCEPTED)
 }
 
-/// Replaces what a profile offers by what a body says.
+/// Replaces the definition of a profile with that of a body.
 fn rewrite(
-    state: &mut State,
+    state: &mut WorldState,
     caller: Caller,
     id: &ProfileId,
     body: &Value,
     status: StatusCode,
-) -> Reply {
-    let standing = state.profile(id).map(|profile| profile.standing.on_v4());
+) -> ApiResponse {
+    let approval = state.profile(id).map(|profile| profile.approval.on_v4());
     if let Some(wanted) = body.get("state").and_then(Value::as_str)
-        && Some(wanted) != standing
+        && Some(wanted) != approval
     {
-        return bad(state, Problem::of(codes::STATE_FIXED).at("/state"));
+        return bad(state, FabricError::of(codes::STATE_FIXED).at("/state"));
     }
     if body.get("type").and_then(Value::as_str).is_some_and(|kind| kind != "L2_PROFILE") {
-        return bad(state, Problem::of(codes::TYPE_FIXED).at("/type"));
+        return bad(state, FabricError::of(codes::TYPE_FIXED).at("/type"));
     }
-    let offer: Offer = match offer::read(state, caller.0, body) {
-        Ok(offer) => offer,
+    let definition: ProfileDefinition = match profile_request::read(state, caller.0, body) {
+        Ok(definition) => definition,
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
     };
-    state.replace(id, offer);
+    state.replace(id, definition);
     match state.profile(id) {
-        Some(profile) => shown(state, caller, profile, View::Seller, status),
-        None => bad(state, Problem::of(codes::PROFILES_BROKEN)),
+        Some(profile) => shown(state, caller, profile, ViewPoint::Seller, status),
+        None => bad(state, FabricError::of(codes::PROFILES_BROKEN)),
     }
 }
 
-pub(super) fn amend(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let invalid = Problem::of(codes::PROFILE_VALUE);
-    let body = match json_body_of(state, call, &PATCH_TYPES, invalid) {
+pub(super) fn amend(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let invalid = FabricError::of(codes::PROFILE_VALUE);
+    let body = match json_body_of(state, request, &PATCH_TYPES, invalid) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    let misfits = fields::check("[]ProfilePatchOperation", &body);
-    if let Some(misfit) = misfits.into_iter().next() {
-        return bad(state, offer::invalid(&misfit.property, misfit.reason));
+    let violations = schema::check("[]ProfilePatchOperation", &body);
+    if let Some(violation) = violations.into_iter().next() {
+        return bad(state, profile_request::invalid(&violation.property, violation.reason));
     }
     let id = match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
         Ok(id) => id,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
     let mut wanted = state
         .profile(&id)
-        .map(|profile| profile_views::asked_for(&profile.offer))
+        .map(|profile| profile_view::as_request(&profile.definition))
         .unwrap_or_default();
     match patch::apply(&mut wanted, &body) {
         Ok(()) => rewrite(state, caller, &id, &wanted, StatusCode::OK),
-        Err(path) => bad(state, offer::invalid(&path, "nothing is there")),
+        Err(path) => bad(state, profile_request::invalid(&path, "nothing is there")),
     }
 }
 
-pub(super) fn delete(state: &mut State, caller: Caller, id: &str) -> Reply {
+pub(super) fn delete(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
     let profile = match mine(state, caller, id, codes::MAY_NOT_DELETE_PROFILE) {
         Ok(profile) => profile,
-        Err(reply) if reply.status == StatusCode::FORBIDDEN => return reply,
-        // What is no id at all is not found; what is one, but of no profile, does not exist.
-        Err(_) if is_uuid(id) => return bad(state, Problem::of(codes::PROFILE_GONE)),
-        Err(reply) => return reply,
+        Err(response) if response.status == StatusCode::FORBIDDEN => return response,
+        // An id of another format is not found; a UUID of no profile does not exist.
+        Err(_) if is_uuid(id) => return bad(state, FabricError::of(codes::PROFILE_GONE)),
+        Err(response) => return response,
     };
     if state.in_use(&profile) {
-        let problem = Problem::of(codes::PROFILE_STATE);
+        let problem = FabricError::of(codes::PROFILE_STATE);
         return bad(state, problem.for_reason("uuid", "connections go through the profile"));
     }
     state.withdraw(&profile);
     match state.profile(&profile) {
-        Some(profile) => shown(state, caller, profile, View::Seller, StatusCode::OK),
-        None => bad(state, Problem::of(codes::PROFILES_BROKEN)),
+        Some(profile) => shown(state, caller, profile, ViewPoint::Seller, StatusCode::OK),
+        None => bad(state, FabricError::of(codes::PROFILES_BROKEN)),
     }
 }
 
-/// To accept or reject that a profile becomes public is for Equinix's own users.
-pub(super) fn act(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let body = match json_body(state, call, Problem::of(codes::PROFILE_VALUE)) {
+/// Only users of Equinix may approve or reject a profile.
+pub(super) fn act(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let body = match json_body(state, request, FabricError::of(codes::PROFILE_VALUE)) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    if let Some(misfit) = fields::check("ServiceProfileActionRequest", &body).into_iter().next() {
-        return bad(state, offer::invalid(&misfit.property, misfit.reason));
+    if let Some(violation) = schema::check("ServiceProfileActionRequest", &body).into_iter().next()
+    {
+        return bad(state, profile_request::invalid(&violation.property, violation.reason));
     }
     match mine(state, caller, id, codes::MAY_NOT_UPDATE_PROFILE) {
-        Ok(_) => bad(state, Problem::of(codes::MAY_NOT_UPDATE_PROFILE)),
-        Err(reply) => reply,
+        Ok(_) => bad(state, FabricError::of(codes::MAY_NOT_UPDATE_PROFILE)),
+        Err(response) => response,
     }
 }
 
@@ -312,26 +362,26 @@ mod tests {
 
     #[test]
     fn tags_are_compared_with_and_without_quotes() {
-        let judged = |header: Option<&str>| {
+        let review_profile = |header: Option<&str>| {
             let mut headers = ::http::HeaderMap::new();
             if let Some(text) = header {
                 headers.insert(header::IF_MATCH, text.parse().unwrap());
             }
-            let call = Call {
+            let request = ApiRequest {
                 method: &::http::Method::PUT,
                 path: "",
-                query: super::super::super::messages::Query::parse(""),
+                query: crate::messages::Query::parse(""),
                 headers: &headers,
                 body: &[],
-                lens: <_>::default(),
+                listing: <_>::default(),
             };
-            unmatched(&call, 3).map(|(status, _)| status.as_u16())
+            unmatched(&request, 3).map(|(status, _)| status.as_u16())
         };
         for fine in ["3", "\"3\"", "*", "\"1\", \"3\""] {
-            assert_eq!(judged(Some(fine)), None, "{fine}");
+            assert_eq!(review_profile(Some(fine)), None, "{fine}");
         }
-        assert_eq!(judged(None), Some(400));
-        assert_eq!(judged(Some("\"2\"")), Some(412));
-        assert_eq!(judged(Some("W/\"3\"")), Some(412), "weak tags never match");
+        assert_eq!(review_profile(None), Some(400));
+        assert_eq!(review_profile(Some("\"2\"")), Some(412));
+        assert_eq!(review_profile(Some("W/\"3\"")), Some(412), "weak tags never match");
     }
 }

@@ -1,26 +1,30 @@
-//! Searching v4 lists: nested filters, orders, pages, over the very JSON that is answered.
+//! Searches in v4 lists: nested filters, sorting and pages, applied to the JSON of the response.
 //!
-//! Operators of the specification's `Expression`. What may be searched for is in the tables next
-//! door.
+//! Operators of the specification's `Expression`. Which properties a list has is in `searchable`.
 
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{super::catalogue::Known, error::Problem, fields, page::Page};
+use super::{
+    error::FabricError,
+    page::PageWindow,
+    schema::{self, PropertyError},
+};
+use crate::catalogue::DocumentedError;
 
 /// A list that can be searched.
 #[derive(Debug)]
 pub(super) struct Searchable {
     pub(super) schema: &'static str,
-    /// What all its refusals are.
-    pub(super) bad: &'static Known,
+    /// The error of all its invalid searches.
+    pub(super) bad: &'static DocumentedError,
     pub(super) properties: &'static [&'static str],
     pub(super) sorts: &'static [&'static str],
-    /// Descending.
+    /// The property to sort by, descending, if a search names none.
     pub(super) default_sort: &'static str,
-    /// States that items can have, but that the filter refuses.
+    /// States that items can have, but that filters must not name.
     pub(super) unsearchable_states: &'static [&'static str],
 }
 
@@ -32,12 +36,12 @@ const OPERATORS: [&str; 15] = [
     "<",
     "<=",
     "LIKE",
-    // As the specification spells it, and as it was meant.
+    // The specification's spelling, and the intended one.
     "ILKE",
     "ILIKE",
     "IN",
     "BETWEEN",
-    // Of tokens and prices only, in the specification; there is no harm in more.
+    // Only for tokens and prices in the specification, but harmless elsewhere.
     "NOT IN",
     "NOT BETWEEN",
     "IS NULL",
@@ -49,21 +53,23 @@ const OPERATORS: [&str; 15] = [
 pub(super) struct Search<'a> {
     filter: Option<&'a Value>,
     sorts: Vec<(&'a str, bool)>,
-    page: Page,
+    page: PageWindow,
 }
 
 impl<'a> Search<'a> {
-    /// Checks a body. `Err` has all that is wrong.
-    pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, Problem> {
-        let refusal = || Problem::of(list.bad);
-        let misfits = fields::check(list.schema, body);
-        if !misfits.is_empty() {
-            return Err(refusal().because_of(misfits));
+    /// Reads and checks a body.
+    ///
+    /// # Errors
+    /// The violations of its schema, or else the first invalid part.
+    pub(super) fn read(list: &Searchable, body: &'a Value) -> Result<Self, FabricError> {
+        let refusal = || FabricError::of(list.bad);
+        let violations = schema::check(list.schema, body);
+        if !violations.is_empty() {
+            return Err(refusal().because_of(violations));
         }
         let filter = body.get("filter").filter(|filter| !filter.is_null());
         if let Some(filter) = filter {
-            check(list, filter, "filter")
-                .map_err(|(property, reason)| refusal().because(&property, reason))?;
+            check(list, filter, "filter").map_err(|error| refusal().because_of(vec![error]))?;
         }
         let text = |sort: &'a Value, name: &str| sort.get(name).and_then(Value::as_str);
         let mut sorts = Vec::new();
@@ -78,10 +84,10 @@ impl<'a> Search<'a> {
         if sorts.is_empty() {
             sorts.push((list.default_sort, true));
         }
-        Ok(Self { filter, sorts, page: Page::of_body(body) })
+        Ok(Self { filter, sorts, page: PageWindow::of_body(body) })
     }
 
-    /// Those items that fit, in order.
+    /// The matching items, sorted.
     pub(super) fn pick(&self, mut items: Vec<Value>) -> Vec<Value> {
         items.retain(|item| self.filter.is_none_or(|filter| fits(filter, item)));
         items.sort_by(|one, other| {
@@ -97,7 +103,7 @@ impl<'a> Search<'a> {
         items
     }
 
-    /// The page of picked items, with the orders it is in.
+    /// A page of picked items, with their sort order.
     pub(super) fn page(&self, items: Vec<Value>, path: &str) -> Value {
         let mut answer = self.page.of(items, path);
         answer["sort"] = self
@@ -112,7 +118,7 @@ impl<'a> Search<'a> {
     }
 }
 
-fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, String)> {
+fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), PropertyError> {
     for word in ["and", "or"] {
         let parts = filter.get(word).and_then(Value::as_array);
         for (index, part) in parts.into_iter().flatten().enumerate() {
@@ -123,7 +129,7 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
         return Ok(());
     };
     let unexpected = |name: &str, value: &str| {
-        Err((format!("{at}.{name}"), format!("Unexpected value '{value}'")))
+        Err(PropertyError::new(format!("{at}.{name}"), format!("Unexpected value '{value}'")))
     };
     if !list.properties.contains(&property) {
         return unexpected("property", property);
@@ -139,7 +145,8 @@ fn check(list: &Searchable, filter: &Value, at: &str) -> Result<(), (String, Str
     };
     let values = values(filter);
     if values.len() < needed {
-        return Err((format!("{at}.values"), format!("must have {needed} values or more")));
+        let reason = format!("must have {needed} values or more");
+        return Err(PropertyError::new(format!("{at}.values"), reason));
     }
     match values
         .iter()
@@ -155,7 +162,7 @@ fn operator(filter: &Value) -> String {
     operator.unwrap_or("=").to_ascii_uppercase()
 }
 
-/// Values of all types as texts: the schema says strings, the examples have numbers and booleans.
+/// Values of all types as texts: strings in the schema, also numbers and booleans in the examples.
 fn values(filter: &Value) -> Vec<String> {
     let values = filter.get("values").and_then(Value::as_array);
     values.into_iter().flatten().map(text).collect()
@@ -199,12 +206,12 @@ fn leaf(filter: &Value, actual: &[String]) -> bool {
         }),
         "IS NULL" => actual.is_empty(),
         "IS NOT NULL" => !actual.is_empty(),
-        // With several values, = means any of them in the examples.
+        // In the examples, = with several values means any of them.
         _ => any(&equal),
     }
 }
 
-/// The examples use bare parts of texts; percent signs stand for anything.
+/// The examples have parts of texts without wildcards; a percent sign matches anything.
 fn like(value: &str, pattern: &str) -> bool {
     let mut rest = value;
     pattern.split('%').all(|part| match rest.find(part) {
@@ -224,7 +231,7 @@ fn compare_at(one: &Value, other: &Value, property: &str) -> Ordering {
     }
 }
 
-/// Numbers by value, times by instant, all else by letters.
+/// Compares numbers by value, timestamps by instant, everything else as text.
 fn compare(one: &str, other: &str) -> Ordering {
     if let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>()) {
         return one.partial_cmp(&other).unwrap_or(Ordering::Equal);
@@ -235,7 +242,7 @@ fn compare(one: &str, other: &str) -> Ordering {
     one.cmp(other)
 }
 
-/// The values of a property; several where lists lie on the way, none where it is absent.
+/// The values of a property: several if there are lists on its path, none if it is absent.
 fn at(item: &Value, property: &str) -> Vec<String> {
     let property = match property {
         "/changeLog/lastUpdatedBy" => "/changeLog/updatedBy",
@@ -253,7 +260,7 @@ fn at(item: &Value, property: &str) -> Vec<String> {
             .map(text)
             .collect();
     }
-    // Tokens spell their log otherwise, in the schema that is.
+    // The schema of service tokens spells changeLog in lower case.
     if let Some(name) = property.strip_prefix("/changeLog/")
         && let Some(value) = item.pointer(&format!("/changelog/{name}"))
     {

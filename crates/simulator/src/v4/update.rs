@@ -1,90 +1,99 @@
-//! Changing a v4 connection: `PATCH /connections/{id}` with one JSON Patch operation.
+//! `PATCH /connections/{id}`: updates a v4 connection with one JSON Patch operation.
 //!
-//! Which operations exist is in the specification's examples; of those, moving the A side to
-//! another port is left out. AWS's keys are looked at and forgotten.
+//! The operations of the specification's examples, except moving the A side to another port. AWS
+//! keys are checked, but not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use fabric_domain::{ConnectionName, EquinixStatus};
+use fabric_domain::{ConnectionName, EquinixStatus, Flow};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
+    connection_view, connections,
+    error::{FabricError, bad, json_body_of},
+    order::{MAX_EMAILS, MAX_MBPS},
+    schema,
+};
+use crate::{
+    catalogue::v4 as codes,
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{
         change::{Edit, Speed},
-        ledger::Dialect,
-        line::{End, Line},
-        messages::{Call, Caller, Reply},
-        rules::{Course, Leaving},
-        state::State,
+        draft::Destination,
+        ledger::ApiDialect,
+        line::Line,
+        state::WorldState,
+        state_tables::Exit,
     },
-    answers, connections,
-    error::{Problem, bad, json_body_of},
-    fields,
-    order::MAX_MBPS,
 };
 
 const MEDIA_TYPES: [&str; 2] = ["application/json-patch+json", "application/json"];
 const TERMS: [u64; 4] = [1, 12, 24, 36];
-const MAX_EMAILS: usize = 12;
 
-/// What an operation asks for.
+/// A checked operation.
 #[derive(Debug)]
-enum Wish {
+enum ConnectionPatch {
     Edit(Edit),
-    /// The buyer's acceptance of an AWS connection.
+    /// The buyer accepts an AWS connection.
     Acceptance,
 }
 
-pub(super) fn patch(state: &mut State, call: &Call<'_>, caller: Caller, id: &str) -> Reply {
-    let tried = match connections::rehearsed(call) {
-        Ok(tried) => tried,
+pub(super) fn patch(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+    id: &str,
+) -> ApiResponse {
+    let dry_run = match connections::is_dry_run(request) {
+        Ok(dry_run) => dry_run,
         Err(problem) => return bad(state, problem),
     };
-    let invalid = Problem::of(codes::INVALID);
-    let body = match json_body_of(state, call, &MEDIA_TYPES, invalid) {
+    let invalid = FabricError::of(codes::INVALID);
+    let body = match json_body_of(state, request, &MEDIA_TYPES, invalid) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    state.look();
+    state.catch_up();
     let Some(line) = state.line(caller.0, id) else {
         return connections::not_the_buyers(state, caller, id, codes::MAY_NOT);
     };
-    if line.life.gone() {
-        return bad(state, Problem::of(codes::ALREADY_DELETED));
+    if line.lifecycle.deprovisioned() {
+        return bad(state, FabricError::of(codes::ALREADY_DELETED));
     }
-    if answers::transient(line) || line.changing() {
+    if connection_view::transient(line) || line.changing() {
         return bad(state, connections::transient());
     }
-    let (wish, operation) = match read(state, line, &body) {
+    let (patch, operation) = match read(state, line, &body) {
         Ok(read) => read,
         Err(problem) => return bad(state, problem),
     };
-    if tried {
-        return Reply::ok(rehearsal(state, line, &wish));
+    if dry_run {
+        return ApiResponse::ok(preview(state, line, &patch));
     }
     let id = line.id.clone();
-    let edit = match wish {
-        Wish::Edit(edit) => edit,
-        Wish::Acceptance => {
+    let edit = match patch {
+        ConnectionPatch::Edit(edit) => edit,
+        ConnectionPatch::Acceptance => {
             state.decide(&id, true, None);
             Edit::default()
         }
     };
-    state.change(&id, Dialect::V4, edit, Some(operation));
+    state.change(&id, ApiDialect::V4, edit, Some(operation));
     match connections::shown(state, caller.0, id.as_str()) {
-        Some(body) => Reply::new(StatusCode::ACCEPTED, body),
+        Some(body) => ApiResponse::new(StatusCode::ACCEPTED, body),
         None => connections::unknown(state, id.as_str()),
     }
 }
 
-/// The connection as it would be: without states, as in the specification's example.
-fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
-    let mut tried = line.clone();
-    if let Wish::Edit(edit) = wish {
-        edit.apply(&mut tried.draft);
+/// The response to a dry run: the updated connection without states, as in the specification's
+/// example.
+fn preview(state: &WorldState, line: &Line, patch: &ConnectionPatch) -> Value {
+    let mut updated = line.clone();
+    if let ConnectionPatch::Edit(edit) = patch {
+        edit.apply(&mut updated.draft);
     }
-    let mut body = answers::connection(state, line.organisation, &tried, state.clock.now());
+    let mut body =
+        connection_view::connection(state, line.organisation, &updated, state.clock.now());
     if let Some(fields) = body.as_object_mut() {
         for name in ["state", "operation", "change"] {
             fields.remove(name);
@@ -93,14 +102,16 @@ fn rehearsal(state: &State, line: &Line, wish: &Wish) -> Value {
     body
 }
 
-/// The only operation of a body, and how the answer repeats it.
-fn read(state: &State, line: &Line, body: &Value) -> Result<(Wish, Value), Problem> {
-    let invalid = Problem::of(codes::INVALID);
-    let misfits = fields::check("[]ConnectionChangeOperation", body);
-    if !misfits.is_empty() {
-        return Err(misfits
-            .into_iter()
-            .fold(invalid, |problem, misfit| problem.because(&misfit.property, misfit.reason)));
+/// Reads and checks the operation of a body; returns it with the JSON that responses repeat.
+fn read(
+    state: &WorldState,
+    line: &Line,
+    body: &Value,
+) -> Result<(ConnectionPatch, Value), FabricError> {
+    let invalid = FabricError::of(codes::INVALID);
+    let violations = schema::check("[]ConnectionChangeOperation", body);
+    if !violations.is_empty() {
+        return Err(invalid.because_of(violations));
     }
     let Some([operation]) = body.as_array().map(Vec::as_slice) else {
         return Err(invalid.because("", "must hold one operation"));
@@ -115,65 +126,68 @@ fn read(state: &State, line: &Line, body: &Value) -> Result<(Wish, Value), Probl
         ("replace", "/notifications") => notifications(value)?,
         ("add", "") => {
             keys(state, line, value)?;
-            return Ok((Wish::Acceptance, masked(value)));
+            return Ok((ConnectionPatch::Acceptance, masked(value)));
         }
         _ => {
             let reason = format!("the operation {op} is not supported here");
             return Err(invalid.because(path, reason));
         }
     };
-    Ok((Wish::Edit(edit), operation.clone()))
+    Ok((ConnectionPatch::Edit(edit), operation.clone()))
 }
 
-fn name(value: &Value) -> Result<Edit, Problem> {
+fn name(value: &Value) -> Result<Edit, FabricError> {
     let name = value.as_str().unwrap_or_default();
-    ConnectionName::parse(name).map_err(|error| Problem::invalid("/name", error.problem))?;
+    ConnectionName::parse(name).map_err(|error| FabricError::invalid("/name", error.problem))?;
     Ok(Edit { name: Some(name.to_owned()), ..Edit::default() })
 }
 
-fn bandwidth(state: &State, line: &Line, value: &Value) -> Result<Edit, Problem> {
+fn bandwidth(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, FabricError> {
     let mbps = value.as_u64().and_then(|mbps| u32::try_from(mbps).ok()).unwrap_or(0);
     if !(1..=MAX_MBPS).contains(&mbps) {
         let reason = format!("must be an integer, 1 to {MAX_MBPS}");
-        return Err(Problem::invalid("/bandwidth", reason));
+        return Err(FabricError::invalid("/bandwidth", reason));
     }
-    match &line.draft.end {
-        End::Profile(id) => {
+    match &line.draft.destination {
+        Destination::Profile(id) => {
             let profile = state.profile(id);
-            if state.course(&line.draft) == Course::Aws {
+            if state.flow(&line.draft) == Flow::Aws {
                 let reason = "the bandwidth of an AWS connection cannot be changed";
-                return Err(Problem::invalid("/bandwidth", reason));
+                return Err(FabricError::invalid("/bandwidth", reason));
             }
             if !profile.is_some_and(|profile| profile.sells(mbps)) {
-                return Err(Problem::of(codes::BANDWIDTH_NOT_SOLD));
+                return Err(FabricError::of(codes::BANDWIDTH_NOT_SOLD));
             }
         }
-        End::Token(id) => {
+        Destination::Token(id) => {
             let token = state.token(line.organisation, id.as_str());
             if !token.is_some_and(|token| token.mbps.contains(&mbps)) {
-                return Err(Problem::of(codes::ABOVE_TOKEN).at("/bandwidth"));
+                return Err(FabricError::of(codes::ABOVE_TOKEN).at("/bandwidth"));
             }
         }
-        End::Port { .. } | End::Invitation { .. } => {}
+        Destination::Port { .. } | Destination::Invitation { .. } => {}
     }
-    if !line.life.in_service() {
+    if !line.lifecycle.in_service() {
         return Err(connections::transient());
     }
     let speed = Speed { mbps, in_gigabits: false };
     Ok(Edit { speed: Some(speed), ..Edit::default() })
 }
 
-fn term(value: &Value) -> Result<Edit, Problem> {
+fn term(value: &Value) -> Result<Edit, FabricError> {
     match value.as_u64().filter(|months| TERMS.contains(months)) {
         Some(months) => Ok(Edit { term: Some(months), ..Edit::default() }),
-        None => Err(Problem::invalid("/order/termLength", format!("must be one of {TERMS:?}"))),
+        None => Err(FabricError::invalid("/order/termLength", format!("must be one of {TERMS:?}"))),
     }
 }
 
-fn notifications(value: &Value) -> Result<Edit, Problem> {
-    let misfits = fields::check("[]SimplifiedNotification", value);
-    if let Some(misfit) = misfits.into_iter().next() {
-        return Err(Problem::invalid(&format!("/notifications{}", misfit.property), misfit.reason));
+fn notifications(value: &Value) -> Result<Edit, FabricError> {
+    let violations = schema::check("[]SimplifiedNotification", value);
+    if let Some(violation) = violations.into_iter().next() {
+        return Err(FabricError::invalid(
+            &format!("/notifications{}", violation.property),
+            violation.reason,
+        ));
     }
     let mut all = Vec::new();
     for list in value.as_array().into_iter().flatten() {
@@ -181,19 +195,20 @@ fn notifications(value: &Value) -> Result<Edit, Problem> {
         let emails: Vec<_> = emails.filter_map(Value::as_str).map(str::to_owned).collect();
         if emails.len() > MAX_EMAILS || !emails.iter().all(|email| email.contains('@')) {
             let reason = format!("must be 1 to {MAX_EMAILS} e-mail addresses");
-            return Err(Problem::invalid("/notifications", reason));
+            return Err(FabricError::invalid("/notifications", reason));
         }
         all.extend(emails);
     }
     if all.is_empty() {
-        return Err(Problem::invalid("/notifications", "must not be empty"));
+        return Err(FabricError::invalid("/notifications", "must not be empty"));
     }
     Ok(Edit { notifications: Some((value.clone(), all)), ..Edit::default() })
 }
 
-/// AWS's two keys and nothing else; whether AWS likes them is for a fault to say.
-fn keys(state: &State, line: &Line, value: &Value) -> Result<(), Problem> {
-    let wrong = |reason: &str| Problem::invalid("/additionalInfo", reason);
+/// Checks for the two AWS keys and nothing else. That AWS rejects them can be simulated with a
+/// fault.
+fn keys(state: &WorldState, line: &Line, value: &Value) -> Result<(), FabricError> {
+    let wrong = |reason: &str| FabricError::invalid("/additionalInfo", reason);
     let given: Map<String, Value> = value
         .get("additionalInfo")
         .and_then(Value::as_array)
@@ -211,15 +226,15 @@ fn keys(state: &State, line: &Line, value: &Value) -> Result<(), Problem> {
     if !only || !filled {
         return Err(wrong("must hold accessKey and secretKey"));
     }
-    let row = line.life.stage();
-    let waits = row.leaving == Leaving::Waits && row.equinix == EquinixStatus::Provisioned;
-    if !waits || state.course(&line.draft) != Course::Aws {
+    let row = line.lifecycle.stage();
+    let waits = row.exit == Exit::OnDecision && row.equinix == EquinixStatus::Provisioned;
+    if !waits || state.flow(&line.draft) != Flow::Aws {
         return Err(wrong("the connection does not wait for its buyer"));
     }
     Ok(())
 }
 
-/// The operation without its secrets.
+/// The operation with its secrets masked.
 fn masked(value: &Value) -> Value {
     let info = value.get("additionalInfo").and_then(Value::as_array).into_iter().flatten();
     let info: Vec<Value> =

@@ -1,24 +1,22 @@
-//! `POST /connections/validate`: whether a key is good, or a tag is free.
+//! `POST /connections/validate`: whether an authorization key is valid, or a tag is free.
 //!
-//! Requests and answers of the specification's examples; all refusals are one error.
+//! Requests and responses of the specification's examples; there is one error for everything.
+//! Nothing changes here.
 
 use serde_json::{Value, json};
 
-use fabric_domain::{LinkProtocol, Vlan};
+use fabric_domain::{Flow, LinkProtocol, Vlan};
 
 use super::{
-    super::{
-        catalogue::v4 as codes,
-        keys,
-        messages::{Call, Caller, Reply},
-        profile::Profile,
-        rules::Course,
-        seed::metro_of_key,
-        state::State,
-    },
-    answers,
-    error::{Problem, bad, checked_body},
-    filter::{Fault, Wanted},
+    connection_view,
+    error::{FabricError, bad, checked_body},
+    filter::FlatFilter,
+    schema::PropertyError,
+};
+use crate::{
+    catalogue::v4 as codes,
+    messages::{ApiRequest, ApiResponse, Caller},
+    world::{keys, profile::ProfileRecord, seed::metro_of_key, state::WorldState},
 };
 
 const KEY: &str = "/zSide/accessPoint/authenticationKey";
@@ -26,93 +24,97 @@ const PROFILE: &str = "/zSide/accessPoint/profile/uuid";
 const REGION: &str = "/zSide/accessPoint/sellerRegion";
 const PORT: &str = "/zSide/accessPoint/port/uuid";
 const TAG: &str = "/zSide/accessPoint/linkProtocol/vlanTag";
-const OUTER: &str = "/zSide/accessPoint/linkProtocol/vlanSTag";
-const INNER: &str = "/zSide/accessPoint/linkProtocol/vlanCTag";
+const S_TAG: &str = "/zSide/accessPoint/linkProtocol/vlanSTag";
+const C_TAG: &str = "/zSide/accessPoint/linkProtocol/vlanCTag";
 
-fn refused() -> Problem {
-    Problem::of(codes::KEY_REFUSED)
+fn invalid() -> FabricError {
+    FabricError::of(codes::KEY_REFUSED)
 }
 
-fn fault<T>(property: &str, reason: &str) -> Result<T, Fault> {
-    Err((property.to_owned(), reason.to_owned()))
+fn wrong<T>(property: &str, reason: &str) -> Result<T, PropertyError> {
+    Err(PropertyError::new(property, reason))
 }
 
-pub(super) fn validate(state: &mut State, call: &Call<'_>, caller: Caller) -> Reply {
-    let body = match checked_body(state, call, "ValidateRequest", refused()) {
+pub(super) fn validate(
+    state: &mut WorldState,
+    request: &ApiRequest<'_>,
+    caller: Caller,
+) -> ApiResponse {
+    let body = match checked_body(state, request, "ValidateRequest", invalid()) {
         Ok(body) => body,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    state.look();
-    match judge(state, caller, &body) {
-        Ok(answer) => Reply::ok(answer),
-        Err((property, reason)) => bad(state, refused().because(&property, reason)),
+    state.catch_up();
+    match check(state, caller, &body) {
+        Ok(answer) => ApiResponse::ok(answer),
+        Err(error) => bad(state, invalid().because_of(vec![error])),
     }
 }
 
-fn judge(state: &State, caller: Caller, body: &Value) -> Result<Value, Fault> {
+fn check(state: &WorldState, caller: Caller, body: &Value) -> Result<Value, PropertyError> {
     let filter = body.get("filter").unwrap_or(&Value::Null);
-    let known = [KEY, PROFILE, REGION, PORT, TAG, OUTER, INNER];
-    let wanted = Wanted::read(filter, &known, &["="])?;
+    let known = [KEY, PROFILE, REGION, PORT, TAG, S_TAG, C_TAG];
+    let wanted = FlatFilter::read(filter, &known, &["="])?;
     match (wanted.one(KEY), wanted.one(PORT)) {
-        (Some(key), None) => key_is_good(state, caller, &wanted, key),
-        (None, Some(port)) => tag_is_free(state, caller, &wanted, port),
-        _ => fault("filter", "either a key or a port has to be given"),
+        (Some(key), None) => check_key(state, caller, &wanted, key),
+        (None, Some(port)) => check_tag(state, caller, &wanted, port),
+        _ => wrong("filter", "either a key or a port has to be given"),
     }
 }
 
-fn told(message: &str) -> Value {
+fn message(message: &str) -> Value {
     json!({"additionalInfo": [{"key": "message", "value": message}]})
 }
 
-fn key_is_good(
-    state: &State,
+fn check_key(
+    state: &WorldState,
     caller: Caller,
-    wanted: &Wanted<'_>,
+    wanted: &FlatFilter<'_>,
     key: &str,
-) -> Result<Value, Fault> {
+) -> Result<Value, PropertyError> {
     let Some(profile) = wanted.one(PROFILE).and_then(|id| state.profile_for(caller.0, id)) else {
-        return fault(PROFILE, "no such profile");
+        return wrong(PROFILE, "no such profile");
     };
-    if !keys::plausible(profile, key) {
-        return fault(KEY, "is no key of this provider");
+    if !keys::is_plausible(profile, key) {
+        return wrong(KEY, "is no key of this provider");
     }
     if metro_of_key(key)
-        .is_some_and(|made_for| !profile.places.iter().any(|p| p.metro.as_str() == made_for))
+        .is_some_and(|made_for| !profile.metros.iter().any(|p| p.code.as_str() == made_for))
     {
-        return fault(KEY, "was made for a metro that the profile is not in");
+        return wrong(KEY, "was made for a metro that the profile is not in");
     }
     let regions = profile.regions();
     if wanted.one(REGION).is_some_and(|region| {
         !regions.is_empty() && !regions.iter().any(|known| known.key == region)
     }) {
-        return fault(REGION, "is no region of this provider");
+        return wrong(REGION, "is no region of this provider");
     }
-    let mut answer = told("Authorization key provided is valid");
-    match profile.course {
-        Course::Azure => {
-            let slots = slots(state, profile, key);
-            if slots.is_empty() {
-                return fault(KEY, "all connections of this key exist");
+    let mut answer = message("Authorization key provided is valid");
+    match profile.flow {
+        Flow::Azure => {
+            let remaining = remaining(state, profile, key);
+            if remaining.is_empty() {
+                return wrong(KEY, "all connections of this key exist");
             }
-            answer["data"] = slots.into();
+            answer["data"] = remaining.into();
         }
-        Course::Oracle => answer["data"] = json!([{"bandwidth": 1000}]),
+        Flow::Oracle => answer["data"] = json!([{"bandwidth": 1000}]),
         _ => {}
     }
     Ok(answer)
 }
 
-/// The lines that can still be ordered with an Azure key, from Dot1q ports.
-fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
-    let bandwidth = profile.offer.mbps.first().copied().unwrap_or(50);
-    let metro = metro_of_key(key).or(profile.places.first().map(|place| place.metro.as_str()));
-    keys::rooms(state, profile, key)
+/// The connections that can still be ordered with an Azure key from Dot1q ports.
+fn remaining(state: &WorldState, profile: &ProfileRecord, key: &str) -> Vec<Value> {
+    let bandwidth = profile.definition.mbps.first().copied().unwrap_or(50);
+    let metro = metro_of_key(key).or(profile.metros.first().map(|served| served.code.as_str()));
+    keys::remaining(state, profile, key)
         .into_iter()
         .enumerate()
-        .map(|(number, (peering, half))| {
+        .map(|(number, (peering, leg))| {
             json!({
                 "bandwidth": bandwidth,
-                "redundancy": {"priority": answers::priority(half)},
+                "redundancy": {"priority": connection_view::priority(leg)},
                 "zSide": {"accessPoint": {
                     "type": "COLO",
                     "port": {"type": "XF_PORT", "name": format!("Port-Name-{}", number + 1)},
@@ -125,30 +127,30 @@ fn slots(state: &State, profile: &Profile, key: &str) -> Vec<Value> {
         .collect()
 }
 
-fn tag_is_free(
-    state: &State,
+fn check_tag(
+    state: &WorldState,
     caller: Caller,
-    wanted: &Wanted<'_>,
+    wanted: &FlatFilter<'_>,
     port: &str,
-) -> Result<Value, Fault> {
+) -> Result<Value, PropertyError> {
     let Some(port) = state.port(caller.0, port) else {
-        return fault(PORT, "no such port, or not yours");
+        return wrong(PORT, "no such port, or not yours");
     };
     let tag = |property: &str| match wanted.one(property) {
         None => Ok(None),
         Some(text) => match text.parse().ok().and_then(|tag| Vlan::new(tag).ok()) {
             Some(tag) => Ok(Some(tag)),
-            None => fault(property, "must be 2 to 4094"),
+            None => wrong(property, "must be 2 to 4094"),
         },
     };
-    let link = match (tag(TAG)?, tag(OUTER)?, tag(INNER)?) {
+    let link = match (tag(TAG)?, tag(S_TAG)?, tag(C_TAG)?) {
         (Some(tag), None, None) => LinkProtocol::Dot1q(tag),
         (None, Some(s_tag), c_tag) => LinkProtocol::Qinq { s_tag, c_tag },
-        _ => return fault(TAG, "either vlanTag, or vlanSTag and vlanCTag, has to be given"),
+        _ => return wrong(TAG, "either vlanTag, or vlanSTag and vlanCTag, has to be given"),
     };
-    if state.occupied(&port.id, link, state.clock.now()) {
-        let property = if wanted.one(TAG).is_some() { TAG } else { OUTER };
-        return fault(property, "is in use");
+    if state.tags_in_use(&port.id, link, state.clock.now()) {
+        let property = if wanted.one(TAG).is_some() { TAG } else { S_TAG };
+        return wrong(property, "is in use");
     }
-    Ok(told("vlanTag(s) provided is available"))
+    Ok(message("vlanTag(s) provided is available"))
 }

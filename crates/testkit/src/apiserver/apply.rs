@@ -1,13 +1,13 @@
-//! Server-side apply, and what other writes do to the ownership of fields.
+//! Server-side apply, and the field ownership that results from other writes.
 //!
-//! It works on whole objects and must not decide which part of an object a request may touch.
+//! It works on whole objects; it must not decide which part of an object a request may change.
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::managed_fields::{Difference, Entries, Fields, Manager, Path};
+use super::managed_fields::{Comparison, Entries, FieldPath, FieldSet, Manager};
 
-/// Fields that no manager can own, because the server or the URL decides them.
+/// Metadata that no manager can own, because the server or the URL determines it.
 const UNOWNED: [&str; 11] = [
     "name",
     "namespace",
@@ -28,7 +28,7 @@ enum List {
     Atomic,
     /// A set of scalars.
     Set,
-    /// Entries told apart by this field.
+    /// Entries identified by this field.
     Map(&'static str),
 }
 
@@ -58,7 +58,7 @@ impl List {
 /// Merges an applied configuration into the live object and takes ownership of its fields. The
 /// fields that the manager has applied before and now leaves out are removed, unless another
 /// manager owns them too. Without `force`, returns the fields that others own and want otherwise.
-pub fn apply(
+pub(super) fn apply(
     live: &Value,
     config: &Value,
     manager: &Manager,
@@ -66,12 +66,12 @@ pub fn apply(
 ) -> Result<Value, Vec<(String, String)>> {
     let mut entries = Entries::of(live);
     let before = entries.fields(manager).cloned().unwrap_or_default();
-    let applied: Fields = fields(config).into_keys().collect();
+    let applied: FieldSet = fields(config).into_keys().collect();
     entries.set(manager, applied.clone());
 
     let mut object = live.clone();
     merge(&mut object, config, &mut Vec::new());
-    // In this order a list entry goes as a whole, before the key it is found by.
+    // The order of paths removes a list entry as a whole before the key that identifies it.
     for path in before.difference(&applied) {
         if !entries.owns_within(path) {
             remove(&mut object, path);
@@ -79,7 +79,7 @@ pub fn apply(
         }
     }
 
-    let conflicts = entries.take_over(manager, &Difference::between(live, &object));
+    let conflicts = entries.take_over(manager, &Comparison::between(live, &object));
     if !force && !conflicts.is_empty() {
         return Err(conflicts);
     }
@@ -89,9 +89,9 @@ pub fn apply(
 
 /// Books a write that was not an apply: the manager comes to own what it has changed, and everyone
 /// else loses it.
-pub fn update(live: &Value, object: &mut Value, manager: &Manager) {
+pub(super) fn update(live: &Value, object: &mut Value, manager: &Manager) {
     let mut entries = Entries::of(live);
-    let difference = Difference::between(live, object);
+    let difference = Comparison::between(live, object);
     entries.take_over(manager, &difference);
     let mut owned = entries.fields(manager).cloned().unwrap_or_default();
     owned.retain(|path| !difference.removed.contains(path));
@@ -102,8 +102,12 @@ pub fn update(live: &Value, object: &mut Value, manager: &Manager) {
 
 /// The fields of an object that can be owned, with their values. An entry of a merged list is a
 /// field itself, of no value: owning it keeps it in the list.
-fn fields(object: &Value) -> BTreeMap<Path, &Value> {
-    fn collect<'a>(value: &'a Value, path: &mut Path, out: &mut BTreeMap<Path, &'a Value>) {
+fn fields(object: &Value) -> BTreeMap<FieldPath, &Value> {
+    fn collect<'a>(
+        value: &'a Value,
+        path: &mut FieldPath,
+        out: &mut BTreeMap<FieldPath, &'a Value>,
+    ) {
         match value {
             Value::Object(members) if !members.is_empty() => {
                 for (name, member) in members {
@@ -151,7 +155,7 @@ fn is_ownable(parent: &[String], name: &str) -> bool {
     }
 }
 
-fn merge(live: &mut Value, config: &Value, path: &mut Path) {
+fn merge(live: &mut Value, config: &Value, path: &mut FieldPath) {
     match (live, config) {
         (Value::Object(live), Value::Object(config)) => {
             for (name, wanted) in config {
@@ -242,7 +246,7 @@ fn prune_empty(object: &mut Value, path: &[String], entries: &Entries) {
     }
 }
 
-impl Difference {
+impl Comparison {
     fn between(live: &Value, object: &Value) -> Self {
         let (before, after) = (fields(live), fields(object));
         let changed = after.iter().filter(|(path, value)| before.get(*path) != Some(value));

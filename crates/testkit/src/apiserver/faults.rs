@@ -1,12 +1,12 @@
-//! The faults a test has ordered and that have not struck yet.
+//! The faults that a test has injected and that have not occurred yet.
 //!
-//! It decides whether a request is hit; carrying out the fault is the server's business.
+//! It decides whether a fault hits a request; the server carries the fault out.
 use http::StatusCode;
 use tokio::time::Duration;
 
-use super::{reply::Refusal, route::Request};
+use super::{request::RequestInfo, response::StatusError};
 
-/// How the reply of an applied request gets lost.
+/// How the response to a served request is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// The connection breaks: the client sees a transport error.
@@ -15,37 +15,43 @@ pub enum Loss {
     Internal,
 }
 
-type Matches = Box<dyn Fn(&Request) -> bool + Send>;
+type Matches = Box<dyn Fn(&RequestInfo) -> bool + Send>;
 
 #[derive(Default)]
-pub struct Faults {
-    /// Requests still to pass, and the loss after them.
+pub(super) struct Faults {
+    /// The number of requests that are still served normally, and the loss that follows.
     losses: Vec<(usize, Loss)>,
-    refusals: Vec<(Matches, usize, Refusal)>,
+    errors: Vec<(Matches, usize, StatusError)>,
     stalls: Vec<(Matches, Duration)>,
 }
 
 impl Faults {
-    pub fn lose_reply(&mut self, nth: usize, loss: Loss) {
+    pub(super) fn lose_reply(&mut self, nth: usize, loss: Loss) {
         self.losses.push((nth, loss));
     }
 
-    pub fn fail_next(&mut self, matches: Matches, times: usize, status: StatusCode, reason: &str) {
-        let refusal = Refusal::new(status, reason, format!("ordered by the test: {reason}"));
-        self.refusals.push((matches, times, refusal));
+    pub(super) fn fail_next(
+        &mut self,
+        matches: Matches,
+        times: usize,
+        status: StatusCode,
+        reason: &str,
+    ) {
+        let error = StatusError::new(status, reason, format!("injected by the test: {reason}"));
+        self.errors.push((matches, times, error));
     }
 
-    pub fn stall(&mut self, matches: Matches, latency: Duration) {
+    pub(super) fn stall(&mut self, matches: Matches, latency: Duration) {
         self.stalls.push((matches, latency));
     }
 
-    /// How long this request has to wait, by the newest order that matches it.
-    pub fn latency(&self, request: &Request) -> Option<Duration> {
+    /// The latency of this request, by the newest rule that matches it.
+    pub(super) fn latency(&self, request: &RequestInfo) -> Option<Duration> {
         self.stalls.iter().rev().find(|(matches, _)| matches(request)).map(|(_, latency)| *latency)
     }
 
-    /// Counts one non-watch request, and tells whether its reply is lost.
-    pub fn loss(&mut self) -> Option<Loss> {
+    /// Counts one non-watch request, and returns how its response is lost, if it is.
+    pub(super) fn loss(&mut self) -> Option<Loss> {
         let mut due = None;
         self.losses.retain_mut(|(left, loss)| {
             if *left == 0 {
@@ -58,11 +64,11 @@ impl Faults {
         due
     }
 
-    /// The oldest refusal that matches this request, used up once.
-    pub fn refusal(&mut self, request: &Request) -> Option<Refusal> {
-        let (_, times, refusal) =
-            self.refusals.iter_mut().find(|(matches, times, _)| *times > 0 && matches(request))?;
+    /// Takes one occurrence of the oldest error that matches this request.
+    pub(super) fn error(&mut self, request: &RequestInfo) -> Option<StatusError> {
+        let (_, times, error) =
+            self.errors.iter_mut().find(|(matches, times, _)| *times > 0 && matches(request))?;
         *times -= 1;
-        Some(refusal.clone())
+        Some(error.clone())
     }
 }

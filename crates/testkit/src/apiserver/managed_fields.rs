@@ -1,20 +1,20 @@
-//! `metadata.managedFields`: who owns which field of an object, in the server's own notation, so
-//! that it is visible in tests as it is with kubectl.
+//! `metadata.managedFields`: which manager owns which field, in the notation of the real server, so
+//! that tests see what kubectl shows.
 //!
 //! A field is a path of that notation's steps: `f:spec`, `f:metro`; `k:{"type":"Ready"}` for an
-//! entry of a list merged by key, `v:"x"` for one of a set. It keeps the books; it must not look at
-//! the fields' values.
+//! entry of a list merged by key, `v:"x"` for one of a set. It records ownership; it must not look
+//! at the values of fields.
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
 /// The steps to a field, as `managedFields` writes them.
-pub type Path = Vec<String>;
-pub type Fields = BTreeSet<Path>;
+pub(super) type FieldPath = Vec<String>;
+pub(super) type FieldSet = BTreeSet<FieldPath>;
 
-/// Who writes, as an entry of `managedFields` tells them apart.
+/// A field manager; these fields together identify its entry in `managedFields`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manager {
+pub(super) struct Manager {
     pub name: String,
     /// `Apply` or `Update`.
     pub operation: &'static str,
@@ -24,21 +24,21 @@ pub struct Manager {
     pub time: String,
 }
 
-/// What a write does to the fields of an object.
-pub struct Difference {
-    /// Added or with another value.
-    pub changed: Fields,
-    pub removed: Fields,
+/// The fields that a write changes.
+pub(super) struct Comparison {
+    /// Added or modified.
+    pub changed: FieldSet,
+    pub removed: FieldSet,
 }
 
-/// `metadata.managedFields`, read.
-pub struct Entries(Vec<(Map<String, Value>, Fields)>);
+/// The parsed `metadata.managedFields`.
+pub(super) struct Entries(Vec<(Map<String, Value>, FieldSet)>);
 
 impl Entries {
-    pub fn of(object: &Value) -> Self {
+    pub(super) fn of(object: &Value) -> Self {
         let entries = object["metadata"]["managedFields"].as_array().into_iter().flatten();
         let entries = entries.filter_map(Value::as_object).map(|entry| {
-            let mut owned = Fields::new();
+            let mut owned = FieldSet::new();
             let tree = entry.get("fieldsV1").unwrap_or(&Value::Null);
             read_fields(tree, &mut Vec::new(), &mut owned);
             (entry.clone(), owned)
@@ -46,13 +46,13 @@ impl Entries {
         Self(entries.collect())
     }
 
-    pub fn fields(&self, manager: &Manager) -> Option<&Fields> {
+    pub(super) fn fields(&self, manager: &Manager) -> Option<&FieldSet> {
         self.0.iter().find(|(entry, _)| manager.is(entry)).map(|(_, fields)| fields)
     }
 
-    /// Sets what a manager owns. An entry that stays the same keeps its time, so that a write which
-    /// changes nothing really changes nothing.
-    pub fn set(&mut self, manager: &Manager, fields: Fields) {
+    /// Sets the fields that a manager owns. An unchanged entry keeps its time, so that a write
+    /// without effect does not create a new version.
+    pub(super) fn set(&mut self, manager: &Manager, fields: FieldSet) {
         match self.0.iter_mut().find(|(entry, _)| manager.is(entry)) {
             Some((_, owned)) if *owned == fields => {}
             Some(entry) => *entry = (manager.entry(), fields),
@@ -60,9 +60,13 @@ impl Entries {
         }
     }
 
-    /// Takes what has changed or gone from all other managers, and returns what they owned of it.
-    /// Only a change is a conflict: what goes was owned by nobody else.
-    pub fn take_over(&mut self, by: &Manager, difference: &Difference) -> Vec<(String, String)> {
+    /// Removes changed and removed fields from all other managers, and returns the conflicts: the
+    /// changed fields that they owned. Removed fields had no other owner.
+    pub(super) fn take_over(
+        &mut self,
+        by: &Manager,
+        difference: &Comparison,
+    ) -> Vec<(String, String)> {
         let mut conflicts = Vec::new();
         for (entry, owned) in self.0.iter_mut().filter(|(entry, _)| !by.is(entry)) {
             let other = entry["manager"].as_str().unwrap_or_default();
@@ -75,12 +79,12 @@ impl Entries {
         conflicts
     }
 
-    /// Whether anyone owns this field or one inside it.
-    pub fn owns_within(&self, path: &[String]) -> bool {
+    /// Whether a manager owns this field or one inside it.
+    pub(super) fn owns_within(&self, path: &[String]) -> bool {
         self.0.iter().any(|(_, owned)| owned.iter().any(|field| field.starts_with(path)))
     }
 
-    pub fn write(self, object: &mut Value) {
+    pub(super) fn write(self, object: &mut Value) {
         let entries = self.0.into_iter().filter(|(_, owned)| !owned.is_empty());
         let entries: Vec<Value> = entries
             .map(|(mut entry, owned)| {
@@ -120,7 +124,7 @@ impl Manager {
 }
 
 /// `FieldsV1`: nested by step, `{}` for a field, and `.` for a field that has others inside.
-fn read_fields(tree: &Value, path: &mut Path, out: &mut Fields) {
+fn read_fields(tree: &Value, path: &mut FieldPath, out: &mut FieldSet) {
     let Some(children) = tree.as_object() else {
         return;
     };
@@ -134,7 +138,7 @@ fn read_fields(tree: &Value, path: &mut Path, out: &mut Fields) {
     }
 }
 
-fn write_fields(fields: &Fields) -> Value {
+fn write_fields(fields: &FieldSet) -> Value {
     let mut tree = json!({});
     for path in fields {
         let mut node = &mut tree;
@@ -155,7 +159,7 @@ fn write_fields(fields: &Fields) -> Value {
 }
 
 /// `.spec.metro`, `.status.conditions[{"type":"Ready"}].status`.
-fn display(path: &Path) -> String {
+fn display(path: &FieldPath) -> String {
     let steps = path.iter().map(|step| match step.split_once(':') {
         Some(("f", name)) => format!(".{name}"),
         Some((_, entry)) => format!("[{entry}]"),

@@ -1,32 +1,32 @@
-//! The two patch formats that change an object without regard to who owns its fields.
+//! JSON patch and JSON merge patch, which change an object without regard to field ownership.
 //!
-//! It must not guard metadata: what a patch may change is decided when the result is written.
+//! It must not protect metadata: `strategy` does, when the result is written.
 use json_patch::{Patch, PatchErrorKind, PatchOperation};
 use serde_json::Value;
 
-use super::reply::Refusal;
+use super::response::StatusError;
 
 /// JSON merge patch (RFC 7396).
-pub fn merge(object: &mut Value, body: &[u8]) -> Result<(), Refusal> {
+pub(super) fn merge(object: &mut Value, body: &[u8]) -> Result<(), StatusError> {
     let patch: Value = serde_json::from_slice(body)
-        .map_err(|error| Refusal::bad_request(format!("unreadable merge patch: {error}")))?;
+        .map_err(|error| StatusError::bad_request(format!("unreadable merge patch: {error}")))?;
     json_patch::merge(object, &patch);
     Ok(())
 }
 
-/// JSON patch (RFC 6902), with the one liberty that the apiserver's library takes: a `test` for
-/// null holds for a member that is absent. Finalizers are added on the strength of it.
-pub fn json(object: &mut Value, body: &[u8]) -> Result<(), Refusal> {
+/// JSON patch (RFC 6902), with the one deviation of the API server's library: a `test` for null
+/// passes if the member is absent. Adding a finalizer relies on it.
+pub(super) fn json(object: &mut Value, body: &[u8]) -> Result<(), StatusError> {
     let Patch(operations) = serde_json::from_slice(body)
-        .map_err(|error| Refusal::bad_request(format!("unreadable JSON patch: {error}")))?;
+        .map_err(|error| StatusError::bad_request(format!("unreadable JSON patch: {error}")))?;
     let mut patched = object.clone();
     for operation in operations {
         if is_test_for_absence(&operation, &patched) {
             continue;
         }
         json_patch::patch(&mut patched, &[operation]).map_err(|error| match error.kind {
-            PatchErrorKind::TestFailed => Refusal::patch_failed("testing value failed"),
-            _ => Refusal::patch_failed(&error.to_string()),
+            PatchErrorKind::TestFailed => StatusError::patch_failed("testing value failed"),
+            _ => StatusError::patch_failed(&error.to_string()),
         })?;
     }
     *object = patched;

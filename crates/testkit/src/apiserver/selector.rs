@@ -1,13 +1,13 @@
-//! Label and field selectors, and the collections they choose from.
+//! Label and field selectors, and the collections that they select from.
 //!
-//! Equality and existence of labels, equality of an object's name and namespace; what else a
-//! selector can say is refused, so that no test passes because a condition was ignored.
+//! It supports equality and existence of labels, and equality of name and namespace. It rejects all
+//! other selectors, so that no test passes because a requirement was ignored.
 use serde_json::Value;
 
-use super::{reply::Refusal, route::Call, store::Key};
+use super::{request::ApiserverRequest, response::StatusError, store::ObjectKey};
 
-/// The objects that a list, a watch or a deletion is about.
-pub struct Selection {
+/// The objects that a list, a watch or a deletion of a collection selects.
+pub(super) struct Selection {
     group: String,
     resource: String,
     namespace: String,
@@ -17,13 +17,13 @@ pub struct Selection {
 struct Requirement {
     /// `/metadata/labels/app`.
     pointer: String,
-    /// None if the label only has to be there.
+    /// `None` if the label only has to exist.
     value: Option<String>,
     negated: bool,
 }
 
 impl Selection {
-    pub fn of(call: &Call) -> Result<Self, Refusal> {
+    pub(super) fn of(call: &ApiserverRequest) -> Result<Self, StatusError> {
         let mut requirements = Vec::new();
         for term in terms(call.query("labelSelector")) {
             requirements.push(Requirement::on_label(term)?);
@@ -40,21 +40,21 @@ impl Selection {
         })
     }
 
-    /// Whether an object of this key can be chosen at all.
-    pub fn covers(&self, key: &Key) -> bool {
+    /// Whether the collection contains this key.
+    pub(super) fn covers(&self, key: &ObjectKey) -> bool {
         key.group == self.group
             && key.resource == self.resource
             && (self.namespace.is_empty() || key.namespace == self.namespace)
     }
 
-    /// Whether an object of a covered key is chosen.
-    pub fn matches(&self, object: &Value) -> bool {
+    /// Whether an object of a covered key meets the requirements.
+    pub(super) fn matches(&self, object: &Value) -> bool {
         self.requirements.iter().all(|requirement| requirement.holds(object))
     }
 }
 
 impl Requirement {
-    fn on_label(term: &str) -> Result<Self, Refusal> {
+    fn on_label(term: &str) -> Result<Self, StatusError> {
         if term.contains(['(', ')', ' ', '<', '>']) {
             return Err(unsupported("label", term));
         }
@@ -67,7 +67,7 @@ impl Requirement {
         Ok(Self { pointer: format!("/metadata/labels/{label}"), value, negated })
     }
 
-    fn on_field(term: &str) -> Result<Self, Refusal> {
+    fn on_field(term: &str) -> Result<Self, StatusError> {
         match equality(term) {
             Some((field @ ("metadata.name" | "metadata.namespace"), value, negated)) => Ok(Self {
                 pointer: format!("/{}", field.replace('.', "/")),
@@ -92,7 +92,7 @@ fn terms(selector: Option<&str>) -> impl Iterator<Item = &str> {
     selector.into_iter().flat_map(|selector| selector.split(','))
 }
 
-/// `a=b`, `a==b` or `a!=b`, and whether it is the last.
+/// Splits `a=b`, `a==b` or `a!=b`; the flag is true for the last.
 fn equality(term: &str) -> Option<(&str, &str, bool)> {
     let (left, right) = term.split_once('=')?;
     match left.strip_suffix('!') {
@@ -101,6 +101,6 @@ fn equality(term: &str) -> Option<(&str, &str, bool)> {
     }
 }
 
-fn unsupported(kind: &str, term: &str) -> Refusal {
-    Refusal::bad_request(format!("{kind} selector not supported: {term}"))
+fn unsupported(kind: &str, term: &str) -> StatusError {
+    StatusError::bad_request(format!("{kind} selector not supported: {term}"))
 }

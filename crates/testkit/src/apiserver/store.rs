@@ -1,75 +1,75 @@
-//! The objects and their history: what etcd is to the real apiserver.
+//! The objects and their history: what etcd is to the real API server.
 //!
-//! It keeps versions, the event log and the end of a deletion; it must not know about requests.
+//! It assigns versions, keeps the event log and completes deletions; it must not know requests.
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::CUSTOM_GROUP;
 
-/// Where an object is stored.
+/// The key of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    pub group: String,
-    pub resource: String,
+pub(crate) struct ObjectKey {
+    pub(crate) group: String,
+    pub(crate) resource: String,
     /// Empty for cluster-scoped resources.
-    pub namespace: String,
-    pub name: String,
+    pub(crate) namespace: String,
+    pub(crate) name: String,
 }
 
-impl Key {
+impl ObjectKey {
     /// Whether the object has a status subresource and a generation.
-    pub fn is_custom(&self) -> bool {
+    pub(crate) fn is_custom(&self) -> bool {
         self.group == CUSTOM_GROUP
     }
 }
 
-/// One change of one object.
+/// A change of an object.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub(super) struct Revision {
     pub version: u64,
-    pub key: Key,
-    /// The object before; none if this created it.
+    pub key: ObjectKey,
+    /// The object before; `None` if this created it.
     pub before: Option<Value>,
-    /// The object after, or as it was last if `gone`.
+    /// The object after, or its last state if `gone`.
     pub after: Value,
     pub gone: bool,
 }
 
 #[derive(Clone, Default)]
-pub struct State {
+pub(super) struct Store {
     version: u64,
-    /// Watches from before this version are refused.
+    /// Watches from an earlier version get 410 Expired.
     compacted: u64,
-    objects: BTreeMap<Key, Value>,
-    changes: Vec<Change>,
+    objects: BTreeMap<ObjectKey, Value>,
+    changes: Vec<Revision>,
     names: u64,
 }
 
-impl State {
-    pub fn version(&self) -> u64 {
+impl Store {
+    pub(super) fn version(&self) -> u64 {
         self.version
     }
 
     /// The oldest version that a watch can start from.
-    pub fn oldest(&self) -> u64 {
+    pub(super) fn oldest(&self) -> u64 {
         self.compacted
     }
 
-    pub fn compact(&mut self) {
+    pub(super) fn compact(&mut self) {
         self.compacted = self.version;
     }
 
-    pub fn object(&self, key: &Key) -> Option<&Value> {
+    pub(super) fn object(&self, key: &ObjectKey) -> Option<&Value> {
         self.objects.get(key)
     }
 
-    pub fn objects(&self) -> impl Iterator<Item = (&Key, &Value)> {
+    pub(super) fn objects(&self) -> impl Iterator<Item = (&ObjectKey, &Value)> {
         self.objects.iter()
     }
 
-    /// An object by resource name alone, whatever the group.
-    pub fn find(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
+    /// An object by resource name, in any group.
+    pub(super) fn find(&self, resource: &str, namespace: &str, name: &str) -> Option<&Value> {
         self.objects
             .iter()
             .find(|(key, _)| {
@@ -78,19 +78,19 @@ impl State {
             .map(|(_, object)| object)
     }
 
-    pub fn of_resource(&self, resource: &str) -> impl Iterator<Item = &Value> {
+    pub(super) fn of_resource(&self, resource: &str) -> impl Iterator<Item = &Value> {
         self.objects.iter().filter(move |(key, _)| key.resource == resource).map(|(_, o)| o)
     }
 
     /// The changes after `version`, oldest first.
-    pub fn since(&self, version: u64) -> &[Change] {
+    pub(super) fn since(&self, version: u64) -> &[Revision] {
         let start = self.changes.partition_point(|change| change.version <= version);
         &self.changes[start..]
     }
 
-    /// Digits that look random but only depend on how many were handed out before: no two
-    /// creations share them, and every run of a test sees the same ones.
-    pub fn digits(&mut self) -> u128 {
+    /// Pseudo-random digits that depend only on how often this was called: unique to each creation,
+    /// and the same in every run of a test.
+    pub(super) fn digits(&mut self) -> u128 {
         self.names += 1;
         let mixed = |seed: u64| {
             // The finalizer of SplitMix64, a bijection: different seeds stay different.
@@ -103,14 +103,14 @@ impl State {
     }
 
     /// A uid in the form of a random UUID.
-    pub fn uid(&mut self) -> String {
+    pub(super) fn uid(&mut self) -> String {
         let hex = format!("{:032x}", self.digits());
         format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
     }
 
-    /// Stores an object under a new version and tells the watches, unless nothing has changed.
-    /// Removes it instead if its deletion was waiting for the finalizers that are now gone.
-    pub fn store(&mut self, key: &Key, mut object: Value) -> Value {
+    /// Stores an object under a new version and logs the revision, unless nothing has changed.
+    /// Removes it instead if it is being deleted and has no finalizers left.
+    pub(super) fn commit(&mut self, key: &ObjectKey, mut object: Value) -> Value {
         let before = self.objects.get(key).cloned();
         if let Some(before) = &before {
             object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
@@ -128,19 +128,25 @@ impl State {
             self.objects.insert(key.clone(), object.clone());
         }
         let after = object.clone();
-        self.changes.push(Change { version: self.version, key: key.clone(), before, after, gone });
+        self.changes.push(Revision {
+            version: self.version,
+            key: key.clone(),
+            before,
+            after,
+            gone,
+        });
         object
     }
 
     /// Removes an object at once.
-    pub fn remove(&mut self, key: &Key) -> Option<Value> {
+    pub(super) fn remove(&mut self, key: &ObjectKey) -> Option<Value> {
         let before = self.objects.remove(key)?;
         self.version += 1;
         let mut after = before.clone();
         after["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let before = Some(before);
         let version = self.version;
-        self.changes.push(Change {
+        self.changes.push(Revision {
             version,
             key: key.clone(),
             before,
@@ -151,11 +157,11 @@ impl State {
     }
 }
 
-pub fn is_deleting(object: &Value) -> bool {
+pub(super) fn is_deleting(object: &Value) -> bool {
     !object["metadata"]["deletionTimestamp"].is_null()
 }
 
-pub fn finalizers(object: &Value) -> BTreeSet<&str> {
+pub(super) fn finalizers(object: &Value) -> BTreeSet<&str> {
     let finalizers = object["metadata"]["finalizers"].as_array();
     finalizers.into_iter().flatten().filter_map(Value::as_str).collect()
 }

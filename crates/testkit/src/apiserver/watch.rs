@@ -1,7 +1,7 @@
 //! Watch streams: the event log as one client sees it.
 //!
-//! A watch reads the log at its own pace and holds nothing but its position, so freezing, closing
-//! and compaction need no bookkeeping elsewhere. It must not change any state.
+//! A watch reads the log at its own pace and holds only its position, so freezing, closing and
+//! compaction need no bookkeeping elsewhere. It must not change the store.
 use std::{collections::VecDeque, convert::Infallible};
 
 use bytes::Bytes;
@@ -15,63 +15,67 @@ use tokio::{
 };
 
 use super::{
-    Apiserver, Inner, Reply,
-    reply::Refusal,
-    route::Call,
+    Apiserver, ApiserverResponse, Inner,
+    request::ApiserverRequest,
+    response::StatusError,
     selector::Selection,
-    store::{Change, State},
+    store::{Revision, Store},
 };
 
-/// What holds for all watches at once.
+/// Freezes and closes all watches.
 #[derive(Default)]
-pub struct Gate {
-    /// Nothing gets through.
+pub(super) struct WatchControl {
+    /// Whether events are held back.
     pub frozen: bool,
-    /// A watch from an earlier epoch has been closed.
+    /// Watches from an earlier epoch are closed.
     epoch: u64,
 }
 
-impl Gate {
-    pub fn close(&mut self) {
+impl WatchControl {
+    pub(super) fn close(&mut self) {
         self.epoch += 1;
     }
 }
 
-pub struct Watcher {
+pub(super) struct Watcher {
     server: Apiserver,
     changed: Receiver<()>,
-    call: Call,
+    call: ApiserverRequest,
     selection: Selection,
     epoch: u64,
-    /// What is sent before anything from the log.
+    /// The events to send before those of the log.
     first: VecDeque<Value>,
-    /// Whether the stream ends after that.
+    /// Whether the stream ends after them.
     refused: bool,
-    /// The last version that was looked at.
+    /// The last version that was read from the log.
     version: u64,
     deadline: Option<Instant>,
     bookmark_due: bool,
 }
 
-enum Step {
+enum WatchStep {
     Send(Value),
     Wait,
     End,
 }
 
 impl Watcher {
-    pub fn new(server: &Apiserver, c_tag: &Inner, call: Call) -> Result<Self, Refusal> {
-        let state = &c_tag.state;
+    pub(super) fn new(
+        server: &Apiserver,
+        inner: &Inner,
+        call: ApiserverRequest,
+    ) -> Result<Self, StatusError> {
+        let store = &inner.store;
         let selection = Selection::of(&call)?;
         let seconds = call.query("timeoutSeconds").and_then(|seconds| seconds.parse().ok());
         let mut watcher = Self {
             server: server.clone(),
             changed: server.shared.changed.subscribe(),
             selection,
-            epoch: c_tag.watches.epoch,
+            epoch: inner.watches.epoch,
             first: VecDeque::new(),
             refused: false,
-            version: state.version(),
+            version: store.version(),
             deadline: seconds
                 .filter(|seconds| *seconds > 0)
                 .map(|seconds| Instant::now() + Duration::from_secs(seconds)),
@@ -79,34 +83,34 @@ impl Watcher {
             call,
         };
         match watcher.call.query("resourceVersion").unwrap_or("0").parse() {
-            Ok(0) => watcher.send_state(state),
-            Ok(version) if version < state.oldest() => {
-                let expired = Refusal::expired(version, state.oldest());
+            Ok(0) => watcher.send_objects(store),
+            Ok(version) if version < store.oldest() => {
+                let expired = StatusError::expired(version, store.oldest());
                 watcher.first.push_back(json!({ "type": "ERROR", "object": expired.object() }));
                 watcher.refused = true;
             }
             Ok(version) => watcher.version = version,
-            Err(_) => return Err(Refusal::bad_request("resourceVersion is not a number")),
+            Err(_) => return Err(StatusError::bad_request("resourceVersion is not a number")),
         }
         Ok(watcher)
     }
 
-    pub fn reply(self) -> Reply {
+    pub(super) fn response(self) -> ApiserverResponse {
         let lines = futures::stream::unfold(self, |mut watcher| async move {
             let line = watcher.next().await?;
             Some((Ok::<_, Infallible>(Frame::data(Bytes::from(format!("{line}\n")))), watcher))
         });
-        Reply::new(StreamBody::new(lines).boxed_unsync())
+        ApiserverResponse::new(StreamBody::new(lines).boxed_unsync())
     }
 
     async fn next(&mut self) -> Option<Value> {
         loop {
-            // Whatever changes after this look wakes the wait below.
+            // A change after this point wakes the wait below.
             self.changed.mark_unchanged();
             match self.step() {
-                Step::Send(event) => return Some(event),
-                Step::End => return None,
-                Step::Wait => {}
+                WatchStep::Send(event) => return Some(event),
+                WatchStep::End => return None,
+                WatchStep::Wait => {}
             }
             let deadline = self.deadline;
             let expires = async {
@@ -122,40 +126,40 @@ impl Watcher {
         }
     }
 
-    fn step(&mut self) -> Step {
+    fn step(&mut self) -> WatchStep {
         let server = self.server.clone();
-        let c_tag = server.lock();
+        let inner = server.lock();
         let expired = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
-        if c_tag.watches.epoch != self.epoch {
-            return Step::End;
+        if inner.watches.epoch != self.epoch {
+            return WatchStep::End;
         }
-        if c_tag.watches.frozen {
-            return if expired { Step::End } else { Step::Wait };
+        if inner.watches.frozen {
+            return if expired { WatchStep::End } else { WatchStep::Wait };
         }
         if let Some(event) = self.first.pop_front() {
-            return Step::Send(event);
+            return WatchStep::Send(event);
         }
         if self.refused {
-            return Step::End;
+            return WatchStep::End;
         }
-        for change in c_tag.state.since(self.version) {
+        for change in inner.store.since(self.version) {
             self.version = change.version;
             if let Some(event) = self.event(change) {
-                return Step::Send(event);
+                return WatchStep::Send(event);
             }
         }
         if !expired {
-            return Step::Wait;
+            return WatchStep::Wait;
         }
-        // The server tells where to resume before it ends a watch that has run its time.
+        // Before it ends a watch by timeout, the server sends the version to resume from.
         if std::mem::take(&mut self.bookmark_due) {
-            return Step::Send(self.bookmark(&c_tag.state));
+            return WatchStep::Send(self.bookmark(&inner.store));
         }
-        Step::End
+        WatchStep::End
     }
 
-    /// What a change means for this watch: an object can enter or leave its selection.
-    fn event(&self, change: &Change) -> Option<Value> {
+    /// The event of a revision for this watch: an object can enter or leave its selection.
+    fn event(&self, change: &Revision) -> Option<Value> {
         if !self.selection.covers(&change.key) {
             return None;
         }
@@ -170,26 +174,26 @@ impl Watcher {
         Some(json!({ "type": kind, "object": self.call.project(change.after.clone()) }))
     }
 
-    /// Begins with the objects there are, for a watch that does not say where to start.
-    fn send_state(&mut self, state: &State) {
-        for (key, object) in state.objects() {
+    /// Begins with the existing objects, for a watch without a resourceVersion.
+    fn send_objects(&mut self, store: &Store) {
+        for (key, object) in store.objects() {
             if self.selection.covers(key) && self.selection.matches(object) {
                 let object = self.call.project(object.clone());
                 self.first.push_back(json!({ "type": "ADDED", "object": object }));
             }
         }
         if self.call.is_set("sendInitialEvents") {
-            let mut bookmark = self.bookmark(state);
+            let mut bookmark = self.bookmark(store);
             bookmark["object"]["metadata"]["annotations"] =
                 json!({ "k8s.io/initial-events-end": "true" });
             self.first.push_back(bookmark);
         }
     }
 
-    fn bookmark(&self, state: &State) -> Value {
-        // Without a schema, a kind is known from its objects only.
+    fn bookmark(&self, store: &Store) -> Value {
+        // Without schemas, only an object of the resource reveals its kind.
         let resource = &self.call.request.resource;
-        let kind = state
+        let kind = store
             .of_resource(resource)
             .next()
             .map_or_else(|| json!(resource), |object| object["kind"].clone());

@@ -1,5 +1,7 @@
-//! Service profiles as their seller makes them: `ServiceProfileRequest` of the published
-//! specification. How they are read is next door.
+//! What travels on v4 to create and replace a service profile: `ServiceProfileRequest` of the
+//! published specification.
+//!
+//! [`shown`] reads profiles. Which differences to correct is the caller's decision.
 
 mod shown;
 
@@ -7,12 +9,12 @@ use serde_json::{Map, Value, json};
 
 use fabric_domain::{Offering, Outlet, Question, TagType};
 
-use crate::selling::{ShownProfile, overlay};
+use crate::own_profiles::{ShownProfile, overlay};
 
 pub(super) use shown::own;
 
-/// What an answer holds that is the provider's to say. All else goes back with a replacement.
-const PROVIDERS_OWN: [&str; 9] = [
+/// Fields of an answer that the provider sets. All others go back with a replacement.
+const READ_ONLY: [&str; 9] = [
     "account",
     "change",
     "changeLog",
@@ -24,10 +26,10 @@ const PROVIDERS_OWN: [&str; 9] = [
     "uuid",
 ];
 /// The same of a configuration.
-const PROVIDERS_OWN_OF_CONFIGS: [&str; 2] = ["metadata", "uuid"];
+const READ_ONLY_OF_CONFIGS: [&str; 2] = ["metadata", "uuid"];
 const CONFIGS: &str = "accessPointTypeConfigs";
 
-/// What is sent to create a profile.
+/// The body that creates a profile.
 pub(super) fn creation(offering: &Offering) -> Value {
     let mut body = request(offering);
     body.insert(CONFIGS.into(), json!([config(offering)]));
@@ -35,11 +37,11 @@ pub(super) fn creation(offering: &Offering) -> Value {
     Value::Object(body)
 }
 
-/// What is sent to replace a profile.
+/// The body that replaces a profile.
 pub(super) fn replacement(shown: &ShownProfile, wanted: &Offering) -> Value {
     let offering = &shown.profile.offering;
     let mut body = shown.body.as_object().cloned().unwrap_or_default();
-    body.retain(|name, value| !PROVIDERS_OWN.contains(&name.as_str()) && !value.is_null());
+    body.retain(|name, value| !READ_ONLY.contains(&name.as_str()) && !value.is_null());
     overlay(&mut body, &request(offering), &request(wanted));
     let before = list(&shown.body, "ports");
     let ports = wanted.ports.iter().map(|outlet| {
@@ -58,7 +60,7 @@ pub(super) fn replacement(shown: &ShownProfile, wanted: &Offering) -> Value {
         configs.push(Map::new());
     }
     for one in &mut configs {
-        one.retain(|name, _| !PROVIDERS_OWN_OF_CONFIGS.contains(&name.as_str()));
+        one.retain(|name, _| !READ_ONLY_OF_CONFIGS.contains(&name.as_str()));
         if one.is_empty() || colo(one) {
             overlay(one, &config(offering), &config(wanted));
             if let Some(Value::Object(link)) = one.get_mut("linkProtocolConfig") {
@@ -74,28 +76,28 @@ fn list<'a>(body: &'a Value, name: &str) -> &'a [Value] {
     body.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// All of a request but its ports and its configuration.
+/// A request without its ports and its configurations.
 fn request(offering: &Offering) -> Map<String, Value> {
-    let told = [
+    let recipients = [
         ("BANDWIDTH_ALERT", &offering.on_bandwidth_threshold),
         ("CONNECTION_APPROVAL", &offering.on_vc_approval_rejection),
         ("PROFILE_LIFECYCLE", &offering.on_profile_approval_reject),
     ];
-    let told = told.into_iter().filter(|(_, emails)| !emails.is_empty());
-    let told = told.map(|(kind, emails)| json!({"type": kind, "emails": emails}));
+    let recipients = recipients.into_iter().filter(|(_, emails)| !emails.is_empty());
+    let notifications = recipients.map(|(kind, emails)| json!({"type": kind, "emails": emails}));
     let mut body = object(json!({
         "type": "L2_PROFILE",
         "name": offering.name,
         "visibility": if offering.private { "PRIVATE" } else { "PUBLIC" },
         "allowedEmails": offering.private_user_emails,
-        "notifications": told.collect::<Vec<_>>(),
+        "notifications": notifications.collect::<Vec<_>>(),
         "customFields": offering.additional_buyer_info.iter().map(question).collect::<Vec<_>>(),
     }));
     put(&mut body, "description", offering.description.as_deref());
     body
 }
 
-/// How the seller's ports are used.
+/// The configuration for access from ports.
 fn config(offering: &Offering) -> Map<String, Value> {
     let mut link = Map::new();
     put(&mut link, "encapsulationStrategy", offering.tag_type.map(TagType::as_str));
@@ -121,8 +123,8 @@ fn config(offering: &Offering) -> Map<String, Value> {
         "apiConfig": api,
         "authenticationKey": key,
     }));
-    let makes_keys = offering.enable_auto_generate_service_key;
-    put(&mut config, "enableAutoGenerateServiceKey", makes_keys);
+    let auto_keys = offering.enable_auto_generate_service_key;
+    put(&mut config, "enableAutoGenerateServiceKey", auto_keys);
     put(&mut config, "bandwidthAlertThreshold", offering.alert_percentage);
     put(&mut config, "connectionLabel", offering.connection_name_label.as_deref());
     config

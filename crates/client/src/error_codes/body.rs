@@ -1,0 +1,125 @@
+//! Reads error bodies: every shape of v3, v4, the gateway and OAuth 2, bounded and cleaned.
+//!
+//! What a fault means is decided elsewhere.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use fabric_domain::clean;
+
+use crate::{error::Fault, lenient::Text};
+
+/// Faults kept of one answer.
+const MAX_FAULTS: usize = 8;
+/// Characters kept of one message.
+const MAX_MESSAGE: usize = 400;
+/// Characters kept of any other field.
+const MAX_FIELD: usize = 64;
+
+/// The fields of all shapes of error: v3, v4, the gateway's and OAuth 2's.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ErrorBody {
+    #[serde(rename = "errorCode", alias = "error_code")]
+    code: Text,
+    #[serde(rename = "errorMessage", alias = "error_message", alias = "message")]
+    message: Text,
+    #[serde(rename = "moreInfo")]
+    more: Text,
+    details: Text,
+    #[serde(rename = "error_title")]
+    title: Text,
+    property: Text,
+    #[serde(rename = "correlationId")]
+    correlation_id: Text,
+    #[serde(rename = "additionalInfo")]
+    additional: Value,
+}
+
+/// The faults of an error body: an object, an array of objects, or text. At least one.
+pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
+    let items = match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Array(items)) => items,
+        Ok(item @ Value::Object(_)) => vec![item],
+        Ok(_) | Err(_) => vec![],
+    };
+    let mut faults: Vec<Fault> =
+        items.into_iter().take(MAX_FAULTS).map(|item| fault(status, item)).collect();
+    if faults.is_empty() {
+        let text = clean(&String::from_utf8_lossy(&body[..body.len().min(2048)]), 200);
+        let message = if text.is_empty() {
+            format!("HTTP status {status} without a text")
+        } else {
+            format!("HTTP status {status}: {text}")
+        };
+        faults.push(Fault { message, ..Fault::default() });
+    }
+    faults
+}
+
+fn fault(status: u16, item: Value) -> Fault {
+    let body: ErrorBody = serde_json::from_value(item).unwrap_or_default();
+    let additional = match &body.additional {
+        Value::Array(items) => items.as_slice(),
+        item @ Value::Object(_) => std::slice::from_ref(item),
+        _ => &[],
+    };
+    let find = |key: &str| additional.iter().find_map(|item| item.get(key)?.as_str());
+    let texts =
+        [body.message.get(), body.title.get(), body.more.get(), body.details.get(), find("reason")];
+    let mut parts: Vec<&str> = vec![];
+    for text in texts.into_iter().flatten() {
+        if !text.is_empty() && !parts.contains(&text) {
+            parts.push(text);
+        }
+    }
+    let message = if parts.is_empty() {
+        format!("HTTP status {status}")
+    } else {
+        clean(&parts.join(": "), MAX_MESSAGE)
+    };
+    let short =
+        |text: Option<&str>| text.map(|text| clean(text, MAX_FIELD)).filter(|t| !t.is_empty());
+    let property = body.property.get().filter(|text| !text.is_empty());
+    Fault {
+        code: short(body.code.get()),
+        message,
+        property: short(property.or_else(|| find("property"))),
+        correlation_id: short(body.correlation_id.get()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_shapes_of_v3_and_the_array_of_v4_are_read() {
+        // IC-LAYER2-402 of the troubleshooting chapter, in an array and alone.
+        let one = r#"{"errorCode":"IC-LAYER2-402","errorMessage":"Invalid Request","moreInfo":"Size: Max 24 characters are allowed for Primary Connection Name","property":"PrimaryName"}"#;
+        for body in [one.to_owned(), format!("[{one}]")] {
+            let faults = faults(400, body.as_bytes());
+            assert_eq!(faults[0].code.as_deref(), Some("IC-LAYER2-402"));
+            assert_eq!(faults[0].property.as_deref(), Some("PrimaryName"));
+            assert_eq!(
+                faults[0].message,
+                "Invalid Request: Size: Max 24 characters are allowed for Primary Connection Name"
+            );
+        }
+        let v4 = br#"[{"errorCode":"EQ-3142501","errorMessage":"Invalid input","correlationId":"c-1","additionalInfo":[{"property":"/bandwidth","reason":"too much"}]}]"#;
+        let faults = faults(400, v4);
+        assert_eq!(faults[0].property.as_deref(), Some("/bandwidth"));
+        assert_eq!(faults[0].correlation_id.as_deref(), Some("c-1"));
+        assert_eq!(faults[0].message, "Invalid input: too much");
+    }
+
+    #[test]
+    fn text_html_and_nonsense_are_kept_short_and_printable() {
+        let faults = faults(502, b"<html>\x1b[2J\nBad Gateway</html>");
+        assert_eq!(faults[0].message, "HTTP status 502: <html> [2J Bad Gateway</html>");
+        assert_eq!(super::faults(500, b"")[0].message, "HTTP status 500 without a text");
+        assert_eq!(super::faults(400, b"[1,2]")[0].message, "HTTP status 400");
+        let many = format!("[{}]", vec!["{}"; 500].join(","));
+        assert_eq!(super::faults(400, many.as_bytes()).len(), MAX_FAULTS);
+    }
+}

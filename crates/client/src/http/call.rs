@@ -1,0 +1,102 @@
+//! One call of a dialect, and the provider's answer to it.
+//!
+//! The constructors choose the [`Idempotency`]: only reads and `DELETE` may be repeated. How a call
+//! is sent is the transport's business.
+
+use bytes::Bytes;
+use http::Method;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Error, error::Idempotency};
+
+/// The content type of every body except v4's patches.
+const JSON: &str = "application/json";
+
+/// One call of a dialect.
+#[derive(Debug)]
+pub(crate) struct ApiCall<'a> {
+    /// The call's name in metrics, traces and error texts, such as `order`.
+    pub(crate) operation: &'static str,
+    pub(crate) method: Method,
+    /// Path segments; the transport escapes each of them.
+    pub(crate) path: &'a [&'a str],
+    pub(crate) query: &'a [(&'a str, String)],
+    pub(crate) body: Option<Value>,
+    pub(crate) content_type: &'static str,
+    /// The entity tag that the resource must still have (`If-Match`).
+    pub(crate) etag: Option<&'a str>,
+    /// Parts of the body that an error text must not quote.
+    pub(crate) secrets: &'a [&'a str],
+    pub(crate) idempotency: Idempotency,
+}
+
+impl<'a> ApiCall<'a> {
+    /// Reads with a `GET`.
+    pub(crate) fn get(operation: &'static str, path: &'a [&'a str]) -> Self {
+        Self::new(operation, Method::GET, path, Idempotency::Safe)
+    }
+
+    /// Deletes. A second `DELETE` changes nothing more, so this is the one change that may be
+    /// repeated.
+    pub(crate) fn delete(operation: &'static str, path: &'a [&'a str]) -> Self {
+        Self::new(operation, Method::DELETE, path, Idempotency::Safe)
+    }
+
+    /// Changes something in any other way, at most once.
+    pub(crate) fn change(
+        operation: &'static str,
+        method: Method,
+        path: &'a [&'a str],
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        let body = serde_json::to_value(body).map_err(|e| {
+            Error::Unavailable(format!("{operation}: cannot serialize the request: {e}"))
+        })?;
+        let call = Self::new(operation, method, path, Idempotency::Once);
+        Ok(Self { body: Some(body), ..call })
+    }
+
+    fn new(
+        operation: &'static str,
+        method: Method,
+        path: &'a [&'a str],
+        idempotency: Idempotency,
+    ) -> Self {
+        Self {
+            operation,
+            method,
+            path,
+            query: &[],
+            body: None,
+            content_type: JSON,
+            etag: None,
+            secrets: &[],
+            idempotency,
+        }
+    }
+}
+
+/// An answer with a 2xx status.
+#[derive(Debug)]
+pub(crate) struct ApiAnswer {
+    pub(super) operation: &'static str,
+    pub(super) body: Bytes,
+    /// The entity tag of the resource, without its quotes, where the answer has one.
+    #[cfg_attr(not(feature = "fabric-v4"), allow(dead_code, reason = "ECX v3 has no entity tags"))]
+    pub(crate) etag: Option<String>,
+}
+
+impl ApiAnswer {
+    /// Decodes the body of a read.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body)
+            .map_err(|e| Error::Unreadable(format!("{}: {e}", self.operation)))
+    }
+
+    /// Decodes the body of a change. The provider has accepted the change: a body that cannot be
+    /// decoded loses the id, not the change.
+    pub(crate) fn read_accepted<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.read().map_err(|e| Error::Ambiguous(e.to_string()))
+    }
+}

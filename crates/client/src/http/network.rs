@@ -1,0 +1,88 @@
+//! [`Http`] over the network.
+//!
+//! Sends each request exactly once: no redirects, since a bearer token travels with each request,
+//! and no retries, since the layer above decides which requests may be sent again.
+
+use std::{error::Error, time::Duration};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+
+use fabric_domain::clean;
+
+use super::{Http, SendError};
+
+/// Time limit for connecting, TLS handshake included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection stays open.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Limit on the size of an answer, in bytes: 16 MiB.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
+/// [`Http`] over the network, with the platform's root certificates.
+#[derive(Debug)]
+pub struct ReqwestHttp(reqwest::Client);
+
+impl ReqwestHttp {
+    /// A client with a connection pool of its own.
+    pub fn new() -> Result<Self, reqwest::Error> {
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // By default, reqwest repeats requests that an HTTP/2 server rejects at the protocol
+            // level; an order must not be repeated by a layer that knows nothing about orders.
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .user_agent(concat!("fabric-operator/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Self)
+    }
+}
+
+#[async_trait]
+impl Http for ReqwestHttp {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        let request = reqwest::Request::try_from(request).map_err(|e| {
+            SendError::NotSent(format!("the request is not valid: {}", describe(&e)))
+        })?;
+        let mut answer = self.0.execute(request).await.map_err(|e| {
+            let text = describe(&e);
+            if e.is_connect() || e.is_builder() {
+                SendError::NotSent(text)
+            } else {
+                SendError::Lost(text)
+            }
+        })?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|e| SendError::Lost(describe(&e)))? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(SendError::Lost(format!(
+                    "the answer is larger than {MAX_ANSWER} bytes"
+                )));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = Response::new(body.freeze());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        Ok(response)
+    }
+}
+
+/// The error and its causes, without the URL: its query may hold a key.
+fn describe(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() {
+        "timed out".to_owned()
+    } else if error.is_connect() {
+        "cannot connect".to_owned()
+    } else {
+        "the exchange failed".to_owned()
+    };
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    clean(&text, 300)
+}

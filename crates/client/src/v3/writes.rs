@@ -1,0 +1,71 @@
+//! The changes of v3. Each is sent at most once, except `DELETE`, which may be repeated.
+
+use async_trait::async_trait;
+use http::Method;
+
+use fabric_domain::{Change, ConnectionId, Decision, Offering, Order, Placed, ProfileId};
+
+use super::{
+    EcxV3, decision, order, profile,
+    wire::{PlacedBody, ProfileBody},
+};
+use crate::{Error, ShownProfile, Writes, http::ApiCall};
+
+#[async_trait]
+impl Writes for EcxV3 {
+    async fn order(&self, order: &Order) -> Result<Placed, Error> {
+        let body = order::order(order)?;
+        let call = ApiCall::change("order", Method::POST, &["l2", "connections"], &body)?;
+        let answer = self.send(call).await.map_err(Error::in_answer_to_order)?;
+        let placed: PlacedBody = answer.read_accepted()?;
+        let primary = placed.primary_connection_id.parse(ConnectionId::parse).ok_or_else(|| {
+            Error::Ambiguous("order: the answer has no primaryConnectionId".into())
+        })?;
+        let secondary = placed.secondary_connection_id.parse(ConnectionId::parse);
+        Ok(Placed { primary, secondary })
+    }
+
+    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
+        let path = ["l2", "connections", id.as_str()];
+        let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change)?)?;
+        let query = [("action", "Update".to_owned())];
+        self.send(ApiCall { query: &query, ..call }).await.map(|_| None)
+    }
+
+    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
+        let path = ["l2", "connections", id.as_str()];
+        self.send(ApiCall::delete("cancel", &path)).await.map(|_| ())
+    }
+
+    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
+        let (action, body) = decision::request(decision);
+        let path = ["l2", "connections", id.as_str()];
+        let call = ApiCall::change("decide", Method::PATCH, &path, &body)?;
+        let query = [("action", <&str>::from(action).to_owned())];
+        let secrets = decision.secrets();
+        self.send(ApiCall { query: &query, secrets: &secrets, ..call }).await.map(|_| ())
+    }
+
+    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
+        let body = profile::creation(offering);
+        let path = ["l2", "serviceprofiles"];
+        let call = ApiCall::change("create_profile", Method::POST, &path, &body)?;
+        let created: ProfileBody = self.send(call).await?.read_accepted()?;
+        created
+            .uuid
+            .parse(ProfileId::parse)
+            .ok_or_else(|| Error::Ambiguous("create_profile: the answer has no uuid".into()))
+    }
+
+    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error> {
+        let body = profile::replacement(shown, wanted);
+        let path = ["l2", "serviceprofiles"];
+        let call = ApiCall::change("replace_profile", Method::PUT, &path, &body)?;
+        self.send(call).await.map(|_| ())
+    }
+
+    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
+        let path = ["l2", "serviceprofiles", id.as_str()];
+        self.send(ApiCall::delete("delete_profile", &path)).await.map(|_| ())
+    }
+}

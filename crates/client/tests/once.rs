@@ -1,0 +1,181 @@
+//! Every change is one request, whatever becomes of its answer; only `DELETE` is repeated.
+//!
+//! Seen at [`Http`], below everything that might repeat a request.
+#![cfg(all(feature = "fabric-v4", feature = "ecx-v3"))]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail with them")]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Method, Request, Response};
+
+use fabric_client::{
+    Client, Dialect, Error, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter,
+    SendError, TokenSource, Transport, connect,
+};
+use fabric_domain::{
+    ASide, Change, ConnectionId, ConnectionName, Decision, LinkProtocol, Mbps, MetroCode, Offering,
+    Order, PortId, ProfileId, Vlan, ZSide,
+};
+
+const ID: &str = "5f00c000-0000-4000-8000-000000000002";
+
+/// What becomes of every request that changes something.
+#[derive(Debug, Clone, Copy)]
+enum Failure {
+    /// The answer is lost.
+    Lost,
+    /// The server answers with this status and no error code.
+    Status(u16),
+    /// The answer is a success that is no JSON.
+    Garbled,
+}
+
+/// Grants tokens and shows profiles, and records and fails every other request.
+#[derive(Debug)]
+struct FailingChanges {
+    failure: Failure,
+    sent: Mutex<Vec<Method>>,
+}
+
+#[async_trait]
+impl Http for FailingChanges {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        if request.uri().path() == "/oauth2/v1/token" {
+            return Ok(Response::new(Bytes::from(r#"{"access_token":"t"}"#)));
+        }
+        if request.method() == Method::GET {
+            return Ok(Response::new(Bytes::from(format!(r#"{{"uuid":"{ID}"}}"#))));
+        }
+        self.sent.lock().unwrap().push(request.method().clone());
+        match self.failure {
+            Failure::Lost => Err(SendError::Lost("timed out".into())),
+            Failure::Status(status) => {
+                Ok(Response::builder().status(status).body(Bytes::new()).unwrap())
+            }
+            Failure::Garbled => Ok(Response::new(Bytes::from("<html>"))),
+        }
+    }
+}
+
+fn client(dialect: Dialect, failure: Failure) -> (Arc<FailingChanges>, Client) {
+    let http = Arc::new(FailingChanges { failure, sent: Mutex::default() });
+    let origin: url::Url = "https://api.equinix.com".parse().unwrap();
+    let credentials = OAuthCredentials {
+        client_id: "ABCDE12345".into(),
+        client_secret: "FGHIJ67890".into(),
+        grant: OAuthGrant::ClientCredentials,
+    };
+    let instrumented = InstrumentedHttp::new(http.clone(), Arc::new(()));
+    let tokens = TokenSource::new(instrumented.clone(), origin.clone(), credentials, None);
+    let rate_limiter = Arc::new(RateLimiter::new(1000));
+    let transport = Transport::new(instrumented, origin, Arc::new(tokens), rate_limiter);
+    #[allow(clippy::disallowed_methods, reason = "a test makes changes without the operator")]
+    let client = connect(dialect, transport);
+    (http, client)
+}
+
+fn order() -> Order {
+    let port = PortId::parse("5f00a000-0000-4000-8000-000000000001").unwrap();
+    Order {
+        name: ConnectionName::parse("Primary").unwrap(),
+        bandwidth: Mbps::new(50).unwrap(),
+        purchase_order_number: None,
+        term: None,
+        notifications: vec![],
+        a_side: ASide { port, link: LinkProtocol::Dot1q(Vlan::new(1001).unwrap()) },
+        z_side: ZSide::Profile {
+            profile: ProfileId::parse(ID).unwrap(),
+            metro: MetroCode::parse("DC").unwrap(),
+            seller_region: None,
+            key: None,
+            peering: None,
+            z_c_tag: None,
+        },
+        secondary: None,
+        join: None,
+    }
+}
+
+/// The results of all changes that are no `DELETE`, and the methods that were sent for each.
+async fn changes(
+    dialect: Dialect,
+    failure: Failure,
+) -> Vec<(&'static str, Result<(), Error>, Vec<Method>)> {
+    let (http, Client { reads, writes }) = client(dialect, failure);
+    let id = ConnectionId::parse(ID).unwrap();
+    let profile = ProfileId::parse(ID).unwrap();
+    let shown = reads.own_profile(&profile).await.unwrap();
+    let (order, offering) = (order(), Offering::default());
+    let change = Change::Bandwidth(Mbps::new(100).unwrap());
+    let sent = || std::mem::take(&mut *http.sent.lock().unwrap());
+    vec![
+        ("order", writes.order(&order).await.map(|_| ()), sent()),
+        ("change", writes.change(&id, &change).await.map(|_| ()), sent()),
+        ("decide", writes.decide(&id, &Decision::LetGo).await, sent()),
+        ("create_profile", writes.create_profile(&offering).await.map(|_| ()), sent()),
+        ("replace_profile", writes.replace_profile(&shown, &offering).await, sent()),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_without_an_answer_is_sent_once_and_may_have_arrived() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for failure in [Failure::Lost, Failure::Status(408), Failure::Status(503)] {
+            for (name, result, sent) in changes(dialect, failure).await {
+                assert_eq!(sent.len(), 1, "{name}, {dialect:?}, {failure:?}: {sent:?}");
+                let error = result.unwrap_err();
+                assert!(error.may_have_arrived(), "{name}, {dialect:?}, {failure:?}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_change_is_sent_once_and_has_not_arrived() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for failure in [Failure::Status(400), Failure::Status(409), Failure::Status(429)] {
+            for (name, result, sent) in changes(dialect, failure).await {
+                assert_eq!(sent.len(), 1, "{name}, {dialect:?}, {failure:?}: {sent:?}");
+                let error = result.unwrap_err();
+                assert!(!error.may_have_arrived(), "{name}, {dialect:?}, {failure:?}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_accepted_change_with_a_garbled_answer_is_sent_once() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for (name, result, sent) in changes(dialect, Failure::Garbled).await {
+            assert_eq!(sent.len(), 1, "{name}, {dialect:?}: {sent:?}");
+            // Where the id is lost with the answer, what was made has to be looked for.
+            let loses_id = ["order", "create_profile"].contains(&name);
+            assert_eq!(result.is_err_and(|e| e.may_have_arrived()), loses_id, "{name}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_rejected_token_lets_a_change_go_out_once_more() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for (name, result, sent) in changes(dialect, Failure::Status(401)).await {
+            assert_eq!(sent.len(), 2, "{name}, {dialect:?}: {sent:?}");
+            assert!(matches!(result, Err(Error::Forbidden(_))), "{name}, {dialect:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_repeated() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        let (http, Client { writes, .. }) = client(dialect, Failure::Lost);
+        let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap()).await;
+        let deleted = writes.delete_profile(&ProfileId::parse(ID).unwrap()).await;
+        for result in [cancelled, deleted] {
+            assert!(matches!(result, Err(Error::Unavailable(_))), "{dialect:?}");
+        }
+        assert_eq!(*http.sent.lock().unwrap(), vec![Method::DELETE; 6], "{dialect:?}");
+    }
+}

@@ -1,0 +1,63 @@
+//! From what a pass over an account has found to its status.
+//!
+//! Pure: it writes nothing, and looks nothing up.
+
+use jiff::Timestamp;
+
+use fabric_api::{FabricAccount, FabricAccountStatus, Reason, RejectedCredentials};
+
+use crate::reconcile::{
+    conditions::{Conditions, Progress, Summary},
+    problem::Problem,
+};
+
+/// Whether the account could sign in, with this version of its Secret.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AccountReport {
+    signed_in: Result<(), Problem>,
+    secret_version: Option<String>,
+}
+
+impl From<&AccountReport> for &'static str {
+    fn from(report: &AccountReport) -> Self {
+        if report.signed_in.is_ok() { "SignedIn" } else { "NotSignedIn" }
+    }
+}
+
+impl AccountReport {
+    pub(super) fn new(signed_in: Result<(), Problem>, secret_version: Option<String>) -> Self {
+        Self { signed_in, secret_version }
+    }
+
+    /// The status after this report.
+    pub(super) fn status_after(
+        &self,
+        account: &FabricAccount,
+        old: &FabricAccountStatus,
+        now: Timestamp,
+    ) -> FabricAccountStatus {
+        let generation = account.metadata.generation;
+        let mut status = FabricAccountStatus {
+            observed_generation: generation,
+            conditions: old.conditions.clone(),
+            rejected_credentials: None,
+        };
+        let summary = match &self.signed_in {
+            Ok(()) => Summary {
+                progress: Progress::Done,
+                ..Summary::working(Reason::SignedIn, "signed in")
+            },
+            Err(problem) => {
+                if problem.reason == Reason::CredentialsRejected {
+                    let version = self.secret_version.clone();
+                    status.rejected_credentials = version.map(|secret_resource_version| {
+                        RejectedCredentials { secret_resource_version }
+                    });
+                }
+                Summary::blocked(problem)
+            }
+        };
+        Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
+        status
+    }
+}

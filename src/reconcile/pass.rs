@@ -1,0 +1,178 @@
+//! One pass over one resource: its key, and what every pass can do with status and time.
+//!
+//! A kind is given this and nothing else. The request that changes something at the provider is in
+//! `send_once`.
+
+use std::{sync::Arc, time::Duration};
+
+use kube::{Api, ResourceExt};
+use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
+
+use crate::{
+    account::session::Session,
+    reconcile::{
+        Kind, Next, Release,
+        backoff::{Key, jitter},
+        context::Context,
+        events::{self, Notice},
+        finalizer,
+        problem::{Problem, Retry},
+        status::{self, ApiError},
+    },
+};
+
+/// How soon a pass follows one that has just done something.
+const SOON: Duration = Duration::from_secs(1);
+
+/// A pass over a resource.
+pub(crate) struct Pass<'a, K> {
+    /// The resource, as it was when the pass began.
+    pub(crate) object: &'a K,
+    /// What all passes share.
+    pub(crate) context: &'a Context,
+    key: Key,
+}
+
+impl<'a, K: Kind> Pass<'a, K> {
+    pub(super) fn new(object: &'a K, context: &'a Context) -> Self {
+        Self { object, context, key: Key::of(object) }
+    }
+
+    /// The resource's identity, as far as it matters to backoff.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The resource in logs and queues.
+    pub(crate) fn reference(&self) -> ObjectRef<K> {
+        ObjectRef::from_obj(self.object)
+    }
+
+    /// Its namespace; empty for a resource of the cluster.
+    pub(crate) fn namespace(&self) -> &str {
+        self.object.meta().namespace.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the resource is being deleted.
+    pub(crate) fn is_deleting(&self) -> bool {
+        self.key.deleting
+    }
+
+    /// The resources of the same namespace.
+    pub(super) fn api(&self) -> Api<K> {
+        K::api(self.context.client.clone(), self.object.meta().namespace.as_deref())
+    }
+
+    /// The session that the pass has looked through.
+    pub(crate) fn session(&self, account: &str) -> Result<Arc<Session>, Problem> {
+        self.context.accounts.session(account)
+    }
+
+    /// Writes a report and says when to look again.
+    pub(crate) async fn report(&self, report: &K::Report, next: Next) -> Result<Action, ApiError> {
+        self.write(self.object, report, "Reconcile").await?;
+        Ok(self.next(next))
+    }
+
+    /// Reports that a problem is in the way, and backs off.
+    pub(crate) async fn block(&self, problem: Problem) -> Result<Action, ApiError> {
+        let retry = problem.retry;
+        self.report(&K::blocked(problem), Next::retry(retry)).await
+    }
+
+    /// Writes the status after a report over that of `object`, if it differs, and publishes what is
+    /// new of it. Answers with the object as it is now.
+    pub(super) async fn write(
+        &self,
+        object: &K,
+        report: &K::Report,
+        action: &'static str,
+    ) -> Result<K, ApiError> {
+        let Some(new) = self.status_after(object, report) else { return Ok(object.clone()) };
+        let written = status::write(&self.api(), object, &new).await?;
+        self.publish(object.status(), &new, action).await;
+        Ok(written)
+    }
+
+    /// The status of `object` after a report, if it differs.
+    pub(super) fn status_after(&self, object: &K, report: &K::Report) -> Option<K::Status> {
+        let old = object.status().cloned().unwrap_or_default();
+        let new = object.report(&old, report, self.context.now());
+        (object.status() != Some(&new)).then_some(new)
+    }
+
+    /// Publishes Events for what is new of a status.
+    pub(super) async fn publish(
+        &self,
+        old: Option<&K::Status>,
+        new: &K::Status,
+        action: &'static str,
+    ) {
+        let before = old.map(K::conditions).unwrap_or_default();
+        let events = &self.context.events;
+        let kind = if K::warns(new) { EventType::Warning } else { EventType::Normal };
+        for notice in events::new_reasons(before, K::conditions(new), action) {
+            events.publish(self.object, kind, &notice).await;
+        }
+        for notice in K::notices(old, new) {
+            events.publish(self.object, EventType::Normal, &notice).await;
+        }
+    }
+
+    /// When the next pass is due.
+    pub(crate) fn next(&self, next: Next) -> Action {
+        let backoff = &self.context.backoff;
+        let name = self.object.name_any();
+        Action::requeue(match next {
+            Next::Soon => SOON,
+            Next::After(pause) => jitter(pause, &name),
+            Next::Settled(pause) => {
+                backoff.succeeded(&self.key);
+                jitter(pause, &name)
+            }
+            Next::Expiry(pause) => {
+                backoff.succeeded(&self.key);
+                pause
+            }
+            Next::Retry { retry, at_most } => {
+                let pause = backoff.failed(&self.key, retry).min(at_most);
+                backoff.suspend(&self.key, pause);
+                pause
+            }
+        })
+    }
+
+    /// Removes the finalizer: the resource may go.
+    pub(super) async fn release(&self, release: Release) -> Result<Action, ApiError> {
+        if let Some(finalizer) = K::FINALIZER {
+            finalizer::remove(&self.api(), self.object, finalizer).await?;
+        }
+        tracing::info!(object = %self.reference(), ?release, "released");
+        K::forget(&self.reference(), self.context);
+        let (reason, note) = K::release_notice(release);
+        let notice = Notice { reason, action: "Release", note: note.to_owned() };
+        self.context.events.publish(self.object, EventType::Normal, &notice).await;
+        Ok(self.forget())
+    }
+
+    /// Drops what this process keeps of the resource.
+    pub(super) fn forget(&self) -> Action {
+        self.context.forget(&self.key.uid);
+        Action::await_change()
+    }
+
+    /// Counts a failed command and keeps the same one from being sent again before its pause is
+    /// over, whatever wakes the resource: unless its spec or its account's session is another by
+    /// then. Says when to look again.
+    pub(crate) fn postpone(&self, session: &Session, retry: Retry, at_most: Duration) -> Action {
+        let backoff = &self.context.backoff;
+        let pause = backoff.failed(&self.key, retry).min(at_most);
+        backoff.postpone(&self.key, session.id(), pause);
+        Action::requeue(pause)
+    }
+
+    /// How long a command must still wait after a failure.
+    pub(crate) fn postponed(&self, session: &Session) -> Option<Duration> {
+        self.context.backoff.postponed(&self.key, session.id())
+    }
+}

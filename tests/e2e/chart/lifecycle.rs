@@ -1,0 +1,143 @@
+//! Installing, upgrading and uninstalling: the definitions, and the resources that users created,
+//! survive the release.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use fabric_testkit::{controlplane::ControlPlane, manifests};
+
+use super::{CHART, NAME, get, hand, helm, install};
+
+const CONNECTIONS: &str = "crd/fabricconnections.fabric.equinix.com";
+
+/// A chart as it may have been before this one: its definition of connections lacks a column.
+fn previous(folder: &Path) {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let (from, to) = (entry.path(), to.join(entry.file_name()));
+            if from.is_dir() {
+                copy(&from, &to);
+            } else {
+                fs::copy(&from, &to).unwrap();
+            }
+        }
+    }
+    let replace = |file: &str, old: &str, new: &str| {
+        let file = folder.join(file);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(old), "{} has no {old:?}", file.display());
+        fs::write(&file, text.replace(old, new)).unwrap();
+    };
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(CHART), folder);
+    replace("Chart.yaml", env!("CARGO_PKG_VERSION"), "0.0.9");
+    let column =
+        "    - jsonPath: .status.waitingFor\n      name: Waiting For\n      type: string\n";
+    replace("files/crds/fabricconnections.yaml", column, "");
+}
+
+fn columns(plane: &ControlPlane) -> String {
+    get(plane, &[CONNECTIONS])["spec"]["versions"][0]["additionalPrinterColumns"].to_string()
+}
+
+/// What people made: an account, and a connection that an operator has taken care of.
+fn people_use_it(plane: &ControlPlane) {
+    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
+    let account = manifests::account("default", "FabricV4", "https://api.equinix.com");
+    let mut connection = manifests::connection("line", manifests::aws_dot1q("default"));
+    connection["metadata"]["finalizers"] = json!(["fabric.equinix.com/connection"]);
+    plane.kubectl(&["create", "namespace", "network"]);
+    let made = |object| (0..60).any(|_| hand(plane, &["create"], object).is_ok());
+    assert!(made(&account) && made(&connection), "the API server does not take the objects");
+}
+
+/// The objects as they are, but for what the server writes about their fields.
+fn objects(plane: &ControlPlane) -> [Value; 2] {
+    [
+        get(plane, &["fabricaccount", "default"]),
+        get(plane, &["fabricconnection", "line", "--namespace=network"]),
+    ]
+}
+
+#[test]
+fn upgrading_and_uninstalling_keep_what_people_made() {
+    let plane = ControlPlane::start();
+    let (old, new) = (tempfile::tempdir().unwrap(), Path::new(CHART));
+    previous(old.path());
+    install(&plane, "install", old.path(), &[]).unwrap();
+    people_use_it(&plane);
+    let before = objects(&plane);
+    assert!(!columns(&plane).contains("Waiting For"));
+
+    install(&plane, "upgrade", new, &[]).unwrap();
+    assert!(columns(&plane).contains("Waiting For"), "the definition was not upgraded");
+    assert_eq!(objects(&plane), before);
+    // The same again changes nothing.
+    let revision = |plane| get(plane, &[CONNECTIONS])["metadata"]["resourceVersion"].clone();
+    let unchanged = revision(&plane);
+    install(&plane, "upgrade", new, &[]).unwrap();
+    assert_eq!(revision(&plane), unchanged);
+
+    let said = helm(&plane, &["uninstall", NAME]).unwrap();
+    assert!(said.contains("kept") && said.contains("fabricconnections"), "{said}");
+    assert_eq!(objects(&plane), before);
+    let selector = format!("--selector=app.kubernetes.io/instance={NAME}");
+    let kinds = "deployments,services,serviceaccounts,networkpolicies,poddisruptionbudgets,roles,\
+                 rolebindings,clusterroles,clusterrolebindings";
+    let left = get(&plane, &[kinds, "--all-namespaces", &selector]);
+    assert_eq!(left["items"], json!([]), "the rest is gone");
+
+    install(&plane, "install", new, &[]).unwrap();
+    assert_eq!(objects(&plane), before);
+}
+
+#[test]
+fn an_account_comes_once_the_definitions_are_there_and_stays() {
+    let plane = ControlPlane::start();
+    let chart = Path::new(CHART);
+    let with_account = [
+        "account.create=true",
+        r#"account.spec.allowedNamespaces={"names":["network"]}"#,
+        "replicas=0",
+    ];
+    let said = install(&plane, "install", chart, &with_account).unwrap_err();
+    assert!(said.contains("account.create") && said.contains("helm upgrade"), "{said}");
+
+    let notes = install(&plane, "install", chart, &["replicas=0"]).unwrap();
+    assert!(notes.contains("kubectl create secret generic equinix --namespace fabric-operator"));
+    assert!(notes.contains("kind: FabricAccount"), "{notes}");
+    plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);
+
+    let wrong = [with_account[0], r#"account.spec.credential={"grant":"Password"}"#];
+    let said = install(&plane, "upgrade", chart, &wrong).unwrap_err();
+    assert!(said.contains("spec.credential"), "{said}");
+
+    let notes = install(&plane, "upgrade", chart, &with_account).unwrap();
+    assert!(notes.contains("kubectl get fabricaccount default"), "{notes}");
+    let account = get(&plane, &["fabricaccount", "default"]);
+    assert_eq!(account["spec"]["allowedNamespaces"], json!({"names": ["network"]}));
+
+    helm(&plane, &["uninstall", NAME]).unwrap();
+    let kept = get(&plane, &["fabricaccount", "default"]);
+    assert_eq!(kept["metadata"]["uid"], account["metadata"]["uid"]);
+}
+
+#[test]
+fn wrong_values_install_nothing_and_are_named() {
+    let plane = ControlPlane::start();
+    for (value, name) in [
+        (r#"replicas="two""#, "/replicas"),
+        (r#"rbac.secretNamespaces="network""#, "/rbac/secretNamespaces"),
+        (r#"imagee.tag="1""#, "'imagee' not allowed"),
+    ] {
+        let said = install(&plane, "install", Path::new(CHART), &[value]).unwrap_err();
+        assert!(said.contains(name), "{name} is not in {said}");
+        let releases = helm(&plane, &["list", "--output=json"]).unwrap();
+        assert_eq!(releases.trim(), "[]", "{value}");
+    }
+    // What is Kubernetes' own business is refused by the API server, which names the field.
+    let value = r#"affinity={"nodes":{}}"#;
+    let said = install(&plane, "install", Path::new(CHART), &[value]).unwrap_err();
+    assert!(said.contains("spec.template.spec.affinity.nodes"), "{said}");
+}

@@ -1,0 +1,42 @@
+//! The integration tests, as one binary, because linking takes most of their time.
+//!
+//! This file only names the modules; it must not hold tests or helpers.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
+#![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
+
+mod adoption;
+mod apiserver;
+mod approvals;
+mod changes;
+mod chart;
+mod conformance;
+mod coverage;
+mod decisions;
+mod docs;
+mod examples;
+mod fairness;
+mod gitops;
+mod golden;
+mod house;
+mod image;
+mod leadership;
+mod lifecycle;
+mod lost_replies;
+mod metrics;
+mod monitoring;
+mod parsers;
+mod preflight;
+mod profiles;
+mod refusals;
+mod rights;
+mod samples;
+mod scripts;
+mod seller_conformance;
+mod seller_responses;
+mod states;
