@@ -39,25 +39,30 @@ pub(super) async fn act(
     pass: &ConnectionPass<'_>,
     command: ConnectionCommand,
 ) -> Result<Action, ApiError> {
-    let session = match pass.session(&pass.object.spec.account) {
-        Ok(session) => session,
-        Err(problem) => return pass.block(problem).await,
-    };
-    match command {
-        ConnectionCommand::Order { desired, attempt } => {
+    let session = pass.session(&pass.object.spec.account);
+    match (command, session) {
+        // What was found is recorded also while the account cannot be used.
+        (ConnectionCommand::TakeUp(leg, id), _) => take_up(pass, leg, id).await,
+        (_, Err(problem)) => pass.block(problem).await,
+        (ConnectionCommand::Order { desired, attempt }, Ok(session)) => {
             pass.send_once(&session, &OrderRequest { desired: *desired, attempt }).await
         }
-        ConnectionCommand::TakeUp(leg, id) => {
-            tracing::info!(object = %pass.reference(), %leg, connection = %id, "found what was ordered");
-            let action = pass.report(&ConnectionReport::Found(leg, id), Next::Soon).await?;
-            pass.context.metrics.adopted();
-            Ok(action)
-        }
-        ConnectionCommand::Change { leg, id, change, record } => {
+        (ConnectionCommand::Change { leg, id, change, record }, Ok(session)) => {
             pass.send_once(&session, &ChangeRequest { leg, id, change, record }).await
         }
-        ConnectionCommand::Cancel { leg, id, confirms } => {
+        (ConnectionCommand::Cancel { leg, id, confirms }, Ok(session)) => {
             pass.send_once(&session, &Cancel { leg, id, confirms }).await
         }
     }
+}
+
+async fn take_up(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    id: ConnectionId,
+) -> Result<Action, ApiError> {
+    tracing::info!(object = %pass.reference(), %leg, connection = %id, "found what was ordered");
+    let action = pass.report(&ConnectionReport::Found(leg, id), Next::Soon).await?;
+    pass.context.metrics.adopted();
+    Ok(action)
 }
