@@ -109,6 +109,11 @@ pub(super) fn status_after(
     now: Timestamp,
 ) -> ConnectionApprovalStatus {
     let mut status = old.clone();
+    // A decision that has ended stays as it ended: the answer to it may come in after another operator
+    // has read the end off the connection.
+    if status.outcome.is_some() {
+        return status;
+    }
     let generation = object.metadata.generation;
     status.observed_generation = generation;
     for leg in &report.legs {
@@ -331,5 +336,36 @@ fn describe(object: &ConnectionApproval, line: &DecidedLine, verdict: Verdict) -
         Verdict::TooLate => format!(
             "{of}: too late, the connection waits for no decision any more; nothing was sent; delete this resource"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_comes_late_does_not_reopen_a_decision() {
+        let object: ConnectionApproval = serde_json::from_value(json!({
+            "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
+            "metadata": {"name": "yes", "namespace": "network", "generation": 1},
+            "spec": {"connection": {"name": "line"}, "decision": "Approve"},
+            "status": {
+                "outcome": "Approved",
+                "primary": {
+                    "uuid": "5f00c000-0000-4000-8000-000000000002", "outcome": "Approved",
+                    "intent": {
+                        "what": "Approve Creation", "by": "1-2", "at": "2021-07-15T19:30:29Z",
+                        "attempt": 1,
+                    },
+                },
+            },
+        }))
+        .unwrap();
+        let old = object.status.clone().unwrap();
+        let report = ApprovalReport::of(vec![], Finding::Accepted(vec![Leg::Primary]));
+        let now = "2021-07-15T19:31:00Z".parse().unwrap();
+        assert_eq!(status_after(&object, &old, &report, now), old);
     }
 }
