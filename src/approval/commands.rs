@@ -43,7 +43,7 @@ pub(super) async fn decide(
     let account = decided.account.clone().unwrap_or_default();
     let session = match pass.session(&account) {
         Ok(session) => session,
-        Err(problem) => return pass.block(problem).await,
+        Err(problem) => return block(pass, decided, problem).await,
     };
     let ids: Vec<ConnectionId> = due.iter().filter_map(|due| id(decided, due.leg)).collect();
     if ids.is_empty() || ids.len() != due.len() {
@@ -51,11 +51,23 @@ pub(super) async fn decide(
     }
     let decision = match decision(pass.object, pass.context, seen, &due).await? {
         Ok(decision) => decision,
-        Err(problem) => return pass.block(problem).await,
+        Err(problem) => return block(pass, decided, problem).await,
     };
     let request =
         Decide { subject: seen.subject, legs: &decided.legs, due, ids, account, decision };
     pass.send_once(&session, &request).await
+}
+
+/// Reports that a problem is in the way, and what was seen: which connection the decision is about must
+/// be recorded even so.
+async fn block(
+    pass: &Pass<'_, ConnectionApproval>,
+    decided: &DecidedLegs,
+    problem: Problem,
+) -> Result<Action, ApiError> {
+    let next = Next::Retry { retry: problem.retry, at_most: LONGEST };
+    let report = ApprovalReport::of(decided.legs.clone(), Finding::Blocked(problem));
+    pass.report(&report, next).await
 }
 
 /// The id of a connection that is seen.

@@ -38,11 +38,10 @@ pub(super) async fn judge(
     }
     let line = match view {
         ProviderView::Seen(line) => line,
-        ProviderView::Unlisted(None) => return Ok(Adoption::AwaitingListing),
+        ProviderView::Unlisted(trouble) => return Ok(Adoption::AwaitingListing(trouble)),
         ProviderView::Gone => return Ok(declined(format!("connection {id} is deleted already"))),
         ProviderView::Foreign(problem)
         | ProviderView::NotVisible(problem)
-        | ProviderView::Unlisted(Some(problem))
         | ProviderView::Unasked(problem) => return Ok(Adoption::Declined(problem)),
     };
     let desired = match resolve(pass, Purpose::Compare, session).await? {

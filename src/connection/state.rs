@@ -52,8 +52,8 @@ pub(super) enum Adoption {
     Agreed(ConnectionId, Resolved),
     /// It is not, or another resource holds it, or it cannot be read.
     Declined(Problem),
-    /// It cannot be known yet.
-    AwaitingListing,
+    /// It cannot be known before a listing, and this is why there is none if it failed.
+    AwaitingListing(Option<Problem>),
 }
 
 /// The evidence whether a recorded order arrived.

@@ -53,8 +53,11 @@ impl Attempts {
         let known = all.entry(uid.to_owned()).or_default();
         known.retain(|attempt| attempt.intent != intent);
         known.push(Attempt::now(intent, fate));
-        let spare = known.len().saturating_sub(KEPT);
-        known.drain(..spare);
+        // What was accepted is kept longest: its ids may not be in status yet.
+        while known.len() > KEPT {
+            let spare = known.iter().position(|attempt| !matches!(attempt.fate, Fate::Placed(_)));
+            known.remove(spare.unwrap_or_default());
+        }
     }
 
     /// Counts an attempt that another process made from now, when this process first sees it.

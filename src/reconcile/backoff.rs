@@ -45,6 +45,8 @@ struct Entry {
     /// The generation that `failures` are of.
     generation: i64,
     failures: u32,
+    /// How often something that the resource depends on has changed.
+    resumes: u64,
     /// Until when no pass looks at the resource.
     suspended: Option<(Key, Instant)>,
     /// Until when the command that failed is not sent again, through this session.
@@ -92,9 +94,21 @@ impl Backoff {
     /// Leaves a resource alone for this long, unless it is edited, deleted or [resumed](Self::resume):
     /// status that another operator writes changes nothing, and two of them would wake each other
     /// without end.
-    pub(super) fn suspend(&self, key: &Key, pause: Duration) {
+    ///
+    /// `since` is how often it was resumed when the pass began: what has changed meanwhile must be
+    /// looked at.
+    pub(super) fn suspend(&self, key: &Key, pause: Duration, since: u64) {
         let until = Instant::now() + pause;
-        self.entries().entry(key.uid.clone()).or_default().suspended = Some((key.clone(), until));
+        let mut entries = self.entries();
+        let entry = entries.entry(key.uid.clone()).or_default();
+        if entry.resumes == since {
+            entry.suspended = Some((key.clone(), until));
+        }
+    }
+
+    /// How often a resource was resumed.
+    pub(super) fn resumes(&self, key: &Key) -> u64 {
+        self.entries().get(&key.uid).map_or(0, |entry| entry.resumes)
     }
 
     /// How long a resource is still left alone.
@@ -106,9 +120,10 @@ impl Backoff {
 
     /// Ends a suspension, because something that the resource depends on has changed.
     pub(crate) fn resume(&self, uid: &str) {
-        if let Some(entry) = self.entries().get_mut(uid) {
-            entry.suspended = None;
-        }
+        let mut entries = self.entries();
+        let entry = entries.entry(uid.to_owned()).or_default();
+        entry.resumes += 1;
+        entry.suspended = None;
     }
 
     /// Keeps the same command from being sent again for this long, whatever wakes the resource:
@@ -212,15 +227,18 @@ mod tests {
     async fn a_suspension_ends_with_its_time_an_edit_the_deletion_or_a_change() {
         let backoff = Backoff::default();
         let minute = Duration::from_secs(60);
-        backoff.suspend(&key(1, false), minute);
+        backoff.suspend(&key(1, false), minute, backoff.resumes(&key(1, false)));
         assert!(backoff.suspended(&key(1, false)).is_some());
         assert!(backoff.suspended(&key(2, false)).is_none());
         assert!(backoff.suspended(&key(1, true)).is_none());
         tokio::time::advance(minute).await;
         assert!(backoff.suspended(&key(1, false)).is_none());
-        backoff.suspend(&key(1, false), minute);
+        backoff.suspend(&key(1, false), minute, backoff.resumes(&key(1, false)));
+        let before = backoff.resumes(&key(1, false));
         backoff.resume("u");
         assert!(backoff.suspended(&key(1, false)).is_none());
+        backoff.suspend(&key(1, false), minute, before);
+        assert!(backoff.suspended(&key(1, false)).is_none(), "it changed during the pass");
     }
 
     #[tokio::test(start_paused = true)]

@@ -31,11 +31,15 @@ pub(crate) struct Pass<'a, K> {
     /// What all passes share.
     pub(crate) context: &'a Context,
     key: Key,
+    /// How often the resource was resumed when the pass began.
+    resumes: u64,
 }
 
 impl<'a, K: Kind> Pass<'a, K> {
     pub(super) fn new(object: &'a K, context: &'a Context) -> Self {
-        Self { object, context, key: Key::of(object) }
+        let key = Key::of(object);
+        let resumes = context.backoff.resumes(&key);
+        Self { object, context, key, resumes }
     }
 
     /// The resource's identity, as far as it matters to backoff.
@@ -136,7 +140,7 @@ impl<'a, K: Kind> Pass<'a, K> {
             }
             Next::Retry { retry, at_most } => {
                 let pause = backoff.failed(&self.key, retry).min(at_most);
-                backoff.suspend(&self.key, pause);
+                backoff.suspend(&self.key, pause, self.resumes);
                 pause
             }
         })

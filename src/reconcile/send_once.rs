@@ -178,7 +178,9 @@ impl<K: Kind> Pass<'_, K> {
             // Should another client go on with this resource, the attempt is in memory.
             let settle = |object: &K| self.status_after(object, &report);
             let ours = |object: &K| request.is_recorded(object, &id);
-            let stored = status::store(&self.api(), &recorded, settle, ours).await?;
+            let stored = status::store(&self.api(), &recorded, settle, ours).await;
+            // What could not be stored must be looked at again before the pause is over.
+            let stored = stored.inspect_err(|_| self.context.backoff.resume(&self.key().uid))?;
             if let Some(new) = stored.status() {
                 self.publish(self.object.status(), new, R::ACTION).await;
             }

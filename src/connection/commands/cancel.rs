@@ -11,6 +11,7 @@ use crate::{
     connection::{ConnectionPass, report::ConnectionReport},
     reconcile::{
         Next,
+        claims::leg_status,
         problem::Problem,
         send_once::{Intent, Outcome, Request, Response, Then},
     },
@@ -60,7 +61,8 @@ impl Request<FabricConnection> for Cancel {
     }
 
     fn is_recorded(&self, object: &FabricConnection, _id: &str) -> bool {
-        object.metadata.deletion_timestamp.is_some()
+        let known = leg_status(object, self.leg).and_then(|known| known.uuid.as_deref());
+        object.metadata.deletion_timestamp.is_some() && known == Some(self.id.as_str())
     }
 
     async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {

@@ -151,7 +151,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
 fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> bool {
     match state {
         ConnectionState::Intended(_, OrderEvidence::Open)
-        | ConnectionState::Offered(Adoption::AwaitingListing) => true,
+        | ConnectionState::Offered(Adoption::AwaitingListing(_)) => true,
         ConnectionState::Known { view: ProviderView::Unlisted(_), .. } => !object.spec.paused,
         // The answer to the order may have named another id than the listings do.
         ConnectionState::Known { view: ProviderView::NotVisible(_), .. } => {

@@ -110,7 +110,7 @@ async fn adoption(
             let view = view(pass.object, &id, session, None).await;
             adoption::judge(pass, leg, id, view, allowed.as_ref(), session).await
         }
-        (Ok(_), Way::Open(..) | Way::Opening) => Ok(Adoption::AwaitingListing),
+        (Ok(_), Way::Open(..) | Way::Opening) => Ok(Adoption::AwaitingListing(None)),
         (Ok(_), Way::Closed(problem)) => Ok(Adoption::Declined(problem.clone())),
     }
 }

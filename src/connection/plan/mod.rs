@@ -85,7 +85,9 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 return Step::Report(adopted, Next::Soon);
             }
             ConnectionState::Offered(Adoption::Declined(problem)) => return block(problem),
-            ConnectionState::Offered(Adoption::AwaitingListing) => return await_listing(None),
+            ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
+                return await_listing(trouble.as_ref());
+            }
             ConnectionState::Intended(intent, _) => attempts = attempts.max(intent.attempt),
             ConnectionState::None | ConnectionState::Unusable(_) => {}
         }

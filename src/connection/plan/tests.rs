@@ -118,7 +118,7 @@ fn states() -> Vec<ConnectionState> {
     }
     all.push(ConnectionState::Offered(Adoption::Agreed(id(), Resolved::default())));
     all.push(ConnectionState::Offered(Adoption::Declined(problem())));
-    all.push(ConnectionState::Offered(Adoption::AwaitingListing));
+    all.push(ConnectionState::Offered(Adoption::AwaitingListing(None)));
     all
 }
 
