@@ -264,6 +264,7 @@ mod tests {
         invitations: true,
         pairs_in_one_order: false,
         own_ports_through_profiles: false,
+        customer_references: true,
         terms: true,
         notification_changes: true,
         pair_decisions: false,
@@ -332,7 +333,13 @@ mod tests {
     #[test]
     fn only_what_the_user_set_and_the_provider_shows_is_compared() {
         assert_eq!(of(&json!({}), &json!([]), &line(), V4).correction, Correction::InSync);
-        let silent = Connection { bandwidth: None, notifications: vec![], term: None, ..line() };
+        let silent = Connection {
+            reference: None,
+            bandwidth: None,
+            notifications: vec![],
+            term: None,
+            ..line()
+        };
         let spec =
             json!({"bandwidthMbps": 100, "notifications": ["a@example.com"], "termMonths": 12});
         assert_eq!(of(&spec, &json!([]), &silent, V4).correction, Correction::InSync);

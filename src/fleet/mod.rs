@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, sleep_until},
@@ -205,6 +206,16 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     /// How many of the last two complete listings began at or after `instant`.
     pub fn whole_listings_since(&self, instant: Instant) -> usize {
         self.snapshot().whole_listings_since(instant)
+    }
+
+    /// How many of the last two complete listings the provider dated at or after `time`.
+    pub fn whole_listings_dated_since(&self, time: Timestamp) -> usize {
+        self.snapshot().whole_listings_dated_since(time)
+    }
+
+    /// Whether a connection of the last complete listing fits.
+    pub fn any(&self, fits: impl Fn(&Connection) -> bool) -> bool {
+        self.snapshot().find(|connection| fits(connection)).is_some_and(|found| !found.is_empty())
     }
 
     fn snapshot(&self) -> MutexGuard<'_, Snapshot<K>> {

@@ -7,6 +7,7 @@ use std::{
     hash::Hash,
 };
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use fabric_domain::{Connection, ConnectionId};
@@ -43,6 +44,8 @@ pub(super) struct Snapshot<K> {
     listed: bool,
     /// When the last two complete listings began, newest first.
     complete: [Option<Instant>; 2],
+    /// The provider's time when it answered the first page of each.
+    dated: [Option<Timestamp>; 2],
 }
 
 /// Which key follows which connections, indexed both ways: a change looks up the keys of one
@@ -90,6 +93,7 @@ impl<K> Default for Snapshot<K> {
             awaiting_list: HashSet::new(),
             listed: false,
             complete: [None, None],
+            dated: [None, None],
         }
     }
 }
@@ -190,6 +194,10 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         self.complete.iter().flatten().filter(|began| **began >= instant).count()
     }
 
+    pub(super) fn whole_listings_dated_since(&self, time: Timestamp) -> usize {
+        self.dated.iter().flatten().filter(|dated| **dated >= time).count()
+    }
+
     pub(super) fn follow(&mut self, key: &K, connections: &[ConnectionId]) {
         self.followers.set(key, connections);
     }
@@ -217,6 +225,7 @@ mod tests {
             name: id.into(),
             equinix_status: EquinixStatus::read(status),
             provider_status: ProviderStatus::read(""),
+            reference: None,
             bandwidth: None,
             port: None,
             tags: None,

@@ -298,6 +298,7 @@ fn order(profile: &ProfileId) -> Order {
         name: ConnectionName::parse("Conn-1").unwrap(),
         bandwidth: Mbps::new(50).unwrap(),
         purchase_order_number: None,
+        reference: None,
         term: None,
         notifications: vec![Email::parse("JohnDoe@equinix.com").unwrap()],
         a_side: ASide {

@@ -61,6 +61,10 @@ pub struct FabricAccountSpec {
     /// Which namespaces may use this account; none if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_namespaces: Option<AllowedNamespaces>,
+    /// Whether orders carry a mark in the customer reference number, by which the operator recognizes
+    /// its connections after any loss. Without it, only a name that the operator made does that.
+    #[serde(default)]
+    pub order_mark: OrderMark,
     /// How many requests a second may be sent, all resources together.
     #[serde(default = "default_rate")]
     #[schemars(range(min = 1, max = 50))]
@@ -81,6 +85,16 @@ fn default_rate() -> u32 {
 
 fn default_interval() -> u32 {
     60
+}
+
+/// Whether orders carry the operator's mark.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+pub enum OrderMark {
+    /// On Fabric v4, `order.customerReferenceNumber` names the resource. ECX v3 has no such field.
+    #[default]
+    Reference,
+    /// They do not.
+    None,
 }
 
 /// The API that an endpoint speaks.

@@ -33,7 +33,7 @@ mod rules;
 
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
-    FabricAccountStatus, Grant, PasswordEncoding, RejectedCredentials, SecretName,
+    FabricAccountStatus, Grant, OrderMark, PasswordEncoding, RejectedCredentials, SecretName,
 };
 pub use approval::{
     ApprovalDecision, ApprovalSubject, AwsCredentialsRef, ConnectionApproval,
@@ -47,7 +47,7 @@ pub use common::{
 pub use connection::{
     ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
     Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec, Resolved,
+    Owner, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec, Resolved,
     Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};

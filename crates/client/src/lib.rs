@@ -22,6 +22,7 @@ mod v4;
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use fabric_domain::{
     AuthenticationKey, Change, Connection, ConnectionId, Decision, Incoming, Metro, MetroCode,
@@ -52,6 +53,8 @@ pub struct Capabilities {
     pub pairs_in_one_order: bool,
     /// Orders to one of the account's own ports need the service profile that holds the port.
     pub own_ports_through_profiles: bool,
+    /// A customer reference number on orders, which the provider shows with the connection.
+    pub customer_references: bool,
     /// Orders for a term.
     pub terms: bool,
     /// Changes of the notification addresses of a connection.
@@ -102,6 +105,11 @@ pub struct Page {
 pub trait Reads: Send + Sync + fmt::Debug {
     /// What this dialect supports.
     fn can(&self) -> Capabilities;
+    /// The provider's time now: that of its last answer, and the time since; `None` if no answer
+    /// showed one.
+    fn provider_time(&self) -> Option<Timestamp> {
+        None
+    }
     /// All ports of the account.
     async fn ports(&self) -> Result<Vec<Port>, Error>;
     /// All metros.

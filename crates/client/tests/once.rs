@@ -82,6 +82,7 @@ fn order() -> Order {
         name: ConnectionName::parse("Primary").unwrap(),
         bandwidth: Mbps::new(50).unwrap(),
         purchase_order_number: None,
+        reference: None,
         term: None,
         notifications: vec![],
         a_side: ASide { port, link: LinkProtocol::Dot1q(Vlan::new(1001).unwrap()) },

@@ -4,9 +4,9 @@
 //! answer may omit is optional. How either is written on the wire is not known here.
 
 use super::{
-    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, Email, EquinixStatus, Flow, Leg,
-    Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId,
-    Standing, Term, Vlan,
+    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, CustomerReference, Email,
+    EquinixStatus, Flow, Leg, Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus,
+    PurchaseOrderNumber, ServiceTokenId, Standing, Term, Vlan,
 };
 
 /// How one side separates a connection from the others on its port.
@@ -135,6 +135,8 @@ pub struct Order {
     pub bandwidth: Mbps,
     /// The purchase order number for the invoice.
     pub purchase_order_number: Option<PurchaseOrderNumber>,
+    /// The customer reference number.
+    pub reference: Option<CustomerReference>,
     /// The term; on demand if absent.
     pub term: Option<Term>,
     /// The addresses that Equinix notifies of changes; 1 to 12.
@@ -178,6 +180,8 @@ pub struct Connection {
     pub equinix_status: EquinixStatus,
     /// Its state at the other side.
     pub provider_status: ProviderStatus,
+    /// Its customer reference number.
+    pub reference: Option<String>,
     /// Its bandwidth in Mbit/s.
     pub bandwidth: Option<u32>,
     /// Its A-side port.

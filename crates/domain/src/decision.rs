@@ -207,6 +207,7 @@ mod tests {
             name: "John-Doe-Primary".into(),
             equinix_status: EquinixStatus::read(equinix),
             provider_status: ProviderStatus::read(provider),
+            reference: None,
             bandwidth: None,
             port: None,
             tags: None,

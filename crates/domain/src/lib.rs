@@ -29,7 +29,9 @@ pub use ids::{
 };
 pub use incoming::{Incoming, SellerRequest};
 pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
-pub use limits::{ConnectionName, Email, Mbps, ProfileName, PurchaseOrderNumber, Term, Vlan};
+pub use limits::{
+    ConnectionName, CustomerReference, Email, Mbps, ProfileName, PurchaseOrderNumber, Term, Vlan,
+};
 pub use money::{Currency, Money, Quote};
 pub use offering::{Offering, Outlet, OwnProfile, ProfileState, Publication, Question, TagType};
 pub use standing::{Flow, Phase, Standing, WaitingFor};

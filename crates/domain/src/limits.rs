@@ -146,6 +146,15 @@ limited_text! {
 }
 
 limited_text! {
+    /// A customer reference number, as the operator makes it.
+    CustomerReference,
+    "customer reference",
+    |t| (1..=64).contains(&t.len())
+        && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:/-".contains(&b)),
+    "must be 1 to 64 letters, digits or any of . _ : / -"
+}
+
+limited_text! {
     /// An e-mail address, checked no further than the provider's own samples allow.
     Email,
     "e-mail address",

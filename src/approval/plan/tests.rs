@@ -24,6 +24,7 @@ fn connection(equinix: &str, provider: &str, change: Option<ChangeProgress>) -> 
         name: "John-Doe-Primary".into(),
         equinix_status: EquinixStatus::read(equinix),
         provider_status: ProviderStatus::read(provider),
+        reference: None,
         bandwidth: None,
         port: None,
         tags: None,

@@ -108,6 +108,7 @@ pub(super) async fn resolve(
         name,
         bandwidth,
         purchase_order_number,
+        reference: None,
         term,
         notifications,
         a_side,

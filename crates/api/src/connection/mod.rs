@@ -20,7 +20,9 @@ pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
     SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
-pub use status::{ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Price, Resolved};
+pub use status::{
+    ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Owner, Price, Resolved,
+};
 
 /// What an order fixes for good can be corrected until the order may have been placed.
 const ORDERED: Frozen =
@@ -28,16 +30,16 @@ const ORDERED: Frozen =
 const TAKEN: Frozen = Frozen { once: "the resource has a connection", ..ORDERED };
 
 /// The name of an ordered secondary connection can change; its sides cannot, and neither can whether
-/// there is one.
+/// there is one. One that is not ordered, and perhaps never can be, may be corrected or removed.
 fn secondary_keeps_its_sides() -> Rule {
     let a_side = same("spec.secondary.aSide");
     let z_side = same_or_absent("spec.secondary.zSide");
     let unchanged = format!(
-        "(has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && {z_side})))"
+        "(has(oldSelf.spec.secondary) && !oldSelf.?status.secondary.hasValue()) || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && {z_side})))"
     );
     ORDERED
         .rule("secondary", &unchanged)
-        .message("spec.secondary cannot be added, removed or moved once the connection is ordered")
+        .message("spec.secondary cannot be added once the connection is ordered, and neither removed nor moved once it is ordered itself")
 }
 
 /// A private connection from a port of yours to a cloud, a partner or another port of yours,

@@ -29,6 +29,10 @@ pub struct FabricConnectionStatus {
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
+    /// The resource that ordered or adopted these connections. A status that was restored with another
+    /// resource names that one, and the operator does not act on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
     /// The connection, or the primary of a pair, from the moment it may have been ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<LineStatus>,
@@ -45,6 +49,20 @@ pub struct FabricConnectionStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
+}
+
+/// A resource, told apart from every other in every cluster.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Owner {
+    /// The uid of the cluster's namespace kube-system.
+    #[serde(rename = "clusterUID")]
+    #[schemars(length(max = 64))]
+    pub cluster_uid: String,
+    /// The uid of the resource.
+    #[serde(rename = "resourceUID")]
+    #[schemars(length(max = 64))]
+    pub resource_uid: String,
 }
 
 /// One connection at the provider.
@@ -121,8 +139,19 @@ pub struct OrderIntent {
     /// The process that recorded it.
     #[schemars(length(max = 64))]
     pub by: String,
+    /// The customer reference number that marks the connection as this resource's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub reference: Option<String>,
     /// When the first attempt was recorded.
     pub at: Time,
+    /// The same moment by the provider's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_time: Option<Time>,
+    /// When this attempt was recorded, by the provider's clock. Listings that began before prove
+    /// nothing about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt_provider_time: Option<Time>,
     /// The number of this attempt, from 1; more only after the listings did not show the earlier ones.
     pub attempt: u32,
 }

@@ -89,6 +89,7 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         name: clean(body.name.or_empty(), 128),
         equinix_status: EquinixStatus::read(body.status.or_empty()),
         provider_status: ProviderStatus::read(body.provider_status.or_empty()),
+        reference: None,
         bandwidth: mbps(body.speed, &body.speed_unit),
         port: body.port_uuid.parse(PortId::parse),
         tags: tag(body.vlan_s_tag).map(|s_tag| Tags { s_tag, c_tag: tag(body.vlan_c_tag) }),

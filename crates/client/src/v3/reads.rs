@@ -32,6 +32,7 @@ impl Reads for EcxV3 {
             invitations: false,
             pairs_in_one_order: true,
             own_ports_through_profiles: true,
+            customer_references: false,
             terms: false,
             notification_changes: false,
             pair_decisions: true,

@@ -114,6 +114,7 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         name: clean(body.name.or_empty(), 128),
         equinix_status: equinix_status(operation.equinix_status.get(), body.state.get()),
         provider_status: ProviderStatus::read(operation.provider_status.or_empty()),
+        reference: body.order.customer_reference_number.get().map(|text| clean(text, 64)),
         bandwidth: body.bandwidth.fit(),
         port: a_side.port.uuid.parse(PortId::parse),
         tags: tags(&a_side.link_protocol),

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use fabric_domain::{
-    AuthenticationKey, Change, Email, Leg, LinkProtocol, Order, Peering, PurchaseOrderNumber, Term,
-    Vlan, ZSide,
+    AuthenticationKey, Change, CustomerReference, Email, Leg, LinkProtocol, Order, Peering,
+    PurchaseOrderNumber, Term, Vlan, ZSide,
 };
 
 /// `POST /connections`.
@@ -38,6 +38,8 @@ struct JoinBody<'a> {
 struct OrderDetails<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     purchase_order_number: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_reference_number: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     term_length: Option<u8>,
 }
@@ -169,11 +171,16 @@ pub(super) fn link_protocol(link: LinkProtocol) -> LinkProtocolBody {
 fn details(order: &Order) -> Option<OrderDetails<'_>> {
     let purchase_order_number =
         order.purchase_order_number.as_ref().map(PurchaseOrderNumber::as_str);
+    let customer_reference_number = order.reference.as_ref().map(CustomerReference::as_str);
     let term_length = order.term.map(Term::months);
-    if purchase_order_number.is_none() && term_length.is_none() {
-        return None;
-    }
-    Some(OrderDetails { purchase_order_number, term_length })
+    let is_empty = purchase_order_number.is_none()
+        && customer_reference_number.is_none()
+        && term_length.is_none();
+    (!is_empty).then_some(OrderDetails {
+        purchase_order_number,
+        customer_reference_number,
+        term_length,
+    })
 }
 
 fn notifications(emails: &[Email]) -> Vec<NotificationBody<'_>> {

@@ -29,6 +29,7 @@ impl Reads for FabricV4 {
             invitations: true,
             pairs_in_one_order: false,
             own_ports_through_profiles: false,
+            customer_references: true,
             terms: true,
             notification_changes: true,
             pair_decisions: false,

@@ -54,6 +54,7 @@ pub(super) struct NotificationSeen {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct OrderSeen {
     pub(super) term_length: Number,
+    pub(super) customer_reference_number: Text,
 }
 
 /// The latest change of a connection or of a profile.
