@@ -301,6 +301,7 @@ mod tests {
             name: "JohnDoe_AWS_Dot1q".into(),
             equinix_status: EquinixStatus::Provisioned,
             provider_status: ProviderStatus::Provisioned,
+            reference: None,
             bandwidth: Some(50),
             port: None,
             tags: None,
