@@ -23,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use fabric_api::{
-    ConditionType, DialectName, FabricAccount, FabricAccountStatus, Grant, PasswordEncoding, Reason,
+    ConditionType, DialectName, FabricAccount, FabricAccountStatus, Grant, OrderMark,
+    PasswordEncoding, Reason,
 };
 use fabric_client::{
     Dialect, Fault, InstrumentedHttp, OAuthCredentials, RateLimiter, Refusal, TokenSource,
@@ -175,7 +176,6 @@ fn keep(account: &FabricAccount, context: &Context, session: Result<Arc<Session>
     let is_same =
         session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
     let account = KnownAccount {
-        endpoint: account.spec.endpoint.clone(),
         shape: shape(account),
         session,
         allowed: account.spec.allowed_namespaces.clone(),
@@ -249,8 +249,12 @@ fn session(
 fn shape(account: &FabricAccount) -> String {
     let spec = &account.spec;
     format!(
-        "{:?} {} {}/s every {} s",
-        spec.dialect, spec.endpoint, spec.requests_per_second, spec.observation_interval_seconds
+        "{:?} {} {}/s every {} s, mark {:?}",
+        spec.dialect,
+        spec.endpoint,
+        spec.requests_per_second,
+        spec.observation_interval_seconds,
+        spec.order_mark,
     )
 }
 
@@ -327,5 +331,6 @@ fn connect(
     let fleet = Arc::new(Fleet::new(reads.clone(), interval, context.wake.clone()));
     let stop = context.observers.child_token();
     tokio::spawn(fleet.clone().observe(stop.clone()));
-    Ok(Arc::new(Session::new(reads, sender, tokens, fleet, interval, stop)))
+    let marks_orders = spec.order_mark == OrderMark::Reference && reads.can().customer_references;
+    Ok(Arc::new(Session::new(reads, sender, tokens, fleet, interval, marks_orders, stop)))
 }

@@ -34,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
     pub(crate) stop: CancellationToken,
     pub(crate) seller: SellerCache,
+    /// Whether orders carry the operator's mark.
+    pub(crate) marks_orders: bool,
     ports: SingleFlight<Vec<Port>>,
     metros: SingleFlight<Vec<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
@@ -46,6 +48,7 @@ impl Session {
         tokens: Arc<TokenSource>,
         fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
         interval: Duration,
+        marks_orders: bool,
         stop: CancellationToken,
     ) -> Self {
         Self {
@@ -55,6 +58,7 @@ impl Session {
             tokens,
             fleet,
             stop,
+            marks_orders,
             ports: SingleFlight::default(),
             metros: SingleFlight::default(),
             profiles: Mutex::default(),
@@ -132,8 +136,6 @@ impl Session {
 /// An account, as the account controller last left it.
 #[derive(Clone)]
 pub(crate) struct KnownAccount {
-    /// The origin of its API, as its spec spells it.
-    pub(crate) endpoint: String,
     /// What makes two sessions the same, printed without secrets.
     pub(crate) shape: String,
     pub(crate) session: Result<Arc<Session>, Problem>,
@@ -180,11 +182,6 @@ impl Accounts {
             let listed = there.wait_until_ready().now_or_never().is_some();
             !listed || there.get(&ObjectRef::new(name)).is_some()
         })
-    }
-
-    /// The origin of an account's API.
-    pub(crate) fn endpoint(&self, name: &str) -> Option<String> {
-        self.entries().get(name).map(|account| account.endpoint.clone())
     }
 
     /// When the first of the tokens in use ends.

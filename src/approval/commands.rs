@@ -164,7 +164,7 @@ impl Request<ConnectionApproval> for Decide<'_> {
                 (Finding::Unknown(error.to_string()), Then::Look(Next::Soon))
             }
             // Another party was faster, or an earlier attempt had arrived: the connection will show.
-            Response::Refused(_) if !self.still_waits(session).await => {
+            Response::Taken(_) | Response::Refused(_) if !self.still_waits(session).await => {
                 (Finding::NotCarriedOut(self.before(object), None), Then::Look(Next::Soon))
             }
             Response::Refused(error @ Error::Refused(_)) => {
@@ -172,7 +172,7 @@ impl Request<ConnectionApproval> for Decide<'_> {
                 let finding = Finding::Refused(self.before(object), problem);
                 (finding, Then::Look(Next::After(LONGEST)))
             }
-            Response::Refused(error) => {
+            Response::Taken(error) | Response::Refused(error) => {
                 let problem = failure(object, &self.ids[0], account, &error);
                 let then = Then::Postpone(problem.retry, Duration::MAX);
                 (Finding::NotCarriedOut(self.before(object), Some(problem)), then)

@@ -4,7 +4,7 @@
 //! cancels it.
 
 use fabric_api::{AllowedNamespaces, Reason};
-use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing, Tags};
+use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing};
 
 use crate::{
     account::{access, session::Session},
@@ -30,8 +30,8 @@ pub(super) async fn judge(
     if let Some(problem) = denied {
         return Ok(Adoption::Declined(problem));
     }
-    let (connections, accounts) = (&pass.context.connections, &pass.context.accounts);
-    if let Some(holder) = connections.claimant(id.as_str(), object, accounts) {
+    let connections = &pass.context.connections;
+    if let Some(holder) = connections.claimant(id.as_str(), object) {
         return Ok(declined(format!(
             "connection {id} belongs to FabricConnection {holder}; correct spec.adopt, or delete that resource first, with spec.deletionPolicy Orphan"
         )));
@@ -51,7 +51,7 @@ pub(super) async fn judge(
     if let Some(message) = mismatch(&line, &desired, leg) {
         return Ok(declined(message));
     }
-    Ok(match connections.awaiting(&line, object, accounts) {
+    Ok(match connections.awaiting(&line, object) {
         Some(other) => declined(format!(
             "connection {id} may be the one that FabricConnection {other} has just ordered; wait until that is known"
         )),
@@ -84,16 +84,9 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
         tags.s_tag != wanted.s_tag || (tags.c_tag.is_some() && tags.c_tag != wanted.c_tag)
     });
     if let Some(tags) = tags {
-        differs.push(format!("has VLAN {} and {root} says {}", print(tags), print(wanted)));
+        differs.push(format!("has VLAN {tags} and {root} says {wanted}"));
     }
     (!differs.is_empty()).then(|| {
         format!("connection {} {}; correct spec.adopt or {root}", line.id, differs.join(", and "))
     })
-}
-
-fn print(tags: Tags) -> String {
-    match tags.c_tag {
-        Some(c_tag) => format!("{}.{c_tag}", tags.s_tag),
-        None => tags.s_tag.to_string(),
-    }
 }

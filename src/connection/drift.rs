@@ -11,7 +11,7 @@ use fabric_api::{ChangeStatus, FabricConnection, ManagementPolicy};
 use fabric_client::Capabilities;
 use fabric_domain::{
     Change, ChangeProgress, Connection, ConnectionName, Email, Flow, Leg, Mbps, Phase, Standing,
-    Term,
+    Tags, Term,
 };
 
 use crate::reconcile::{
@@ -31,6 +31,9 @@ pub(super) enum ChangedField {
     Bandwidth,
     Notifications,
     Term,
+    Port,
+    #[strum(serialize = "VLAN")]
+    Vlan,
 }
 
 /// One thing that differs.
@@ -47,7 +50,11 @@ impl Difference {
     /// Both values.
     pub(super) fn describe(&self) -> String {
         let verb = match self.field {
-            ChangedField::Name | ChangedField::Bandwidth | ChangedField::Term => "is",
+            ChangedField::Name
+            | ChangedField::Bandwidth
+            | ChangedField::Term
+            | ChangedField::Port
+            | ChangedField::Vlan => "is",
             ChangedField::Notifications => "are",
         };
         let field: &str = self.field.into();
@@ -74,6 +81,8 @@ pub(super) enum Correction {
     Observed,
     /// The dialect cannot change it.
     Unsupported,
+    /// Equinix moved it to another port or VLAN, where it is followed.
+    Moved,
     /// A change is being carried out.
     UnderWay,
     /// The seller has to approve it.
@@ -146,7 +155,43 @@ fn differences(
         should: format!("{wanted} months"),
         change: Term::new(wanted).ok().filter(|_| can.terms).map(Change::Term),
     });
-    [name, bandwidth, notifications, term].into_iter().flatten().collect()
+    let [port, vlan] = moved(object, leg, seen);
+    [name, bandwidth, notifications, term, port, vlan].into_iter().flatten().collect()
+}
+
+/// Where the connection is on another port or VLAN than the spec says. The operator knows it by its
+/// id, so it follows it there.
+fn moved(object: &FabricConnection, leg: Leg, seen: &Connection) -> [Option<Difference>; 2] {
+    let spec = &object.spec;
+    let a_side = match leg {
+        Leg::Primary => Some(&spec.a_side),
+        Leg::Secondary => spec.secondary.as_ref().map(|half| &half.a_side),
+    };
+    let Some(a_side) = a_side else { return [None, None] };
+    let ordered = leg_status(object, leg).and_then(|line| line.order.as_ref());
+    let port = a_side.port.uuid.as_ref().or(ordered.map(|order| &order.port_uuid));
+    let port = port.zip(seen.port.as_ref());
+    let port = port.filter(|(should, is)| !should.eq_ignore_ascii_case(is.as_str()));
+    let port = port.map(|(should, is)| Difference {
+        field: ChangedField::Port,
+        is: is.to_string(),
+        should: should.clone(),
+        change: None,
+    });
+    let link = &a_side.link_protocol;
+    let s_tag = link.vlan_tag.or(link.vlan_s_tag);
+    let should = s_tag.map(|s_tag| Tags { s_tag, c_tag: link.vlan_c_tag });
+    // The document of v3 prints no A-side C-tag, so one that is not shown is no difference.
+    let vlan = should.zip(seen.tags).filter(|(should, is)| {
+        should.s_tag != is.s_tag || (is.c_tag.is_some() && should.c_tag != is.c_tag)
+    });
+    let vlan = vlan.map(|(should, is)| Difference {
+        field: ChangedField::Vlan,
+        is: is.to_string(),
+        should: should.to_string(),
+        change: None,
+    });
+    [port, vlan]
 }
 
 fn correction(
@@ -162,6 +207,12 @@ fn correction(
     }
     if object.spec.management_policy == ManagementPolicy::Observe {
         return Correction::Observed;
+    }
+    let is_moved = |difference: &Difference| {
+        matches!(difference.field, ChangedField::Port | ChangedField::Vlan)
+    };
+    if differences.iter().all(is_moved) {
+        return Correction::Moved;
     }
     let standing = Standing::of(&seen.equinix_status, &seen.provider_status, flow);
     if standing.phase != Phase::Ready {

@@ -6,8 +6,10 @@
 mod adoption;
 mod commands;
 mod drift;
+mod evidence;
 mod facts;
 mod observe;
+mod ownership;
 mod plan;
 mod preflight;
 mod report;
@@ -25,7 +27,9 @@ use strum::VariantNames;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use fabric_api::{FINALIZER, FabricAccount, FabricConnection, FabricConnectionStatus, Reason};
+use fabric_api::{
+    FINALIZER, FabricAccount, FabricConnection, FabricConnectionStatus, Owner, Reason,
+};
 use fabric_domain::{ConnectionId, Leg};
 
 use crate::reconcile::{
@@ -142,6 +146,12 @@ impl Kind for FabricConnection {
     fn forget(key: &ObjectRef<Self>, context: &Context) {
         context.accounts.unfollow(key);
     }
+}
+
+/// The resource of a pass as an owner, told apart from every other in every cluster.
+async fn this_owner(pass: &ConnectionPass<'_>) -> Result<Owner, ApiError> {
+    let cluster_uid = pass.context.cluster_uid().await?.to_owned();
+    Ok(Owner { cluster_uid, resource_uid: pass.object.uid().unwrap_or_default() })
 }
 
 /// The ids of the connections that the resource has.

@@ -5,16 +5,15 @@
 use std::time::Duration;
 
 use fabric_api::{AllowedNamespaces, Reason};
-use fabric_domain::{
-    ASide, Connection, ConnectionId, ConnectionName, Flow, Join, Leg, Phase, Standing,
-};
+use fabric_domain::{ASide, Connection, Flow, Join, Leg, Phase, Standing};
 
 use crate::{
     account::{access, session::Session},
     connection::{
         ConnectionPass,
-        resolve::{Desired, lookups::Purpose, name_is_made, price, resolve},
-        state::{ConnectionState, OrderEvidence, ProviderView},
+        evidence::OrderEvidence,
+        resolve::{Desired, lookups::Purpose, price, resolve},
+        state::{ConnectionState, ProviderView},
     },
     reconcile::{problem::Problem, status::ApiError},
 };
@@ -34,8 +33,9 @@ pub(super) enum Preflight {
     AwaitingPrimary,
     /// The port and tags carry another connection.
     Occupied(Box<Connection>),
-    /// A connection with the name that is made for this resource alone is there already.
-    Ours(Leg, ConnectionId),
+    /// An earlier attempt on another port or tags, which the provider would not refuse a second of, is
+    /// not proven to have failed.
+    AwaitingProof,
     /// Everything is in place.
     Ready(Box<Desired>),
 }
@@ -52,12 +52,24 @@ pub(super) enum MissingLegs {
 }
 
 impl MissingLegs {
+    fn includes(&self, leg: Leg) -> bool {
+        match self {
+            Self::All => true,
+            Self::Primary(_) => leg == Leg::Primary,
+            Self::Secondary(_) => leg == Leg::Secondary,
+        }
+    }
+
     /// What is missing of `legs`; `None` if each is there, or may be.
     pub(super) fn of(legs: &[(Leg, ConnectionState)]) -> Option<Self> {
         let absent = |line: &ConnectionState| {
             matches!(
                 line,
-                ConnectionState::None | ConnectionState::Intended(_, OrderEvidence::Absent)
+                ConnectionState::Unrecorded(_)
+                    | ConnectionState::Intended(
+                        _,
+                        OrderEvidence::Absent | OrderEvidence::Repeatable
+                    )
             )
         };
         let group = |line: &ConnectionState| match line {
@@ -65,9 +77,10 @@ impl MissingLegs {
                 line.redundancy.as_ref().map(|redundancy| redundancy.group.clone())
             }
             ConnectionState::Known { .. }
-            | ConnectionState::None
+            | ConnectionState::Unrecorded(_)
             | ConnectionState::Intended(..)
             | ConnectionState::Offered(_)
+            | ConnectionState::Copied(_)
             | ConnectionState::Unusable(_) => None,
         };
         match legs {
@@ -86,6 +99,7 @@ impl MissingLegs {
 /// Whether an order for what is `missing` could go out.
 pub(super) async fn preflight(
     pass: &ConnectionPass<'_>,
+    legs: &[(Leg, ConnectionState)],
     missing: &MissingLegs,
     allowed: Option<&AllowedNamespaces>,
     session: &Session,
@@ -112,16 +126,27 @@ pub(super) async fn preflight(
         Ok(price) => price,
         Err(problem) => return Ok(Preflight::Blocked(problem)),
     };
-    let desired = match reduce(desired, missing, session) {
-        Ok(desired) => desired,
-        Err(preflight) => return Ok(preflight),
-    };
-    for (leg, name, a_side) in desired.sides() {
-        if let Some(obstacle) = obstacle(pass, leg, name, a_side, session) {
+    // Both halves of a pair must be free before the first is ordered.
+    for (leg, _, a_side) in desired.sides().filter(|(leg, ..)| missing.includes(*leg)) {
+        let obstacle = unproven(legs, leg, a_side).or_else(|| obstacle(pass, a_side, session));
+        if let Some(obstacle) = obstacle {
             return Ok(obstacle);
         }
     }
-    Ok(Preflight::Ready(Box::new(desired)))
+    Ok(match reduce(desired, missing, session) {
+        Ok(desired) => Preflight::Ready(Box::new(desired)),
+        Err(preflight) => preflight,
+    })
+}
+
+/// Whether an earlier attempt for a leg, which may have arrived, was for another port or tags.
+fn unproven(legs: &[(Leg, ConnectionState)], leg: Leg, a_side: &ASide) -> Option<Preflight> {
+    let (_, state) = legs.iter().find(|(of, _)| *of == leg)?;
+    let ConnectionState::Intended(intent, OrderEvidence::Repeatable) = state else { return None };
+    let tags = a_side.link.tags();
+    let same = a_side.port.as_str().eq_ignore_ascii_case(&intent.port_uuid)
+        && (tags.s_tag, tags.c_tag) == (intent.vlan_s_tag, intent.vlan_c_tag);
+    (!same).then_some(Preflight::AwaitingProof)
 }
 
 /// Cuts the order down to what is missing, as the dialect orders it.
@@ -140,10 +165,7 @@ fn reduce(
         // One after the other: the first makes the group that the second joins.
         MissingLegs::All => return Ok(desired),
         MissingLegs::Primary(_) | MissingLegs::Secondary(_) if at_once => {
-            return Err(Preflight::Blocked(Problem::stalled(
-                Reason::HalfMissing,
-                "one half of the pair is missing, and ECX v3 orders both at once only; delete this resource and create it anew, or contact Equinix support",
-            )));
+            return Err(Preflight::Blocked(half_missing(missing)));
         }
         MissingLegs::Primary(group) => (Leg::Primary, group),
         MissingLegs::Secondary(group) => (Leg::Secondary, group),
@@ -159,13 +181,7 @@ fn reduce(
 }
 
 /// Another connection on the port and tags.
-fn obstacle(
-    pass: &ConnectionPass<'_>,
-    leg: Leg,
-    name: &ConnectionName,
-    a_side: &ASide,
-    session: &Session,
-) -> Option<Preflight> {
+fn obstacle(pass: &ConnectionPass<'_>, a_side: &ASide, session: &Session) -> Option<Preflight> {
     let there = session.fleet.find(|c| {
         c.port.as_ref() == Some(&a_side.port) && c.tags == Some(a_side.link.tags()) && !is_gone(c)
     });
@@ -173,16 +189,22 @@ fn obstacle(
         let trouble = session.listing_trouble(&pass.object.spec.account);
         return Some(Preflight::AwaitingListing(trouble));
     };
-    let line = there.pop()?;
-    let (connections, accounts) = (&pass.context.connections, &pass.context.accounts);
-    let made_for_us = name_is_made(pass.object, leg)
-        && line.name == name.as_str()
-        && connections.holder(line.id.as_str(), pass.object, accounts).is_none();
-    Some(if made_for_us {
-        Preflight::Ours(leg, line.id)
-    } else {
-        Preflight::Occupied(Box::new(line))
-    })
+    Some(Preflight::Occupied(Box::new(there.pop()?)))
+}
+
+/// A half of a pair cannot be ordered alone.
+fn half_missing(missing: &MissingLegs) -> Problem {
+    let remedy = match missing {
+        MissingLegs::Secondary(_) => {
+            "remove spec.secondary to keep the primary alone, or delete this resource, which cancels the primary, and create it anew"
+        }
+        MissingLegs::Primary(_) | MissingLegs::All => {
+            "delete this resource, which cancels the secondary, and create it anew"
+        }
+    };
+    let message =
+        format!("one half of the pair is missing, and ECX v3 orders both at once only; {remedy}");
+    Problem::stalled(Reason::HalfMissing, message)
 }
 
 /// Whether a connection is deleted.

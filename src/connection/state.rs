@@ -5,7 +5,7 @@
 use fabric_api::{FabricConnection, OrderIntent, Resolved};
 use fabric_domain::{Connection, ConnectionId, Leg};
 
-use crate::reconcile::problem::Problem;
+use crate::{connection::evidence::OrderEvidence, reconcile::problem::Problem};
 
 /// The id that `spec.adopt` gives for a leg.
 pub(super) fn adopted(object: &FabricConnection, leg: Leg) -> Option<&str> {
@@ -19,16 +19,34 @@ pub(super) fn adopted(object: &FabricConnection, leg: Leg) -> Option<&str> {
 /// A connection at the provider, as this resource knows of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum ConnectionState {
-    /// No order was ever sent, or each was refused.
-    None,
+    /// Status has nothing: no order was ever sent, or each was refused, or status was lost.
+    Unrecorded(Trace),
     /// An order was recorded; whether it arrived is not known.
     Intended(OrderIntent, OrderEvidence),
     /// The connection is known by its id.
     Known { id: ConnectionId, cancellation: Cancellation, view: ProviderView },
     /// `spec.adopt` names a connection that this resource does not hold yet.
     Offered(Adoption),
+    /// Status is another resource's, which this one is a copy of.
+    Copied(Problem),
     /// Its part of status cannot be used.
     Unusable(Problem),
+}
+
+/// What the listings show of a connection that status does not have.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Trace {
+    /// The account cannot be asked.
+    Unasked,
+    /// The first listing is still to come, and this is why if it failed.
+    Unlisted(Option<Problem>),
+    /// Nothing.
+    Nothing,
+    /// A connection that proves by itself that it is this resource's: status was lost.
+    Ours(ConnectionId),
+    /// A connection with the name, port and tags of the spec, which may be this resource's or another
+    /// client's.
+    Doubtful(Box<Connection>),
 }
 
 /// How far the cancellation of a connection is.
@@ -54,17 +72,6 @@ pub(super) enum Adoption {
     Declined(Problem),
     /// It cannot be known before a listing, and this is why there is none if it failed.
     AwaitingListing(Option<Problem>),
-}
-
-/// The evidence whether a recorded order arrived.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum OrderEvidence {
-    /// It did: this is its connection.
-    Found(ConnectionId),
-    /// Nothing yet, and it is too early to say no.
-    Open,
-    /// It did not: it was never sent, or two whole listings past the settle time lack it.
-    Absent,
 }
 
 /// What the provider shows of a connection.

@@ -47,7 +47,7 @@ pub(super) async fn adoption(
     if let Some(problem) = access::namespace(pass.namespace(), account, allowed, context).await? {
         return Ok(ProfileAdoption::Declined(problem));
     }
-    if let Some(other) = context.profiles.claimant(id.as_str(), pass.object, &context.accounts) {
+    if let Some(other) = context.profiles.claimant(id.as_str(), pass.object) {
         return refused(format!(
             "service profile {id} belongs to ServiceProfile {other}; correct spec.adopt, or delete that resource first, with spec.deletionPolicy Orphan"
         ));

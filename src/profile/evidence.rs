@@ -72,7 +72,7 @@ pub(super) async fn evidence(
         let id = profile.id.as_str();
         profile.state != ProfileState::Deleted
             && can_stem_from(profile, intent)
-            && context.profiles.claimant(id, pass.object, &context.accounts).is_none()
+            && context.profiles.claimant(id, pass.object).is_none()
     });
     match candidates.as_slice() {
         [profile] => Ok(ProfileEvidence::Found(profile.id.clone())),

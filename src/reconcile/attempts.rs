@@ -33,6 +33,8 @@ impl Attempt {
 pub(crate) enum Fate {
     /// This process recorded the intent and never sent the request, or the provider refused it.
     Unsent,
+    /// The provider refused it because what it asks for is taken, perhaps by an earlier copy of it.
+    Taken,
     /// It was sent, by this process or another one.
     Unknown,
     /// An order was accepted; status may not have its ids yet.

@@ -11,7 +11,7 @@ use kube_runtime::reflector::{ObjectRef, Store};
 use fabric_api::{FabricConnection, LineStatus, ServiceProfile};
 use fabric_domain::{Connection, Flow, Leg};
 
-use crate::{account::session::Accounts, reconcile::Kind};
+use crate::reconcile::Kind;
 
 /// A kind whose resources hold something at the provider, by its id.
 pub(crate) trait Holds: Kind {
@@ -54,25 +54,26 @@ impl<K: Holds> Claims<K> {
         through.map(|object| ObjectRef::from_obj(object.as_ref())).collect()
     }
 
-    /// The resource other than `of` that holds `id`.
-    pub(crate) fn holder(&self, id: &str, of: &K, accounts: &Accounts) -> Option<String> {
-        self.find(of, accounts, |object| object.holds(id))
+    /// The resource other than `of` that holds `id`, whatever its account: two accounts may reach the
+    /// same organisation.
+    pub(crate) fn holder(&self, id: &str, of: &K) -> Option<String> {
+        self.find(of, |object| object.holds(id))
     }
 
     /// The resource other than `of` that holds `id` or asks for it.
-    pub(crate) fn claimant(&self, id: &str, of: &K, accounts: &Accounts) -> Option<String> {
-        self.find(of, accounts, |object| object.holds(id) || object.asks_for(id))
+    pub(crate) fn claimant(&self, id: &str, of: &K) -> Option<String> {
+        self.find(of, |object| object.holds(id) || object.asks_for(id))
     }
 
-    /// Another resource at the same endpoint that fits. Ids mean something only at one endpoint; where
-    /// another account's endpoint is not known, it counts as the same.
-    fn find(&self, of: &K, accounts: &Accounts, fits: impl Fn(&K) -> bool) -> Option<String> {
-        let endpoint = accounts.endpoint(of.account());
-        let is_other = |object: &K| {
-            let theirs = accounts.endpoint(object.account());
-            let same = theirs.is_none() || endpoint.is_none() || theirs == endpoint;
-            same && object.meta().uid != of.meta().uid
-        };
+    /// Whether there is a resource of this uid; `None` before all resources are listed.
+    pub(crate) fn exists(&self, uid: &str) -> Option<bool> {
+        let is = |object: &Arc<K>| object.meta().uid.as_deref() == Some(uid);
+        self.are_listed().then(|| self.all().iter().any(is))
+    }
+
+    /// Another resource that fits.
+    fn find(&self, of: &K, fits: impl Fn(&K) -> bool) -> Option<String> {
+        let is_other = |object: &K| object.meta().uid != of.meta().uid;
         let all = self.all();
         all.iter().find(|object| is_other(object) && fits(object)).map(|object| name(&**object))
     }
@@ -103,13 +104,12 @@ impl Claims<FabricConnection> {
         &self,
         connection: &Connection,
         of: &FabricConnection,
-        accounts: &Accounts,
     ) -> Option<String> {
-        self.find(of, accounts, |object| {
+        self.find(of, |object| {
             let legs = Leg::BOTH.into_iter().filter_map(|leg| leg_status(object, leg));
             let mut orders = legs.filter(|l| l.uuid.is_none()).filter_map(|l| l.order.as_ref());
             orders.any(|order| {
-                connection.port.as_ref().is_some_and(|port| port.as_str() == order.port_uuid)
+                connection.port.as_ref().is_some_and(|port| same(port.as_str(), &order.port_uuid))
                     && connection.tags.is_some_and(|tags| tags.s_tag == order.vlan_s_tag)
             })
         })
@@ -119,8 +119,8 @@ impl Claims<FabricConnection> {
 impl Claims<ServiceProfile> {
     /// The resource other than `of` that has, or may have, a profile of the same name through the
     /// same account.
-    pub(crate) fn namesake(&self, of: &ServiceProfile, accounts: &Accounts) -> Option<String> {
-        self.find(of, accounts, |object| {
+    pub(crate) fn namesake(&self, of: &ServiceProfile) -> Option<String> {
+        self.find(of, |object| {
             let status = object.status.as_ref();
             let may = status.is_some_and(|s| s.uuid.is_some() || s.creation.is_some());
             may && object.spec.name == of.spec.name && object.spec.account == of.spec.account
@@ -131,25 +131,31 @@ impl Claims<ServiceProfile> {
 impl Holds for FabricConnection {
     fn holds(&self, id: &str) -> bool {
         let mut legs = Leg::BOTH.into_iter().filter_map(|leg| leg_status(self, leg));
-        legs.any(|known| known.uuid.as_deref() == Some(id))
+        legs.any(|known| known.uuid.as_deref().is_some_and(|uuid| same(uuid, id)))
     }
 
     fn asks_for(&self, id: &str) -> bool {
-        self.spec
-            .adopt
-            .as_ref()
-            .is_some_and(|adopt| adopt.uuid == id || adopt.secondary_uuid.as_deref() == Some(id))
+        self.spec.adopt.as_ref().is_some_and(|adopt| {
+            let second = adopt.secondary_uuid.as_deref();
+            same(&adopt.uuid, id) || second.is_some_and(|uuid| same(uuid, id))
+        })
     }
 }
 
 impl Holds for ServiceProfile {
     fn holds(&self, id: &str) -> bool {
-        self.status.as_ref().and_then(|status| status.uuid.as_deref()) == Some(id)
+        let known = self.status.as_ref().and_then(|status| status.uuid.as_deref());
+        known.is_some_and(|uuid| same(uuid, id))
     }
 
     fn asks_for(&self, id: &str) -> bool {
-        self.spec.adopt.as_ref().is_some_and(|adopt| adopt.uuid == id)
+        self.spec.adopt.as_ref().is_some_and(|adopt| same(&adopt.uuid, id))
     }
+}
+
+/// Whether two ids are the same: the letter case does not count.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
 }
 
 fn name<K: Kind>(object: &K) -> String {

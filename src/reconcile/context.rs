@@ -6,11 +6,11 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
-use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::{NamespaceResourceScope, api::core::v1::Namespace};
 use kube::{Api, Client, Resource};
 use kube_runtime::reflector::ObjectRef;
 use tokio::{
-    sync::{Mutex, mpsc},
+    sync::{Mutex, OnceCell, mpsc},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -23,8 +23,14 @@ use fabric_domain::ConnectionId;
 use crate::{
     account::session::Accounts,
     reconcile::{
-        attempts::Attempts, backoff::Backoff, claims::Claims, events::Events, fairness::Fairness,
-        gauges::Stores, refresh::StaleCopies,
+        attempts::Attempts,
+        backoff::Backoff,
+        claims::Claims,
+        events::Events,
+        fairness::Fairness,
+        gauges::Stores,
+        refresh::StaleCopies,
+        status::{ApiError, bounded},
     },
     telemetry::{Census, Metrics},
 };
@@ -96,6 +102,8 @@ pub(crate) struct Context {
     /// Tells this process from every other.
     process: String,
     intents: AtomicU64,
+    /// The uid of namespace kube-system, once it was read.
+    cluster_uid: OnceCell<String>,
 }
 
 impl Context {
@@ -130,6 +138,7 @@ impl Context {
             observers,
             process,
             intents: AtomicU64::new(0),
+            cluster_uid: OnceCell::new(),
         }
     }
 
@@ -157,6 +166,16 @@ impl Context {
             // The receiver is gone only while the operator stops.
             let _ = self.wake.send(ObjectRef::from_obj(object.as_ref()));
         }
+    }
+
+    /// What tells this cluster from every other: the uid of its namespace kube-system.
+    pub(crate) async fn cluster_uid(&self) -> Result<&str, ApiError> {
+        let read = async || {
+            let namespaces: Api<Namespace> = Api::all(self.client.clone());
+            let system = bounded("reading namespace kube-system", namespaces.get("kube-system"));
+            Ok::<_, ApiError>(system.await?.metadata.uid.unwrap_or_default())
+        };
+        self.cluster_uid.get_or_try_init(read).await.map(String::as_str)
     }
 
     /// An id that no other intent has, of this process or another.

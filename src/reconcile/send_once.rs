@@ -93,6 +93,8 @@ pub(crate) enum Response<T> {
     Done(T),
     /// It may have been carried out: no response came, or none that can be read.
     Unknown(Error),
+    /// It was refused because what it asks for is taken, perhaps by an earlier copy of it.
+    Taken(Error),
     /// It was not carried out.
     Refused(Error),
 }
@@ -155,6 +157,7 @@ impl<K: Kind> Pass<'_, K> {
             match &response {
                 Response::Done(value) => request.placed(value).map_or(Fate::Unknown, Fate::Placed),
                 Response::Unknown(_) => Fate::Unknown,
+                Response::Taken(_) => Fate::Taken,
                 Response::Refused(_) => Fate::Unsent,
             },
         );
@@ -165,7 +168,7 @@ impl<K: Kind> Pass<'_, K> {
             Response::Unknown(error) => {
                 tracing::warn!(%object, action, target, %error, "the response was lost");
             }
-            Response::Refused(error) => {
+            Response::Taken(error) | Response::Refused(error) => {
                 tracing::warn!(%object, action, target, %error, "the provider refused the request");
             }
         }

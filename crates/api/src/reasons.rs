@@ -136,13 +136,16 @@ reasons! {
         "Nothing to do."
     HalfMissing Parked
         "One connection of a redundant pair is missing and cannot be ordered alone."
-        "Delete the resource and create it anew, or contact Equinix support."
+        "Remove `spec.secondary` if the secondary is missing; else delete the resource and create it anew."
     VlanInUse Automatic
         "The port and VLAN already carry another connection."
         "Choose another tag, or wait if the tag is just being freed; the operator retries."
     ConnectionExists Parked
         "Another connection with this name is on this port and VLAN, and was not ordered by this resource."
         "Choose another tag, or cancel that connection first."
+    StatusCopied Parked
+        "Status names another resource as its owner: this one is a copy, or was restored in another cluster."
+        "Give the connection's id in `spec.adopt` to take it over, or delete this resource: that cancels nothing."
     PortNotFound Parked
         "The A-side port is unknown."
         "Correct the reference, or get access to it at Equinix."

@@ -3,6 +3,8 @@
 //! An [`Order`] is complete and valid by construction. A [`Connection`] is an observation: whatever an
 //! answer may omit is optional. How either is written on the wire is not known here.
 
+use std::fmt;
+
 use super::{
     AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, CustomerReference, Email,
     EquinixStatus, Flow, Leg, Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus,
@@ -40,6 +42,16 @@ pub struct Tags {
     pub s_tag: u16,
     /// The C-tag.
     pub c_tag: Option<u16>,
+}
+
+/// The S-tag, or S-tag and C-tag with a dot between them.
+impl fmt::Display for Tags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.c_tag {
+            Some(c_tag) => write!(f, "{}.{c_tag}", self.s_tag),
+            None => write!(f, "{}", self.s_tag),
+        }
+    }
 }
 
 /// Azure's peering types, in the spelling of the v3 tables.

@@ -52,19 +52,23 @@ impl TestCluster {
 
     /// A cluster with nothing but the namespace `network`.
     pub fn bare(config: Config) -> Self {
-        let apiserver = Apiserver::default();
-        apiserver.put(json!({
-            "apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"name": "network", "labels": {"team": "net"}},
-        }));
         let base = config.epoch.unwrap_or_else(Timestamp::now);
         let started = Instant::now();
+        let now = Arc::new(move || base + started.elapsed());
+        let apiserver = Apiserver::default();
+        apiserver.set_clock(now.clone());
+        for (name, labels) in [("kube-system", json!({})), ("network", json!({"team": "net"}))] {
+            apiserver.put(json!({
+                "apiVersion": "v1", "kind": "Namespace",
+                "metadata": {"name": name, "labels": labels},
+            }));
+        }
         let settings = Settings {
             namespace: "fabric-operator".into(),
             watched: None,
             allowed_endpoints: vec![ORIGIN.parse().unwrap()],
             concurrency: 8,
-            now: Arc::new(move || base + started.elapsed()),
+            now,
         };
         let (world, instruments) = (World::new(config), Instruments::default());
         Self { apiserver, world, instruments, settings, running: vec![] }

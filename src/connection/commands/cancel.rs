@@ -19,11 +19,13 @@ use crate::{
 };
 
 /// A cancellation on its way.
-pub(super) struct Cancel {
-    pub(super) leg: Leg,
-    pub(super) id: ConnectionId,
-    /// Whether it is of a connection that the provider does not show.
-    pub(super) confirms: bool,
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cancel {
+    pub(in crate::connection) leg: Leg,
+    pub(in crate::connection) id: ConnectionId,
+    /// Whether it is of a connection that the provider does not show: only the answer that it is
+    /// deleted already proves that it is gone.
+    pub(in crate::connection) confirms: bool,
 }
 
 impl Cancel {
@@ -90,7 +92,7 @@ impl Request<FabricConnection> for Cancel {
                 session.fleet.invalidate(&self.id);
                 (ConnectionReport::Cancelled(self.leg), soon)
             }
-            Response::Unknown(error) | Response::Refused(error) => {
+            Response::Unknown(error) | Response::Taken(error) | Response::Refused(error) => {
                 let problem = self.problem(&pass.object.spec.account, &error);
                 let retry = Next::retry(problem.retry);
                 (ConnectionReport::NotCancelled(problem), Then::Look(retry))

@@ -77,7 +77,7 @@ impl Request<FabricConnection> for ChangeRequest {
                 (Some(report), soon)
             }
             // It was not carried out: the attempt does not count.
-            Response::Refused(error) => {
+            Response::Taken(error) | Response::Refused(error) => {
                 let problem = problem(&error);
                 let known = leg_status(pass.object, self.leg);
                 let asked = known.map(|known| known.changes.as_slice()).unwrap_or_default();

@@ -12,11 +12,15 @@ use fabric_api::ChangeStatus;
 use fabric_domain::{Change, ConnectionId, Leg};
 
 use crate::{
-    connection::{ConnectionPass, report::ConnectionReport, resolve::Desired},
+    account::session::Session,
+    connection::{
+        ConnectionPass, ownership, plan::SeenLegs, report::ConnectionReport, resolve::Desired,
+        this_owner,
+    },
     reconcile::{Next, status::ApiError},
 };
 
-use cancel::Cancel;
+pub(crate) use cancel::Cancel;
 use change::ChangeRequest;
 use order::OrderRequest;
 
@@ -29,9 +33,9 @@ pub(crate) enum ConnectionCommand {
     TakeUp(Leg, ConnectionId),
     /// Ask for one change.
     Change { leg: Leg, id: ConnectionId, change: Change, record: ChangeStatus },
-    /// Send the cancellation. With `confirms`, of a connection that is not shown: only the answer
-    /// that it is deleted already proves that it is gone.
-    Cancel { leg: Leg, id: ConnectionId, confirms: bool },
+    /// Send the cancellations, so that none waits for another, and record how the connections look
+    /// that are going down already.
+    Cancel(Vec<Cancel>, SeenLegs),
 }
 
 /// Carries a command out.
@@ -45,15 +49,38 @@ pub(super) async fn act(
         (ConnectionCommand::TakeUp(leg, id), _) => take_up(pass, leg, id).await,
         (_, Err(problem)) => pass.block(problem).await,
         (ConnectionCommand::Order { desired, attempt }, Ok(session)) => {
-            pass.send_once(&session, &OrderRequest { desired: *desired, attempt }).await
+            order(pass, &session, *desired, attempt).await
         }
         (ConnectionCommand::Change { leg, id, change, record }, Ok(session)) => {
             pass.send_once(&session, &ChangeRequest { leg, id, change, record }).await
         }
-        (ConnectionCommand::Cancel { leg, id, confirms }, Ok(session)) => {
-            pass.send_once(&session, &Cancel { leg, id, confirms }).await
+        (ConnectionCommand::Cancel(due, ending), Ok(session)) => {
+            if !ending.is_empty() {
+                pass.report(&ConnectionReport::Observed(ending), Next::Soon).await?;
+            }
+            let mut next = Ok(pass.next(Next::Soon));
+            for request in due {
+                // One that fails keeps none of the others from being sent.
+                let sent = pass.send_once(&session, &request).await;
+                next = next.and(sent);
+            }
+            next
         }
     }
+}
+
+async fn order(
+    pass: &ConnectionPass<'_>,
+    session: &Session,
+    mut desired: Desired,
+    attempt: u32,
+) -> Result<Action, ApiError> {
+    let owner = this_owner(pass).await?;
+    if session.marks_orders {
+        desired.order.reference = ownership::reference(&owner, desired.leg);
+    }
+    let provider_time = session.reads.provider_time();
+    pass.send_once(session, &OrderRequest { desired, attempt, owner, provider_time }).await
 }
 
 async fn take_up(

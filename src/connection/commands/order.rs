@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{FabricConnection, OrderIntent};
+use fabric_api::{FabricConnection, OrderIntent, Owner};
 use fabric_client::{Error, Writes};
 use fabric_domain::{ASide, ConnectionId, ConnectionName, Leg, Placed};
 
@@ -25,9 +26,18 @@ use crate::{
 pub(super) struct OrderRequest {
     pub(super) desired: Desired,
     pub(super) attempt: u32,
+    /// The resource that orders.
+    pub(super) owner: Owner,
+    /// The provider's time, if it shows one.
+    pub(super) provider_time: Option<Timestamp>,
 }
 
 impl OrderRequest {
+    fn problem(&self, pass: &ConnectionPass<'_>, error: &Error) -> Problem {
+        let doing = format!("ordering connection {}", self.desired.order.name);
+        Problem::of(&doing, &pass.object.spec.account, error)
+    }
+
     /// The legs that it is for.
     fn legs(&self) -> Vec<Leg> {
         self.desired.sides().map(|(leg, _, _)| leg).collect()
@@ -53,24 +63,30 @@ impl OrderRequest {
         name: &ConnectionName,
         a_side: &ASide,
     ) -> OrderIntent {
+        let reference = self.desired.order.reference.as_ref();
         // Secrets print as asterisks, so the hash reveals nothing of them.
         let hash: [u8; 32] = Sha256::digest(format!("{:?}", self.desired.order)).into();
         let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
         let tags = a_side.link.tags();
         // What an earlier attempt may have ordered after all is as old as that.
         let before = leg_status(pass.object, leg).and_then(|known| known.order.as_ref());
-        let first = before.filter(|_| self.attempt > 1).map(|order| order.at.clone());
+        let first = before.filter(|_| self.attempt > 1);
+        let now = Time(pass.context.now());
+        let provider_time = self.provider_time.map(Time);
         OrderIntent {
             name: name.to_string(),
             port_uuid: a_side.port.to_string(),
             vlan_s_tag: tags.s_tag,
             vlan_c_tag: tags.c_tag,
-            reference: None,
-            provider_time: None,
-            attempt_provider_time: None,
+            reference: reference.map(|reference| reference.to_string()),
+            provider_time: match first {
+                Some(first) => first.provider_time.clone(),
+                None => provider_time.clone(),
+            },
+            attempt_provider_time: provider_time,
             request_hash: format!("{hash:016x}"),
             by: id.to_owned(),
-            at: first.unwrap_or_else(|| Time(pass.context.now())),
+            at: first.map_or(now, |first| first.at.clone()),
             attempt: self.attempt,
         }
     }
@@ -85,12 +101,14 @@ impl Request<FabricConnection> for OrderRequest {
     }
 
     fn intent(&self, pass: &ConnectionPass<'_>, id: &str) -> Intent<ConnectionReport> {
+        let owner = self.owner.clone();
         let intents = self
             .desired
             .sides()
             .map(|(leg, name, a_side)| (leg, self.order_intent(pass, id, leg, name, a_side)));
         let (resolved, price) = (self.desired.resolved.clone(), self.desired.price);
-        Intent::Status(ConnectionReport::Ordering(intents.collect(), resolved, price))
+        let intents = intents.collect();
+        Intent::Status(ConnectionReport::Ordering { intents, owner, resolved, price })
     }
 
     fn is_recorded(&self, object: &FabricConnection, id: &str) -> bool {
@@ -116,8 +134,9 @@ impl Request<FabricConnection> for OrderRequest {
 
     fn judge(&self, result: Result<Placed, Error>) -> Response<Placed> {
         match result {
-            // The VLAN may be held by an earlier attempt of unknown outcome.
-            Err(error @ Error::VlanInUse(_)) if self.attempt > 1 => Response::Unknown(error),
+            // An earlier attempt may hold the VLAN, or an earlier copy of this one: a request may be
+            // repeated on its way.
+            Err(error @ Error::VlanInUse(_)) => Response::Taken(error),
             result => Response::from(result),
         }
     }
@@ -144,11 +163,23 @@ impl Request<FabricConnection> for OrderRequest {
                 let report = ConnectionReport::OrderUnknown(Some(error.to_string()));
                 (report, Then::Look(Next::After(SEARCH)))
             }
-            Response::Refused(error) => {
-                let doing = format!("ordering connection {}", self.desired.order.name);
-                let problem = Problem::of(&doing, &pass.object.spec.account, &error);
+            Response::Taken(error) => {
+                session.fleet.poll_fast();
+                session.fleet.wake_after_next_list(&pass.reference());
+                let problem = self.problem(pass, &error);
                 let then = Then::Postpone(problem.retry, Duration::MAX);
-                (ConnectionReport::OrderRefused(problem, self.legs()), then)
+                (ConnectionReport::AttemptRefused(problem), then)
+            }
+            Response::Refused(error) => {
+                let problem = self.problem(pass, &error);
+                let then = Then::Postpone(problem.retry, Duration::MAX);
+                // What became of an earlier attempt, this refusal does not say.
+                let report = if self.attempt > 1 {
+                    ConnectionReport::AttemptRefused(problem)
+                } else {
+                    ConnectionReport::OrderRefused(problem, self.legs())
+                };
+                (report, then)
             }
         };
         Outcome { report: Some(report), then }

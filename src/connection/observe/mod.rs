@@ -3,9 +3,10 @@
 //!
 //! Reads only. Everything that a plan needs to know comes from here, so that plans stay pure.
 
+mod search;
 mod state;
 
-use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy};
+use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Owner};
 use fabric_domain::{Change, Connection, Flow, Leg, Money, Phase, Standing, WaitingFor};
 
 use crate::{
@@ -16,9 +17,11 @@ use crate::{
     connection::{
         ConnectionPass,
         drift::{self, Correction, Drift},
+        evidence::OrderEvidence,
         preflight::{MissingLegs, Preflight, preflight},
         resolve::{lookups::Purpose, price, resolve},
-        state::{Adoption, Cancellation, ConnectionState, OrderEvidence, ProviderView},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
+        this_owner,
     },
     reconcile::{
         claims::{flow, leg_status},
@@ -39,6 +42,8 @@ pub(crate) struct ConnectionObservation {
     pub(super) observes: bool,
     pub(super) paused: bool,
     pub(super) flow: Flow,
+    /// The resource as an owner.
+    pub(super) owner: Owner,
     /// The connections that the resource has or should have: one, or the two of a pair.
     pub(super) legs: Vec<(Leg, ConnectionState)>,
     /// How the connections that are shown differ from the spec.
@@ -78,10 +83,11 @@ impl ConnectionObservation {
                 }
                 moves_by_itself(standing)
             }
-            ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
+            ConnectionState::Intended(..)
             | ConnectionState::Known { .. }
-            | ConnectionState::None
+            | ConnectionState::Unrecorded(_)
             | ConnectionState::Offered(_)
+            | ConnectionState::Copied(_)
             | ConnectionState::Unusable(_) => false,
         }
     }
@@ -108,18 +114,19 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = flow(object);
     let way = pass.context.accounts.way(&object.spec.account);
+    let identity = search::identity(pass, &way).await?;
     let mut legs = vec![];
     for leg in Leg::BOTH {
         let wanted = leg == Leg::Primary || object.spec.secondary.is_some();
         if wanted || leg_status(object, leg).is_some() {
-            legs.push((leg, connection_state(pass, leg, &way).await?));
+            legs.push((leg, connection_state(pass, leg, &identity, &way).await?));
         }
     }
     let preflight = match (MissingLegs::of(&legs), &way) {
         (None, _) => Preflight::Unasked,
         (Some(_), _) if deleting || paused || observes => Preflight::Unasked,
         (Some(missing), Way::Open(session, allowed)) => {
-            preflight(pass, &missing, allowed.as_ref(), session).await?
+            preflight(pass, &legs, &missing, allowed.as_ref(), session).await?
         }
         (Some(_), Way::Opening) => Preflight::AwaitingListing(None),
         (Some(_), Way::Closed(problem)) => Preflight::Blocked(problem.clone()),
@@ -139,6 +146,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
         observes,
         paused,
         flow,
+        owner: this_owner(pass).await?,
         legs,
         drifts,
         price,
@@ -150,7 +158,11 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
 /// Whether only another listing can say more of a connection.
 fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> bool {
     match state {
-        ConnectionState::Intended(_, OrderEvidence::Open)
+        ConnectionState::Intended(
+            _,
+            OrderEvidence::Open | OrderEvidence::Doubtful(_) | OrderEvidence::Repeatable,
+        )
+        | ConnectionState::Unrecorded(Trace::Unlisted(_))
         | ConnectionState::Offered(Adoption::AwaitingListing(_)) => true,
         ConnectionState::Known { view: ProviderView::Unlisted(_), .. } => !object.spec.paused,
         // The answer to the order may have named another id than the listings do.
@@ -160,7 +172,8 @@ fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> 
         ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
         | ConnectionState::Known { .. }
         | ConnectionState::Offered(Adoption::Agreed(..) | Adoption::Declined(_))
-        | ConnectionState::None
+        | ConnectionState::Unrecorded(_)
+        | ConnectionState::Copied(_)
         | ConnectionState::Unusable(_) => false,
     }
 }
@@ -179,9 +192,10 @@ async fn price(
             seen.bandwidth == Some(mbps)
         }
         ConnectionState::Known { .. }
-        | ConnectionState::None
+        | ConnectionState::Unrecorded(_)
         | ConnectionState::Intended(..)
         | ConnectionState::Offered(_)
+        | ConnectionState::Copied(_)
         | ConnectionState::Unusable(_) => false,
     });
     let ordered = leg_status(object, Leg::Primary).is_some_and(|line| line.order.is_some());

@@ -10,23 +10,21 @@ use tokio::time::Instant;
 use fabric_api::{FabricConnection, LineStatus, OrderIntent, Reason};
 use fabric_client::Error;
 use fabric_domain::{
-    Connection, ConnectionId, EquinixStatus, Flow, Leg, Phase, ProviderStatus, Standing, Tags,
+    Connection, ConnectionId, EquinixStatus, Flow, Leg, Phase, ProviderStatus, Standing,
 };
 
 use crate::{
     account::session::{Look, Session, Way},
     connection::{
         ConnectionPass, adoption,
+        evidence::OrderEvidence,
+        observe::search,
+        ownership::{Identity, Match, StatusOwner},
         preflight::is_gone,
-        resolve::{connection_name, name_is_made},
-        state::{Adoption, Cancellation, ConnectionState, OrderEvidence, ProviderView, adopted},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, adopted},
     },
-    reconcile::{attempts::Fate, claims::leg_status, problem::Problem, status::ApiError},
+    reconcile::{claims::leg_status, problem::Problem, status::ApiError},
 };
-
-/// How long after an order of unknown outcome its absence proves nothing: listings may lag, and
-/// another process may still be sending it.
-const SETTLE: Duration = Duration::from_secs(15 * 60);
 
 /// How long after its order a line can turn out to have another id than the answer named.
 const MISNAMED_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -38,20 +36,38 @@ const RECANCEL: Duration = Duration::from_secs(24 * 3600);
 pub(super) async fn connection_state(
     pass: &ConnectionPass<'_>,
     leg: Leg,
+    identity: &Identity<'_>,
     way: &Way,
 ) -> Result<ConnectionState, ApiError> {
     let known = leg_status(pass.object, leg);
+    if identity.status_owner == StatusOwner::Another {
+        return match adopted(pass.object, leg) {
+            Some(uuid) => Ok(ConnectionState::Offered(adoption(pass, leg, uuid, way).await?)),
+            None => Ok(ConnectionState::Copied(copied(known))),
+        };
+    }
     if let Some((known, uuid)) = known.and_then(|known| Some((known, known.uuid.as_deref()?))) {
-        return Ok(known_by_id(pass, leg, known, uuid, way).await);
+        return Ok(known_by_id(pass, leg, known, uuid, identity, way).await);
     }
     if let Some(intent) = known.and_then(|known| known.order.as_ref()) {
-        let evidence = evidence(pass, leg, intent, way);
+        let evidence = search::evidence(pass, leg, intent, identity, way).await;
         return Ok(ConnectionState::Intended(intent.clone(), evidence));
     }
     match adopted(pass.object, leg) {
         Some(uuid) => Ok(ConnectionState::Offered(adoption(pass, leg, uuid, way).await?)),
-        None => Ok(ConnectionState::None),
+        None => Ok(ConnectionState::Unrecorded(search::trace(pass, leg, identity, way))),
     }
+}
+
+/// Why the status of a copy is not acted on. Names no other resource: this one may belong to another
+/// team.
+fn copied(known: Option<&LineStatus>) -> Problem {
+    let connection = known.and_then(|known| known.uuid.as_deref());
+    let connection = connection.map(|uuid| format!(", {uuid},")).unwrap_or_default();
+    let message = format!(
+        "status was restored or copied from another resource, so the connection that it names{connection} may be that resource's: nothing is ordered, changed or cancelled; to take it over give its id in spec.adopt, or delete this resource, which leaves the connection alone"
+    );
+    Problem::stalled(Reason::StatusCopied, message)
 }
 
 /// A connection whose id is in status.
@@ -60,6 +76,7 @@ async fn known_by_id(
     leg: Leg,
     known: &LineStatus,
     uuid: &str,
+    identity: &Identity<'_>,
     way: &Way,
 ) -> ConnectionState {
     let id = match ConnectionId::parse(uuid) {
@@ -73,7 +90,7 @@ async fn known_by_id(
         _ if known.ended_at.is_some() => ProviderView::Gone,
         Way::Open(session, _) if !pass.object.spec.paused => {
             let view = latest(pass, &id, known, session).await;
-            ours(view, pass.object, leg, known.order.as_ref())
+            owned(pass, view, leg, known.order.as_ref(), identity)
         }
         Way::Open(..) | Way::Opening => ProviderView::Unlisted(None),
         Way::Closed(problem) => ProviderView::Unasked(problem.clone()),
@@ -82,10 +99,14 @@ async fn known_by_id(
         (&known.order, &view, way)
     {
         // The answer to the order may have named another id than the listings do.
-        if let Some(found) = ordered(pass, intent, session)
-            && found.id != id
-            && found.created.is_some_and(|at| at < intent.at.0 + MISNAMED_FOR)
-        {
+        let is_ordered = |line: &Connection| {
+            line.id != id
+                && !is_gone(line)
+                && identity.matches(line, leg, intent) == Match::Ours
+                && line.created.is_some_and(|at| at < intent.at.0 + MISNAMED_FOR)
+        };
+        let found = session.fleet.find(is_ordered).unwrap_or_default();
+        if let Some(found) = found.into_iter().find(|line| !search::is_held(pass, line)) {
             return ConnectionState::Intended(intent.clone(), OrderEvidence::Found(found.id));
         }
     }
@@ -193,84 +214,30 @@ async fn view(
     }
 }
 
-/// Checks a connection against its origin: an order, `spec.adopt`, or a name that is made for this
-/// resource alone. An id alone is no proof: a user who may write status must not be able to have any
-/// connection of the account cancelled.
-fn ours(
+/// Checks that a connection whose id status has is this resource's: an id alone is no proof.
+fn owned(
+    pass: &ConnectionPass<'_>,
     view: ProviderView,
-    object: &FabricConnection,
     leg: Leg,
     order: Option<&OrderIntent>,
+    identity: &Identity<'_>,
 ) -> ProviderView {
     let ProviderView::Seen(line) = &view else { return view };
-    let proven = if let Some(order) = order {
-        line.port.as_ref().is_none_or(|port| port.as_str() == order.port_uuid)
-            && line.tags.is_none_or(|tags| carries(tags, order))
-    } else {
-        let made = name_is_made(object, leg)
-            && connection_name(object, leg).is_ok_and(|name| name.as_str() == line.name);
-        made || adopted(object, leg) == Some(line.id.as_str())
+    let foreign = |why: &str| {
+        ProviderView::Foreign(Problem::stalled(
+            Reason::ConnectionExists,
+            format!(
+                "connection {} in status.{leg}.uuid {why}, so it is left alone; restore the status, or give its id in spec.adopt",
+                line.id
+            ),
+        ))
     };
-    if proven {
+    // Of several resources that were restored from one, none knows that it is the right one.
+    if matches!(identity.status_owner, StatusOwner::Gone(_)) && search::is_held(pass, line) {
+        return foreign("is held by another resource, too");
+    }
+    if identity.owns(line, leg, order) {
         return view;
     }
-    ProviderView::Foreign(Problem::stalled(
-        Reason::ConnectionExists,
-        format!(
-            "connection {} in status.{leg}.uuid is not what this resource ordered or was told to adopt, so it is left alone; restore the status",
-            line.id
-        ),
-    ))
-}
-
-/// Whether tags are those of an order. The document of v3 prints no A-side C-tag, so one that is
-/// not shown is no difference.
-fn carries(tags: Tags, order: &OrderIntent) -> bool {
-    tags.s_tag == order.vlan_s_tag && (tags.c_tag.is_none() || tags.c_tag == order.vlan_c_tag)
-}
-
-/// Whether a recorded order arrived.
-fn evidence(pass: &ConnectionPass<'_>, leg: Leg, intent: &OrderIntent, way: &Way) -> OrderEvidence {
-    let attempt = pass.context.attempts.find(&pass.key().uid, &intent.by);
-    match attempt.fate {
-        Fate::Placed(placed) => {
-            let id = match leg {
-                Leg::Primary => Some(placed.primary),
-                Leg::Secondary => placed.secondary,
-            };
-            if let Some(id) = id {
-                return OrderEvidence::Found(id);
-            }
-        }
-        Fate::Unsent => return OrderEvidence::Absent,
-        Fate::Unknown => {}
-    }
-    let Way::Open(session, _) = way else { return OrderEvidence::Open };
-    match ordered(pass, intent, session) {
-        Some(found) => OrderEvidence::Found(found.id),
-        None if session.fleet.whole_listings_since(attempt.since + SETTLE) < 2 => {
-            OrderEvidence::Open
-        }
-        None => OrderEvidence::Absent,
-    }
-}
-
-/// The listed connection that an intent asked for, unless another resource holds it.
-fn ordered(
-    pass: &ConnectionPass<'_>,
-    intent: &OrderIntent,
-    session: &Session,
-) -> Option<Connection> {
-    let ours = |c: &Connection| {
-        c.name == intent.name
-            && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
-            && c.tags.is_some_and(|tags| carries(tags, intent))
-            // Clocks differ: an older one of the same name is another only if it is much older.
-            && c.created.is_none_or(|at| at + Duration::from_secs(3600) > intent.at.0)
-            && !is_gone(c)
-    };
-    let (connections, accounts) = (&pass.context.connections, &pass.context.accounts);
-    let is_free =
-        |c: &Connection| connections.holder(c.id.as_str(), pass.object, accounts).is_none();
-    session.fleet.find(ours).unwrap_or_default().into_iter().find(is_free)
+    foreign("is not what this resource ordered or adopted")
 }

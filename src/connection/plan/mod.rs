@@ -7,12 +7,13 @@ use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
 
 use crate::{
     connection::{
-        commands::ConnectionCommand,
+        commands::{Cancel, ConnectionCommand},
         drift::{Correction, Drift},
+        evidence::OrderEvidence,
         observe::ConnectionObservation,
         preflight::Preflight,
         report::ConnectionReport,
-        state::{Adoption, Cancellation, ConnectionState, OrderEvidence, ProviderView},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
     },
     reconcile::{Next, Release, Step, problem::Problem},
 };
@@ -34,88 +35,178 @@ pub(super) fn plan(seen: &ConnectionObservation) -> Step<FabricConnection> {
     if seen.paused {
         return report(ConnectionReport::Paused, RESYNC);
     }
-    if seen.deleting && seen.keeps {
+    let is_copy = |(_, state): &(Leg, ConnectionState)| matches!(state, ConnectionState::Copied(_));
+    // What another resource ordered is not this one's to cancel.
+    if seen.deleting && (seen.keeps || seen.legs.iter().any(is_copy)) {
         return Step::Release(Release::Orphaned);
     }
-    // Orders of unknown outcome come first: nothing else is safe before they are known.
-    if let Some(step) = unknown(seen) {
-        return step;
+    // What was found is recorded before anything else is decided.
+    for (leg, state) in &seen.legs {
+        if let ConnectionState::Intended(_, OrderEvidence::Found(id))
+        | ConnectionState::Unrecorded(Trace::Ours(id)) = state
+        {
+            return Step::Act(ConnectionCommand::TakeUp(*leg, id.clone()));
+        }
     }
     if seen.deleting { end(seen) } else { go_on(seen) }
 }
 
-fn unknown(seen: &ConnectionObservation) -> Option<Step<FabricConnection>> {
-    let mut open = false;
-    for (leg, state) in &seen.legs {
-        match state {
-            ConnectionState::Unusable(problem) => return Some(block(problem)),
-            ConnectionState::Intended(_, OrderEvidence::Found(id)) => {
-                return Some(Step::Act(ConnectionCommand::TakeUp(*leg, id.clone())));
-            }
-            ConnectionState::Intended(_, OrderEvidence::Open) => open = true,
-            ConnectionState::Intended(_, OrderEvidence::Absent)
-            | ConnectionState::None
-            | ConnectionState::Offered(_)
-            | ConnectionState::Known { .. } => {}
+/// What keeps one connection of a resource from being settled, whatever becomes of the other.
+struct Pending {
+    report: ConnectionReport,
+    next: Next,
+}
+
+impl Pending {
+    fn problem(problem: &Problem) -> Self {
+        Self {
+            report: ConnectionReport::Blocked(problem.clone()),
+            next: Next::retry(problem.retry),
         }
     }
-    open.then(|| report(ConnectionReport::OrderUnknown(None), SEARCH))
+
+    fn listing(trouble: Option<&Problem>) -> Self {
+        match trouble {
+            Some(problem) => Self::problem(problem),
+            None => Self { report: ConnectionReport::AwaitingListing, next: Next::After(LISTING) },
+        }
+    }
+
+    fn unknown(doubtful: Option<&Connection>) -> Self {
+        let report = match doubtful {
+            None => ConnectionReport::OrderUnknown(None),
+            Some(connection) => ConnectionReport::OrderDoubtful(Box::new(connection.clone())),
+        };
+        Self { report, next: Next::After(SEARCH) }
+    }
+
+    fn step(self) -> Step<FabricConnection> {
+        Step::Report(self.report, self.next)
+    }
 }
 
 fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
     let mut connections = vec![];
+    let mut pending = None;
     let mut attempts = 0;
     for (leg, state) in &seen.legs {
-        match state {
+        let obstacle = match state {
             ConnectionState::Known { view, .. } => match view {
-                ProviderView::Seen(connection) => connections.push((*leg, connection.clone())),
-                ProviderView::Unlisted(trouble) => return await_listing(trouble.as_ref()),
-                ProviderView::Gone => {
-                    return block(&Problem::stalled(
-                        Reason::ConnectionDeleted,
-                        "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
-                    ));
+                ProviderView::Seen(connection) => {
+                    connections.push((*leg, connection.clone()));
+                    continue;
                 }
+                ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
+                ProviderView::Gone => Pending::problem(&Problem::stalled(
+                    Reason::ConnectionDeleted,
+                    "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
+                )),
                 ProviderView::Foreign(problem)
                 | ProviderView::NotVisible(problem)
-                | ProviderView::Unasked(problem) => return block(problem),
+                | ProviderView::Unasked(problem) => Pending::problem(problem),
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
-                let adopted = ConnectionReport::Adopted(*leg, id.clone(), resolved.clone());
+                let adopted = ConnectionReport::Adopted {
+                    leg: *leg,
+                    id: id.clone(),
+                    owner: seen.owner.clone(),
+                    resolved: resolved.clone(),
+                };
                 return Step::Report(adopted, Next::Soon);
             }
-            ConnectionState::Offered(Adoption::Declined(problem)) => return block(problem),
-            ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
-                return await_listing(trouble.as_ref());
+            ConnectionState::Copied(problem) => {
+                let copied = ConnectionReport::Copied(problem.clone());
+                return Step::Report(copied, Next::retry(problem.retry));
             }
-            ConnectionState::Intended(intent, _) => attempts = attempts.max(intent.attempt),
-            ConnectionState::None | ConnectionState::Unusable(_) => {}
+            ConnectionState::Offered(Adoption::Declined(problem))
+            | ConnectionState::Unusable(problem) => Pending::problem(problem),
+            ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
+                Pending::listing(trouble.as_ref())
+            }
+            ConnectionState::Intended(_, OrderEvidence::Open | OrderEvidence::Found(_)) => {
+                Pending::unknown(None)
+            }
+            ConnectionState::Intended(_, OrderEvidence::Doubtful(connection)) => {
+                Pending::unknown(Some(connection))
+            }
+            ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
+                Pending::problem(&occupied(connection))
+            }
+            ConnectionState::Intended(
+                intent,
+                OrderEvidence::Repeatable | OrderEvidence::Absent,
+            ) => {
+                attempts = attempts.max(intent.attempt);
+                continue;
+            }
+            ConnectionState::Unrecorded(_) => continue,
+        };
+        pending.get_or_insert(obstacle);
+    }
+    if pending.is_none() && connections.len() < seen.legs.len() {
+        match next_order(seen, &connections, attempts) {
+            Ok(step) => return step,
+            Err(obstacle) => pending = obstacle,
         }
     }
-    match &seen.preflight {
-        Preflight::Unasked if connections.len() == seen.legs.len() => follow(seen, connections),
-        Preflight::Unasked if seen.observes => block(&Problem::stalled(
-            Reason::NothingToObserve,
-            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
-        )),
-        Preflight::Unasked | Preflight::AwaitingPrimary if !connections.is_empty() => {
-            followed(seen, connections)
-        }
-        Preflight::Unasked | Preflight::AwaitingPrimary => await_listing(None),
-        Preflight::AwaitingListing(trouble) => await_listing(trouble.as_ref()),
-        Preflight::Blocked(problem) => block(problem),
-        Preflight::Postponed(left) => Step::Wait(*left),
-        Preflight::Ours(leg, id) => Step::Act(ConnectionCommand::TakeUp(*leg, id.clone())),
-        Preflight::Occupied(connection) => block(&occupied(connection)),
-        Preflight::Ready(desired) => {
-            let attempt = attempts + 1;
-            Step::Act(ConnectionCommand::Order { desired: desired.clone(), attempt })
-        }
+    match (pending, connections.is_empty()) {
+        (Some(pending), true) => pending.step(),
+        (None, true) => Pending::listing(None).step(),
+        (pending, false) => follow(seen, connections, pending),
     }
 }
 
-/// All connections are there: one change at a time, or the report.
-fn follow(seen: &ConnectionObservation, connections: SeenLegs) -> Step<FabricConnection> {
+/// The order for what is missing, or what is in its way, if anything.
+fn next_order(
+    seen: &ConnectionObservation,
+    connections: &SeenLegs,
+    attempts: u32,
+) -> Result<Step<FabricConnection>, Option<Pending>> {
+    match &seen.preflight {
+        Preflight::Unasked if seen.observes => Err(Some(Pending::problem(&Problem::stalled(
+            Reason::NothingToObserve,
+            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
+        )))),
+        Preflight::Unasked | Preflight::AwaitingPrimary => Err(None),
+        Preflight::AwaitingListing(trouble) => Err(Some(Pending::listing(trouble.as_ref()))),
+        Preflight::AwaitingProof => Err(Some(Pending::unknown(None))),
+        Preflight::Blocked(problem) => Err(Some(Pending::problem(problem))),
+        Preflight::Occupied(connection) => Err(Some(Pending::problem(&occupied(connection)))),
+        Preflight::Postponed(left) if connections.is_empty() => Ok(Step::Wait(*left)),
+        Preflight::Postponed(left) => Err(Some(Pending {
+            report: ConnectionReport::Observed(vec![]),
+            next: Next::After(*left),
+        })),
+        // A half of a pair is of use only beside the other.
+        Preflight::Ready(_) if !connections.iter().all(|(_, line)| is_up(line, seen.flow)) => {
+            Err(None)
+        }
+        Preflight::Ready(desired) => Ok(Step::Act(ConnectionCommand::Order {
+            desired: desired.clone(),
+            attempt: attempts + 1,
+        })),
+    }
+}
+
+/// Whether a connection is in service or on its way there.
+fn is_up(line: &Connection, flow: Flow) -> bool {
+    match Standing::of(&line.equinix_status, &line.provider_status, flow).phase {
+        Phase::Pending
+        | Phase::Ordering
+        | Phase::AwaitingApproval
+        | Phase::Provisioning
+        | Phase::Ready
+        | Phase::Unknown => true,
+        Phase::Deleting | Phase::Deleted | Phase::Failed => false,
+    }
+}
+
+/// One change at a time, or the report.
+fn follow(
+    seen: &ConnectionObservation,
+    connections: SeenLegs,
+    pending: Option<Pending>,
+) -> Step<FabricConnection> {
     for drift in &seen.drifts {
         let Correction::Due(change, record) = &drift.correction else { continue };
         if let Some((leg, connection)) = connections.iter().find(|(leg, _)| *leg == drift.leg) {
@@ -127,17 +218,35 @@ fn follow(seen: &ConnectionObservation, connections: SeenLegs) -> Step<FabricCon
             });
         }
     }
-    followed(seen, connections)
-}
-
-fn followed(seen: &ConnectionObservation, connections: SeenLegs) -> Step<FabricConnection> {
+    if let Some(leg) = unsettled(seen) {
+        return Step::Report(ConnectionReport::NotOrdered(leg), Next::Soon);
+    }
+    let (pending, next) = match pending {
+        Some(Pending { report, next }) => (Some(Box::new(report)), next),
+        None => (None, next_look(&seen.drifts)),
+    };
     let report = ConnectionReport::Followed {
         connections,
         flow: seen.flow,
         drifts: seen.drifts.clone(),
         price: seen.price,
+        pending,
     };
-    Step::Report(report, next_look(&seen.drifts))
+    Step::Report(report, next)
+}
+
+/// A half whose order is proven not to have arrived and that still stands in status, while the other
+/// half is there. Without its record, the user can remove it from the spec.
+fn unsettled(seen: &ConnectionObservation) -> Option<Leg> {
+    seen.legs.iter().find_map(|(leg, state)| match state {
+        ConnectionState::Intended(_, OrderEvidence::Absent) => Some(*leg),
+        ConnectionState::Intended(..)
+        | ConnectionState::Known { .. }
+        | ConnectionState::Unrecorded(_)
+        | ConnectionState::Offered(_)
+        | ConnectionState::Copied(_)
+        | ConnectionState::Unusable(_) => None,
+    })
 }
 
 /// When connections with these drifts are looked at again.
@@ -153,6 +262,7 @@ fn next_look(drifts: &[Drift]) -> Next {
             | Correction::Later
             | Correction::Observed
             | Correction::Unsupported
+            | Correction::Moved
             | Correction::AwaitingApproval
             | Correction::Due(..)
             | Correction::GivenUp(_) => {}
@@ -185,41 +295,75 @@ fn occupied(connection: &Connection) -> Problem {
     )
 }
 
+/// Ends what is known at once, each connection by itself, and goes on looking for what is not.
 fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
-    let mut ending = vec![];
+    let (mut due, mut ending, mut pending) = (vec![], vec![], None);
     let mut ordered = false;
     for (leg, state) in &seen.legs {
-        let ConnectionState::Known { id, cancellation, view } = state else { continue };
-        ordered = true;
-        let cancel =
-            |confirms| Step::Act(ConnectionCommand::Cancel { leg: *leg, id: id.clone(), confirms });
-        match view {
-            ProviderView::Gone => {}
-            ProviderView::Seen(connection) => {
-                match going_down(connection, *cancellation, seen.flow) {
-                    Going::Gone => {}
-                    Going::Down => ending.push((*leg, connection.clone())),
-                    Going::Cancel => return cancel(false),
-                    Going::StillUp => {
-                        let still_up = ConnectionReport::StillUp(*leg, connection.clone());
-                        return report(still_up, RESYNC);
+        let obstacle = match state {
+            ConnectionState::Known { id, cancellation, view } => {
+                ordered = true;
+                let cancel = |confirms| Cancel { leg: *leg, id: id.clone(), confirms };
+                match view {
+                    ProviderView::Gone => continue,
+                    ProviderView::Seen(line) => match going_down(line, *cancellation, seen.flow) {
+                        Going::Gone => continue,
+                        Going::Down => {
+                            ending.push((*leg, line.clone()));
+                            continue;
+                        }
+                        Going::Cancel => {
+                            due.push(cancel(false));
+                            continue;
+                        }
+                        Going::StillUp => Pending {
+                            report: ConnectionReport::StillUp(*leg, line.clone()),
+                            next: Next::After(RESYNC),
+                        },
+                    },
+                    // That it is not visible is no proof that it is gone: credentials may have changed.
+                    ProviderView::NotVisible(_) => {
+                        due.push(cancel(true));
+                        continue;
+                    }
+                    ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
+                    ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
+                        Pending::problem(problem)
                     }
                 }
             }
-            ProviderView::Unlisted(trouble) => return await_listing(trouble.as_ref()),
-            // That it is not visible is no proof that it is gone: credentials may have changed.
-            ProviderView::NotVisible(_) => return cancel(true),
-            ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
-                return block(problem);
+            ConnectionState::Intended(
+                _,
+                OrderEvidence::Open | OrderEvidence::Found(_) | OrderEvidence::Repeatable,
+            ) => Pending::unknown(None),
+            ConnectionState::Intended(_, OrderEvidence::Doubtful(connection))
+            | ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
+                Pending::unknown(Some(connection))
             }
-        }
+            ConnectionState::Unrecorded(Trace::Unlisted(trouble)) => {
+                Pending::listing(trouble.as_ref())
+            }
+            ConnectionState::Unusable(problem) | ConnectionState::Copied(problem) => {
+                Pending::problem(problem)
+            }
+            ConnectionState::Intended(_, OrderEvidence::Absent)
+            | ConnectionState::Unrecorded(Trace::Unasked | Trace::Nothing | Trace::Ours(_))
+            | ConnectionState::Offered(_) => continue,
+        };
+        pending.get_or_insert(obstacle);
     }
-    if !ending.is_empty() {
-        report(ConnectionReport::Ending(ending, seen.flow), RESYNC)
-    } else if ordered {
-        Step::Release(Release::Gone)
-    } else {
-        Step::Release(Release::NothingSent)
+    match (pending, ordered) {
+        _ if !due.is_empty() => Step::Act(ConnectionCommand::Cancel(due, ending)),
+        (None, _) if !ending.is_empty() => {
+            report(ConnectionReport::Ending(ending, seen.flow, None), RESYNC)
+        }
+        (Some(Pending { report, next }), _) if !ending.is_empty() => {
+            let pending = Some(Box::new(report));
+            Step::Report(ConnectionReport::Ending(ending, seen.flow, pending), next)
+        }
+        (Some(pending), _) => pending.step(),
+        (None, true) => Step::Release(Release::Gone),
+        (None, false) => Step::Release(Release::NothingSent),
     }
 }
 
@@ -252,17 +396,6 @@ fn going_down(connection: &Connection, cancellation: Cancellation, flow: Flow) -
         ) => Going::Cancel,
         (_, Cancellation::Refused { again: false }) => Going::StillUp,
     }
-}
-
-fn await_listing(trouble: Option<&Problem>) -> Step<FabricConnection> {
-    match trouble {
-        Some(problem) => block(problem),
-        None => report(ConnectionReport::AwaitingListing, LISTING),
-    }
-}
-
-fn block(problem: &Problem) -> Step<FabricConnection> {
-    Step::Report(ConnectionReport::Blocked(problem.clone()), Next::retry(problem.retry))
 }
 
 fn report(report: ConnectionReport, pause: Duration) -> Step<FabricConnection> {

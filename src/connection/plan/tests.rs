@@ -5,7 +5,7 @@ use fabric_domain::{
     ProviderStatus, ServiceTokenId, Vlan, ZSide,
 };
 
-use fabric_api::{OrderIntent, Resolved};
+use fabric_api::{OrderIntent, Owner, Resolved};
 
 use super::*;
 use crate::connection::{preflight::MissingLegs, resolve::Desired};
@@ -75,14 +75,21 @@ fn preflights() -> Vec<Preflight> {
         Preflight::AwaitingPrimary,
         Preflight::Occupied(line("PROVISIONED", "PROVISIONED")),
         Preflight::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
-        Preflight::Ours(Leg::Primary, id()),
+        Preflight::AwaitingProof,
         Preflight::Ready(desired()),
     ]
 }
 
 fn states() -> Vec<ConnectionState> {
-    let mut all = vec![ConnectionState::None, ConnectionState::Unusable(problem())];
-    let evidence = [OrderEvidence::Found(id()), OrderEvidence::Open, OrderEvidence::Absent];
+    let mut all = vec![ConnectionState::Copied(problem()), ConnectionState::Unusable(problem())];
+    all.extend(traces().map(ConnectionState::Unrecorded));
+    let evidence = [
+        OrderEvidence::Found(id()),
+        OrderEvidence::Open,
+        OrderEvidence::Doubtful(line("PROVISIONED", "PROVISIONED")),
+        OrderEvidence::Repeatable,
+        OrderEvidence::Absent,
+    ];
     all.extend(evidence.map(|e| ConnectionState::Intended(intent(), e)));
     let mut views = vec![
         ProviderView::Foreign(problem()),
@@ -124,6 +131,21 @@ fn states() -> Vec<ConnectionState> {
     all
 }
 
+fn traces() -> [Trace; 6] {
+    [
+        Trace::Unasked,
+        Trace::Unlisted(None),
+        Trace::Unlisted(Some(problem())),
+        Trace::Nothing,
+        Trace::Ours(id()),
+        Trace::Doubtful(line("PROVISIONED", "PROVISIONED")),
+    ]
+}
+
+fn owner() -> Owner {
+    Owner { cluster_uid: "cluster".into(), resource_uid: "resource".into() }
+}
+
 /// Every combination of one line or two, of what is missing, and of the flags.
 fn observations() -> Vec<ConnectionObservation> {
     let mut all = vec![];
@@ -148,6 +170,7 @@ fn observations() -> Vec<ConnectionObservation> {
                         observes,
                         paused,
                         flow: Flow::Token,
+                        owner: owner(),
                         legs: legs.clone(),
                         drifts: if observes { vec![] } else { drifts },
                         price: None,
@@ -179,23 +202,46 @@ fn is_gone(state: &ConnectionState) -> bool {
             seen.equinix_status == EquinixStatus::Deprovisioned
         }
         ConnectionState::Known { .. }
-        | ConnectionState::None
+        | ConnectionState::Unrecorded(_)
+        | ConnectionState::Copied(_)
         | ConnectionState::Intended(..)
         | ConnectionState::Offered(_)
         | ConnectionState::Unusable(_) => false,
     }
 }
 
+/// Whether the provider is proven to have nothing of it.
 fn is_unordered(state: &ConnectionState) -> bool {
-    is_absent(state) || matches!(state, ConnectionState::Offered(_))
+    matches!(
+        state,
+        ConnectionState::Unrecorded(Trace::Unasked | Trace::Nothing)
+            | ConnectionState::Intended(_, OrderEvidence::Absent)
+            | ConnectionState::Offered(_)
+    )
 }
 
-fn is_absent(state: &ConnectionState) -> bool {
-    matches!(state, ConnectionState::None | ConnectionState::Intended(_, OrderEvidence::Absent))
+/// Whether an order for it may go out.
+fn may_be_ordered(state: &ConnectionState) -> bool {
+    matches!(
+        state,
+        ConnectionState::Unrecorded(Trace::Unasked | Trace::Nothing | Trace::Unlisted(_))
+            | ConnectionState::Intended(_, OrderEvidence::Absent | OrderEvidence::Repeatable)
+    )
 }
 
+/// Whether it may be at the provider, and is not known by its id.
 fn is_open(state: &ConnectionState) -> bool {
-    matches!(state, ConnectionState::Intended(_, OrderEvidence::Open | OrderEvidence::Found(_)))
+    matches!(
+        state,
+        ConnectionState::Intended(
+            _,
+            OrderEvidence::Open | OrderEvidence::Found(_) | OrderEvidence::Doubtful(_)
+        ) | ConnectionState::Unrecorded(Trace::Ours(_) | Trace::Doubtful(_))
+    )
+}
+
+fn is_copy(state: &ConnectionState) -> bool {
+    matches!(state, ConnectionState::Copied(_))
 }
 
 /// Whether a command is one that the observation may lead to.
@@ -206,14 +252,15 @@ fn is_allowed(seen: &ConnectionObservation, command: &ConnectionCommand) -> bool
         ConnectionCommand::Order { .. } => {
             may_change
                 && matches!(seen.preflight, Preflight::Ready(_))
-                && seen.legs.iter().any(|(_, state)| is_absent(state))
-                && !seen.legs.iter().any(|(_, state)| is_open(state))
+                && seen.legs.iter().any(|(_, state)| may_be_ordered(state))
+                && !seen.legs.iter().any(|(_, state)| is_open(state) || is_copy(state))
         }
         ConnectionCommand::TakeUp(leg, id) => match of(leg) {
             Some(ConnectionState::Intended(_, OrderEvidence::Found(found))) => {
                 found == id && !seen.paused
             }
-            _ => may_change && matches!(&seen.preflight, Preflight::Ours(_, ours) if ours == id),
+            Some(ConnectionState::Unrecorded(Trace::Ours(ours))) => ours == id && !seen.paused,
+            _ => false,
         },
         ConnectionCommand::Change { leg, id, .. } => match of(leg) {
             Some(ConnectionState::Known { id: known, view: ProviderView::Seen(_), .. }) => {
@@ -221,20 +268,38 @@ fn is_allowed(seen: &ConnectionObservation, command: &ConnectionCommand) -> bool
             }
             _ => false,
         },
-        ConnectionCommand::Cancel { leg, id, confirms } => match of(leg) {
-            Some(ConnectionState::Known { id: known, view, cancellation }) => {
-                let shown = matches!(view, ProviderView::Seen(_)) && !confirms;
-                let hidden = matches!(view, ProviderView::NotVisible(_)) && *confirms;
-                known == id
-                    && seen.deleting
-                    && !seen.keeps
-                    && !seen.paused
-                    && (shown || hidden)
-                    && (hidden || *cancellation != Cancellation::Taken)
-            }
-            _ => false,
-        },
+        ConnectionCommand::Cancel(due, ending) => {
+            let is_due = |Cancel { leg, id, confirms }: &Cancel| match of(leg) {
+                Some(ConnectionState::Known { id: known, view, cancellation }) => {
+                    let shown = matches!(view, ProviderView::Seen(_)) && !confirms;
+                    let hidden = matches!(view, ProviderView::NotVisible(_)) && *confirms;
+                    known == id
+                        && (shown || hidden)
+                        && (hidden || *cancellation != Cancellation::Taken)
+                }
+                _ => false,
+            };
+            let is_seen = |(leg, _): &(Leg, Box<Connection>)| {
+                matches!(of(leg), Some(ConnectionState::Known { view: ProviderView::Seen(_), .. }))
+            };
+            seen.deleting
+                && !seen.keeps
+                && !seen.paused
+                && !seen.legs.iter().any(|(_, state)| is_copy(state))
+                && !due.is_empty()
+                && due.iter().all(is_due)
+                && ending.iter().all(is_seen)
+        }
     }
+}
+
+/// Whether a connection is known to be up and was not cancelled yet.
+fn is_up_uncancelled(seen: &ConnectionObservation, state: &ConnectionState) -> bool {
+    let ConnectionState::Known { view: ProviderView::Seen(line), cancellation, .. } = state else {
+        return false;
+    };
+    let standing = Standing::of(&line.equinix_status, &line.provider_status, seen.flow);
+    *cancellation == Cancellation::No && !matches!(standing.phase, Phase::Deleting | Phase::Deleted)
 }
 
 #[test]
@@ -244,6 +309,24 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
     let (mut orders, mut cancellations, mut changes, mut found) = (0, 0, 0, 0);
     for seen in all {
         let step = plan(&seen);
+        let to_cancel: Vec<Leg> = seen
+            .legs
+            .iter()
+            .filter(|(_, state)| is_up_uncancelled(&seen, state))
+            .map(|(leg, _)| *leg)
+            .collect();
+        let cancelled: Vec<Leg> = match &step {
+            Step::Act(ConnectionCommand::Cancel(due, _)) => due.iter().map(|due| due.leg).collect(),
+            _ => vec![],
+        };
+        let takes_up = matches!(step, Step::Act(ConnectionCommand::TakeUp(..)));
+        let ends = seen.deleting && !seen.keeps && !seen.paused && !takes_up;
+        let ends = ends && !seen.legs.iter().any(|(_, state)| is_copy(state));
+        // What is known is cancelled at once, whatever the other half is.
+        assert!(
+            !ends || to_cancel.iter().all(|leg| cancelled.contains(leg)),
+            "{seen:#?} leads to {step:#?}"
+        );
         let context = || format!("{seen:#?} leads to {step:#?}");
         let every =
             |holds: fn(&ConnectionState) -> bool| seen.legs.iter().all(|(_, leg)| holds(leg));
@@ -252,12 +335,12 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
                 assert!(is_allowed(&seen, command), "{}", context());
                 match command {
                     ConnectionCommand::Order { .. } => orders += 1,
-                    ConnectionCommand::Cancel { .. } => cancellations += 1,
+                    ConnectionCommand::Cancel(..) => cancellations += 1,
                     ConnectionCommand::Change { .. } => changes += 1,
                     ConnectionCommand::TakeUp(..) => found += 1,
                 }
             }
-            Step::Report(ConnectionReport::Adopted(leg, ..), _) => {
+            Step::Report(ConnectionReport::Adopted { leg, .. }, _) => {
                 let agreed = |(of, state): &(Leg, ConnectionState)| {
                     of == leg && matches!(state, ConnectionState::Offered(Adoption::Agreed(..)))
                 };
@@ -272,9 +355,20 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
                 ConnectionReport::Blocked(_)
                 | ConnectionReport::AwaitingListing
                 | ConnectionReport::OrderUnknown(None)
+                | ConnectionReport::OrderDoubtful(_)
                 | ConnectionReport::Followed { .. },
                 _,
             ) => assert!(!seen.paused, "{}", context()),
+            Step::Report(ConnectionReport::Copied(_), _) => {
+                assert!(!every(|state| !is_copy(state)) && !seen.deleting, "{}", context());
+            }
+            Step::Report(ConnectionReport::NotOrdered(leg), _) => {
+                let absent = |(of, state): &(Leg, ConnectionState)| {
+                    of == leg
+                        && matches!(state, ConnectionState::Intended(_, OrderEvidence::Absent))
+                };
+                assert!(seen.legs.iter().any(absent) && !seen.deleting, "{}", context());
+            }
             Step::Report(report, _) => panic!("no plan reports {report:?}: {}", context()),
             Step::Wait(_) => assert!(!seen.paused && !seen.deleting, "{}", context()),
             Step::Release(Release::NothingSent) => {
@@ -285,7 +379,8 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
                 assert!(over && seen.deleting, "{}", context());
             }
             Step::Release(Release::Orphaned) => {
-                assert!(seen.deleting && seen.keeps, "{}", context());
+                let left = seen.keeps || !every(|state| !is_copy(state));
+                assert!(seen.deleting && left, "{}", context());
             }
         }
     }
@@ -301,6 +396,7 @@ fn another_attempt_is_counted() {
         observes: false,
         paused: false,
         flow: Flow::Token,
+        owner: owner(),
         legs: vec![(Leg::Primary, state)],
         drifts: vec![],
         price: None,
@@ -311,6 +407,6 @@ fn another_attempt_is_counted() {
         Step::Act(ConnectionCommand::Order { attempt, .. }) => attempt,
         step => panic!("no order: {step:?}"),
     };
-    assert_eq!(attempt(ConnectionState::None), 1);
+    assert_eq!(attempt(ConnectionState::Unrecorded(Trace::Nothing)), 1);
     assert_eq!(attempt(ConnectionState::Intended(intent(), OrderEvidence::Absent)), 2);
 }

@@ -86,6 +86,13 @@ fn open(drift: &Drift) -> Option<Open> {
                 .to_owned(),
             None,
         ),
+        Correction::Moved => (
+            3,
+            Reason::Differs,
+            "the connection was moved; it is followed where it is, and can be changed and cancelled as before"
+                .to_owned(),
+            None,
+        ),
         Correction::UnderWay | Correction::Due(..) => (
             4,
             Reason::Changing,

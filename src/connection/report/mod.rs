@@ -10,14 +10,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use fabric_api::{
     ChangeStatus, ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent,
-    Price, Reason, Resolved,
+    Owner, Price, Reason, Resolved,
 };
 use fabric_domain::{Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, clean};
 
 use crate::{
     connection::{drift::Drift, plan::SeenLegs},
     reconcile::{
-        conditions::{Conditions, Summary, is_ready_because},
+        conditions::{Conditions, Summary, find, is_ready_because},
         problem::Problem,
     },
 };
@@ -36,20 +36,42 @@ pub(crate) enum ConnectionReport {
     Blocked(Problem),
     /// The first listing is still to come.
     AwaitingListing,
+    /// Status is another resource's.
+    Copied(Problem),
     /// An order is about to be sent.
-    Ordering(Vec<(Leg, OrderIntent)>, Resolved, Option<Money>),
+    Ordering {
+        intents: Vec<(Leg, OrderIntent)>,
+        owner: Owner,
+        resolved: Resolved,
+        price: Option<Money>,
+    },
     /// The provider accepted the order.
     Ordered(Vec<(Leg, ConnectionId)>),
     /// The provider refused the order for these legs; nothing was ordered.
     OrderRefused(Problem, Vec<Leg>),
+    /// The provider refused this attempt; an earlier one, or an earlier copy of it, may have arrived.
+    AttemptRefused(Problem),
     /// Whether the order arrived is not known.
     OrderUnknown(Option<String>),
+    /// The same, and this connection may be what was ordered, or another client's.
+    OrderDoubtful(Box<Connection>),
+    /// The order for this leg is proven not to have arrived, and cannot go out again by itself.
+    NotOrdered(Leg),
     /// The connection of a lost answer was found.
     Found(Leg, ConnectionId),
     /// The resource holds the connection that the spec names from now on.
-    Adopted(Leg, ConnectionId, Resolved),
-    /// The connections, how they differ from the spec, and what they cost, if that is new.
-    Followed { connections: SeenLegs, flow: Flow, drifts: Vec<Drift>, price: Option<Money> },
+    Adopted { leg: Leg, id: ConnectionId, owner: Owner, resolved: Resolved },
+    /// The connections, as the provider shows them.
+    Observed(SeenLegs),
+    /// The connections, how they differ from the spec, what they cost, if that is new, and what is
+    /// still to settle of the other connection.
+    Followed {
+        connections: SeenLegs,
+        flow: Flow,
+        drifts: Vec<Drift>,
+        price: Option<Money>,
+        pending: Option<Box<Self>>,
+    },
     /// This change is asked for.
     Changing(Leg, ChangeStatus),
     /// The provider refused this change for good.
@@ -64,8 +86,8 @@ pub(crate) enum ConnectionReport {
     NotCancelled(Problem),
     /// The cancellation was accepted, and the other side put the connection back into service.
     StillUp(Leg, Box<Connection>),
-    /// The connections go down.
-    Ending(SeenLegs, Flow),
+    /// The connections go down, and this is still to settle of the other one.
+    Ending(SeenLegs, Flow, Option<Box<Self>>),
 }
 
 /// A summary, and the phase; `None` keeps the phase that there is.
@@ -124,27 +146,64 @@ fn apply(
             let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
             Phased { phase: kept_phase(status), summary: Summary::working(reason, message) }
         }
-        ConnectionReport::Ordering(intents, resolved, price) => {
+        ConnectionReport::Copied(problem) => {
+            // What is another resource's is not kept here; its owner is.
+            (status.primary, status.secondary, status.monthly_price) = (None, None, None);
+            Phased { phase: Some(Phase::Pending), summary: Summary::blocked(problem) }
+        }
+        ConnectionReport::Ordering { intents, owner, resolved, price } => {
+            status.owner.get_or_insert_with(|| owner.clone());
             status.resolved = Some(resolved.clone());
             status.monthly_price = price.map(|price| priced(price, object));
             ordering(status, intents)
         }
         ConnectionReport::Ordered(ids) => ordered(status, ids),
+        ConnectionReport::NotOrdered(leg) => {
+            *leg_status_mut(status, *leg) = None;
+            return None;
+        }
         ConnectionReport::Found(leg, id) => {
             leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
             let message = format!("found what was ordered: connection {id}");
             working(Reason::Ordering, Phase::Ordering, message)
         }
-        ConnectionReport::Adopted(leg, id, resolved) => {
+        ConnectionReport::Adopted { leg, id, owner, resolved } => {
             status.resolved = Some(resolved.clone());
             status.provider_faults.clear();
-            leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
+            status.owner = Some(owner.clone());
+            let known = leg_status_mut(status, *leg);
+            let same = known.take().filter(|known| known.uuid.as_deref() == Some(id.as_str()));
+            known.insert(same.unwrap_or_default()).uuid = Some(id.to_string());
             let message = format!("took over connection {id}");
             working(Reason::Provisioning, Phase::Provisioning, message)
         }
         ConnectionReport::OrderRefused(problem, legs) => order_refused(status, problem, legs),
-        ConnectionReport::OrderUnknown(cause) => order_unknown(status, cause.as_deref())?,
-        ConnectionReport::Followed { connections, flow, drifts, price } => {
+        ConnectionReport::AttemptRefused(problem) => {
+            problem.quote(&mut status.provider_faults);
+            let message = format!(
+                "{}; an earlier request for this order may have been accepted, so it is looked for before the order goes out again",
+                problem.message
+            );
+            let summary = Summary { message, ..Summary::blocked(problem) };
+            Phased { phase: Some(Phase::Ordering), summary }
+        }
+        ConnectionReport::OrderUnknown(cause) => order_unknown(object, status, cause.as_deref())?,
+        ConnectionReport::OrderDoubtful(connection) => {
+            let message = format!(
+                "whether the order arrived is not known: connection {} ({}) on the port may be what this resource ordered, or another client's of the same name; if it is this resource's, give its id in spec.adopt{}",
+                connection.name,
+                connection.id,
+                way_out(object)
+            );
+            working(Reason::OrderUnknown, Phase::Ordering, message)
+        }
+        ConnectionReport::Observed(connections) => {
+            for (leg, seen) in connections {
+                copy_observed(status, *leg, seen, now);
+            }
+            return None;
+        }
+        ConnectionReport::Followed { connections, flow, drifts, price, pending } => {
             status.provider_faults.clear();
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);
@@ -153,6 +212,9 @@ fn apply(
                 status.monthly_price = Some(priced(*price, object));
             }
             let open_change = in_sync(object, status, drifts, now);
+            if let Some(pending) = pending {
+                return apply(object, status, pending, now);
+            }
             let Phased { phase, summary } = together(connections, |seen| {
                 let standing = Standing::of(&seen.equinix_status, &seen.provider_status, *flow);
                 in_phase(object, seen, standing)
@@ -187,9 +249,12 @@ fn apply(
                 "the cancellation was taken; the connection is billed until it is gone".to_owned();
             working(Reason::Deprovisioning, Phase::Deleting, message)
         }
-        ConnectionReport::Ending(connections, flow) => {
+        ConnectionReport::Ending(connections, flow, pending) => {
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);
+            }
+            if let Some(pending) = pending {
+                return apply(object, status, pending, now);
             }
             together(connections, |seen| going_down(seen, *flow))?
         }
@@ -264,20 +329,36 @@ fn ordering(status: &mut FabricConnectionStatus, intents: &[(Leg, OrderIntent)])
 }
 
 /// The outcome of an order is not known; `None` if the status already says so.
-fn order_unknown(status: &FabricConnectionStatus, cause: Option<&str>) -> Option<Phased> {
-    if cause.is_none() && is_ready_because(&status.conditions, &[Reason::OrderUnknown]) {
-        return None;
-    }
+fn order_unknown(
+    object: &FabricConnection,
+    status: &FabricConnectionStatus,
+    cause: Option<&str>,
+) -> Option<Phased> {
     let legs = [&status.primary, &status.secondary].into_iter().flatten();
     let unknown = legs.filter(|leg| leg.uuid.is_none());
     let names: Vec<&str> =
         unknown.filter_map(|leg| Some(leg.order.as_ref()?.name.as_str())).collect();
     let name = names.join(" and ");
+    let way_out = way_out(object);
+    let is_reported = is_ready_because(&status.conditions, &[Reason::OrderUnknown]);
+    let ready = find(&status.conditions, ConditionType::Ready);
+    if cause.is_none() && is_reported && ready.is_some_and(|ready| ready.message.ends_with(way_out))
+    {
+        return None;
+    }
     let cause = cause.map(|text| format!(" ({text})")).unwrap_or_default();
     let message = format!(
-        "whether the order of {name} arrived is not known{cause}; it is looked for, and ordered again only after proof that it did not"
+        "whether the order of {name} arrived is not known{cause}; it is looked for, and ordered again only after proof that it did not{way_out}"
     );
     Some(working(Reason::OrderUnknown, Phase::Ordering, message))
+}
+
+/// How a user who deletes the resource can let go of an order of unknown outcome.
+fn way_out(object: &FabricConnection) -> &'static str {
+    if object.metadata.deletion_timestamp.is_none() {
+        return "";
+    }
+    "; this resource stays until that is known; to let it go before, set spec.deletionPolicy to Orphan, and cancel in the Equinix portal what you find there"
 }
 
 /// A leg's part of a status.

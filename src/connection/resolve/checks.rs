@@ -6,7 +6,7 @@
 use fabric_api::{FabricConnection, Reason};
 use fabric_client::Capabilities;
 use fabric_domain::{
-    Leg, LinkProtocol, Mbps, Metro, MetroCode, ServiceProfile, TagFault, Vlan, ZSideKind,
+    Flow, Leg, LinkProtocol, Mbps, Metro, MetroCode, ServiceProfile, TagFault, Vlan, ZSideKind,
     tag_faults,
 };
 
@@ -80,10 +80,22 @@ pub(in crate::connection) fn pair(
     profile: &ServiceProfile,
     leg: Leg,
     object: &FabricConnection,
+    pairs_in_one_order: bool,
 ) -> Option<Problem> {
     let spec = &object.spec;
     let name = &profile.name;
     match (leg, &spec.secondary) {
+        // "Only Primary connection allowed for this CSP" (EQ-3142303 of Fabric v4).
+        (Leg::Secondary, Some(_))
+            if !pairs_in_one_order && Flow::of_profile(name) == Flow::Google =>
+        {
+            Some(Problem::stalled(
+                Reason::NotSupported,
+                format!(
+                    "{name} takes no redundant pair in one resource; remove spec.secondary, and describe the second connection in a FabricConnection of its own"
+                ),
+            ))
+        }
         (Leg::Primary, None) if profile.needs_pair && spec.redundancy.is_none() => {
             Some(Problem::stalled(
                 Reason::SecondaryRequired,
@@ -251,12 +263,15 @@ mod tests {
             .unwrap()
         };
         let wants = ServiceProfile { needs_pair: true, ..demo() };
-        let alone = reason(pair(&wants, Leg::Primary, &object(false)));
+        let alone = reason(pair(&wants, Leg::Primary, &object(false), true));
         assert_eq!(alone, Some(Reason::SecondaryRequired));
-        assert_eq!(reason(pair(&wants, Leg::Primary, &object(true))), None);
-        assert_eq!(reason(pair(&demo(), Leg::Primary, &object(false))), None);
+        assert_eq!(reason(pair(&wants, Leg::Primary, &object(true), true)), None);
+        assert_eq!(reason(pair(&demo(), Leg::Primary, &object(false), true)), None);
         let same = ServiceProfile { same_tags: true, ..demo() };
-        assert_eq!(reason(pair(&same, Leg::Secondary, &object(true))), Some(Reason::InvalidSpec));
-        assert_eq!(reason(pair(&demo(), Leg::Secondary, &object(true))), None);
+        assert_eq!(
+            reason(pair(&same, Leg::Secondary, &object(true), true)),
+            Some(Reason::InvalidSpec)
+        );
+        assert_eq!(reason(pair(&demo(), Leg::Secondary, &object(true), true)), None);
     }
 }

@@ -134,7 +134,12 @@ async fn seller(
     if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
         refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
         refs.problems.extend(checks::metro(profile, a_side, metro, at));
-        refs.problems.extend(checks::pair(profile, a_side.leg, refs.object));
+        refs.problems.extend(checks::pair(
+            profile,
+            a_side.leg,
+            refs.object,
+            refs.session.reads.can().pairs_in_one_order,
+        ));
     }
     let (Some(profile), Some(metro), Some(key), Some(z_c_tag)) = (profile, metro, key, z_c_tag)
     else {
@@ -179,7 +184,12 @@ async fn own_port(
             if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
                 refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
                 refs.problems.extend(checks::metro(profile, a_side, metro, &at));
-                refs.problems.extend(checks::pair(profile, a_side.leg, refs.object));
+                refs.problems.extend(checks::pair(
+                    profile,
+                    a_side.leg,
+                    refs.object,
+                    refs.session.reads.can().pairs_in_one_order,
+                ));
             }
             Some(found?)
         }

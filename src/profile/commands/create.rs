@@ -73,7 +73,7 @@ async fn name_holder(
     name: &str,
 ) -> Result<Option<NameHolder>, Error> {
     let context = pass.context;
-    if let Some(other) = context.profiles.namesake(pass.object, &context.accounts) {
+    if let Some(other) = context.profiles.namesake(pass.object) {
         return Ok(Some(NameHolder::Resource(other)));
     }
     let named = session.reads.own_profiles_named(name).await?;
@@ -132,7 +132,7 @@ impl Request<ServiceProfile> for ProfileCreation<'_> {
                 ProfileReport::CreationUnknown(Some(error.to_string())),
                 Then::Look(Next::After(SEARCH)),
             ),
-            Response::Refused(error) => {
+            Response::Taken(error) | Response::Refused(error) => {
                 let problem = problem(pass.object, &self.offering.name, &error);
                 let then = Then::Postpone(problem.retry, Duration::MAX);
                 (ProfileReport::NotCreated(problem), then)

@@ -57,7 +57,7 @@ impl Request<ServiceProfile> for ProfileDeletion {
             Response::Done(()) | Response::Refused(Error::Gone(_)) => {
                 (ProfileReport::DeletionAccepted, Then::Look(Next::Soon))
             }
-            Response::Unknown(error) | Response::Refused(error) => {
+            Response::Unknown(error) | Response::Taken(error) | Response::Refused(error) => {
                 let doing = format!("deleting service profile {}", self.0);
                 let refusal = (
                     Reason::DeletionRefused,

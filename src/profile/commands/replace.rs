@@ -98,7 +98,7 @@ impl Request<ServiceProfile> for ProfileReplacement<'_> {
                 return Outcome { report: None, then: Then::Look(Next::Settled(CHECK)) };
             }
             Response::Unknown(_) => return Outcome { report: None, then: Then::Look(Next::Soon) },
-            Response::Refused(error) => error,
+            Response::Taken(error) | Response::Refused(error) => error,
         };
         let problem = self.problem(pass.object, &error);
         if matches!(error, Error::Refused(_)) {

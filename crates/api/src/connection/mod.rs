@@ -42,6 +42,16 @@ fn secondary_keeps_its_sides() -> Rule {
         .message("spec.secondary cannot be added once the connection is ordered, and neither removed nor moved once it is ordered itself")
 }
 
+/// What was adopted stays adopted. An id can be added as long as the resource has no other: it says
+/// which connection is the resource's where the operator cannot prove it.
+fn adopt_is_kept() -> Rule {
+    let unchanged = same_or_absent("spec.adopt");
+    TAKEN.rule("adopt", &format!(
+        "({unchanged}) || (!has(oldSelf.spec.adopt) && has(self.spec.adopt) && (!oldSelf.?status.primary.?uuid.hasValue() || self.spec.adopt.uuid.lowerAscii() == oldSelf.status.primary.uuid.lowerAscii()))"
+    ))
+    .message("spec.adopt cannot be changed or removed once the resource has a connection, and cannot name another one than it has")
+}
+
 /// A private connection from a port of yours to a cloud, a partner or another port of yours,
 /// ordered at Equinix Fabric and billed monthly until this resource is deleted.
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -62,7 +72,7 @@ fn secondary_keeps_its_sides() -> Rule {
     validation = ORDERED.optional_field("purchaseOrderNumber"),
     validation = secondary_keeps_its_sides(),
     validation = ORDERED.optional_field("redundancy"),
-    validation = TAKEN.optional_field("adopt"),
+    validation = adopt_is_kept(),
     validation = Rule::new("!has(self.spec.adopt) || has(self.spec.secondary) == has(self.spec.adopt.secondaryUuid)").message("spec.adopt.secondaryUuid is needed with spec.secondary, and only with it").field_path(".spec.adopt"),
     validation = observe_needs("connection", "primary"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),

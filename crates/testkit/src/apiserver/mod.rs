@@ -33,6 +33,7 @@ use std::{
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::combinators::UnsyncBoxBody;
+use jiff::Timestamp;
 use kube::client::Body;
 use serde_json::Value;
 use tokio::time::{Duration, sleep};
@@ -132,6 +133,11 @@ impl Apiserver {
         let stored = verbs::put(&mut self.lock().store, object);
         self.wake();
         stored
+    }
+
+    /// Takes the time of day from `clock` instead of this machine's.
+    pub fn set_clock(&self, clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) {
+        self.lock().store.set_clock(store::WallClock(clock));
     }
 
     /// Serves the `nth` non-watch request from now (0 is the next one) and loses its response.

@@ -1,8 +1,12 @@
 //! The objects and their history: what etcd is to the real API server.
 //!
 //! It assigns versions, keeps the event log and completes deletions; it must not know requests.
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::CUSTOM_GROUP;
@@ -44,9 +48,29 @@ pub(super) struct Store {
     objects: BTreeMap<ObjectKey, Value>,
     changes: Vec<Revision>,
     names: u64,
+    clock: WallClock,
+}
+
+/// The server's wall clock.
+#[derive(Clone)]
+pub(super) struct WallClock(pub(super) Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Default for WallClock {
+    fn default() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
 }
 
 impl Store {
+    /// The time of day in whole seconds, as Kubernetes stores it.
+    pub(super) fn now(&self) -> String {
+        Timestamp::from_second((self.clock.0)().as_second()).unwrap_or_default().to_string()
+    }
+
+    pub(super) fn set_clock(&mut self, clock: WallClock) {
+        self.clock = clock;
+    }
+
     pub(super) fn version(&self) -> u64 {
         self.version
     }

@@ -2,7 +2,6 @@
 //! server fills in: system metadata, generation, the split between an object and its status.
 //!
 //! It validates and completes single objects; it must not store any.
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -132,7 +131,7 @@ pub(super) fn system_metadata(store: &mut Store, key: &ObjectKey) -> Value {
     let mut metadata = json!({
         "name": key.name,
         "uid": store.uid(),
-        "creationTimestamp": now(),
+        "creationTimestamp": store.now(),
     });
     if !key.namespace.is_empty() {
         metadata["namespace"] = json!(key.namespace);
@@ -141,11 +140,6 @@ pub(super) fn system_metadata(store: &mut Store, key: &ObjectKey) -> Value {
         metadata["generation"] = json!(1);
     }
     metadata
-}
-
-/// Wall-clock time in whole seconds, as Kubernetes stores it.
-pub(super) fn now() -> String {
-    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default().to_string()
 }
 
 pub(super) fn text(object: &Value, pointer: &str) -> String {

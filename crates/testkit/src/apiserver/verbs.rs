@@ -14,7 +14,7 @@ use super::{
     selector::Selection,
     store::{ObjectKey, Store, finalizers, is_deleting},
     strategy::{
-        check_identity, check_uid, check_version, drop_nulls, now, restrict, restrict_new,
+        check_identity, check_uid, check_version, drop_nulls, restrict, restrict_new,
         set_generation, set_or_remove, system_metadata, text,
     },
 };
@@ -77,7 +77,7 @@ pub(super) fn put(store: &mut Store, mut object: Value) -> Value {
         operation: "Update",
         subresource: String::new(),
         api_version,
-        time: now(),
+        time: store.now(),
     };
     apply::update(&live, &mut object, &manager);
     store.commit(&key, object)
@@ -128,7 +128,7 @@ fn create(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     }
     check_identity(call, &object, &name)?;
     restrict_new(&key, &mut object);
-    apply::update(&json!({}), &mut object, &manager(call));
+    apply::update(&json!({}), &mut object, &manager(store, call));
     Ok((StatusCode::CREATED, store_new(store, &key, object)))
 }
 
@@ -175,7 +175,7 @@ fn replace(
 ) -> VerbResult {
     check_version(&call.request, live, &object)?;
     restrict(&call.request, live, &mut object)?;
-    apply::update(live, &mut object, &manager(call));
+    apply::update(live, &mut object, &manager(store, call));
     Ok((StatusCode::OK, store_changed(store, call, live, object)?))
 }
 
@@ -192,7 +192,7 @@ fn server_side_apply(store: &mut Store, call: &ApiserverRequest) -> VerbResult {
     if config["apiVersion"] != call.api_version || text(&config, "/kind").is_empty() {
         return Err(StatusError::bad_request("apiVersion and kind must be set, and fit the URL"));
     }
-    let manager = Manager { operation: "Apply", ..manager(call) };
+    let manager = Manager { operation: "Apply", ..manager(store, call) };
     let key = request.key(&request.name);
     let Some(live) = store.object(&key).cloned() else {
         if !request.subresource.is_empty() {
@@ -269,7 +269,7 @@ fn remove(store: &mut Store, request: &RequestInfo, key: &ObjectKey, mut live: V
     if is_deleting(&live) {
         return live;
     }
-    live["metadata"]["deletionTimestamp"] = json!(now());
+    live["metadata"]["deletionTimestamp"] = json!(store.now());
     live["metadata"]["deletionGracePeriodSeconds"] = json!(0);
     // A deletion changes what controllers have to do, so the server increments the generation.
     if let Some(generation) = live["metadata"]["generation"].as_i64() {
@@ -305,13 +305,13 @@ fn store_changed(
     Ok(store.commit(&key, object))
 }
 
-fn manager(call: &ApiserverRequest) -> Manager {
+fn manager(store: &Store, call: &ApiserverRequest) -> Manager {
     Manager {
         name: call.request.field_manager.clone(),
         operation: "Update",
         subresource: call.request.subresource.clone(),
         api_version: call.api_version.clone(),
-        time: now(),
+        time: store.now(),
     }
 }
 

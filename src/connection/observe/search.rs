@@ -1,0 +1,197 @@
+//! Searches the listings for connections whose id status does not have.
+//!
+//! Reads only: gathers what is known and leaves the judgement to `ownership` and `evidence`.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use fabric_api::{OrderIntent, PortRef};
+use fabric_domain::{Connection, Leg, PortId};
+
+use crate::{
+    account::session::{Session, Way},
+    connection::{
+        ConnectionPass,
+        evidence::{KnownAttempt, Listed, ListingEvidence, OrderEvidence, OrderFacts, judge},
+        ownership::{ByLeg, Identity, Match, StatusOwner},
+        preflight::is_gone,
+        state::Trace,
+        this_owner,
+    },
+    reconcile::{
+        attempts::{Attempt, Fate},
+        status::ApiError,
+    },
+};
+
+/// How long after an attempt its absence from listings proves nothing: they may lag, and the request
+/// may still be on its way.
+const SETTLE: Duration = Duration::from_secs(15 * 60);
+
+/// How long after an attempt no lag of listings explains an absence.
+const OUTLAST: Duration = Duration::from_secs(6 * 3600);
+
+/// How much later than an attempt a connection must have been created to show that a listing has
+/// caught up with it: the attempt takes that long at most.
+const CAUGHT_UP: SignedDuration = SignedDuration::from_mins(2);
+
+/// What the resource can prove ownership by.
+pub(super) async fn identity<'a>(
+    pass: &ConnectionPass<'a>,
+    way: &Way,
+) -> Result<Identity<'a>, ApiError> {
+    let object = pass.object;
+    let this = this_owner(pass).await?;
+    let named = object.status.as_ref().and_then(|status| status.owner.as_ref());
+    let sees_all = pass.context.settings.watched.is_none();
+    let exists = |uid: &str| sees_all.then(|| pass.context.connections.exists(uid)).flatten();
+    let status_owner = StatusOwner::of(named, &this, exists);
+    let (ahead, ports) = match way {
+        Way::Open(session, _) if !object.spec.paused => {
+            let provider_time = session.reads.provider_time();
+            let ahead = provider_time.map(|time| time.duration_since(pass.context.now()));
+            let second = object.spec.secondary.as_ref().map(|half| &half.a_side.port);
+            let second = match second {
+                Some(port) => port_id(port, session).await,
+                None => None,
+            };
+            (ahead, [port_id(&object.spec.a_side.port, session).await, second])
+        }
+        Way::Open(..) | Way::Opening | Way::Closed(_) => (None, [None, None]),
+    };
+    let [first, second] = ports;
+    let ports = ByLeg::of(|leg| match leg {
+        Leg::Primary => first.clone(),
+        Leg::Secondary => second.clone(),
+    });
+    Ok(Identity::new(object, &this, status_owner, ahead, ports))
+}
+
+/// The id of a port that the spec names; `None` if it cannot be known now.
+async fn port_id(port: &PortRef, session: &Session) -> Option<PortId> {
+    match (&port.uuid, &port.name) {
+        (Some(uuid), _) => PortId::parse(uuid).ok(),
+        (None, Some(name)) => {
+            let found = session.ports(|port| port.name == *name).await.ok()?;
+            found.first().map(|port| port.id.clone())
+        }
+        (None, None) => None,
+    }
+}
+
+/// What the listings show of a connection that status does not have.
+pub(super) fn trace(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    identity: &Identity<'_>,
+    way: &Way,
+) -> Trace {
+    let session = match way {
+        Way::Open(session, _) if !pass.object.spec.paused => session,
+        Way::Open(..) | Way::Opening => return Trace::Unlisted(None),
+        Way::Closed(_) => return Trace::Unasked,
+    };
+    let may_be_ours = |line: &Connection| {
+        !is_gone(line) && (identity.proves_alone(line, leg) || identity.resembles(line, leg))
+    };
+    let Some(found) = session.fleet.find(may_be_ours) else {
+        return Trace::Unlisted(session.listing_trouble(&pass.object.spec.account));
+    };
+    let found: Vec<Connection> = found.into_iter().filter(|line| !is_held(pass, line)).collect();
+    match found.iter().find(|line| identity.proves_alone(line, leg)) {
+        Some(ours) => Trace::Ours(ours.id.clone()),
+        None => match found.into_iter().next() {
+            Some(line) => Trace::Doubtful(Box::new(line)),
+            None => Trace::Nothing,
+        },
+    }
+}
+
+/// Whether another resource holds a connection.
+pub(super) fn is_held(pass: &ConnectionPass<'_>, line: &Connection) -> bool {
+    pass.context.connections.holder(line.id.as_str(), pass.object).is_some()
+}
+
+/// Whether a recorded order arrived.
+pub(super) async fn evidence(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    intent: &OrderIntent,
+    identity: &Identity<'_>,
+    way: &Way,
+) -> OrderEvidence {
+    let attempt = pass.context.attempts.find(&pass.key().uid, &intent.by);
+    let session = match way {
+        Way::Open(session, _) if !pass.object.spec.paused => Some(session),
+        Way::Open(..) | Way::Opening | Way::Closed(_) => None,
+    };
+    let candidates = session.and_then(|session| {
+        session
+            .fleet
+            .find(|line| !is_gone(line) && identity.matches(line, leg, intent) != Match::Elsewhere)
+    });
+    let listed = candidates.as_ref().map(|all| {
+        all.iter()
+            .map(|connection| Listed { connection, held: is_held(pass, connection) })
+            .collect()
+    });
+    let mut facts = OrderFacts {
+        leg,
+        intent,
+        attempt: known_attempt(leg, &attempt),
+        listed,
+        listings: match session {
+            Some(session) => listings(intent, &attempt, session),
+            None => ListingEvidence::Nothing,
+        },
+        sees_port: Some(true),
+    };
+    // The ports are asked for only where the answer decides.
+    if let (OrderEvidence::Absent, Some(session)) = (judge(identity, &facts), session)
+        && attempt.fate != Fate::Unsent
+    {
+        let is_it = |port: &PortId| port.as_str().eq_ignore_ascii_case(&intent.port_uuid);
+        let ports = session.ports(|port| is_it(&port.id)).await;
+        facts.sees_port = ports.ok().map(|ports| !ports.is_empty());
+    }
+    judge(identity, &facts)
+}
+
+fn known_attempt(leg: Leg, attempt: &Attempt) -> KnownAttempt {
+    match &attempt.fate {
+        Fate::Placed(placed) => match leg {
+            Leg::Primary => KnownAttempt::Placed(placed.primary.clone()),
+            Leg::Secondary => {
+                placed.secondary.clone().map_or(KnownAttempt::Unknown, KnownAttempt::Placed)
+            }
+        },
+        Fate::Unsent => KnownAttempt::Unsent,
+        Fate::Taken => KnownAttempt::Taken,
+        Fate::Unknown => KnownAttempt::Unknown,
+    }
+}
+
+/// What the listings since an attempt prove, by the provider's clock: it stands in status, so that a
+/// restart loses nothing. Where the provider shows no time, this process's own clock counts from
+/// when it gave the attempt up, or first saw it.
+fn listings(intent: &OrderIntent, attempt: &Attempt, session: &Session) -> ListingEvidence {
+    let fleet = &session.fleet;
+    let sent = intent.attempt_provider_time.as_ref().map(|time| time.0);
+    let since = |pause: Duration| match sent {
+        Some(sent) => fleet.whole_listings_dated_since(sent + pause),
+        None => fleet.whole_listings_since(attempt.since + pause),
+    };
+    let shows_newer = |sent: Timestamp| {
+        fleet.any(|line| line.created.is_some_and(|created| created > sent + CAUGHT_UP))
+    };
+    if since(SETTLE) >= 2 {
+        let has_caught_up = sent.is_some_and(shows_newer) || since(OUTLAST) >= 2;
+        return if has_caught_up { ListingEvidence::Caught } else { ListingEvidence::Settled };
+    }
+    if fleet.whole_listings_since(attempt.since) >= 1 {
+        ListingEvidence::Later
+    } else {
+        ListingEvidence::Nothing
+    }
+}

@@ -1,0 +1,332 @@
+//! Whose a connection is: the owner that status names, the mark that an order carries, and what a
+//! connection at the provider proves by itself.
+//!
+//! Pure. An id in status proves nothing alone, because who may write status must not be able to have
+//! any connection of the account cancelled; and a name, port and tags may be another cluster's.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use kube::ResourceExt;
+use sha2::{Digest, Sha256};
+
+use fabric_api::{FabricConnection, OrderIntent, Owner};
+use fabric_domain::{Connection, ConnectionName, CustomerReference, Leg, PortId, Tags};
+
+use crate::connection::{
+    resolve::{connection_name, name_is_made},
+    state::adopted,
+};
+
+/// How every mark begins.
+const PREFIX: &str = "fo-";
+
+/// How much earlier than its resource a connection may have been created, by clocks that differ.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The same for two times of the provider.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long after its attempt was recorded an order may still be carried out: it waits for its turn,
+/// leaves, and may be held up on the way.
+const ARRIVES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// The mark of the connection that `owner` orders for `leg`: `fo-`, six digits of the cluster, sixteen
+/// of the resource.
+pub(super) fn mark(owner: &Owner, leg: Leg) -> String {
+    let digits = |text: &str, count: usize| -> String {
+        let hash: [u8; 32] = Sha256::digest(text).into();
+        hash.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+            .chars()
+            .take(count)
+            .collect()
+    };
+    let end = match leg {
+        Leg::Primary => "",
+        Leg::Secondary => "-2",
+    };
+    let (cluster, resource) = (&owner.cluster_uid, &owner.resource_uid);
+    format!("{PREFIX}{}-{}{end}", digits(cluster, 6), digits(&format!("{cluster}/{resource}"), 16))
+}
+
+/// The same as an order carries it.
+pub(super) fn reference(owner: &Owner, leg: Leg) -> Option<CustomerReference> {
+    CustomerReference::parse(&mark(owner, leg)).ok()
+}
+
+/// Whether a customer reference number is a mark of any resource in any cluster.
+fn is_mark(reference: &str) -> bool {
+    let Some(rest) = reference.strip_prefix(PREFIX) else { return false };
+    let rest = rest.strip_suffix("-2").unwrap_or(rest);
+    let hex = |part: &str, length| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    rest.split_once('-').is_some_and(|(cluster, resource)| hex(cluster, 6) && hex(resource, 16))
+}
+
+/// One value for each leg.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ByLeg<T>([T; 2]);
+
+impl<T> ByLeg<T> {
+    pub(super) fn of(value: impl Fn(Leg) -> T) -> Self {
+        Self(Leg::BOTH.map(value))
+    }
+
+    fn get(&self, leg: Leg) -> &T {
+        match leg {
+            Leg::Primary => &self.0[0],
+            Leg::Secondary => &self.0[1],
+        }
+    }
+}
+
+/// Whom status names as the owner of its connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum StatusOwner {
+    /// This resource, or no one yet.
+    This,
+    /// A resource of this cluster that is gone: this one was restored in its place.
+    Gone(Owner),
+    /// Another resource, of this cluster or another one.
+    Another,
+}
+
+impl StatusOwner {
+    /// Compares the owner in status with this resource. `exists` answers whether a resource with a
+    /// uid is in the cluster; `None` if that is not known.
+    pub(super) fn of(
+        named: Option<&Owner>,
+        this: &Owner,
+        exists: impl Fn(&str) -> Option<bool>,
+    ) -> Self {
+        match named {
+            None => Self::This,
+            Some(named) if named == this => Self::This,
+            Some(named)
+                if named.cluster_uid == this.cluster_uid
+                    && exists(&named.resource_uid) == Some(false) =>
+            {
+                Self::Gone(named.clone())
+            }
+            Some(_) => Self::Another,
+        }
+    }
+}
+
+/// A resource as far as it proves the ownership of connections.
+#[derive(Debug, Clone)]
+pub(super) struct Identity<'a> {
+    object: &'a FabricConnection,
+    pub(super) status_owner: StatusOwner,
+    /// How far the provider's clock is ahead of this process's; `None` if it shows no time.
+    ahead: Option<SignedDuration>,
+    /// The A-side ports of the spec, as far as they are known by id.
+    ports: ByLeg<Option<PortId>>,
+    marks: ByLeg<String>,
+    /// The marks of the resource in whose place this one was restored.
+    former_marks: Option<ByLeg<String>>,
+    /// The names that are made from the uid, where the spec gives none.
+    made_names: ByLeg<Option<ConnectionName>>,
+}
+
+/// What mark or name says of a connection's owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Marked {
+    Ours,
+    /// The resource's in whose place this one was restored.
+    Former,
+    Anothers,
+    /// The provider shows no mark, which proves nothing.
+    Not,
+}
+
+impl<'a> Identity<'a> {
+    /// The identity of `object`, which is `this` in its cluster.
+    pub(super) fn new(
+        object: &'a FabricConnection,
+        this: &Owner,
+        status_owner: StatusOwner,
+        ahead: Option<SignedDuration>,
+        ports: ByLeg<Option<PortId>>,
+    ) -> Self {
+        let made =
+            |leg| name_is_made(object, leg).then(|| connection_name(object, leg).ok()).flatten();
+        let former_marks = match &status_owner {
+            StatusOwner::Gone(former) => Some(ByLeg::of(|leg| mark(former, leg))),
+            StatusOwner::This | StatusOwner::Another => None,
+        };
+        Self {
+            object,
+            status_owner,
+            ahead,
+            ports,
+            marks: ByLeg::of(|leg| mark(this, leg)),
+            former_marks,
+            made_names: ByLeg::of(made),
+        }
+    }
+
+    fn marked(&self, line: &Connection, leg: Leg) -> Marked {
+        let Some(shown) = line.reference.as_deref().filter(|shown| is_mark(shown)) else {
+            return Marked::Not;
+        };
+        let is = |mark: &String| shown.eq_ignore_ascii_case(mark);
+        if is(self.marks.get(leg)) {
+            Marked::Ours
+        } else if self.former_marks.as_ref().is_some_and(|former| is(former.get(leg))) {
+            Marked::Former
+        } else {
+            Marked::Anothers
+        }
+    }
+
+    /// Whether a connection proves by itself alone that it is this resource's: by its mark, or by a
+    /// name that was made from the uid and that no other resource makes.
+    pub(super) fn proves_alone(&self, line: &Connection, leg: Leg) -> bool {
+        match self.marked(line, leg) {
+            Marked::Ours => true,
+            // Status alone says that this resource took the other's place.
+            Marked::Former => self.is_named(line, leg) || self.is_anchored(line, leg),
+            Marked::Anothers => false,
+            Marked::Not => {
+                let made = self.made_names.get(leg).as_ref();
+                made.is_some_and(|name| name.as_str() == line.name)
+            }
+        }
+    }
+
+    /// Whether a connection that proves nothing by itself has the name, port and tags of the spec.
+    pub(super) fn resembles(&self, line: &Connection, leg: Leg) -> bool {
+        self.marked(line, leg) == Marked::Not
+            && self.is_named(line, leg)
+            && self.is_anchored(line, leg)
+    }
+
+    fn is_named(&self, line: &Connection, leg: Leg) -> bool {
+        connection_name(self.object, leg).is_ok_and(|name| name.as_str() == line.name)
+    }
+
+    /// Whether the connection whose id status has is the one that this resource ordered or adopted.
+    /// Its name may have been changed since, and Equinix may have moved it: then the other of both
+    /// still speaks for it, together with its age. What is compared stands in the spec and at the
+    /// provider, not in status.
+    pub(super) fn owns(&self, line: &Connection, leg: Leg, ordered: Option<&OrderIntent>) -> bool {
+        if self.adopts(line, leg) {
+            return true;
+        }
+        if self.proves_alone(line, leg) {
+            return true;
+        }
+        if self.marked(line, leg) != Marked::Not {
+            return false;
+        }
+        let named = self.is_named(line, leg);
+        let anchored = self.is_anchored(line, leg);
+        match self.is_younger(line) {
+            Some(true) => named || anchored,
+            Some(false) => false,
+            // A change of the name may be on its way.
+            None => anchored && (named || ordered.is_some_and(|order| order.name == line.name)),
+        }
+    }
+
+    /// Whether `spec.adopt` names a connection.
+    pub(super) fn adopts(&self, line: &Connection, leg: Leg) -> bool {
+        adopted(self.object, leg).is_some_and(|id| id.eq_ignore_ascii_case(line.id.as_str()))
+    }
+
+    /// Whether a connection is on the port and tags of the spec.
+    fn is_anchored(&self, line: &Connection, leg: Leg) -> bool {
+        let spec = &self.object.spec;
+        let a_side = match leg {
+            Leg::Primary => Some(&spec.a_side),
+            Leg::Secondary => spec.secondary.as_ref().map(|half| &half.a_side),
+        };
+        let (Some(a_side), Some(port)) = (a_side, self.ports.get(leg)) else { return false };
+        let link = &a_side.link_protocol;
+        let Some(s_tag) = link.vlan_tag.or(link.vlan_s_tag) else { return false };
+        is_on(line, port.as_str(), Tags { s_tag, c_tag: link.vlan_c_tag })
+    }
+
+    /// Whether a connection was created after this resource, by the provider's clock; `None` if it
+    /// does not show when.
+    fn is_younger(&self, line: &Connection) -> Option<bool> {
+        let created = line.created?;
+        let resource = self.object.creation_timestamp()?.0;
+        // A resource that was restored in place of another is younger than its connection.
+        if matches!(self.status_owner, StatusOwner::Gone(_)) {
+            return Some(true);
+        }
+        Some(created + TOLERANCE >= resource + self.ahead.unwrap_or_default())
+    }
+
+    /// What a listed connection is to an order whose answer is missing.
+    pub(super) fn matches(&self, line: &Connection, leg: Leg, intent: &OrderIntent) -> Match {
+        let marked = self.marked(line, leg);
+        if self.proves_alone(line, leg) {
+            return Match::Ours;
+        }
+        let tags = Tags { s_tag: intent.vlan_s_tag, c_tag: intent.vlan_c_tag };
+        let (port, named) = (&intent.port_uuid, line.name == intent.name);
+        let elsewhere = line.port.as_ref().is_some_and(|shown| !is_port(shown.as_str(), port))
+            || line.tags.is_some_and(|shown| !carries(shown, tags));
+        if elsewhere {
+            return Match::Elsewhere;
+        }
+        let is_another = marked != Marked::Not || is_outside(line, intent);
+        match (line.port.is_some() && line.tags.is_some(), is_another, named) {
+            (true, true, _) => Match::Occupant,
+            // An order that carried a mark, and a connection that shows none: it may be a colleague's.
+            (true, false, true) if intent.reference.is_none() => Match::Ours,
+            (true, false, _) | (false, false, true) => Match::Doubtful,
+            (false, true, _) | (false, false, false) => Match::Elsewhere,
+        }
+    }
+}
+
+/// What a listed connection is to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match {
+    /// What it ordered.
+    Ours,
+    /// On the port and tags, or perhaps there, and nothing proves whose it is.
+    Doubtful,
+    /// Proven to be another's, and on the port and tags, of which the provider gives out one each:
+    /// the order was refused.
+    Occupant,
+    /// On another port or tag.
+    Elsewhere,
+}
+
+/// Whether a connection was created outside the time in which the order may have been carried out, by
+/// the provider's clock alone.
+fn is_outside(line: &Connection, intent: &OrderIntent) -> bool {
+    let Some(created) = line.created else { return false };
+    match (&intent.provider_time, &intent.attempt_provider_time) {
+        (Some(first), Some(last)) => {
+            created + SAME_CLOCK < first.0 || created > last.0 + ARRIVES_WITHIN
+        }
+        // Clocks differ: an older one of the same name is another only if it is much older.
+        _ => created + Duration::from_secs(3600) < intent.at.0,
+    }
+}
+
+/// Whether a connection is on a port and carries these tags, as far as it shows its C-tag: the
+/// document of v3 prints none.
+fn is_on(line: &Connection, port: &str, tags: Tags) -> bool {
+    line.port.as_ref().is_some_and(|shown| is_port(shown.as_str(), port))
+        && line.tags.is_some_and(|shown| carries(shown, tags))
+}
+
+/// Whether tags are those that were asked for. The document of v3 prints no A-side C-tag, so one that
+/// is not shown is no difference.
+fn carries(shown: Tags, wanted: Tags) -> bool {
+    shown.s_tag == wanted.s_tag && (shown.c_tag.is_none() || shown.c_tag == wanted.c_tag)
+}
+
+fn is_port(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
