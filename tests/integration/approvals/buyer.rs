@@ -95,6 +95,25 @@ async fn both_lines_of_a_pair_are_accepted_each_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_blocked_approval_records_which_connection_it_is_about() {
+    for side in SIDES {
+        let cluster = market();
+        cluster.apply("line", manifests::aws_dot1q(side.buyer));
+        cluster.until_reason("line", "AwaitingApproval").await;
+        decide(&cluster, BUYER, "accept", acceptance());
+        until_reason(&cluster, BUYER, "accept", "SecretNotFound").await;
+        let recorded = &get(&cluster, BUYER, "accept")["status"]["primary"];
+        let shown = &cluster.get("line").unwrap()["status"]["primary"];
+        for field in ["uuid", "name", "equinixStatus", "providerStatus"] {
+            assert!(shown[field].is_string(), "{side:?}: {shown:#}");
+            assert_eq!(recorded[field], shown[field], "{side:?}: {field}");
+        }
+        assert!(recorded["askedSince"].is_string(), "{side:?}: {recorded:#}");
+        assert_eq!(decisions(&cluster).len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_decision_waits_for_its_connection() {
     let cluster = market();
     cluster.apiserver.put(aws_keys());
