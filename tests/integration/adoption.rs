@@ -199,7 +199,7 @@ async fn of_two_that_ask_for_one_line_at_most_one_gets_it() {
         let refused = ["first", "second"].into_iter().filter(|name| {
             cluster.condition(name, "Ready").is_some_and(|c| c.1 == "AdoptionRefused")
         });
-        assert!(refused.count() >= 1, "{account}: whoever does not get it is told");
+        assert!(refused.count() >= 1, "{account}: the other is refused");
     }
 }
 
@@ -259,7 +259,7 @@ async fn what_was_ordered_can_be_observed_from_then_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seller_who_refuses_a_deletion_is_told_of_and_asked_again() {
+async fn a_seller_who_refuses_a_deletion_is_reported_and_asked_again() {
     for account in DIALECTS {
         let cluster = TestCluster::start();
         let mut spec = manifests::aws_dot1q(account);

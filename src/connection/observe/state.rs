@@ -217,7 +217,7 @@ fn ours(
     ProviderView::Foreign(Problem::stalled(
         Reason::ConnectionExists,
         format!(
-            "connection {} in status.{leg}.uuid is not what this resource ordered or was told to adopt, so it is left alone; restore the status",
+            "connection {} in status.{leg}.uuid is neither what this resource ordered nor what spec.adopt names, so it is left alone; restore the status",
             line.id
         ),
     ))
