@@ -328,7 +328,7 @@ fn describe(object: &ConnectionApproval, line: &DecidedLine, verdict: Verdict) -
             format!("{of}: another party had {done} it; nothing was sent")
         }
         Verdict::DecidedOtherwise => format!(
-            "{of}: {opposite}, and not by this resource; settle it with whoever did, and create another ConnectionApproval for another decision"
+            "{of}: {opposite}, and not by this resource; settle it with the party that decided, and create another ConnectionApproval for another decision"
         ),
         Verdict::TooLate if sent.is_some() => format!(
             "{of}: the connection waits for no decision any more; whether this one had reached it is not known; delete this resource"

@@ -94,7 +94,7 @@ async fn bad_names_numbers_and_words_are_refused() {
             &["spec.bandwidthMbps", "or equal to 1"],
         ),
         bad(
-            "nobody to notify",
+            "no address to notify",
             |s| s["notifications"] = emails(0),
             &["spec.notifications", "at least 1"],
         ),

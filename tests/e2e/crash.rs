@@ -153,9 +153,9 @@ async fn a_standby_takes_over_in_the_middle_of_an_order_and_orders_nothing_again
     let first = lease(&installation, |_| true).await;
     let leader = first.holder_identity.clone().unwrap();
     let _standby = installation.start_another();
-    let told = format!("standing by: {leader} leads");
+    let stands_by = format!("standing by: {leader} leads");
     until("the second operator stands by", async || {
-        if installation.log().contains(&told) { Ok(()) } else { Err(installation.log_end()) }
+        if installation.log().contains(&stands_by) { Ok(()) } else { Err(installation.log_end()) }
     })
     .await;
     let (tenant, mut news) = tenant(&installation, "failover", "FabricV4").await;
@@ -164,7 +164,7 @@ async fn a_standby_takes_over_in_the_middle_of_an_order_and_orders_nothing_again
     let ready = readiness(&installation).await;
     assert_eq!(ready.len(), 2, "{ready:?}");
     assert!(ready[0].0 == 200 && ready[0].1.contains("this process leads"), "{ready:?}");
-    assert!(ready[1].0 == 200 && ready[1].1.contains(&told), "a standby is ready: {ready:?}");
+    assert!(ready[1].0 == 200 && ready[1].1.contains(&stands_by), "a standby is ready: {ready:?}");
 
     let last = lease(&installation, |_| true).await;
     installation.kill_operator();

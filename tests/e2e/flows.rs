@@ -112,7 +112,7 @@ async fn live(flow: Flow) {
         assert_eq!(waiting["status"]["waitingFor"], who, "{name}");
         assert_eq!(condition(&waiting, "Ready").unwrap().0, "False", "{name}");
         assert_eq!(condition(&waiting, "Reconciling").unwrap().0, "True", "{name}");
-        assert_eq!(tenant.world.accept_all(), 1, "{name}: one line waits for somebody");
+        assert_eq!(tenant.world.accept_all(), 1, "{name}: one line waits for a party to accept");
     }
     let ready = tenant.until_ready("line").await;
     assert_eq!(ready["status"]["phase"], "Ready", "{name}");

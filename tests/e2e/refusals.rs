@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_port_is_told() {
+async fn an_unknown_port_is_reported() {
     let tenant = Tenant::new(Installation::shared(), "no-such-port", "FabricV4").await;
     let mut spec = manifests::aws_dot1q(&tenant.name);
     spec["aSide"]["port"] = json!({"name": "noSuchPort"});
@@ -28,16 +28,16 @@ async fn an_unknown_port_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_secret_of_an_account_is_told_on_both() {
+async fn a_missing_secret_of_an_account_is_reported_on_both() {
     let tenant = Tenant::new(Installation::shared(), "no-secret", "FabricV4").await;
     let mut account = manifests::account("poor", "FabricV4", &tenant.origin);
     account["spec"]["credentials"]["secretRef"]["name"] = json!("nothing");
     tenant.cluster.apply(&account).await.unwrap();
     tenant.apply("line", manifests::aws_dot1q("poor")).await;
-    let untold = |o: &Value| condition(o, "Ready").is_some_and(|c| c.1 == "SecretNotFound");
-    let told = |o: Option<&Value>| o.is_some_and(untold);
+    let is_missing = |o: &Value| condition(o, "Ready").is_some_and(|c| c.1 == "SecretNotFound");
+    let reported = |o: Option<&Value>| o.is_some_and(is_missing);
     let (account, message) = join(
-        tenant.wait("FabricAccount", None, "poor", "SecretNotFound", told),
+        tenant.wait("FabricAccount", None, "poor", "SecretNotFound", reported),
         tenant.until_reason("line", "SecretNotFound"),
     )
     .await;
@@ -48,7 +48,7 @@ async fn a_missing_secret_of_an_account_is_told_on_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_may_not_be_read_is_told_and_read_once_it_may() {
+async fn a_secret_that_may_not_be_read_is_reported_and_read_once_it_may() {
     let tenant = Tenant::new(Installation::shared(), "secretive", "FabricV4").await;
     let secret = json!({
         "apiVersion": "v1", "kind": "Secret",

@@ -168,7 +168,7 @@ async fn a_sale(name: &str, dialect: &str) {
     }
     market.decides("creation", &uuid, "Approved").await;
     market.tenant.until_ready("line").await;
-    market.profile("without anybody waiting", |p| p["status"]["incomingCount"] == 0).await;
+    market.profile("without a waiting buyer", |p| p["status"]["incomingCount"] == 0).await;
 
     let mut line = market.tenant.get("line").await.unwrap();
     line["spec"]["bandwidthMbps"] = json!(200);
@@ -205,7 +205,7 @@ async fn a_refusal(name: &str, dialect: &str) {
     market.tenant.cluster.apply(&late).await.unwrap();
     let over = |o: Option<&Value>| o.is_some_and(|o| o["status"]["outcome"] == "DecidedOtherwise");
     let kind = "ConnectionApproval";
-    market.tenant.wait(kind, Some(name), "approval-creation", "told so", over).await;
+    market.tenant.wait(kind, Some(name), "approval-creation", "too late", over).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,7 +148,7 @@ async fn what_is_missing_is_waited_for_by_name() {
         plane.kubectl(&["config", "view", "-o", "jsonpath={.contexts[0].context.cluster}"]).0;
     let server = format!("clusters.{cluster}.server");
 
-    // Nobody listens there.
+    // No server listens there.
     let elsewhere = copy("elsewhere", &[[&server, "https://127.0.0.1:1"]]);
     let unreachable = Waiting::start(folder, "unreachable", &elsewhere, &[]);
     let said = unreachable.says("ApiServer", "does not answer").await;

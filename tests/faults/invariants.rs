@@ -65,7 +65,7 @@ impl Run {
         for line in self.cluster.world.lines() {
             let up = line.equinix_status != "DEPROVISIONED" && line.cancelled.is_none();
             if up && !known.contains(&line.uuid) && !self.foreign.contains(&line.uuid) {
-                wrong.push(format!("I2: nobody knows line {} {}", line.uuid, line.name));
+                wrong.push(format!("I2: no resource knows line {} {}", line.uuid, line.name));
             }
         }
     }
@@ -85,10 +85,10 @@ impl Run {
         let lines = self.cluster.world.lines();
         for object in self.cluster.apiserver.all("fabricconnections") {
             for part in ["primary", "secondary"] {
-                let told = &object["status"][part];
-                let Some(uuid) = told["uuid"].as_str() else { continue };
+                let shown = &object["status"][part];
+                let Some(uuid) = shown["uuid"].as_str() else { continue };
                 match lines.iter().find(|line| line.uuid == uuid) {
-                    Some(line) => differs(&object["metadata"]["name"], told, line, wrong),
+                    Some(line) => differs(&object["metadata"]["name"], shown, line, wrong),
                     None => wrong.push(format!("I3: there is no line {uuid}")),
                 }
             }
@@ -109,14 +109,14 @@ impl Run {
                 deleted.into_iter().any(|asked| places(&asked.spec).contains(&place))
             });
             if !own || self.foreign.contains(&uuid) {
-                wrong.push(format!("I4: {uuid} was cancelled, and nobody had deleted it"));
+                wrong.push(format!("I4: {uuid} was cancelled, and its resource was not deleted"));
             }
         }
     }
 
     /// I5: no secret in objects, in what was sent to the cluster, in the log, or in metrics.
     fn no_secret(&self, log: &str, wrong: &mut Vec<String>) {
-        if let Some(secret) = self.net.told() {
+        if let Some(secret) = self.net.leaked() {
             wrong.push(format!("I5: {secret} was written to the cluster"));
         }
         if let Some(secret) = logs::leak(log) {
@@ -197,15 +197,15 @@ pub fn places(spec: &Value) -> Vec<(String, u16, Option<u16>)> {
     sides.into_iter().filter_map(place).collect()
 }
 
-fn differs(name: &Value, told: &Value, line: &LineView, wrong: &mut Vec<String>) {
+fn differs(name: &Value, shown: &Value, line: &LineView, wrong: &mut Vec<String>) {
     for (field, is) in [
         ("name", json!(line.name)),
         ("bandwidthMbps", json!(line.bandwidth)),
         ("equinixStatus", json!(line.equinix_status)),
         ("providerStatus", json!(line.provider_status)),
     ] {
-        if told[field] != is {
-            wrong.push(format!("I3: {name} tells {field} {} and it is {is}", told[field]));
+        if shown[field] != is {
+            wrong.push(format!("I3: {name} shows {field} {} and it is {is}", shown[field]));
         }
     }
 }

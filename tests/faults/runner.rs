@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The number of runs between two lines of progress.
-const TELL_EVERY: usize = 500;
+const PRINT_EVERY: usize = 500;
 
 /// Of so many seeds one dies at each call of its life; of the others, one in so many calls is taken.
 const ONE_IN: u64 = 10;
@@ -216,7 +216,7 @@ fn deaths(
 /// Tests the suite itself: disables each of the operator's two safeguards in turn. Reports a probe that
 /// does not notice, and a violation where nothing goes wrong.
 fn unnoticed(cases: &[Case]) -> Vec<String> {
-    let mut told = vec![];
+    let mut found = vec![];
     for sabotage in [Sabotage::NoIntent, Sabotage::NoSearch] {
         for (id, script) in cases::PROBES {
             let mut lives = (0..6).zip(Dialect::ALL.into_iter().cycle());
@@ -228,32 +228,32 @@ fn unnoticed(cases: &[Case]) -> Vec<String> {
             });
             if noticed == (id == "R0") {
                 let what = if noticed { "fails for itself in" } else { "goes unnoticed by" };
-                told.push(format!("{sabotage:?} {what} {id}"));
+                found.push(format!("{sabotage:?} {what} {id}"));
             }
         }
     }
-    told.extend(unlike(cases));
-    told
+    found.extend(unlike(cases));
+    found
 }
 
 /// Cases whose second run differs from the first.
 fn unlike(cases: &[Case]) -> Vec<String> {
-    let mut told = vec![];
+    let mut found = vec![];
     for case in cases.iter().filter(|case| ["R13", "R49", "R62"].contains(&case.id)) {
         let Kind::Run(script) = case.kind else { panic!("{} is run", case.id) };
         for (seed, dialect) in (0..2).zip(Dialect::ALL) {
             let (id, each) = (case.id, false);
             let job = Job { id, dialect, seed, script, each, death: None, sabotage: None };
             if job.run().0.trace != job.run().0.trace {
-                told.push(format!("{}/{} seed {seed} does not replay", case.id, dialect.as_str()));
+                found.push(format!("{}/{} seed {seed} does not replay", case.id, dialect.as_str()));
             }
         }
     }
-    told
+    found
 }
 
 /// Runs them on as many threads as there are processors.
-pub fn all(jobs: &[Job], tell: bool) -> Vec<Outcome> {
+pub fn all(jobs: &[Job], print: bool) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(BTreeMap::new());
     let threads = thread::available_parallelism().map_or(1, usize::from).min(jobs.len().max(1));
@@ -264,11 +264,11 @@ pub fn all(jobs: &[Job], tell: bool) -> Vec<Outcome> {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     jobs.get(at).map(|job| (at, job))
                 } {
-                    if at > 0 && at % TELL_EVERY == 0 {
+                    if at > 0 && at % PRINT_EVERY == 0 {
                         eprintln!("{at} of {} runs", jobs.len());
                     }
                     let (outcome, log) = job.run();
-                    if tell {
+                    if print {
                         println!("{log}");
                     }
                     if !outcome.violations.is_empty() {

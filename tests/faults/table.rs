@@ -114,11 +114,11 @@ pub fn print(cases: &[Case], summary: &Summary, wanted: &Wanted) -> bool {
     }
     // The table that is about to be written has all cases.
     let whole = wanted.everything() && wanted.write.is_none();
-    let untold = if whole { untold(cases) } else { vec![] };
-    for untold in &untold {
-        println!("{untold}: run make faults");
+    let unlisted = if whole { unlisted(cases) } else { vec![] };
+    for case in &unlisted {
+        println!("{case}: run make faults");
     }
-    let failed = violated + summary.unnoticed.len() + untold.len();
+    let failed = violated + summary.unnoticed.len() + unlisted.len();
     let ok = failed == 0;
     // In the words of the test harness, so that one reader serves all suites.
     let word = if ok { "ok" } else { "FAILED" };
@@ -140,16 +140,16 @@ fn not_run(cases: &[Case]) -> String {
 }
 
 /// The cases that the document does not have, or describes in other words.
-fn untold(cases: &[Case]) -> Vec<String> {
+fn unlisted(cases: &[Case]) -> Vec<String> {
     let document = include_str!("../../docs/reliability.md");
-    let told = |case: &&Case| match case.kind {
+    let listed = |case: &&Case| match case.kind {
         Kind::Run(_) | Kind::Each(_) => {
             document.contains(&format!("| {} | {} |", case.id, case.what))
         }
         Kind::Not(why) => document.contains(&format!("- {}, {}: {why}.", case.id, case.what)),
     };
-    let untold = cases.iter().filter(|case| !told(case));
-    untold.map(|case| format!("docs/reliability.md does not tell of {}", case.id)).collect()
+    let unlisted = cases.iter().filter(|case| !listed(case));
+    unlisted.map(|case| format!("docs/reliability.md does not list {}", case.id)).collect()
 }
 
 fn write(file: &str, table: &str) {

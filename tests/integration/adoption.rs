@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use fabric_domain::ConnectionId;
+use fabric_simulator::{Effect, InjectedFault};
 use fabric_testkit::{cluster::TestCluster, manifests, operator::ORIGIN};
 
 use crate::changes::{asked, edit};
@@ -74,6 +75,39 @@ async fn a_line_that_is_as_the_spec_says_is_taken_over_without_a_write() {
         cluster.until_gone("line").await;
         assert_eq!(cluster.world.ledger().cancellations.len(), 1, "{account}");
         assert_eq!(cluster.world.ledger().orders.len(), 1, "{account}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_adoption_follows_the_first_listing_that_succeeds() {
+    let listings = [
+        ("default", "POST", "/fabric/v4/connections/search"),
+        ("ecx", "GET", "/ecx/v3/l2/buyer/connections"),
+    ];
+    for (account, method, path) in listings {
+        let (mut cluster, uuids) = orphaned(manifests::aws_dot1q(account)).await;
+        cluster.stop_operator().await;
+        let down = Effect::Answer { status: 503, retry_after: None, body: Value::Null };
+        cluster.world.inject(InjectedFault::always(down).on(method, path));
+        let before = cluster.calls();
+        cluster.start_operator();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        // The resource comes when the first listing has failed already.
+        cluster.apply("line", adopting(manifests::aws_dot1q(account), &uuids[0]));
+        cluster.until_reason("line", "ProviderUnavailable").await;
+        // By now the resource's own delay after a failure is several minutes.
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        cluster.world.clear_faults();
+        let listed = |cluster: &TestCluster| {
+            let requests = cluster.world.requests();
+            requests.iter().skip(before).any(|r| r.path.starts_with(path) && r.status == 200)
+        };
+        cluster.until("the connections are listed", Duration::from_secs(600), listed).await;
+        cluster
+            .until("the connection is adopted", Duration::from_secs(10), |cluster| {
+                cluster.get("line").unwrap()["status"]["primary"]["uuid"] == uuids[0].as_str()
+            })
+            .await;
     }
 }
 
@@ -165,7 +199,7 @@ async fn of_two_that_ask_for_one_line_at_most_one_gets_it() {
         let refused = ["first", "second"].into_iter().filter(|name| {
             cluster.condition(name, "Ready").is_some_and(|c| c.1 == "AdoptionRefused")
         });
-        assert!(refused.count() >= 1, "{account}: whoever does not get it is told");
+        assert!(refused.count() >= 1, "{account}: the other is refused");
     }
 }
 
@@ -225,7 +259,7 @@ async fn what_was_ordered_can_be_observed_from_then_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_seller_who_refuses_a_deletion_is_told_of_and_asked_again() {
+async fn a_seller_who_refuses_a_deletion_is_reported_and_asked_again() {
     for account in DIALECTS {
         let cluster = TestCluster::start();
         let mut spec = manifests::aws_dot1q(account);

@@ -163,7 +163,7 @@ async fn a_rejected_change_is_not_asked_for_again_until_the_spec_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_api_refuses_is_told_in_its_words_and_does_not_keep_other_changes_back() {
+async fn what_the_api_refuses_is_reported_in_its_words_and_does_not_keep_other_changes_back() {
     // The bandwidth of a connection to AWS cannot be changed.
     for account in DIALECTS {
         let cluster = in_service(manifests::aws_dot1q(account)).await;
@@ -202,7 +202,7 @@ async fn a_change_that_fails_is_asked_for_five_times() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_changed_is_set_right() {
+async fn what_another_client_changed_is_corrected() {
     for account in DIALECTS {
         let cluster = in_service(to_a_seller(account)).await;
         let renamed = PortalEdit { name: Some("Other".into()), bandwidth: None };

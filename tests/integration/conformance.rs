@@ -124,7 +124,7 @@ enum Act {
     Wait,
     /// All parties that are asked accept.
     Accept,
-    /// Whoever is asked says no.
+    /// All parties that are asked reject.
     Reject,
     /// Provisioning breaks down.
     Fail,
@@ -199,7 +199,7 @@ fn in_service(line: &Connection) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scenario_looks_the_same_whoever_orders_it_and_whoever_looks() {
+async fn a_scenario_looks_the_same_on_both_dialects_whichever_ordered_it() {
     for scenario in scenarios() {
         for story in scenario.stories {
             let [mut by_v3, mut by_v4] = [

@@ -40,22 +40,22 @@ fn faults(table: &Table, items: &Items, sources: &[String]) -> Vec<String> {
         let (empty, none) = (vec![], BTreeSet::new());
         let rows = table.get(kind).unwrap_or(&empty);
         let there_are = items.get(kind).unwrap_or(&none);
-        let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for row in rows {
             if row.section.trim().is_empty() || row.items.is_empty() || row.tests.is_empty() {
                 faults.push(format!("{kind}: a row of {:?} is not whole", row.section));
             }
             for item in &row.items {
-                *told.entry(item).or_default() += 1;
+                *counts.entry(item).or_default() += 1;
             }
             for test in row.tests.iter().filter(|test| !is_test(test, sources)) {
                 faults.push(format!("{kind}: there is no test {test}"));
             }
         }
-        for item in there_are.iter().filter(|item| !told.contains_key(item.as_str())) {
+        for item in there_are.iter().filter(|item| !counts.contains_key(item.as_str())) {
             faults.push(format!("{kind}: {item} has no row"));
         }
-        for (item, times) in told {
+        for (item, times) in counts {
             if !there_are.contains(item) {
                 faults.push(format!("{kind}: there is no {item}"));
             }
@@ -144,7 +144,7 @@ fn what_the_documents_say_has_a_test() {
 }
 
 #[test]
-fn a_bad_table_is_told() {
+fn a_bad_table_is_reported() {
     let items = Items::from([("errors".to_owned(), ["A-1", "A-2"].map(String::from).into())]);
     let sources = [
         "#[test]\nfn proves() {}\n\n#[tokio::test(start_paused = true)]\nasync fn waits() {}\n",
@@ -154,7 +154,7 @@ fn a_bad_table_is_told() {
     let faults = |table: &str| faults(&serde_saphyr::from_str(table).unwrap(), &items, &sources);
     let good = "errors:\n  - {section: S, items: [A-1, A-2], tests: [proves, waits]}\n";
     assert_eq!(faults(good), Vec::<String>::new());
-    for (bad, told) in [
+    for (bad, expected) in [
         ("errors: []", "errors: A-1 has no row"),
         ("{}", "errors: A-2 has no row"),
         (&good.replace("A-2", "A-2, A-3"), "errors: there is no A-3"),
@@ -168,6 +168,6 @@ fn a_bad_table_is_told() {
             "lines: there is no x",
         ),
     ] {
-        assert!(faults(bad).iter().any(|fault| fault == told), "{told}: {:?}", faults(bad));
+        assert!(faults(bad).iter().any(|fault| fault == expected), "{expected}: {:?}", faults(bad));
     }
 }

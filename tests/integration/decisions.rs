@@ -291,10 +291,10 @@ async fn a_refusal_does_not_quote_the_keys() {
         let id = "9b8c5042-b553-4d5e-a2ac-c73bf6d4fd81";
         let decision = keys(access, secret);
         let (_, result) = decide(dialect, id, &decision, (400, refusal.clone())).await;
-        let told = format!("{0:?} {0}", result.unwrap_err());
-        assert!(told.contains("EQ-3142501"), "{told}");
+        let printed = format!("{0:?} {0}", result.unwrap_err());
+        assert!(printed.contains("EQ-3142501"), "{printed}");
         for part in [&access[..8], &secret[..8]] {
-            assert!(!told.contains(part), "{part} of a key is in {told}");
+            assert!(!printed.contains(part), "{part} of a key is in {printed}");
             assert!(!format!("{decision:?}").contains(part));
         }
     }

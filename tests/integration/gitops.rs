@@ -96,7 +96,7 @@ async fn a_life_is_judged_right_at_every_stage() {
 }
 
 #[test]
-fn what_nobody_has_looked_at_is_not_done() {
+fn what_the_operator_has_not_looked_at_is_not_done() {
     let new = json!({
         "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "FabricConnection",
         "metadata": {"name": "new", "namespace": "network", "generation": 1},

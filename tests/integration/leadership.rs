@@ -32,14 +32,14 @@ impl Process {
         let standing = Arc::new(Mutex::new(vec![]));
         let done = CancellationToken::new();
         let (cluster, name, terms) = (cluster.clone(), name.to_owned(), terms.clone());
-        let (told, ends) = (standing.clone(), done.clone());
+        let (reported, ends) = (standing.clone(), done.clone());
         let task = tokio::spawn(async move {
             for term in 0.. {
-                let told = told.clone();
+                let reported = reported.clone();
                 let election = Election::new(
                     cluster.client_as(&name),
                     candidate(&format!("{name}-{term}")),
-                    Arc::new(move |s| told.lock().unwrap().push(s)),
+                    Arc::new(move |s| reported.lock().unwrap().push(s)),
                 );
                 let won = election.win().await;
                 terms.lock().unwrap().push((name.clone(), Instant::now(), None));
@@ -104,7 +104,7 @@ async fn a_standby_takes_over_from_a_dead_leader_within_the_lease_time_and_not_b
     first.kill().await;
     while leader(&cluster) != "b-0" {
         seconds(1).await;
-        assert!(died.elapsed() <= DURATION + BEAT, "nobody leads: {:#}", lease(&cluster));
+        assert!(died.elapsed() <= DURATION + BEAT, "no process leads: {:#}", lease(&cluster));
     }
     // The last renewal was at most a beat ago when the leader died.
     assert!(died.elapsed() + BEAT >= DURATION, "taken over after {:?}", died.elapsed());
@@ -166,7 +166,7 @@ async fn a_leader_that_cannot_renew_stops_before_anybody_else_may_begin() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lease_that_somebody_else_has_is_lost_at_once() {
+async fn a_lease_that_another_process_holds_is_lost_at_once() {
     let taken = |spec: Value| async move {
         let cluster = Apiserver::default();
         let term = won(&cluster, "a").await;
@@ -235,7 +235,7 @@ async fn whatever_happens_no_two_lead_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_keeps_it_from_the_lease_is_told() {
+async fn what_keeps_it_from_the_lease_is_reported() {
     let cluster = Apiserver::default();
     cluster.fail_next(|_| true, 2, StatusCode::FORBIDDEN, "Forbidden");
     let it = Process::start(&cluster, "a", &Terms::default());

@@ -33,7 +33,7 @@ async fn a_connection_is_ordered_watched_and_cancelled() {
 
         cluster.delete("aws").await;
         cluster
-            .until("the cancellation is told", Duration::from_secs(60), |cluster| {
+            .until("the cancellation is reported", Duration::from_secs(60), |cluster| {
                 cluster.get("aws").is_some_and(|o| o["status"]["phase"] == "Deleting")
             })
             .await;
@@ -147,7 +147,7 @@ async fn orphans_are_left_and_pauses_hold() {
     paused["paused"] = json!(true);
     cluster.apply("paused", paused.clone());
     cluster
-        .until("the pause is told", Duration::from_secs(60), |cluster| {
+        .until("the pause is reported", Duration::from_secs(60), |cluster| {
             cluster.condition("paused", "Paused").is_some_and(|c| c.0 == "True")
         })
         .await;

@@ -63,7 +63,7 @@ async fn every_reply(spec: &Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_order_is_told_and_found() {
+async fn a_lost_order_is_reported_and_found() {
     use fabric_simulator::{Effect, InjectedFault};
     let cluster = TestCluster::start();
     cluster

@@ -40,3 +40,4 @@ mod scripts;
 mod seller_conformance;
 mod seller_responses;
 mod states;
+mod stored_answers;

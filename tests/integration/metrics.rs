@@ -159,7 +159,7 @@ async fn orders_cancellations_and_what_was_found_again_are_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn time_in_state_price_and_tokens_are_told() {
+async fn time_in_state_price_and_tokens_are_measured() {
     let cluster = TestCluster::start();
     let mut spec = manifests::aws_dot1q("default");
     spec["maxMonthlyPrice"] = json!({"amount": "400", "currency": "USD"});

@@ -91,7 +91,7 @@ fn questions_are_about_metrics_that_there_are() {
         assert!(foreign.is_empty(), "{who} asks by {foreign:?}: {question}");
     }
     let all: BTreeSet<&str> = DESCRIPTIONS.iter().map(|metric| metric.name).collect();
-    assert_eq!(asked, all, "what nobody asks for is of no use");
+    assert_eq!(asked, all, "no query uses the others");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn every_alert_says_where_to_read_on() {
         );
         assert!(
             page.contains(&format!("\n### {name}\n")),
-            "docs/operations.md tells nothing of {name}"
+            "docs/operations.md has no section on {name}"
         );
     }
 }

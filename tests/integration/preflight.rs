@@ -85,13 +85,13 @@ async fn a_key_that_is_missing_and_one_that_the_seller_does_not_take() {
         let spec = aws(account, |s| s["zSide"]["serviceProfile"]["authenticationKey"] = json!(key));
         let cluster = TestCluster::start();
         refused(&cluster, spec, "KeyRejected", &["does not take", "authenticationKey"]).await;
-        let told = format!("{:?}", cluster.apiserver.all("events"));
-        assert!(!told.contains(key), "{account}: the key is in an event: {told}");
+        let events = format!("{:?}", cluster.apiserver.all("events"));
+        assert!(!events.contains(key), "{account}: the key is in an event: {events}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_that_is_wrong_is_told_at_once() {
+async fn everything_that_is_wrong_is_reported_at_once() {
     for account in DIALECTS {
         let spec = aws(account, |s| {
             s["bandwidthMbps"] = json!(60);
@@ -121,7 +121,7 @@ async fn a_price_above_the_limit_or_in_another_currency() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_price_within_the_limit_is_ordered_and_told() {
+async fn an_order_within_the_price_limit_is_sent_and_its_price_reported() {
     for account in DIALECTS {
         let cluster = TestCluster::start();
         let limit = json!({"amount": "230", "currency": "CHF"});

@@ -70,7 +70,7 @@ async fn an_unknown_metro() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_mistakes_are_told_at_once() {
+async fn several_mistakes_are_reported_at_once() {
     let spec = aws(|s| {
         s["aSide"]["port"] = json!({"name": "noSuchPort"});
         s["zSide"]["serviceProfile"]["metroCode"] = json!("XX");
@@ -295,7 +295,7 @@ async fn the_providers_code_message_and_property_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vlan_of_somebody_else_is_left_alone() {
+async fn a_vlan_of_another_connection_is_left_alone() {
     let cluster = TestCluster::start();
     cluster.apply("first", manifests::aws_dot1q("default"));
     cluster.until_ready("first").await;
@@ -348,7 +348,7 @@ async fn a_line_that_is_not_visible_is_never_called_gone() {
     cluster.until_reason("it", "ConnectionNotVisible").await;
     cluster.delete("it").await;
     tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
-    assert!(cluster.get("it").is_some(), "nobody has seen it go");
+    assert!(cluster.get("it").is_some(), "it was not seen to go");
     cluster.world.clear_faults();
     cluster.until_gone("it").await;
     let ledger = cluster.world.ledger();

@@ -1,5 +1,5 @@
 //! The seller's calls: both dialects show one seller's world alike, and a replacement changes
-//! nothing that nobody asked to be changed.
+//! only what was to be changed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -153,7 +153,7 @@ async fn look(market: &Market, id: &ProfileId, name: &str) -> OwnProfile {
 }
 
 /// Without the words that v4 has where nothing was said: a limit of 1, and a label for a key that
-/// nobody has to give, which v3 cannot tell from one that has to be given.
+/// is optional, which v3 cannot distinguish from a required one.
 fn spelled_out(mut profile: OwnProfile) -> OwnProfile {
     let offering = &mut profile.offering;
     offering.over_subscription_limit = offering.over_subscription_limit.filter(|limit| *limit != 1);
@@ -215,7 +215,7 @@ async fn a_replacement_keeps_what_it_has_no_words_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_replacements_from_one_look_the_second_is_told() {
+async fn of_two_replacements_from_one_look_the_second_is_refused_as_stale() {
     let market = Market::new();
     let v4 = &market.seller[1];
     let id = v4.create_profile(&private()).await.unwrap();
@@ -281,7 +281,7 @@ async fn integrations_are_checked_where_they_can_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_somebody_elses_is_not_seen() {
+async fn a_profile_of_another_seller_is_not_visible() {
     let market = Market::new();
     // AWS's.
     let id = ProfileId::parse("3214888b-39b0-49ea-a232-005088dc9c84").unwrap();
@@ -339,12 +339,12 @@ async fn what_comes_in_is_seen_alike_and_keeps_the_profile() {
             }
             seen.push((ours, through.len()));
         }
-        let told = |(line, through): &(Option<fabric_domain::Incoming>, usize)| {
+        let shown = |(line, through): &(Option<fabric_domain::Incoming>, usize)| {
             let line = line.as_ref();
             let line = line.map(|l| (l.id.clone(), l.name.clone(), l.bandwidth, l.metro, l.asks));
             (line, *through)
         };
-        assert_eq!(told(&seen[0]), told(&seen[1]), "{at}: v3 and v4");
+        assert_eq!(shown(&seen[0]), shown(&seen[1]), "{at}: v3 and v4");
         seen.pop().unwrap()
     };
     let (asked, through) = waiting("ordered").await;

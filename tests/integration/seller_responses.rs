@@ -106,12 +106,12 @@ async fn a_profile_is_read_as_the_sample_shows_it() {
     assert_eq!(outlet.port.as_str(), "8e638dbf-1713-7130-64e0-30ac094f85f6");
     assert_eq!(outlet.metro.map(|metro| metro.to_string()).as_deref(), Some("SV"));
     assert_eq!((&outlet.seller_region, &outlet.seller_region_description), (&None, &None));
-    for told in [
+    for notified in [
         offering.on_bandwidth_threshold,
         offering.on_profile_approval_reject,
         offering.on_vc_approval_rejection,
     ] {
-        assert_eq!(told, ["JohnDoe@equinix.com"]);
+        assert_eq!(notified, ["JohnDoe@equinix.com"]);
     }
 }
 

@@ -239,5 +239,5 @@ fn owned(
     if identity.owns(line, leg, order) {
         return view;
     }
-    foreign("is not what this resource ordered or adopted")
+    foreign("is neither what this resource ordered nor what spec.adopt names")
 }

@@ -19,11 +19,11 @@ const APPLY: [&str; 3] = ["--server-side", "--field-manager=gitops", "--filename
 /// Whether the server would change anything; what, if it would.
 fn difference(plane: &ControlPlane, file: &str) -> Option<String> {
     let output = plane.try_kubectl(&[&["diff"], &APPLY[..], &[file]].concat());
-    let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     match output.status.code() {
         Some(0) => None,
-        Some(1) => Some(told),
-        _ => panic!("kubectl diff failed: {told}"),
+        Some(1) => Some(printed),
+        _ => panic!("kubectl diff failed: {printed}"),
     }
 }
 
@@ -36,7 +36,7 @@ fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
     let file = plane.folder().join("rendered.yaml");
     fs::write(&file, rendered).unwrap();
     let file = file.to_str().unwrap();
-    assert!(difference(&plane, file).is_some_and(|told| told.contains("FabricConnection")));
+    assert!(difference(&plane, file).is_some_and(|printed| printed.contains("FabricConnection")));
     for _ in 0..2 {
         plane.kubectl(&[&["apply"], &APPLY[..], &[file]].concat());
         plane.kubectl(&["wait", "--for=condition=Established", "--timeout=5m", "crd", "--all"]);

@@ -114,7 +114,7 @@ fn asked(plane: &ControlPlane) -> Vec<(Right, u64)> {
         .collect()
 }
 
-/// Somebody writes to a resource while what it asks for is on its way, so that the operator, who
+/// Another client writes to a resource while what it asks for is on its way, so that the operator, who
 /// comes with the answer, has to read it first.
 async fn meddle<K>(cluster: &Cluster, name: &str)
 where

@@ -52,8 +52,8 @@ async fn stuffed(t: &mut Run) {
     }
     t.apply("bad", spec);
     beside(t, &["InvalidSpec", "PortNotFound", "KeyRejected"]).await;
-    let told = t.cluster.apiserver.all("fabricconnections").into_iter();
-    for object in told {
+    let objects = t.cluster.apiserver.all("fabricconnections").into_iter();
+    for object in objects {
         assert!(object["status"].to_string().len() < 64 * 1024, "a status without bounds");
     }
 }

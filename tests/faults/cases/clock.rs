@@ -105,7 +105,7 @@ async fn garbled(t: &mut Run) {
         _ => secret["data"]["clientId"] = json!("//79"),
     }
     t.cluster.apiserver.put(secret);
-    t.until("it is told", |cluster| {
+    t.until("it is reported", |cluster| {
         let account = cluster.apiserver.all("fabricaccounts").pop().unwrap();
         account["status"]["conditions"].to_string().contains("SecretInvalid")
     })
@@ -133,7 +133,7 @@ async fn strangers(t: &mut Run) {
         t.delete("line").await;
     }
     sleep(t.seed.seconds(3600, 6 * 3600)).await;
-    let line: Value = t.cluster.get("line").expect("let go, and nobody has seen the line go");
+    let line: Value = t.cluster.get("line").expect("let go, and the line was not seen to go");
     assert!(line["status"]["primary"]["uuid"].is_string(), "forgotten");
     t.cluster.apiserver.put(manifests::secret_for(&canary()));
     if deleted {

@@ -20,7 +20,7 @@ const DAY: u64 = 24 * 3600;
 
 pub fn cases() -> Vec<Case> {
     vec![
-        run("R35", "states that nobody knows", |t| Box::pin(unknown_states(t))),
+        run("R35", "states that the operator does not know", |t| Box::pin(unknown_states(t))),
         run("R38", "a line is not found right after its order", |t| Box::pin(not_found_yet(t))),
         run("R39", "states that flap", |t| Box::pin(flapping(t))),
         run("R40", "a line that is gone still shows, and holds its VLAN", |t| {
@@ -34,12 +34,12 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-fn lines_told(call: &Call) -> bool {
+fn reads_connections(call: &Call) -> bool {
     matches!(call.what, What::Line | What::Listing)
 }
 
 /// Rewrites the states of connections in responses.
-fn told_as(equinix: &'static str, provider: &'static str) -> NetFault {
+fn shown_as(equinix: &'static str, provider: &'static str) -> NetFault {
     rewritten(move |answer| {
         each(answer, &mut |name, value| match name {
             "equinixStatus" | "status" | "state" if value.is_string() => *value = json!(equinix),
@@ -51,7 +51,7 @@ fn told_as(equinix: &'static str, provider: &'static str) -> NetFault {
 
 async fn unknown_states(t: &mut Run) {
     t.apply("line", t.some_line());
-    t.net.add(Rule::always(lines_told, told_as("ENTANGLED", "Superposed\u{1b}[31m")));
+    t.net.add(Rule::always(reads_connections, shown_as("ENTANGLED", "Superposed\u{1b}[31m")));
     t.start();
     t.until_reason("line", &["UnknownState"]).await;
     sleep(t.seed.seconds(60, 3600)).await;
@@ -98,7 +98,7 @@ async fn flapping(t: &mut Run) {
     let period = t.seed.seconds(20, 300);
     let began = Instant::now();
     t.net.add(Rule::always(
-        lines_told,
+        reads_connections,
         rewritten(move |answer| {
             let odd = (began.elapsed().as_secs() / period.as_secs()) % 2 == 1;
             each(answer, &mut |name, value| {
@@ -175,7 +175,7 @@ async fn silent(t: &mut Run) {
     let before = t.cluster.get("line").unwrap();
     let days = if t.short { 3 } else { 30 };
     sleep(Duration::from_secs(days * DAY)).await;
-    assert_eq!(t.cluster.get("line").unwrap(), before, "I7: told anew without news");
+    assert_eq!(t.cluster.get("line").unwrap(), before, "I7: reported anew without news");
     t.people(true);
     t.rest_of_life("line").await;
 }
@@ -184,8 +184,8 @@ async fn taken_back(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     t.until_ready("line").await;
-    t.net.add(Rule::always(lines_told, told_as("PROVISIONED", "REJECTED")));
-    t.until("it is told", |cluster| !ready(cluster, "line")).await;
+    t.net.add(Rule::always(reads_connections, shown_as("PROVISIONED", "REJECTED")));
+    t.until("it is reported", |cluster| !ready(cluster, "line")).await;
     sleep(t.seed.seconds(60, 7200)).await;
     assert_eq!(t.cluster.world.ledger().orders.len(), 1, "ordered anew");
     assert!(!ready(&t.cluster, "line"), "I3: ready, and it was taken back");

@@ -34,7 +34,7 @@ async fn waits(t: &mut Run, (namespace, name): (&str, &str), n: u16) -> (Duratio
     let (began, calls) = (Instant::now(), t.calls());
     t.apply_in(namespace, name, spec);
     while !t.cluster.world.ledger().orders.iter().any(|order| tag == order.vlan) {
-        assert!(began.elapsed() < Duration::from_secs(600), "not ordered: {}", t.told());
+        assert!(began.elapsed() < Duration::from_secs(600), "not ordered: {}", t.statuses());
         sleep(Duration::from_millis(50)).await;
     }
     (began.elapsed(), u32::try_from(t.calls() - calls).unwrap())

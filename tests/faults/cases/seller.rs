@@ -76,7 +76,7 @@ async fn life_of_a_profile(t: &mut Run) {
     let created = carried_out(&t.cluster, "POST", |path| path.ends_with("/serviceprofiles"));
     assert_eq!(created, 1, "the profile was created {created} times");
     let deleted = carried_out(&t.cluster, "DELETE", |path| path.ends_with(&profile));
-    assert!(deleted >= 1, "profile {profile} stays, and nobody knows it");
+    assert!(deleted >= 1, "profile {profile} stays, and no resource knows it");
 }
 
 /// A line is ordered, taken in by its seller, and let go.

@@ -70,7 +70,7 @@ struct Inner {
     sent: Vec<Sent>,
     trace: u64,
     /// A secret that was sent to the cluster.
-    told: Option<&'static str>,
+    leaked: Option<&'static str>,
     lists: HashMap<String, Bytes>,
     begun: HashMap<What, usize>,
     effects_made: Vec<String>,
@@ -146,8 +146,8 @@ impl Net {
     }
 
     /// A secret that an operator has written to the cluster.
-    pub fn told(&self) -> Option<&'static str> {
-        self.inner().told
+    pub fn leaked(&self) -> Option<&'static str> {
+        self.inner().leaked
     }
 
     /// Whether an operator has called in an endless loop while no time passed.

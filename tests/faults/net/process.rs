@@ -124,8 +124,8 @@ impl Process {
         inner.effects += 1;
         *inner.begun.entry(call.what).or_default() += 1;
         inner.effects_made.push(call.effect_name());
-        if call.what.writes() && !call.what.at_provider() && inner.told.is_none() {
-            inner.told = leak(&String::from_utf8_lossy(&call.body));
+        if call.what.writes() && !call.what.at_provider() && inner.leaked.is_none() {
+            inner.leaked = leak(&String::from_utf8_lossy(&call.body));
         }
         let numbered = Call { effect: inner.effects, ..call.clone() };
         let mut fault = None;

@@ -145,7 +145,7 @@ impl Run {
         let began = Instant::now();
         while !holds(&self.cluster) {
             let waited = began.elapsed();
-            assert!(waited < PATIENCE, "never {what}: {}", self.told());
+            assert!(waited < PATIENCE, "never {what}: {}", self.statuses());
             let often = waited < Duration::from_secs(300);
             sleep(Duration::from_secs(if often { 1 } else { 15 })).await;
         }
@@ -188,8 +188,8 @@ impl Run {
     }
 
     /// The status of all connections, for the message of a failed run.
-    pub fn told(&self) -> String {
-        let told = |object: &Value| {
+    pub fn statuses(&self) -> String {
+        let status = |object: &Value| {
             let ready = condition(object, "Ready").unwrap_or_default();
             let [primary, secondary] =
                 ["primary", "secondary"].map(|part| object["status"][part].to_string());
@@ -198,11 +198,15 @@ impl Run {
                 object["metadata"]["name"], object["status"]["providerFaults"]
             )
         };
-        let told: Vec<String> =
-            self.cluster.apiserver.all("fabricconnections").iter().map(told).collect();
+        let statuses: Vec<String> =
+            self.cluster.apiserver.all("fabricconnections").iter().map(status).collect();
         let accounts: Vec<_> = self.cluster.apiserver.all("fabricaccounts");
         let account = accounts.first().and_then(|account| condition(account, "Ready"));
-        format!("{}; account {account:?}; lines {:?}", told.join("; "), self.cluster.world.lines())
+        format!(
+            "{}; account {account:?}; lines {:?}",
+            statuses.join("; "),
+            self.cluster.world.lines()
+        )
     }
 
     /// The line of a connection.

@@ -56,7 +56,7 @@ async fn a_stalled_request_takes_its_time_and_lets_others_pass() {
 }
 
 #[tokio::test]
-async fn the_log_tells_who_asked_for_what() {
+async fn the_log_shows_who_asked_for_what() {
     let server = Apiserver::default();
     let client: Client = server.client_as("operator");
     let api: Api<Probe> = Api::namespaced(client.clone(), NAMESPACE);

@@ -33,7 +33,7 @@ async fn lists_select_by_namespace_label_and_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_watch_tells_what_has_happened_since_its_version() {
+async fn a_watch_delivers_what_has_happened_since_its_version() {
     let server = Apiserver::default();
     let api = probes(&server);
     let start = server.resource_version().max(1).to_string();
@@ -45,7 +45,7 @@ async fn a_watch_tells_what_has_happened_since_its_version() {
     let params = kube::api::WatchParams::default().timeout(60);
     let started = Instant::now();
     let events: Vec<_> = api.watch(&params, &start).await.unwrap().try_collect().await.unwrap();
-    let told: Vec<_> = events
+    let delivered: Vec<_> = events
         .iter()
         .map(|event| match event {
             WatchEvent::Added(_) => "added",
@@ -55,7 +55,7 @@ async fn a_watch_tells_what_has_happened_since_its_version() {
             WatchEvent::Error(_) => "error",
         })
         .collect();
-    assert_eq!(told, ["added", "modified", "deleted", "bookmark"]);
+    assert_eq!(delivered, ["added", "modified", "deleted", "bookmark"]);
     assert_eq!(started.elapsed(), Duration::from_mins(1));
 }
 

@@ -37,14 +37,14 @@ async fn stalled(
     for word in words {
         assert!(message.contains(word), "{reason}: {word:?} is not in {message:?}");
     }
-    let told = |cluster: &TestCluster| {
+    let conditions = |cluster: &TestCluster| {
         ["Ready", "Stalled"].map(|of| condition(&get(cluster, namespace, "bad"), of))
     };
-    let (before, words) = (get(cluster, namespace, "bad"), told(cluster));
+    let (before, words) = (get(cluster, namespace, "bad"), conditions(cluster));
     assert!(condition(&before, "Stalled").is_some(), "{before:#}");
     assert!(before["status"].get("outcome").is_none(), "{before:#}");
     tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
-    assert_eq!(told(cluster), words);
+    assert_eq!(conditions(cluster), words);
     assert_eq!(carried_out(cluster), 0, "nothing was changed");
 }
 
@@ -238,7 +238,7 @@ async fn an_account_or_a_secret_that_is_missing_is_waited_for() {
     let texts = [("accessKey", "AKIA GGJKJ"), ("secretKey", "CXGJW1lWbqENEqSkBAK")];
     cluster.apiserver.put(secret(BUYER, "aws-keys", &texts));
     cluster
-        .until("the space in the key is told", Duration::from_secs(3600), |cluster| {
+        .until("the space in the key is reported", Duration::from_secs(3600), |cluster| {
             ready(cluster, BUYER, "accept").is_some_and(|c| c.2.contains("the key accessKey"))
         })
         .await;

@@ -95,6 +95,25 @@ async fn both_lines_of_a_pair_are_accepted_each_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_blocked_approval_records_which_connection_it_is_about() {
+    for side in SIDES {
+        let cluster = market();
+        cluster.apply("line", manifests::aws_dot1q(side.buyer));
+        cluster.until_reason("line", "AwaitingApproval").await;
+        decide(&cluster, BUYER, "accept", acceptance());
+        until_reason(&cluster, BUYER, "accept", "SecretNotFound").await;
+        let recorded = &get(&cluster, BUYER, "accept")["status"]["primary"];
+        let shown = &cluster.get("line").unwrap()["status"]["primary"];
+        for field in ["uuid", "name", "equinixStatus", "providerStatus"] {
+            assert!(shown[field].is_string(), "{side:?}: {shown:#}");
+            assert_eq!(recorded[field], shown[field], "{side:?}: {field}");
+        }
+        assert!(recorded["askedSince"].is_string(), "{side:?}: {recorded:#}");
+        assert_eq!(decisions(&cluster).len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_decision_waits_for_its_connection() {
     let cluster = market();
     cluster.apiserver.put(aws_keys());
@@ -137,7 +156,7 @@ async fn a_decision_may_name_the_line_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_accepted_in_the_console_is_told_as_such() {
+async fn what_was_accepted_in_the_console_is_reported_as_such() {
     let cluster = market();
     cluster.apiserver.put(aws_keys());
     cluster.apply("line", manifests::aws_dot1q("default"));
@@ -158,7 +177,7 @@ async fn what_was_accepted_in_the_console_is_told_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_that_came_to_nothing_is_told() {
+async fn a_connection_that_was_rejected_or_deleted_is_reported() {
     for side in SIDES {
         // AWS said no.
         let cluster = market();
@@ -226,7 +245,7 @@ async fn a_finished_decision_asks_and_writes_nothing_more() {
     let asked = cluster.world.requests().into_iter().rev().take(1000).filter(gets).count();
     assert_eq!(asked, 0, "no line is read alone");
     let events: Vec<Value> = cluster.apiserver.all("events");
-    let told: Vec<&Value> =
+    let events: Vec<&Value> =
         events.iter().filter(|e| e["regarding"]["kind"] == "ConnectionApproval").collect();
-    assert!(told.iter().any(|e| e["reason"] == "Decided"), "{told:#?}");
+    assert!(events.iter().any(|e| e["reason"] == "Decided"), "{events:#?}");
 }

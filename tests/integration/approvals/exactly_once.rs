@@ -129,7 +129,7 @@ fn route(side: Side) -> (&'static str, &'static str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_answer_is_told_and_the_line_tells_what_came_of_it() {
+async fn a_lost_answer_is_reported_and_the_connection_shows_the_outcome() {
     for side in SIDES {
         let (cluster, decision) = waiting(side).await;
         let (method, path) = route(side);
@@ -274,7 +274,7 @@ async fn of_two_operators_one_decides() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_earlier_attempt_that_arrived_is_not_taken_for_somebody_elses() {
+async fn an_earlier_attempt_that_arrived_is_not_taken_for_that_of_another_client() {
     // The answer is lost, the line is shown as it was for longer than it should be, and the second
     // attempt is refused because the first was carried out.
     let (cluster, decision) = waiting(SIDES[1]).await;
@@ -311,7 +311,7 @@ async fn while_the_provider_is_away_nothing_is_claimed() {
         until_outcome(&cluster, SELLER, "it", "Approved").await;
         assert_eq!(carried_out(&cluster), 1);
     }
-    // Told to slow down, it does.
+    // Asked to slow down, it does.
     let (cluster, decision) = waiting(SIDES[0]).await;
     let (method, path) = route(SIDES[0]);
     let wait = Some("120".to_owned());

@@ -103,7 +103,7 @@ async fn as_seller(cluster: &TestCluster, path: &str) -> Value {
     send("GET", path, signed_in["access_token"].as_str().unwrap(), Value::Null).await
 }
 
-/// Somebody decides.
+/// A user decides.
 fn decide(cluster: &TestCluster, namespace: &str, name: &str, spec: Value) {
     cluster.apiserver.put(json!({
         "apiVersion": "fabric.equinix.com/v1alpha1",

@@ -237,7 +237,7 @@ async fn a_seller_decides_on_a_bandwidth() {
             assert_eq!(line.bandwidth, mbps, "{side:?} {decision}");
             assert_eq!(carried_out(&cluster), 2);
             cluster
-                .until("the buyer is told", HOUR, |cluster| {
+                .until("the buyer sees it", HOUR, |cluster| {
                     let (_, reason, _) = cluster.condition("line", "InSync").unwrap();
                     reason == if mbps == 200 { "AsSpecified" } else { "ChangeRefused" }
                 })
@@ -247,7 +247,7 @@ async fn a_seller_decides_on_a_bandwidth() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_somebody_else_decided_is_told_as_such() {
+async fn what_another_party_decided_is_reported_as_such() {
     for side in SIDES {
         for (yes, outcome) in [(true, "AlreadyDecided"), (false, "DecidedOtherwise")] {
             let cluster = market();

@@ -14,7 +14,7 @@ pub struct Scenario {
     pub stories: &'static [Story],
 }
 
-/// Someone has to accept: all ends are possible.
+/// One party has to accept: all ends are possible.
 const GATED: &[Story] = &[SERVED, REJECTED, WITHDRAWN, BROKEN];
 /// No party has to accept, so none can reject; and a minute later the connection is provisioning, when
 /// v4 cancels nothing.
@@ -285,7 +285,7 @@ fn own_ports() -> Vec<(&'static str, Order)> {
 pub fn mistakes() -> Vec<(&'static str, Order)> {
     let west = |code, key| profile(AWS, code, Some("us-west-1"), key);
     let sv_d = |tag| at(SV_D, dot1q(tag));
-    let nobodys = at("00000000-0000-4000-8000-000000000000", dot1q(774));
+    let no_port = at("00000000-0000-4000-8000-000000000000", dot1q(774));
     let aws = west("SV", "123456789012");
     let nowhere =
         profile("00000000-0000-4000-8000-000000000000", "SV", Some("us-west-1"), "123456789012");
@@ -293,8 +293,8 @@ pub fn mistakes() -> Vec<(&'static str, Order)> {
     let first = at(SV_Q, qinq(640, None));
     vec![
         ("a bandwidth that the profile does not have", order(51, sv_d(774), aws.clone())),
-        ("a port of nobody", order(50, nobodys, aws)),
-        ("a profile of nobody", order(50, sv_d(774), nowhere)),
+        ("a port that does not exist", order(50, no_port, aws)),
+        ("a profile that does not exist", order(50, sv_d(774), nowhere)),
         ("a metro where the seller is not", order(50, sv_d(774), west("AM", "123456789012"))),
         ("no region", order(50, sv_d(774), profile(AWS, "SV", None, "123456789012"))),
         (

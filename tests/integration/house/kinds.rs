@@ -106,7 +106,7 @@ fn a_use_of_another_kind_is_found() {
     ] {
         assert_eq!(found("src/profile/plan/mod.rs", fine), none, "{fine}");
     }
-    for (path, text, told) in [
+    for (path, text, expected) in [
         (
             "src/profile/mod.rs",
             "\nuse crate::approval::Plan;\n",
@@ -135,6 +135,6 @@ fn a_use_of_another_kind_is_found() {
         ),
         ("src/account.rs", "use crate::profile;\n", "src/account.rs:1 uses profile"),
     ] {
-        assert_eq!(found(path, text), [told], "{text}");
+        assert_eq!(found(path, text), [expected], "{text}");
     }
 }

@@ -219,7 +219,7 @@ fn path_of(account: &str) -> &'static str {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_creation_is_told_and_found_by_its_name() {
+async fn a_lost_creation_is_reported_and_found_by_its_name() {
     for account in SELLERS {
         let store = Store::open();
         store.0.world.inject(InjectedFault::once(Effect::LoseReply).on("POST", path_of(account)));
@@ -310,7 +310,7 @@ async fn of_two_resources_with_one_name_one_has_a_profile() {
             Some(fabric_testkit::cluster::condition(&object, "Ready")?.1)
         };
         store
-            .until("one has it and the other is told", HOUR, |store| {
+            .until("one has it and the other is refused", HOUR, |store| {
                 let reasons: BTreeSet<Option<String>> =
                     ["it", "other"].map(|name| reason(store, name)).into();
                 reasons == ["ProfileActive", "ProfileExists"].map(|r| Some(r.to_owned())).into()

@@ -133,7 +133,7 @@ async fn two_owners_do_not_fight_for_ever() {
     for account in SELLERS {
         let store = Store::selling(private_profile(account)).await;
         let (portal, id) = (Portal::of(&store), store.id());
-        // Somebody undoes each correction.
+        // Another client undoes each correction.
         let mut undone = 0;
         for _ in 0..(24 * 60) {
             if portal.offering(&id).await.speed_bands != [200] {
@@ -180,7 +180,7 @@ async fn a_lost_race_is_looked_at_again_and_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_who_was_faster_is_not_overruled_unseen() {
+async fn a_change_that_another_client_made_first_is_not_overwritten_unseen() {
     // Only v4 has versions; here, another look shows what the portal did since the last one.
     for account in SELLERS {
         let store = Store::selling(private_profile(account)).await;
@@ -270,7 +270,7 @@ async fn a_private_profile_stays_private_until_equinix_agrees() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_profile_that_somebody_else_deleted_is_not_created_again() {
+async fn a_profile_that_another_client_deleted_is_not_created_again() {
     for account in SELLERS {
         let store = Store::selling(private_profile(account)).await;
         Portal::of(&store).0.delete_profile(&store.id()).await.unwrap();

@@ -95,7 +95,7 @@ async fn a_buyer_who_was_let_in_orders_and_the_seller_sees_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn changes_and_deletions_that_wait_are_told_apart() {
+async fn changes_and_deletions_that_wait_are_distinguished() {
     for (seller, buyer) in [("seller", "default"), ("seller-ecx", "ecx")] {
         let store = Store::selling(open_to_john(seller)).await;
         store.0.apply("line", order(buyer, store.id().as_str(), "JohnDoe_Line", 774));
@@ -168,7 +168,7 @@ async fn a_profile_with_connections_can_be_let_go() {
 
 /// The provider has the last word: what is ordered between the look and the deletion.
 #[tokio::test(start_paused = true)]
-async fn a_deletion_that_the_provider_refuses_is_told_with_its_words() {
+async fn a_deletion_that_the_provider_refuses_is_reported_in_its_words() {
     use fabric_simulator::{Effect, InjectedFault};
     let refusals = [
         ("seller", "/fabric/v4/serviceProfiles/*", "EQ-3001114"),

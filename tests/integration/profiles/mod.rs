@@ -131,8 +131,8 @@ impl Store {
             let object = store.get().unwrap();
             let current =
                 object["status"]["observedGeneration"] == object["metadata"]["generation"];
-            let told = store.condition("InSync");
-            current && told.is_some_and(|c| c.0 == status && c.1 == reason)
+            let reported = store.condition("InSync");
+            current && reported.is_some_and(|c| c.0 == status && c.1 == reason)
         })
         .await;
     }

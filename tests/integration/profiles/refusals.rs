@@ -25,7 +25,7 @@ async fn refused(account: &str, fields: Value, reason: &str, words: &[&str]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_be_known_before_is_told_before() {
+async fn what_can_be_checked_before_is_reported_before() {
     let stranger = "7f891d3b-973e-73e0-bae0-30ac1885197a";
     let own = "8cb83fdb-6651-6514-bbe0-38389cc0acfa";
     for account in SELLERS {
@@ -78,7 +78,7 @@ async fn what_a_dialect_cannot_express_is_refused_by_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_integration_that_nobody_knows_is_told_before() {
+async fn an_unknown_integration_is_reported_before() {
     let fields = json!({
         "apiAvailable": true, "integrationId": "Nobodys-01", "speedFromAPI": true,
         "speedBandsMbps": [],
@@ -89,7 +89,7 @@ async fn an_integration_that_nobody_knows_is_told_before() {
 
 /// What only the provider knows: its code and words are kept.
 #[tokio::test(start_paused = true)]
-async fn what_the_provider_refuses_is_told_with_its_words() {
+async fn what_the_provider_refuses_is_reported_in_its_words() {
     for (account, code) in [("seller", "EQ-3001017"), ("seller-ecx", "IC-LAYER2-402")] {
         let store = Store::open();
         // The bandwidth shall come from an API that there is not.
@@ -132,7 +132,7 @@ async fn a_replacement_that_the_provider_refuses_leaves_the_profile_in_use() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_port_that_is_lost_is_told_beside_a_profile_in_use() {
+async fn a_port_that_is_lost_is_reported_beside_a_profile_in_use() {
     let store = Store::selling(private_profile("seller")).await;
     let stranger = "7f891d3b-973e-73e0-bae0-30ac1885197a";
     store.edit(json!({"ports": [{"uuid": stranger}]})).await;
@@ -163,7 +163,7 @@ async fn accounts_and_namespaces_are_minded() {
 async fn a_profile_that_is_not_the_accounts_is_not_taken_over() {
     for account in SELLERS {
         let store = Store::open();
-        // AWS's, and nobody's.
+        // AWS's, and one that does not exist.
         for (id, reason) in [
             ("3214888b-39b0-49ea-a232-005088dc9c84", "ProfileNotVisible"),
             ("5f00b001-0000-4000-8000-0000000000ff", "ProfileNotVisible"),
@@ -190,7 +190,7 @@ async fn of_two_that_ask_for_one_profile_at_most_one_gets_it() {
             fabric_testkit::cluster::condition(&object, "Ready")
         };
         store
-            .until("the other is told", HOUR, |s| {
+            .until("the other is refused", HOUR, |s| {
                 condition(s).is_some_and(|c| c.1 == "AdoptionRefused" && c.2.contains("network/it"))
             })
             .await;
@@ -229,7 +229,7 @@ async fn a_profile_that_is_not_visible_is_never_taken_for_deleted() {
         store.until_reason("ProfileNotVisible").await;
         store.delete().await;
         store
-            .until("the way out is told", HOUR, |store| {
+            .until("the way out is reported", HOUR, |store| {
                 store.condition("Ready").is_some_and(|c| c.2.contains("Orphan"))
             })
             .await;

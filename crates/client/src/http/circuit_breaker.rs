@@ -17,7 +17,7 @@ use crate::Error;
 /// The breaker opens after this many failures in a row …
 const FAILURES: u32 = 10;
 /// … over at least this long, without one success. Longer than a hiccup of the provider, and than
-/// the listings take to tell one broken object from a broken provider.
+/// the listings take to distinguish one broken object from a broken provider.
 const OPENS_AFTER: Duration = Duration::from_secs(180);
 /// The pause between two probes while it is open.
 const PROBE_EVERY: Duration = Duration::from_secs(30);

@@ -105,7 +105,7 @@ fn violation(flaw: Flaw) -> Option<Violation> {
         Flaw::LinksDiffer => Violation::field("The ports must have one encapsulation", "ports"),
         Flaw::NoIntegration => Violation::field("NotEmpty: must be given", "integrationId"),
         Flaw::SpeedWithoutApi => {
-            Violation::field("There is no API that could tell the speed", "speedFromAPI")
+            Violation::field("There is no API that could provide the speed", "speedFromAPI")
         }
         Flaw::BandsNotAllowed => {
             Violation::field("The speed comes from the API already", "speedBands")

@@ -90,7 +90,7 @@ pub(crate) struct SellerApi {
     pub(crate) provides_bandwidth: bool,
 }
 
-/// How connections are told apart on the seller's port.
+/// How connections are distinguished on the seller's port.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Tagging {
     /// "The default value is CTAGED."

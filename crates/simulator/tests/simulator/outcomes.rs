@@ -98,8 +98,8 @@ async fn the_portal_changes_a_line_at_once_and_past_the_ledger() {
     for body in [json!({}), json!({"colour": "red"}), json!({"bandwidth": "fast"}), Value::Null] {
         assert_eq!(control(&api, &id, "edit", &body).await, 400, "{body}");
     }
-    let nobody = "5f00c000-0000-4000-8000-00000000ffff";
-    assert_eq!(control(&api, nobody, "edit", &json!({"name": "x"})).await, 404);
+    let unknown = "5f00c000-0000-4000-8000-00000000ffff";
+    assert_eq!(control(&api, unknown, "edit", &json!({"name": "x"})).await, 404);
     api.delete(&v4(&id)).await;
     api.world.accept_all();
     tokio::time::advance(STAGE).await;
@@ -172,7 +172,7 @@ async fn a_rejection_has_its_comment_and_can_be_acknowledged() {
     let sells = TestClient::with(api.world.clone(), &seller()).await;
     let path = format!("{}/actions", v4(id));
     let acknowledge = json!({"type": "CONNECTION_REJECTION_ACCEPTANCE"});
-    assert_eq!(api.call("POST", &path, &acknowledge).await.0, 400, "nobody has said no");
+    assert_eq!(api.call("POST", &path, &acknowledge).await.0, 400, "no party has rejected it");
     let no = json!({
         "type": "CONNECTION_CREATION_REJECTION", "description": "Invalid connection request",
     });

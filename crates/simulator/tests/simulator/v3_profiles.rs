@@ -215,7 +215,7 @@ async fn a_deleted_profile_stays_readable() {
     let line = format!("/ecx/v3/l2/connections/{}", line.as_str().unwrap());
     assert_eq!(buyer.delete(&line).await.0, 200);
     tokio::time::advance(STAGE).await;
-    assert_eq!(seller.delete(&used).await.0, 200, "what is gone holds nobody up");
+    assert_eq!(seller.delete(&used).await.0, 200, "a connection that is gone does not prevent it");
     assert_eq!(buyer.get(&line).await.1["sellerServiceName"], "John-Doe Enterprise D");
 }
 

@@ -167,7 +167,7 @@ async fn replacing_takes_the_tag_of_the_version() {
     let (_, seller) = market(Config::default()).await;
     let private = with(service_profile(), &[("visibility", json!("PRIVATE"))]);
     let (path, profile) = made(&seller, &private).await;
-    assert_eq!(profile["state"], "ACTIVE", "nobody has to approve what is private");
+    assert_eq!(profile["state"], "ACTIVE", "a private profile needs no approval");
     let update = with(private.clone(), &[("name", json!("Service-Profile-2"))]);
     let (status, _, errors) = send(&seller, "PUT", &path, &[JSON], &update).await;
     assert_eq!((status, &errors[0]["errorCode"]), (400, &json!("EQ-3001022")));
