@@ -8,6 +8,8 @@ mod orders;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+
 use fabric_client::{
     Cursor, Dialect, Error, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter,
     TokenSource, Transport,
@@ -15,7 +17,7 @@ use fabric_client::{
 use fabric_domain::{
     Connection, ConnectionId, EquinixStatus, Flow, Join, Leg, Order, Phase, Redundancy, Standing,
 };
-use fabric_simulator::{Config, World};
+use fabric_simulator::{Config, DateFault, Effect, InjectedFault, World};
 use fabric_testkit::{
     operator::{InProcess, ORIGIN},
     provider_client::{Calls, connect},
@@ -215,6 +217,33 @@ async fn a_scenario_looks_the_same_whoever_orders_it_and_whoever_looks() {
             let served = by_v4.iter().any(|lines| lines.iter().all(in_service));
             assert_eq!(served, *story == SERVED, "{}: {story:?}", scenario.name);
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_dialects_know_the_providers_time() {
+    let time = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+    for dialect in [Dialect::V3, Dialect::V4] {
+        let cluster = TestCluster::new();
+        let face = cluster.face(dialect);
+        assert_eq!(face.provider_time(), None, "no answer yet");
+        // The world begins at 19:30:29.526, and a `Date` has whole seconds.
+        let page = face.connections(Cursor::default()).await.unwrap();
+        assert_eq!(page.date, time("2021-07-15T19:30:29Z"));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(face.provider_time(), time("2021-07-15T19:31:29Z"), "the time since counts");
+        let ahead = DateFault::Ahead(Duration::from_secs(3600));
+        cluster.world.inject(InjectedFault::once(Effect::Date(ahead)));
+        let page = face.connections(Cursor::default()).await.unwrap();
+        assert_eq!(page.date, time("2021-07-15T20:31:29Z"));
+        cluster.world.inject(InjectedFault::once(Effect::Date(DateFault::Empty)));
+        let page = face.connections(Cursor::default()).await.unwrap();
+        assert_eq!(page.date, None);
+        assert_eq!(face.provider_time(), time("2021-07-15T20:31:29Z"), "the last that was shown");
+        // A refusal has a date, too.
+        let id = ConnectionId::parse("5f00c000-0000-4000-8000-00000000ffff").unwrap();
+        face.connection(&id).await.unwrap_err();
+        assert_eq!(face.provider_time(), time("2021-07-15T19:31:29Z"));
     }
 }
 
