@@ -242,7 +242,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use fabric_domain::{EquinixStatus, ProviderStatus};
+    use fabric_domain::{EquinixStatus, ProviderStatus, ZSideSeen};
 
     fn connection(id: &str, status: &str) -> Connection {
         Connection {
@@ -254,6 +254,8 @@ mod tests {
             bandwidth: None,
             port: None,
             tags: None,
+            metro: None,
+            z_side: ZSideSeen::default(),
             redundancy: None,
             provider_connection_id: None,
             notifications: vec![],
