@@ -308,7 +308,7 @@ mod tests {
 
     use super::*;
     use fabric_client::OfferingCapabilities;
-    use fabric_domain::{ChangeSeen, ConnectionId, EquinixStatus, ProviderStatus};
+    use fabric_domain::{ChangeSeen, ConnectionId, EquinixStatus, ProviderStatus, ZSideSeen};
 
     const V4: Capabilities = Capabilities {
         service_tokens: true,
@@ -356,6 +356,8 @@ mod tests {
             bandwidth: Some(50),
             port: None,
             tags: None,
+            metro: None,
+            z_side: ZSideSeen::default(),
             redundancy: None,
             provider_connection_id: None,
             notifications: vec!["johndoe@equinix.com".into()],

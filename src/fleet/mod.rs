@@ -118,15 +118,14 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
 
     /// Reads all pages once and wakes the followers of what changed.
     async fn list(&self) -> Result<(), Error> {
-        let mut listing =
-            Listing { began: Instant::now(), connections: vec![], unreadable: 0, total: 0 };
-        let mut next = Some(Cursor::default());
+        let began = Instant::now();
+        let first = self.reads.connections(Cursor::default()).await?;
+        let mut next = first.next;
+        let mut listing = Listing::of(began, first);
         while let Some(cursor) = next {
             let page = self.reads.connections(cursor).await?;
-            listing.connections.extend(page.connections);
-            listing.unreadable += page.unreadable;
-            listing.total = page.total;
             next = page.next;
+            listing.add(page);
         }
         let woken = self.snapshot().take(listing);
         for key in woken {
@@ -208,7 +207,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         self.snapshot().whole_listings_since(instant)
     }
 
-    /// How many of the last two complete listings the provider dated at or after `time`.
+    /// How many of the last two complete listings began at or after `time`, by the provider's own
+    /// clock. A listing whose first page showed no date is not among them.
     pub fn whole_listings_dated_since(&self, time: Timestamp) -> usize {
         self.snapshot().whole_listings_dated_since(time)
     }

@@ -10,6 +10,7 @@ use std::{
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use fabric_client::Page;
 use fabric_domain::{Connection, ConnectionId};
 
 use crate::fleet::Lookup;
@@ -26,11 +27,34 @@ struct CachedConnection {
 pub(super) struct Listing {
     /// When the first page was requested.
     pub(super) began: Instant,
+    /// The provider's time when it answered with the first page.
+    pub(super) dated: Option<Timestamp>,
     pub(super) connections: Vec<Connection>,
     /// How many entries could not be read.
     pub(super) unreadable: usize,
     /// How many connections there are, by the provider's own count.
     pub(super) total: usize,
+}
+
+impl Listing {
+    /// A listing whose first page was requested at `began`.
+    pub(super) fn of(began: Instant, first: Page) -> Self {
+        Self {
+            began,
+            dated: first.date,
+            connections: first.connections,
+            unreadable: first.unreadable,
+            total: first.total,
+        }
+    }
+
+    /// Adds the next page. Its date is later than that of what the pages before it show, so it
+    /// counts for nothing.
+    pub(super) fn add(&mut self, page: Page) {
+        self.connections.extend(page.connections);
+        self.unreadable += page.unreadable;
+        self.total = page.total;
+    }
 }
 
 /// The fleet as last seen.
@@ -104,7 +128,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
     /// Only a complete listing proves absence: every entry readable, and as many as the provider
     /// counts.
     pub(super) fn take(&mut self, listing: Listing) -> HashSet<K> {
-        let Listing { began, connections, unreadable, total } = listing;
+        let Listing { began, dated, connections, unreadable, total } = listing;
         let mut woken: HashSet<K> = self.awaiting_list.drain().collect();
         let mut listed = HashSet::with_capacity(connections.len());
         for connection in connections {
@@ -124,6 +148,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         self.listed = true;
         if unreadable == 0 && listed.len() >= total {
             self.complete = [Some(began), self.complete[0]];
+            self.dated = [dated, self.dated[0]];
             for id in self.missing(began, &listed) {
                 self.connections.remove(&id);
                 woken.extend(self.followers.of(&id));
@@ -217,7 +242,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use fabric_domain::{EquinixStatus, ProviderStatus};
+    use fabric_domain::{EquinixStatus, ProviderStatus, ZSideSeen};
 
     fn connection(id: &str, status: &str) -> Connection {
         Connection {
@@ -229,6 +254,8 @@ mod tests {
             bandwidth: None,
             port: None,
             tags: None,
+            metro: None,
+            z_side: ZSideSeen::default(),
             redundancy: None,
             provider_connection_id: None,
             notifications: vec![],
@@ -249,7 +276,7 @@ mod tests {
         unreadable: usize,
         total: usize,
     ) -> Listing {
-        Listing { began, connections, unreadable, total }
+        Listing { began, dated: None, connections, unreadable, total }
     }
 
     #[test]
@@ -325,5 +352,32 @@ mod tests {
         let later = began + Duration::from_secs(1);
         it.take(listing(later, vec![], 0, 0));
         assert_eq!((it.whole_listings_since(began), it.whole_listings_since(later)), (2, 1));
+    }
+
+    fn page(connections: Vec<Connection>, total: usize, date: Option<Timestamp>) -> Page {
+        Page { connections, unreadable: 0, total, next: None, date }
+    }
+
+    #[test]
+    fn a_complete_listing_has_the_date_of_its_first_page() {
+        let mut it = Snapshot::<&str>::default();
+        let now = Instant::now();
+        let at = |second: i64| Some(Timestamp::from_second(second).unwrap());
+        let since = |it: &Snapshot<&str>, second: i64| {
+            it.whole_listings_dated_since(Timestamp::from_second(second).unwrap())
+        };
+        let mut first = Listing::of(now, page(vec![connection("1", "PROVISIONED")], 2, at(100)));
+        first.add(page(vec![connection("2", "PROVISIONED")], 2, at(200)));
+        it.take(first);
+        assert_eq!((since(&it, 100), since(&it, 101)), (1, 0));
+        it.take(Listing::of(now, page(vec![], 0, at(300))));
+        assert_eq!((since(&it, 100), since(&it, 101), since(&it, 300)), (2, 1, 1));
+        // Neither an incomplete listing nor one without a date says when it was made.
+        it.take(Listing::of(now, page(vec![], 1, at(400))));
+        assert_eq!((since(&it, 300), since(&it, 400)), (1, 0));
+        let mut silent = Listing::of(now, page(vec![connection("1", "PROVISIONED")], 2, None));
+        silent.add(page(vec![connection("2", "PROVISIONED")], 2, at(500)));
+        it.take(silent);
+        assert_eq!((since(&it, 300), since(&it, 500), it.whole_listings_since(now)), (1, 0, 2));
     }
 }

@@ -8,14 +8,17 @@ mod orders;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+
 use fabric_client::{
     Cursor, Dialect, Error, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter,
     TokenSource, Transport,
 };
 use fabric_domain::{
     Connection, ConnectionId, EquinixStatus, Flow, Join, Leg, Order, Phase, Redundancy, Standing,
+    ZSide, ZSideSeen,
 };
-use fabric_simulator::{Config, World};
+use fabric_simulator::{Config, DateFault, Effect, InjectedFault, World};
 use fabric_testkit::{
     operator::{InProcess, ORIGIN},
     provider_client::{Calls, connect},
@@ -105,6 +108,12 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
     // v3 has no field for what went wrong.
     assert_eq!(v3.faults, [""; 0], "{at}");
     let faults = v4.faults.clone();
+    // v3 has no service tokens and no invitations.
+    assert_eq!((v3.z_side.token.as_ref(), v3.z_side.invitee.as_ref()), (None, None), "{at}");
+    let (token, invitee) = (v4.z_side.token.clone(), v4.z_side.invitee.clone());
+    // Of the Z side of a token, v4 shows the token alone.
+    let metro = v3.z_side.metro.filter(|_| token.is_none());
+    let z_side = ZSideSeen { metro, token, invitee, ..v3.z_side.clone() };
     // Users of v4 report that Oracle's lines look up for a while after their cancellation was
     // taken; the document of v3 has no such row.
     let lags = at.starts_with("Oracle")
@@ -112,7 +121,14 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
         && v4.equinix_status == EquinixStatus::Provisioned;
     let of = if lags { &v4 } else { &v3 };
     let (equinix_status, provider_status) = (of.equinix_status.clone(), of.provider_status.clone());
-    let v3 = Connection { provider_connection_id, faults, equinix_status, provider_status, ..v3 };
+    let v3 = Connection {
+        provider_connection_id,
+        faults,
+        equinix_status,
+        provider_status,
+        z_side,
+        ..v3
+    };
     assert_eq!(v3, v4, "{at}: v3 and v4");
     v4
 }
@@ -194,6 +210,30 @@ fn unnumbered(line: Connection) -> Connection {
     }
 }
 
+/// Whether a line shows the Z side that was ordered.
+fn leads_to(line: &Connection, ordered: &ZSide) -> bool {
+    let shown = &line.z_side;
+    match ordered {
+        ZSide::Profile { profile, metro, seller_region, peering, z_c_tag, .. } => {
+            shown.profile.as_ref() == Some(profile)
+                && shown.metro == Some(*metro)
+                && shown.seller_region == *seller_region
+                && shown.peering == *peering
+                && z_c_tag.is_none_or(|tag| shown.c_tag == Some(tag.get()))
+        }
+        ZSide::Port { port, link, metro, .. } => {
+            shown.port.as_ref() == Some(port)
+                && shown.s_tag == Some(link.tags().s_tag)
+                && shown.c_tag == link.tags().c_tag
+                && shown.metro == *metro
+        }
+        ZSide::Token(token) => shown.token.as_ref() == Some(token),
+        ZSide::Invitation { email, metro, .. } => {
+            shown.invitee.as_deref() == Some(email.as_str()) && shown.metro == Some(*metro)
+        }
+    }
+}
+
 fn in_service(line: &Connection) -> bool {
     Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller).phase == Phase::Ready
 }
@@ -211,10 +251,51 @@ async fn a_scenario_looks_the_same_on_both_dialects_whichever_ordered_it() {
                     *lines = lines.drain(..).map(unnumbered).collect();
                 }
             }
+            if let ZSide::Port { profile, .. } = &scenario.order.z_side {
+                // v3 orders through the profile that holds the own port, v4 to the port itself.
+                for line in by_v3.iter_mut().flatten() {
+                    assert_eq!(line.z_side.profile.take(), *profile, "{}", scenario.name);
+                }
+            }
             assert_eq!(by_v3, by_v4, "{}: {story:?}", scenario.name);
+            for lines in &by_v4 {
+                assert!(
+                    leads_to(&lines[0], &scenario.order.z_side),
+                    "{}: {lines:?}",
+                    scenario.name
+                );
+                assert!(lines[0].metro.is_some(), "{}", scenario.name);
+            }
             let served = by_v4.iter().any(|lines| lines.iter().all(in_service));
             assert_eq!(served, *story == SERVED, "{}: {story:?}", scenario.name);
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_dialects_know_the_providers_time() {
+    let time = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+    for dialect in [Dialect::V3, Dialect::V4] {
+        let cluster = TestCluster::new();
+        let face = cluster.face(dialect);
+        assert_eq!(face.provider_time(), None, "no answer yet");
+        // The world begins at 19:30:29.526, and a `Date` has whole seconds.
+        let page = face.connections(Cursor::default()).await.unwrap();
+        assert_eq!(page.date, time("2021-07-15T19:30:29Z"));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(face.provider_time(), time("2021-07-15T19:31:29Z"), "the time since counts");
+        let ahead = DateFault::Ahead(Duration::from_secs(3600));
+        cluster.world.inject(InjectedFault::once(Effect::Date(ahead)));
+        let page = face.connections(Cursor::default()).await.unwrap();
+        assert_eq!(page.date, time("2021-07-15T20:31:29Z"));
+        cluster.world.inject(InjectedFault::once(Effect::Date(DateFault::Empty)));
+        let page = face.connections(Cursor::default()).await.unwrap();
+        assert_eq!(page.date, None);
+        assert_eq!(face.provider_time(), time("2021-07-15T20:31:29Z"), "the last that was shown");
+        // A refusal has a date, too.
+        let id = ConnectionId::parse("5f00c000-0000-4000-8000-00000000ffff").unwrap();
+        face.connection(&id).await.unwrap_err();
+        assert_eq!(face.provider_time(), time("2021-07-15T19:31:29Z"));
     }
 }
 
@@ -309,7 +390,8 @@ async fn only_v4_orders_by_token_by_invitation_and_without_a_profile() {
         let ids = cluster.order(Dialect::V4, &order).await;
         let id = ids.unwrap_or_else(|e| panic!("{what}: {e}")).remove(0);
         // Reading them, v3 shows them as v4 does.
-        cluster.look(&id, what).await;
+        let line = cluster.look(&id, what).await;
+        assert!(leads_to(&line, &order.z_side), "{what}: {line:?}");
         assert_eq!(cluster.world.ledger().orders.len(), number + 1);
     }
 }

@@ -97,6 +97,8 @@ pub struct Page {
     pub total: usize,
     /// The next page, if there is one.
     pub next: Option<Cursor>,
+    /// The provider's time when it answered with this page (`Date`); `None` if it did not say.
+    pub date: Option<Timestamp>,
 }
 
 /// The calls of one dialect that change nothing. Each is one request, apart from token requests and
@@ -105,11 +107,10 @@ pub struct Page {
 pub trait Reads: Send + Sync + fmt::Debug {
     /// What this dialect supports.
     fn can(&self) -> Capabilities;
-    /// The provider's time now: that of its last answer, and the time since; `None` if no answer
-    /// showed one.
-    fn provider_time(&self) -> Option<Timestamp> {
-        None
-    }
+    /// The provider's time now: the `Date` of its last answer that showed one, and the monotonic
+    /// time since; `None` if no answer showed one. It is right to the second, and late by the time
+    /// that the answer took.
+    fn provider_time(&self) -> Option<Timestamp>;
     /// All ports of the account.
     async fn ports(&self) -> Result<Vec<Port>, Error>;
     /// All metros.

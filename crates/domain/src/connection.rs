@@ -67,6 +67,19 @@ pub enum Peering {
     Manual,
 }
 
+impl Peering {
+    /// Reads a peering type as either dialect prints it, in any letter case; `None` if it is another.
+    pub fn read(text: &str) -> Option<Self> {
+        match text.to_ascii_uppercase().as_str() {
+            "PRIVATE" => Some(Self::Private),
+            "PUBLIC" => Some(Self::Public),
+            "MICROSOFT" => Some(Self::Microsoft),
+            "MANUAL" => Some(Self::Manual),
+            _ => None,
+        }
+    }
+}
+
 /// Where a connection starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ASide {
@@ -181,6 +194,30 @@ pub struct Redundancy {
     pub leg: Option<Leg>,
 }
 
+/// The Z side of a connection, as far as the provider shows it. What is absent is not known: it may
+/// have any value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ZSideSeen {
+    /// The service profile.
+    pub profile: Option<ProfileId>,
+    /// The metro.
+    pub metro: Option<MetroCode>,
+    /// The port: the buyer's own, or the one that the seller assigned.
+    pub port: Option<PortId>,
+    /// The only tag of Dot1q, or the S-tag of QinQ, on that port.
+    pub s_tag: Option<u16>,
+    /// The C-tag there. It may be known before the seller has assigned the S-tag.
+    pub c_tag: Option<u16>,
+    /// The seller's own region.
+    pub seller_region: Option<String>,
+    /// Azure's peering.
+    pub peering: Option<Peering>,
+    /// The service token that was used.
+    pub token: Option<ServiceTokenId>,
+    /// The e-mail address that was invited.
+    pub invitee: Option<String>,
+}
+
 /// A connection as the provider shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
@@ -200,6 +237,10 @@ pub struct Connection {
     pub port: Option<PortId>,
     /// Its A-side tags.
     pub tags: Option<Tags>,
+    /// The metro of its A side.
+    pub metro: Option<MetroCode>,
+    /// Its Z side.
+    pub z_side: ZSideSeen,
     /// Its redundancy group.
     pub redundancy: Option<Redundancy>,
     /// The other side's id for it, e.g. AWS's `dxcon-…`.

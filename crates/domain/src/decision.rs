@@ -199,7 +199,7 @@ impl Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ChangeSeen, ConnectionId};
+    use crate::{ChangeSeen, ConnectionId, ZSideSeen};
 
     fn line(equinix: &str, provider: &str, progress: Option<ChangeProgress>) -> Connection {
         Connection {
@@ -211,6 +211,8 @@ mod tests {
             bandwidth: None,
             port: None,
             tags: None,
+            metro: None,
+            z_side: ZSideSeen::default(),
             redundancy: None,
             provider_connection_id: None,
             notifications: vec![],

@@ -21,7 +21,7 @@ mod text;
 pub use change::{Change, ChangeProgress, ChangeSeen};
 pub use connection::{
     ASide, Connection, Join, LegOrder, LinkProtocol, Order, Peering, Placed, Redundancy, Tags,
-    ZSide,
+    ZSide, ZSideSeen,
 };
 pub use decision::{AwsKeys, Decision, DecisionState, SellerPort, Subject};
 pub use ids::{

@@ -28,6 +28,6 @@ pub const CONTROL: &str = include_str!("server/control.txt");
 pub use catalogue::{ErrorCode, UnknownCode};
 pub use server::ReplyLost;
 pub use world::{
-    ApiDialect, Cancelled, Changed, Config, Effect, InjectedFault, Ledger, LineView, Ordered,
-    Organisation, PortalEdit, Recorded, Refused, RequestPattern, UserCredentials, World,
+    ApiDialect, Cancelled, Changed, Config, DateFault, Effect, InjectedFault, Ledger, LineView,
+    Ordered, Organisation, PortalEdit, Recorded, Refused, RequestPattern, UserCredentials, World,
 };

@@ -2,7 +2,7 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, EquinixStatus, LinkProtocol, PortId,
-    ProviderStatus, Vlan,
+    ProviderStatus, Vlan, ZSideSeen,
 };
 
 use super::*;
@@ -28,6 +28,8 @@ fn connection(equinix: &str, provider: &str, change: Option<ChangeProgress>) -> 
         bandwidth: None,
         port: None,
         tags: None,
+        metro: None,
+        z_side: ZSideSeen::default(),
         redundancy: None,
         provider_connection_id: None,
         notifications: vec![],

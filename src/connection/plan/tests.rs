@@ -2,7 +2,7 @@
 
 use fabric_domain::{
     ASide, Change, ConnectionId, ConnectionName, EquinixStatus, LinkProtocol, Mbps, Order, PortId,
-    ProviderStatus, ServiceTokenId, Vlan, ZSide,
+    ProviderStatus, ServiceTokenId, Vlan, ZSide, ZSideSeen,
 };
 
 use fabric_api::{OrderIntent, Owner, Resolved};
@@ -24,6 +24,8 @@ fn line(equinix: &str, provider: &str) -> Box<Connection> {
         bandwidth: None,
         port: None,
         tags: None,
+        metro: None,
+        z_side: ZSideSeen::default(),
         redundancy: None,
         provider_connection_id: None,
         notifications: vec![],

@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use http::Method;
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -85,6 +86,8 @@ pub(crate) struct ApiAnswer {
     /// The entity tag of the resource, without its quotes, where the answer has one.
     #[cfg_attr(not(feature = "fabric-v4"), allow(dead_code, reason = "ECX v3 has no entity tags"))]
     pub(crate) etag: Option<String>,
+    /// The provider's time when it answered, where the answer shows one.
+    pub(crate) date: Option<Timestamp>,
 }
 
 impl ApiAnswer {

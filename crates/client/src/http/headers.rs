@@ -1,6 +1,6 @@
-//! The response headers that this client reads: `ETag` and `Retry-After`.
+//! The response headers that this client reads: `Date`, `ETag` and `Retry-After`.
 //!
-//! Both come from outside, so both are bounded. What they lead to is the transport's business.
+//! All come from outside, so all are bounded. What they lead to is the transport's business.
 
 use std::time::Duration;
 
@@ -20,14 +20,22 @@ pub(super) fn etag(headers: &HeaderMap) -> Option<String> {
     usable.then(|| text.to_owned())
 }
 
-/// The wait of `Retry-After`, in either of its forms: seconds, or an HTTP date.
+/// The provider's time when it answered, of `Date`.
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(header::DATE)?.to_str().ok()?.trim();
+    Some(rfc2822::parse(text).ok()?.timestamp())
+}
+
+/// The wait of `Retry-After`, in either of its forms: seconds, or an HTTP date. The date is the
+/// provider's, so it counts from the provider's time where the answer shows that.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = if let Ok(seconds) = text.parse::<u64>() {
         seconds
     } else {
-        let date = rfc2822::parse(text).ok()?.timestamp();
-        u64::try_from(date.as_second() - Timestamp::now().as_second()).unwrap_or(0)
+        let until = rfc2822::parse(text).ok()?.timestamp();
+        let now = date(headers).unwrap_or_else(Timestamp::now);
+        u64::try_from(until.as_second() - now.as_second()).unwrap_or(0)
     };
     Some(Duration::from_secs(seconds).min(MAX_WAIT))
 }
@@ -61,5 +69,25 @@ mod tests {
         let text = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&later).unwrap();
         let wait = retry_after(&headers(&text)).unwrap().as_secs();
         assert!((115..=120).contains(&wait), "{wait}");
+    }
+
+    #[test]
+    fn a_wait_until_a_date_counts_from_the_providers_time() {
+        let mut skewed = headers("Wed, 21 Oct 2015 07:28:00 GMT");
+        skewed.insert(header::DATE, "Wed, 21 Oct 2015 07:27:18 GMT".parse().unwrap());
+        assert_eq!(retry_after(&skewed), Some(Duration::from_secs(42)));
+    }
+
+    #[test]
+    fn a_date_is_read_or_absent() {
+        let read =
+            |text: &str| date(&HeaderMap::from_iter([(header::DATE, text.parse().unwrap())]));
+        // The example of RFC 9110, section 6.6.1.
+        let example: Timestamp = "1994-11-15T08:12:31Z".parse().unwrap();
+        assert_eq!(read("Tue, 15 Nov 1994 08:12:31 GMT"), Some(example));
+        for odd in ["", "now", "Tue, 99 Nov 1994 08:12:31 GMT"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+        assert_eq!(date(&HeaderMap::new()), None);
     }
 }

@@ -9,6 +9,7 @@ mod credentials;
 mod exchange;
 mod headers;
 mod network;
+mod provider_clock;
 mod rate_limit;
 mod redact;
 mod token;

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, StatusCode, header};
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use tokio::time::{sleep, timeout};
 use url::Url;
@@ -15,7 +16,8 @@ use super::{
     InstrumentedHttp, RateLimiter, SendError, TokenSource,
     call::{ApiAnswer, ApiCall},
     circuit_breaker::CircuitBreaker,
-    headers::{etag, retry_after},
+    headers::{date, etag, retry_after},
+    provider_clock::ProviderClock,
     redact,
 };
 use crate::{
@@ -36,6 +38,7 @@ pub struct Transport {
     tokens: Arc<TokenSource>,
     rate_limiter: Arc<RateLimiter>,
     circuit_breaker: Arc<CircuitBreaker>,
+    provider_clock: Arc<ProviderClock>,
 }
 
 impl Transport {
@@ -46,7 +49,19 @@ impl Transport {
         tokens: Arc<TokenSource>,
         rate_limiter: Arc<RateLimiter>,
     ) -> Self {
-        Self { http, origin, tokens, rate_limiter, circuit_breaker: Arc::default() }
+        Self {
+            http,
+            origin,
+            tokens,
+            rate_limiter,
+            circuit_breaker: Arc::default(),
+            provider_clock: Arc::default(),
+        }
+    }
+
+    /// The provider's time now; see [`Reads::provider_time`](crate::Reads::provider_time).
+    pub(crate) fn provider_time(&self) -> Option<Timestamp> {
+        self.provider_clock.now()
     }
 
     /// Makes the call, and repeats it while it is safe and the provider is unavailable.
@@ -101,10 +116,15 @@ impl Transport {
             }
         };
         let status = answer.status();
+        let date = date(answer.headers());
+        if let Some(date) = date {
+            self.provider_clock.observe(date);
+        }
         if status.is_success() {
             let etag = etag(answer.headers());
             let body = answer.into_body();
-            return Ok(Exchanged::Success(ApiAnswer { operation: call.operation, body, etag }));
+            let operation = call.operation;
+            return Ok(Exchanged::Success(ApiAnswer { operation, body, etag, date }));
         }
         let wait = retry_after(answer.headers());
         let body = redact::without(answer.body(), call.secrets);

@@ -17,7 +17,7 @@ pub(super) const MAX_PAGES: usize = 200;
 
 /// A client of ECX v3.
 #[derive(Debug)]
-pub struct EcxV3(Transport);
+pub struct EcxV3(pub(super) Transport);
 
 impl EcxV3 {
     /// Sends all calls over `transport`.
@@ -31,6 +31,20 @@ impl EcxV3 {
         self.0.call(ApiCall { path: &path, ..call }).await
     }
 
+    /// The answer with page `number` of a list, counted from 0.
+    pub(super) async fn ask_page(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        filter: &[(&str, String)],
+        number: usize,
+    ) -> Result<ApiAnswer, Error> {
+        let page = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
+        let query = [filter, &page].concat();
+        let call = ApiCall { query: &query, ..ApiCall::get(operation, path) };
+        self.send(call).await
+    }
+
     /// Page `number` of a list, counted from 0.
     pub(super) async fn page(
         &self,
@@ -39,10 +53,7 @@ impl EcxV3 {
         filter: &[(&str, String)],
         number: usize,
     ) -> Result<PageBody, Error> {
-        let page = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
-        let query = [filter, &page].concat();
-        let call = ApiCall { query: &query, ..ApiCall::get(operation, path) };
-        self.send(call).await?.read()
+        self.ask_page(operation, path, filter, number).await?.read()
     }
 
     /// All entries of a list; [`Error::Unreadable`] if it has more than [`MAX_PAGES`] pages.

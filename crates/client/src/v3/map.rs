@@ -4,8 +4,8 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
-    Leg, Mbps, Metro, MetroCode, Money, Port, PortId, ProfileId, ProviderStatus, Redundancy,
-    ServiceProfile, Tags, Vlan, clean,
+    Leg, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
+    Redundancy, ServiceProfile, Tags, Vlan, ZSideSeen, clean,
 };
 
 use super::wire::{ConnectionBody, MetroBody, PortBody, PricesBody, ProfileBody};
@@ -83,7 +83,6 @@ pub(super) fn mbps(speed: Number, unit: &Text) -> Option<u32> {
 
 /// A connection; `None` without a usable id.
 pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
-    let tag = |tag: Number| Vlan::new(tag.fit()?).ok().map(Vlan::get);
     Some(Connection {
         id: body.uuid.parse(ConnectionId::parse)?,
         name: clean(body.name.or_empty(), 128),
@@ -93,6 +92,8 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         bandwidth: mbps(body.speed, &body.speed_unit),
         port: body.port_uuid.parse(PortId::parse),
         tags: tag(body.vlan_s_tag).map(|s_tag| Tags { s_tag, c_tag: tag(body.vlan_c_tag) }),
+        metro: body.metro_code.parse(MetroCode::parse),
+        z_side: z_side_seen(body),
         redundancy: body
             .redundancy_group
             .cleaned(64)
@@ -109,6 +110,25 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         created: body.created_date.timestamp(),
         faults: vec![],
     })
+}
+
+fn z_side_seen(body: &ConnectionBody) -> ZSideSeen {
+    ZSideSeen {
+        profile: body.seller_service_uuid.parse(ProfileId::parse),
+        metro: body.seller_metro_code.parse(MetroCode::parse),
+        port: body.z_side_port_uuid.parse(PortId::parse),
+        s_tag: tag(body.z_side_vlan_s_tag),
+        c_tag: tag(body.z_side_vlan_c_tag),
+        seller_region: body.seller_region.cleaned(64).filter(|region| !region.is_empty()),
+        peering: body.named_tag.get().and_then(Peering::read),
+        // This dialect orders through neither.
+        token: None,
+        invitee: None,
+    }
+}
+
+fn tag(tag: Number) -> Option<u16> {
+    Vlan::new(tag.fit()?).ok().map(Vlan::get)
 }
 
 /// AWS's id of the connection, which AWS gives along with the action that it requires.
@@ -134,5 +154,49 @@ fn leg(redundancy_type: &str) -> Option<Leg> {
         "primary" => Some(Leg::Primary),
         "secondary" => Some(Leg::Secondary),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The connection of the sample "GET L2 Connections {uuid}", as far as it shows the two sides.
+    #[test]
+    fn both_sides_are_read_as_in_the_sample() {
+        let sample = json!({
+            "uuid": "006d08e2-788e-4c83-82d3-07b1787644a5",
+            "vlanSTag": 200,
+            "portUUID": "66284add-86d1-6d10-b4e0-30ac094f8af1",
+            "metroCode": "TR",
+            "sellerMetroCode": "TR",
+            "sellerServiceUUID": "a1390b22-bbe0-4e93-ad37-85beef9d254d",
+            "namedTag": "Private",
+            "zSidePortUUID": "6f5680ea-1513-5130-50e0-30ac094f83ec",
+            "zSideVlanSTag": 8,
+        });
+        let read = |body: &serde_json::Value| {
+            connection(&serde_json::from_value(body.clone()).unwrap()).unwrap()
+        };
+        let line = read(&sample);
+        assert_eq!(line.metro, MetroCode::parse("TR").ok());
+        let mut expected = ZSideSeen {
+            profile: ProfileId::parse("a1390b22-bbe0-4e93-ad37-85beef9d254d").ok(),
+            metro: MetroCode::parse("TR").ok(),
+            port: PortId::parse("6f5680ea-1513-5130-50e0-30ac094f83ec").ok(),
+            s_tag: Some(8),
+            peering: Some(Peering::Private),
+            ..ZSideSeen::default()
+        };
+        assert_eq!(line.z_side, expected);
+        let mut more = sample;
+        more["zSideVlanCTag"] = json!("211");
+        more["sellerRegion"] = json!("us-west-1");
+        (expected.c_tag, expected.seller_region) = (Some(211), Some("us-west-1".into()));
+        assert_eq!(read(&more).z_side, expected);
+        let silent = read(&json!({"uuid": "1"}));
+        assert_eq!((silent.metro, silent.z_side), (None, ZSideSeen::default()));
     }
 }

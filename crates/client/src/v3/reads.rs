@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use fabric_domain::{
@@ -14,7 +15,9 @@ use super::{
     EcxV3,
     client::MAX_PAGES,
     incoming, map, profile,
-    wire::{ConnectionBody, MetroBody, PortBody, PricesBody, ProfileBody, ValidationBody},
+    wire::{
+        ConnectionBody, MetroBody, PageBody, PortBody, PricesBody, ProfileBody, ValidationBody,
+    },
 };
 use crate::{
     Capabilities, Cursor, Error, IncomingFilter, KeyCheck, OfferingCapabilities, Page, Reads,
@@ -44,6 +47,10 @@ impl Reads for EcxV3 {
                 undescribed: true,
             },
         }
+    }
+
+    fn provider_time(&self) -> Option<Timestamp> {
+        self.0.provider_time()
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
@@ -127,7 +134,8 @@ impl Reads for EcxV3 {
 
     async fn connections(&self, from: Cursor) -> Result<Page, Error> {
         let path = ["l2", "buyer", "connections"];
-        let page = self.page("connections", &path, &[], from.0).await?;
+        let answer = self.ask_page("connections", &path, &[], from.0).await?;
+        let page: PageBody = answer.read()?;
         let more = !page.is_last() && from.0 + 1 < MAX_PAGES;
         let total = page.total_count.fit().unwrap_or(0);
         let connections = Items::<ConnectionBody>::from(page.content).try_map(map::connection);
@@ -136,6 +144,7 @@ impl Reads for EcxV3 {
             connections: connections.entries,
             total,
             next: more.then_some(Cursor(from.0 + 1)),
+            date: answer.date,
         })
     }
 

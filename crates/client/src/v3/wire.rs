@@ -178,6 +178,15 @@ pub(super) struct ConnectionBody {
     pub(super) vlan_s_tag: Number,
     #[serde(rename = "vlanCTag")]
     pub(super) vlan_c_tag: Number,
+    pub(super) metro_code: Text,
+    #[serde(rename = "zSidePortUUID")]
+    pub(super) z_side_port_uuid: Text,
+    #[serde(rename = "zSideVlanSTag")]
+    pub(super) z_side_vlan_s_tag: Number,
+    #[serde(rename = "zSideVlanCTag")]
+    pub(super) z_side_vlan_c_tag: Number,
+    pub(super) seller_region: Text,
+    pub(super) named_tag: Text,
     pub(super) speed: Number,
     pub(super) speed_unit: Text,
     pub(super) redundancy_type: Text,

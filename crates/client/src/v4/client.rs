@@ -20,7 +20,7 @@ const MAX_ENTRIES: usize = 20_000;
 
 /// A client of Fabric v4.
 #[derive(Debug)]
-pub struct FabricV4(Transport);
+pub struct FabricV4(pub(super) Transport);
 
 impl FabricV4 {
     /// Sends all calls over `transport`.

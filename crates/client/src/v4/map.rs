@@ -4,13 +4,13 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
-    Leg, Mbps, Metro, MetroCode, Money, Port, PortId, ProfileId, ProviderStatus, Redundancy,
-    ServiceProfile, Tags, Vlan, clean,
+    Leg, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
+    Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan, ZSideSeen, clean,
 };
 
 use super::wire::{
     AccessPointConfig, ChangeBody, ConnectionBody, LinkProtocolSeen, MetroBody, NotificationSeen,
-    PortBody, PriceBody, ProfileBody,
+    PortBody, PriceBody, ProfileBody, SideSeen,
 };
 use crate::lenient::Number;
 
@@ -118,6 +118,8 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         bandwidth: body.bandwidth.fit(),
         port: a_side.port.uuid.parse(PortId::parse),
         tags: tags(&a_side.link_protocol),
+        metro: a_side.location.metro_code.parse(MetroCode::parse),
+        z_side: z_side_seen(&body.z_side),
         redundancy: body
             .redundancy
             .group
@@ -191,10 +193,32 @@ fn change_seen(change: &ChangeBody) -> Option<ChangeSeen> {
     Some(ChangeSeen { id: change.uuid.cleaned(64), progress })
 }
 
+fn z_side_seen(side: &SideSeen) -> ZSideSeen {
+    let point = &side.access_point;
+    ZSideSeen {
+        profile: point.profile.uuid.parse(ProfileId::parse),
+        metro: point.location.metro_code.parse(MetroCode::parse),
+        port: point.port.uuid.parse(PortId::parse),
+        s_tag: s_tag(&point.link_protocol),
+        c_tag: tag(point.link_protocol.c_tag),
+        seller_region: point.seller_region.cleaned(64).filter(|region| !region.is_empty()),
+        peering: point.peering_type.get().and_then(Peering::read),
+        token: side.service_token.uuid.parse(ServiceTokenId::parse),
+        invitee: point.invitation.email.cleaned(254).or(side.invitation.email.cleaned(254)),
+    }
+}
+
 fn tags(link: &LinkProtocolSeen) -> Option<Tags> {
-    let tag = |tag: Number| Vlan::new(tag.fit()?).ok().map(Vlan::get);
-    let s_tag = tag(link.tag).or(tag(link.s_tag))?;
-    Some(Tags { s_tag, c_tag: tag(link.c_tag) })
+    Some(Tags { s_tag: s_tag(link)?, c_tag: tag(link.c_tag) })
+}
+
+/// The only tag of Dot1q, or the S-tag of `QinQ`.
+fn s_tag(link: &LinkProtocolSeen) -> Option<u16> {
+    tag(link.tag).or(tag(link.s_tag))
+}
+
+fn tag(tag: Number) -> Option<u16> {
+    Vlan::new(tag.fit()?).ok().map(Vlan::get)
 }
 
 fn leg(priority: &str) -> Option<Leg> {
@@ -207,6 +231,8 @@ fn leg(priority: &str) -> Option<Leg> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -227,5 +253,73 @@ mod tests {
         assert_eq!(read("NOT_DEPROVISIONED", "FAILED"), EquinixStatus::NotDeprovisioned);
         assert_eq!(read("PROVISIONING", "FAILED"), EquinixStatus::Failed);
         assert_eq!(read("REJECTED", "DEPROVISIONED"), EquinixStatus::Deprovisioned);
+    }
+
+    fn seen(body: &serde_json::Value) -> Connection {
+        connection(&serde_json::from_value(body.clone()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn both_sides_are_read_as_shown() {
+        let line = seen(&json!({
+            "uuid": "3a58dd05-f46d-4b1d-a154-2e85c396ea62",
+            "aSide": {"accessPoint": {
+                "type": "COLO", "location": {"metroCode": "SV"},
+                "port": {"uuid": "a867f685-41b0-1b07-6de0-320a5c00abdd"},
+                "linkProtocol": {"type": "DOT1Q", "vlanTag": 1001},
+            }},
+            "zSide": {"accessPoint": {
+                "type": "SP", "location": {"metroCode": "DC"}, "peeringType": "PRIVATE",
+                "profile": {"uuid": "a1390b22-bbe0-4e93-ad37-85beef9d254d"},
+                "port": {"uuid": "6f5680ea-1513-5130-50e0-30ac094f83ec"},
+                "linkProtocol": {"type": "QINQ", "vlanSTag": 306, "vlanCTag": 8},
+                "sellerRegion": "us-west-1",
+            }},
+        }));
+        assert_eq!(line.metro, MetroCode::parse("SV").ok());
+        let expected = ZSideSeen {
+            profile: ProfileId::parse("a1390b22-bbe0-4e93-ad37-85beef9d254d").ok(),
+            metro: MetroCode::parse("DC").ok(),
+            port: PortId::parse("6f5680ea-1513-5130-50e0-30ac094f83ec").ok(),
+            s_tag: Some(306),
+            c_tag: Some(8),
+            seller_region: Some("us-west-1".into()),
+            peering: Some(Peering::Private),
+            token: None,
+            invitee: None,
+        };
+        assert_eq!(line.z_side, expected);
+    }
+
+    #[test]
+    fn the_samples_show_a_token_and_an_invitation() {
+        let z_side =
+            |z_side: serde_json::Value| seen(&json!({"uuid": "1", "zSide": z_side})).z_side;
+        let token = "20d32a80-0d61-4333-bc03-707b591ae2f5";
+        let by_token = json!({"serviceToken": {"type": "VC_TOKEN", "uuid": token}});
+        let expected =
+            ZSideSeen { token: ServiceTokenId::parse(token).ok(), ..ZSideSeen::default() };
+        assert_eq!(z_side(by_token), expected);
+        let invitation = json!({"email": "test@equinix.com", "message": "Hello World!"});
+        let location = json!({"metroCode": "SV", "region": "AMER"});
+        let invited = ZSideSeen {
+            metro: MetroCode::parse("SV").ok(),
+            invitee: Some("test@equinix.com".into()),
+            ..ZSideSeen::default()
+        };
+        let within = json!({"accessPoint": {"location": location, "invitation": invitation}});
+        let beside = json!({"accessPoint": {"location": location}, "invitation": invitation});
+        assert_eq!((z_side(within), z_side(beside)), (invited.clone(), invited));
+    }
+
+    #[test]
+    fn what_is_not_shown_stays_unknown() {
+        let empty = json!({"uuid": "1", "zSide": {"accessPoint": {
+            "sellerRegion": "", "peeringType": null, "location": {"metroCode": "Washington"},
+            "linkProtocol": {"type": "QINQ", "vlanCTag": "211"},
+        }}});
+        let line = seen(&empty);
+        assert_eq!(line.z_side, ZSideSeen { c_tag: Some(211), ..ZSideSeen::default() });
+        assert_eq!(line.metro, None);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use fabric_domain::{
@@ -41,6 +42,10 @@ impl Reads for FabricV4 {
                 undescribed: false,
             },
         }
+    }
+
+    fn provider_time(&self) -> Option<Timestamp> {
+        self.0.provider_time()
     }
 
     async fn ports(&self) -> Result<Vec<Port>, Error> {
@@ -123,7 +128,8 @@ impl Reads for FabricV4 {
     async fn connections(&self, from: Cursor) -> Result<Page, Error> {
         let path = ["connections", "search"];
         let call = search("connections", &path, oldest_first(from.0));
-        let page: PageBody = self.send(call).await?.read()?;
+        let answer = self.send(call).await?;
+        let page: PageBody = answer.read()?;
         let (total, next) = (page.total(), page.next(from.0));
         let connections = Items::<ConnectionBody>::from(page.data).try_map(map::connection);
         Ok(Page {
@@ -131,6 +137,7 @@ impl Reads for FabricV4 {
             connections: connections.entries,
             total,
             next: next.map(Cursor),
+            date: answer.date,
         })
     }
 

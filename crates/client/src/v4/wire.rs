@@ -95,6 +95,8 @@ pub(super) struct OperationError {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct SideSeen {
     pub(super) access_point: Part<AccessPointSeen>,
+    pub(super) service_token: Part<UuidSeen>,
+    pub(super) invitation: Part<InvitationSeen>,
 }
 
 #[derive(Deserialize, Default)]
@@ -105,7 +107,17 @@ pub(super) struct AccessPointSeen {
     pub(super) port: Part<UuidSeen>,
     pub(super) profile: Part<UuidSeen>,
     pub(super) link_protocol: Part<LinkProtocolSeen>,
+    pub(super) seller_region: Text,
+    pub(super) peering_type: Text,
+    /// The samples have it here; an order has it beside the access point.
+    pub(super) invitation: Part<InvitationSeen>,
     pub(super) provider_connection_id: Text,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct InvitationSeen {
+    pub(super) email: Text,
 }
 
 #[derive(Deserialize, Default)]

@@ -16,6 +16,7 @@ use axum::{
     response::Response,
 };
 use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -86,13 +87,18 @@ async fn handle(Shared(world): Shared<World>, request: Request) -> Response {
         (send(&answer), answer.status)
     };
     record(&world, &request, whole_path, status);
+    let response = faults::dated(response, world_time(&world), faults_met.date);
     faults::damage(response, &faults_met).await
 }
 
+fn world_time(world: &World) -> Timestamp {
+    let state = world.state();
+    state.clock.at(state.clock.now())
+}
+
 fn record(world: &World, request: &ApiRequest<'_>, path: String, status: StatusCode) {
-    let mut state = world.state();
-    let at = state.clock.at(state.clock.now());
-    state.requests.keep(Recorded {
+    let at = world_time(world);
+    world.state().requests.keep(Recorded {
         at,
         method: request.method.as_str().to_owned(),
         path,

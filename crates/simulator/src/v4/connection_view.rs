@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use fabric_domain::{
-    EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId, ProviderStatus as P,
+    Encapsulation, EquinixStatus as E, Leg, LinkProtocol, MetroCode, PortId, ProfileId,
+    ProviderStatus as P, Tags,
 };
 
 use super::change_view;
@@ -21,6 +22,7 @@ use crate::{
         state::WorldState,
         state_tables::{Exit, Stage},
         users::Organisation,
+        z_side::ZSidePort,
     },
 };
 
@@ -86,12 +88,24 @@ pub(super) fn connection(
         "project": {"projectId": PROJECT},
     });
     echo(draft, &mut body);
-    if let (Destination::Profile(_), Some(assigned_port)) =
-        (&draft.destination, &line.assigned_port)
+    if let (Destination::Profile(_), Some(assigned)) = (&draft.destination, state.z_side_port(line))
     {
         let z_side = &mut body["zSide"]["accessPoint"];
-        z_side["port"] = self::port(state, &assigned_port.port);
-        z_side["linkProtocol"] = link(assigned_port.link);
+        z_side["port"] = port_named(state, assigned.id, Some(assigned.name));
+        z_side["linkProtocol"] = assigned_link(&assigned);
+    }
+    body
+}
+
+/// The link protocol at the port that a seller assigned.
+fn assigned_link(assigned: &ZSidePort<'_>) -> Value {
+    let Tags { s_tag, c_tag } = assigned.tags;
+    if c_tag.is_none() && assigned.encapsulation != Some(Encapsulation::Qinq) {
+        return json!({"type": "DOT1Q", "vlanTag": s_tag});
+    }
+    let mut body = json!({"type": "QINQ", "vlanSTag": s_tag});
+    if let Some(c_tag) = c_tag {
+        body["vlanCTag"] = c_tag.into();
     }
     body
 }
@@ -217,13 +231,17 @@ pub(super) fn priority(leg: Leg) -> &'static str {
 }
 
 fn port(state: &WorldState, id: &PortId) -> Value {
+    port_named(state, id.as_str(), state.any_port(id).map(|port| port.name.as_str()))
+}
+
+fn port_named(state: &WorldState, id: &str, name: Option<&str>) -> Value {
     let mut body = json!({
         "href": format!("{}/fabric/v4/ports/{id}", state.config.base_url),
         "type": "XF_PORT",
-        "uuid": id.as_str(),
+        "uuid": id,
     });
-    if let Some(port) = state.any_port(id) {
-        body["name"] = port.name.as_str().into();
+    if let Some(name) = name {
+        body["name"] = name.into();
     }
     body
 }
@@ -320,6 +338,8 @@ fn z_side(
             }
             if let Some(protocol) = draft.echoed.get("zSideLinkProtocol") {
                 body["linkProtocol"] = protocol.clone();
+            } else if let Some(c_tag) = terms.c_tag {
+                body["linkProtocol"] = json!({"type": "QINQ", "vlanCTag": c_tag});
             }
             json!({"accessPoint": body})
         }

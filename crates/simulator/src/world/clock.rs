@@ -59,6 +59,11 @@ impl Clock {
     }
 }
 
+/// A timestamp as HTTP prints it, in whole seconds: `Thu, 15 Jul 2021 19:30:29 GMT`.
+pub(crate) fn print_http(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// A timestamp with milliseconds and `Z`.
 pub(crate) fn print(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
@@ -77,5 +82,6 @@ mod tests {
         assert_eq!(clock.now(), Duration::from_mins(1));
         clock.skip(Duration::from_secs(5));
         assert_eq!(clock.print(clock.now()), "2021-07-15T19:31:34.526Z");
+        assert_eq!(print_http(clock.at(clock.now())), "Thu, 15 Jul 2021 19:31:34 GMT");
     }
 }

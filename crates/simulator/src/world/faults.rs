@@ -121,6 +121,20 @@ pub enum Effect {
     IndexLag(#[serde(deserialize_with = "duration")] Duration),
     /// Returns listings and searches in a different order each time.
     Shuffle,
+    /// Falsifies the `Date` of the response.
+    Date(DateFault),
+}
+
+/// What is wrong with the `Date` of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DateFault {
+    /// It has no value. A server over a network would fill in a header that is left out.
+    Empty,
+    /// It is ahead of the world's clock.
+    Ahead(#[serde(deserialize_with = "duration")] Duration),
+    /// It is behind the world's clock.
+    Behind(#[serde(deserialize_with = "duration")] Duration),
 }
 
 fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
@@ -144,6 +158,7 @@ pub(crate) struct RequestFaults {
     pub(crate) refusal: Option<ErrorCode>,
     pub(crate) lose_reply: bool,
     pub(crate) truncate: bool,
+    pub(crate) date: Option<DateFault>,
     pub(crate) listing: ListingFaults,
 }
 
@@ -238,6 +253,7 @@ impl FaultScript {
                     sum.listing.hide_younger = sum.listing.hide_younger.max(*age);
                 }
                 Effect::Shuffle => sum.listing.shuffle = Some(number),
+                Effect::Date(fault) => sum.date = Some(*fault),
             }
         }
         self.faults.retain(|active| !active.is_over());

@@ -40,7 +40,7 @@ pub use self::{
     change::PortalEdit,
     config::Config,
     decisions::Refused,
-    faults::{Effect, InjectedFault, RequestPattern},
+    faults::{DateFault, Effect, InjectedFault, RequestPattern},
     ledger::{ApiDialect, Cancelled, Changed, Ledger, Ordered, Recorded},
     line_view::LineView,
     users::{Organisation, UserCredentials},

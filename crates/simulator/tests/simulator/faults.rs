@@ -6,7 +6,7 @@ use axum::body::to_bytes;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use fabric_simulator::{CONTROL, Effect, InjectedFault, ReplyLost};
+use fabric_simulator::{CONTROL, Config, Effect, InjectedFault, ReplyLost, World};
 
 use crate::{
     client::{TestClient, with},
@@ -85,6 +85,28 @@ async fn listings_can_lag_and_change_their_order() {
         orders.insert(names().await);
     }
     assert!(orders.len() > 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn responses_have_the_date_of_the_world() {
+    // The timestamp of a v4 sample, and the date format of RFC 9110.
+    let epoch = Some("2021-07-15T19:30:29.526Z".parse().unwrap());
+    let api = TestClient::of(World::new(Config { epoch, ..Config::default() })).await;
+    let date = async |fault: Value| {
+        if !fault.is_null() {
+            let fault = json!({"effect": {"date": fault}});
+            assert_eq!(api.call("POST", "/control/faults", &fault).await.0, 200, "{fault}");
+        }
+        let response = api.raw("GET", BUYER, &Value::Null).await;
+        response.headers()["date"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(date(Value::Null).await, "Thu, 15 Jul 2021 19:30:29 GMT");
+    tokio::time::advance(Duration::from_millis(500)).await;
+    assert_eq!(date(Value::Null).await, "Thu, 15 Jul 2021 19:30:30 GMT");
+    assert_eq!(date(json!({"ahead": "2h"})).await, "Thu, 15 Jul 2021 21:30:30 GMT");
+    assert_eq!(date(json!({"behind": "1day"})).await, "Wed, 14 Jul 2021 19:30:30 GMT");
+    assert_eq!(date(json!("empty")).await, "");
+    assert_eq!(date(Value::Null).await, "Thu, 15 Jul 2021 19:30:30 GMT", "once");
 }
 
 #[tokio::test(start_paused = true)]
