@@ -9,7 +9,7 @@ use fabric_api::{
     AllowedNamespaces, CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile,
 };
 use fabric_client::ShownProfile;
-use fabric_domain::{Incoming, OwnProfile, ProfileId, ProfileState};
+use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
     account::{
@@ -85,7 +85,7 @@ pub(crate) struct SeenProfile {
     pub(super) shown: ShownProfile,
     pub(super) drift: ProfileDrift,
     /// The connections that wait for the seller's decision; `None` if they were not listed.
-    pub(super) incoming: Option<Result<Vec<Incoming>, Problem>>,
+    pub(super) incoming: Option<Result<Listed<Incoming>, Problem>>,
     /// The connections that prevent the deletion; `None` if they were not listed.
     pub(super) through: Option<Result<Vec<Incoming>, Problem>>,
 }

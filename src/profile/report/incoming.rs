@@ -18,6 +18,20 @@ pub(super) fn listed(waiting: &[Incoming]) -> Vec<IncomingConnection> {
     waiting.iter().take(LISTED).filter_map(entry).collect()
 }
 
+/// The same of a list that was not read whole, which leaves those of `before` where they are.
+pub(super) fn listed_with(
+    waiting: &[Incoming],
+    before: &[IncomingConnection],
+) -> Vec<IncomingConnection> {
+    let mut all = listed(waiting);
+    for known in before {
+        if all.len() < LISTED && all.iter().all(|connection| connection.uuid != known.uuid) {
+            all.push(known.clone());
+        }
+    }
+    all
+}
+
 fn entry(waiting: &Incoming) -> Option<IncomingConnection> {
     Some(IncomingConnection {
         uuid: waiting.id.to_string(),
@@ -75,6 +89,25 @@ mod tests {
         };
         let incoming = incoming.iter().map(entry).collect();
         ServiceProfileStatus { incoming, ..ServiceProfileStatus::default() }
+    }
+
+    #[test]
+    fn what_a_list_with_a_gap_lacks_stays() {
+        let before = status(&[("a", "Creation"), ("b", "Creation")]).incoming;
+        let again = Incoming {
+            id: fabric_domain::ConnectionId::parse("b").unwrap(),
+            name: "Conn-1".to_owned(),
+            buyer: None,
+            bandwidth: None,
+            metro: None,
+            profile: None,
+            asks: Some(fabric_domain::SellerRequest::Deletion),
+            wanted_bandwidth: None,
+            since: None,
+        };
+        let merged = listed_with(&[again], &before);
+        let merged: Vec<_> = merged.iter().map(|c| (c.uuid.as_str(), c.asks.as_str())).collect();
+        assert_eq!(merged, [("b", "Deletion"), ("a", "Creation")]);
     }
 
     fn notes(old: &[(&str, &str)], new: &[(&str, &str)]) -> Vec<String> {

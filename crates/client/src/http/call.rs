@@ -4,7 +4,7 @@
 //! is sent is the transport's business.
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -81,6 +81,7 @@ impl<'a> ApiCall<'a> {
 #[derive(Debug)]
 pub(crate) struct ApiAnswer {
     pub(super) operation: &'static str,
+    pub(super) status: StatusCode,
     pub(super) body: Bytes,
     /// The entity tag of the resource, without its quotes, where the answer has one.
     #[cfg_attr(not(feature = "fabric-v4"), allow(dead_code, reason = "ECX v3 has no entity tags"))]
@@ -92,6 +93,14 @@ impl ApiAnswer {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body)
             .map_err(|e| Error::Unreadable(format!("{}: {e}", self.operation)))
+    }
+
+    /// Decodes the body of a list: null for a 204, with which an API shows a list without entries.
+    pub(crate) fn read_list(&self) -> Result<Value, Error> {
+        if self.status == StatusCode::NO_CONTENT && self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        self.read()
     }
 
     /// Decodes the body of a change. The provider has accepted the change: a body that cannot be

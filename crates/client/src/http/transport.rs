@@ -104,7 +104,8 @@ impl Transport {
         if status.is_success() {
             let etag = etag(answer.headers());
             let body = answer.into_body();
-            return Ok(Exchanged::Success(ApiAnswer { operation: call.operation, body, etag }));
+            let operation = call.operation;
+            return Ok(Exchanged::Success(ApiAnswer { operation, status, body, etag }));
         }
         let wait = retry_after(answer.headers());
         let body = redact::without(answer.body(), call.secrets);
