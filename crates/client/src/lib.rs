@@ -165,7 +165,8 @@ pub trait Writes: Send + Sync + fmt::Debug {
     /// Requests the change of one property, and returns the change's id if the dialect has one. The
     /// provider accepts a change before it carries it out; the connection shows how far it is.
     async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error>;
-    /// Cancels a connection. [`Error::Gone`] if it is deleted already.
+    /// Cancels a connection. [`Error::Gone`] if it is deleted already; [`Error::Ambiguous`] if the
+    /// answer does not say that the provider accepted it.
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
     /// Creates a service profile. After [`Error::Ambiguous`], it may exist.
     async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error>;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use fabric_domain::{
     Connection, ConnectionId, Incoming, Listed, Metro, Money, OwnProfile, Port, ProfileId, Quote,
@@ -79,7 +79,9 @@ impl Reads for FabricV4 {
         let region = check.seller_region;
         properties.extend(region.map(|region| ("/zSide/accessPoint/sellerRegion", region)));
         let path = ["connections", "validate"];
-        self.send(search("check_key", &path, all_of(&properties))).await.map(|_| ())
+        let answer = self.send(search("check_key", &path, all_of(&properties))).await?;
+        // A page of a gateway accepts no key.
+        answer.read::<Map<String, Value>>().map(|_| ())
     }
 
     async fn price(&self, quote: &Quote) -> Result<Option<Money>, Error> {
