@@ -201,7 +201,11 @@ pub(super) async fn read(
 /// status is no proof: a client that may write status must not be able to have any profile of the
 /// account deleted.
 fn foreign(object: &ServiceProfile, seen: &OwnProfile) -> Option<Problem> {
-    let adopted = object.spec.adopt.as_ref().is_some_and(|adopt| adopt.uuid == seen.id.as_str());
+    let adopted = object
+        .spec
+        .adopt
+        .as_ref()
+        .is_some_and(|adopt| adopt.uuid.eq_ignore_ascii_case(seen.id.as_str()));
     let intent = object.status.as_ref().and_then(|status| status.creation.as_ref());
     let created = intent.is_some_and(|intent| can_stem_from(seen, intent));
     (!adopted && !created).then(|| {

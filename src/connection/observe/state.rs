@@ -204,7 +204,7 @@ fn ours(
 ) -> ProviderView {
     let ProviderView::Seen(line) = &view else { return view };
     let proven = if let Some(order) = order {
-        line.port.as_ref().is_none_or(|port| port.as_str() == order.port_uuid)
+        line.port.as_ref().is_none_or(|port| port.as_str().eq_ignore_ascii_case(&order.port_uuid))
             && line.tags.is_none_or(|tags| carries(tags, order))
     } else {
         let made = name_is_made(object, leg)
@@ -263,7 +263,7 @@ fn ordered(
 ) -> Option<Connection> {
     let ours = |c: &Connection| {
         c.name == intent.name
-            && c.port.as_ref().is_some_and(|p| p.as_str() == intent.port_uuid)
+            && c.port.as_ref().is_some_and(|p| p.as_str().eq_ignore_ascii_case(&intent.port_uuid))
             && c.tags.is_some_and(|tags| carries(tags, intent))
             // Clocks differ: an older one of the same name is another only if it is much older.
             && c.created.is_none_or(|at| at + Duration::from_secs(3600) > intent.at.0)

@@ -25,7 +25,9 @@ pub(super) fn listed_with(
 ) -> Vec<IncomingConnection> {
     let mut all = listed(waiting);
     for known in before {
-        if all.len() < LISTED && all.iter().all(|connection| connection.uuid != known.uuid) {
+        if all.len() < LISTED
+            && all.iter().all(|connection| !connection.uuid.eq_ignore_ascii_case(&known.uuid))
+        {
             all.push(known.clone());
         }
     }
@@ -59,7 +61,7 @@ pub(in crate::profile) fn incoming_notices(
     let mut notices = vec![];
     for connection in &new.incoming {
         let IncomingConnection { uuid, name, asks, .. } = connection;
-        if before.iter().any(|known| known.uuid == *uuid && known.asks == *asks) {
+        if before.iter().any(|known| known.uuid.eq_ignore_ascii_case(uuid) && known.asks == *asks) {
             continue;
         }
         let buyer = connection.buyer.as_deref().unwrap_or("an unnamed buyer");
