@@ -77,7 +77,7 @@ async fn everything(Client { reads, writes }: &Client) {
     let id = ConnectionId::parse("5f00c000-0000-4000-8000-000000000002").expect("an id");
     let profile = ProfileId::parse("5f00b000-0000-4000-8000-000000000001").expect("an id");
     told(reads.ports().await);
-    for metro in told(reads.metros().await).unwrap_or_default() {
+    for metro in told(reads.metros().await).into_iter().flat_map(|metros| metros.items) {
         assert!(MetroCode::parse(&metro.code.to_string()).is_ok());
     }
     told(reads.profile(&profile).await);

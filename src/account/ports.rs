@@ -6,7 +6,7 @@ use fabric_api::{LinkProtocolType, PortRef, Reason};
 use fabric_domain::{Encapsulation, Invalid, LinkProtocol, Port, Vlan};
 
 use crate::{
-    account::session::Session,
+    account::session::{Session, not_whole},
     reconcile::problem::{Problem, list},
 };
 
@@ -18,22 +18,29 @@ pub(crate) async fn find(
     at: &str,
 ) -> Result<Port, Problem> {
     let fits = |port: &Port| match (&reference.uuid, &reference.name) {
-        (Some(uuid), _) => port.id.as_str() == uuid,
+        (Some(uuid), _) => port.id.as_str().eq_ignore_ascii_case(uuid),
         (None, Some(name)) => port.name == *name,
         (None, None) => false,
     };
     let asked = reference.uuid.as_deref().or(reference.name.as_deref()).unwrap_or_default();
     let ports = session.ports(fits).await;
     let ports = ports.map_err(|e| Problem::reading("listing the ports", account, &e))?;
-    match ports.as_slice() {
-        [port] => Ok(port.clone()),
-        [] => Err(Problem::stalled(
+    match (ports.items.as_slice(), &ports.gap) {
+        ([], Some(gap)) => Err(not_whole("ports", gap)),
+        // Another port that was not read may have the same name.
+        ([_], Some(gap)) if reference.uuid.is_none() => {
+            let problem = not_whole("ports", gap);
+            let message = format!("{}, or give {at}.uuid", problem.message);
+            Err(Problem { message, ..problem })
+        }
+        ([port], _) => Ok(port.clone()),
+        ([], None) => Err(Problem::stalled(
             Reason::PortNotFound,
             format!(
                 "FabricAccount {account} has no port {asked}; correct {at}, or have the port assigned to the account"
             ),
         )),
-        several => Err(Problem::stalled(
+        (several, _) => Err(Problem::stalled(
             Reason::PortAmbiguous,
             format!(
                 "several ports are named {asked}: give {at}.uuid as one of {}",

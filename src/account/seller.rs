@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 
 use fabric_client::{Error, IncomingFilter, Reads, ShownProfile};
-use fabric_domain::{Incoming, ProfileId};
+use fabric_domain::{Incoming, Listed, ProfileId};
 
 use crate::account::single_flight::SingleFlight;
 
@@ -25,7 +25,7 @@ pub(crate) struct SellerCache {
     /// How long a value is used without asking again.
     pub(crate) interval: Duration,
     profiles: Mutex<HashMap<ProfileId, (Instant, ShownProfile)>>,
-    incoming: SingleFlight<Vec<Incoming>>,
+    incoming: SingleFlight<Listed<Incoming>>,
 }
 
 impl SellerCache {
@@ -56,18 +56,22 @@ impl SellerCache {
 
     /// The connections that wait for a decision at one of the account's own profiles, the longest
     /// waiting first.
-    pub(crate) async fn incoming(&self, at: &ProfileId) -> Result<Vec<Incoming>, Error> {
+    pub(crate) async fn incoming(&self, at: &ProfileId) -> Result<Listed<Incoming>, Error> {
         let waiting = || self.reads.at_seller(IncomingFilter::Waiting);
         let all = self.incoming.get(self.interval, waiting).await?;
-        let mut here: Vec<Incoming> =
-            all.into_iter().filter(|line| line.profile.as_ref() == Some(at)).collect();
-        here.sort_by(|a, b| (a.since, a.id.as_str()).cmp(&(b.since, b.id.as_str())));
+        let mut here = all.filter(|line| line.profile.as_ref() == Some(at));
+        here.items.sort_by(|a, b| (a.since, a.id.as_str()).cmp(&(b.since, b.id.as_str())));
         Ok(here)
     }
 
-    /// The connections at one of the account's own profiles that are not gone.
+    /// The connections at one of the account's own profiles that are not gone; none only if the
+    /// list of them was read whole.
     pub(crate) async fn through(&self, profile: &ProfileId) -> Result<Vec<Incoming>, Error> {
-        self.reads.at_seller(IncomingFilter::Through(profile)).await
+        let listed = self.reads.at_seller(IncomingFilter::Through(profile)).await?;
+        match listed.gap {
+            Some(gap) if listed.items.is_empty() => Err(Error::not_whole("connections", &gap)),
+            Some(_) | None => Ok(listed.items),
+        }
     }
 
     fn profiles(&self) -> MutexGuard<'_, HashMap<ProfileId, (Instant, ShownProfile)>> {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use fabric_api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason};
 use fabric_client::{Error, Reads, TokenSource};
-use fabric_domain::{Connection, ConnectionId, Metro, Port, ProfileId, ServiceProfile};
+use fabric_domain::{Connection, ConnectionId, Listed, Metro, Port, ProfileId, ServiceProfile};
 
 use crate::{
     account::{seller::SellerCache, single_flight::SingleFlight},
@@ -25,6 +25,8 @@ use crate::{
 
 /// How long listed ports, metros and profiles are used without asking again.
 const FRESH: Duration = Duration::from_secs(300);
+/// The same where what is looked for is missing from them.
+const RECENT: Duration = Duration::from_secs(10);
 
 /// A working connection to one account's API.
 pub(crate) struct Session {
@@ -36,8 +38,8 @@ pub(crate) struct Session {
     pub(crate) seller: SellerCache,
     /// Whether orders carry the operator's mark.
     pub(crate) marks_orders: bool,
-    ports: SingleFlight<Vec<Port>>,
-    metros: SingleFlight<Vec<Metro>>,
+    ports: SingleFlight<Listed<Port>>,
+    metros: SingleFlight<Listed<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
 }
 
@@ -102,22 +104,23 @@ impl Session {
         Some(Problem::reading("listing the account's connections", account, &error))
     }
 
-    /// The account's ports that fit; asked for anew if none of the known ones does.
-    pub(crate) async fn ports(&self, fits: impl Fn(&Port) -> bool) -> Result<Vec<Port>, Error> {
-        let find =
-            |ports: &Vec<Port>| ports.iter().filter(|p| fits(p)).cloned().collect::<Vec<_>>();
-        let known = find(&self.ports.get(FRESH, || self.reads.ports()).await?);
-        if known.is_empty() {
-            return Ok(find(
-                &self.ports.get(Duration::from_secs(10), || self.reads.ports()).await?,
-            ));
+    /// The account's ports that fit; asked for anew if none of the known ones does, or if not all
+    /// are known.
+    pub(crate) async fn ports(&self, fits: impl Fn(&Port) -> bool) -> Result<Listed<Port>, Error> {
+        let known = self.ports.get(FRESH, || self.reads.ports()).await?.filter(&fits);
+        if known.items.is_empty() || known.gap.is_some() {
+            return Ok(self.ports.get(RECENT, || self.reads.ports()).await?.filter(fits));
         }
         Ok(known)
     }
 
-    /// All metros.
-    pub(crate) async fn metros(&self) -> Result<Vec<Metro>, Error> {
-        self.metros.get(FRESH, || self.reads.metros()).await
+    /// All metros; asked for anew if not all are known.
+    pub(crate) async fn metros(&self) -> Result<Listed<Metro>, Error> {
+        let known = self.metros.get(FRESH, || self.reads.metros()).await?;
+        if known.gap.is_some() {
+            return self.metros.get(RECENT, || self.reads.metros()).await;
+        }
+        Ok(known)
     }
 
     /// One service profile. Requests for another one do not wait for it.
@@ -131,6 +134,14 @@ impl Session {
         };
         cached.get(FRESH, || self.reads.profile(id)).await
     }
+}
+
+/// Something was looked for in a list that was not read whole; `what` names the list in the plural.
+pub(crate) fn not_whole(what: &str, gap: &str) -> Problem {
+    Problem::passing(
+        Reason::UnreadableAnswer,
+        format!("the list of {what} could not be read whole ({gap}); it is read again by itself"),
+    )
 }
 
 /// An account, as the account controller last left it.

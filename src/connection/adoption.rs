@@ -3,8 +3,10 @@
 //! Reads only. It must be what the spec describes, since from then on the resource changes and
 //! cancels it.
 
+use std::fmt::Display;
+
 use fabric_api::{AllowedNamespaces, Reason};
-use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing};
+use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing, Tags, ZSide, ZSideSeen};
 
 use crate::{
     account::{access, session::Session},
@@ -63,30 +65,77 @@ fn declined(message: String) -> Adoption {
     Adoption::Declined(Problem::stalled(Reason::AdoptionRefused, message))
 }
 
-/// Why a connection is not the one that the spec describes.
+/// Why a connection is not the one that the spec describes. What the provider does not show is no
+/// agreement, and neither is another value of anything that the spec sets, on either side.
 fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
     let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {
         return Some(format!("connection {} is being taken down, or gone already", line.id));
     }
     let (_, _, a_side) = desired.sides().find(|(of, _, _)| *of == leg)?;
-    let root = match leg {
-        Leg::Primary => "spec.aSide",
-        Leg::Secondary => "spec.secondary.aSide",
+    let (root, z_side) = match leg {
+        Leg::Primary => ("spec", &desired.order.z_side),
+        Leg::Secondary => ("spec.secondary", &desired.order.secondary.as_ref()?.z_side),
     };
-    let wanted = a_side.link.tags();
-    let mut differs = vec![];
-    if let Some(port) = line.port.as_ref().filter(|port| **port != a_side.port) {
-        differs.push(format!("is on port {port} and {root} says {}", a_side.port));
-    }
-    // The document of v3 prints no A-side C-tag, so one that is not shown is no difference.
-    let tags = line.tags.filter(|tags| {
-        tags.s_tag != wanted.s_tag || (tags.c_tag.is_some() && tags.c_tag != wanted.c_tag)
-    });
-    if let Some(tags) = tags {
-        differs.push(format!("has VLAN {tags} and {root} says {wanted}"));
-    }
+    let bandwidth = desired.order.bandwidth;
+    let mut differs = vec![
+        differ("port", line.port.as_ref(), &a_side.port, &format!("{root}.aSide.port")),
+        differ_in_tags(line.tags, a_side.link.tags(), &format!("{root}.aSide.linkProtocol")),
+        differ("bandwidth in Mbit/s", line.bandwidth, bandwidth.get(), "spec.bandwidthMbps"),
+    ];
+    differs.extend(z_side_differs(&line.z_side, z_side));
+    let differs: Vec<String> = differs.into_iter().flatten().collect();
     (!differs.is_empty()).then(|| {
-        format!("connection {} {}; correct spec.adopt or {root}", line.id, differs.join(", and "))
+        let differs = differs.join(", ");
+        format!("connection {} {differs}; correct spec.adopt, or what it differs in", line.id)
     })
+}
+
+/// How the Z side of a connection differs from the one that the spec describes.
+fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
+    match wanted {
+        ZSide::Profile { profile, metro, .. } => vec![
+            differ("service profile", shown.profile.as_ref(), profile, "spec.zSide.serviceProfile"),
+            differ("Z-side metro", shown.metro, *metro, "spec.zSide.serviceProfile.metroCode"),
+        ],
+        ZSide::Port { port, link, .. } => {
+            let tags = shown.s_tag.map(|s_tag| Tags { s_tag, c_tag: shown.c_tag });
+            vec![
+                differ("Z-side port", shown.port.as_ref(), port, "spec.zSide.port"),
+                differ_in_tags(tags, link.tags(), "spec.zSide.port.linkProtocol"),
+            ]
+        }
+        ZSide::Token(token) => {
+            let is_it = shown.token.as_ref() == Some(token);
+            vec![(!is_it).then(|| "does not show the token of spec.zSide.serviceToken".to_owned())]
+        }
+        ZSide::Invitation { email, metro, .. } => {
+            let invitee = shown.invitee.as_deref().map(str::to_ascii_lowercase);
+            let email = email.as_str().to_ascii_lowercase();
+            vec![
+                differ("invitee", invitee, email, "spec.zSide.invitation.email"),
+                differ("Z-side metro", shown.metro, *metro, "spec.zSide.invitation.metroCode"),
+            ]
+        }
+    }
+}
+
+/// How one property differs from what `at` in the spec says; `None` if both agree.
+fn differ<T: PartialEq + Display>(
+    what: &str,
+    shown: Option<T>,
+    wanted: T,
+    at: &str,
+) -> Option<String> {
+    match shown {
+        Some(shown) if shown == wanted => None,
+        Some(shown) => Some(format!("has {what} {shown} and {at} says {wanted}")),
+        None => Some(format!("does not show its {what}, and {at} says {wanted}")),
+    }
+}
+
+/// The same of tags. The document of v3 prints no C-tag, so one that is not shown is no difference.
+fn differ_in_tags(shown: Option<Tags>, wanted: Tags, at: &str) -> Option<String> {
+    let shown = shown.map(|tags| Tags { c_tag: tags.c_tag.or(wanted.c_tag), ..tags });
+    differ("VLAN", shown, wanted, at)
 }

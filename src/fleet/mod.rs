@@ -8,6 +8,7 @@
 mod snapshot;
 
 use std::{
+    collections::HashSet,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -78,9 +79,10 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                 listed = self.priority().drive(self.list()) => listed,
                 () = stop.cancelled() => return,
             };
-            *lock(&self.last_error) = listed.as_ref().err().cloned();
+            let fault = listed.as_ref().map_or_else(|error| Some(error.clone()), Clone::clone);
+            self.report(fault);
             let pause = match listed {
-                Ok(()) => {
+                Ok(_) => {
                     failures = 0;
                     self.pause()
                 }
@@ -91,12 +93,6 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                         Error::Throttled { wait: Some(wait) } => wait.max(backoff),
                         _ => backoff,
                     };
-                    // Warns once for a row of failures: the conditions keep reporting it.
-                    if failures == 1 {
-                        tracing::warn!(%error, "cannot list the connections of the account");
-                    } else {
-                        tracing::debug!(%error, failures, "still cannot list the connections of the account");
-                    }
                     pause.min(MAX_PAUSE)
                 }
             };
@@ -116,22 +112,45 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         }
     }
 
-    /// Reads all pages once and wakes the followers of what changed.
-    async fn list(&self) -> Result<(), Error> {
-        let began = Instant::now();
-        let first = self.reads.connections(Cursor::default()).await?;
-        let mut next = first.next;
-        let mut listing = Listing::of(began, first);
+    /// Reads all pages once and wakes the followers of what changed. The listing may come in and
+    /// still not be whole: then the result is why.
+    async fn list(&self) -> Result<Option<Error>, Error> {
+        let mut listing = Listing::begun(Instant::now());
+        let mut seen = HashSet::new();
+        let mut next = Some(Cursor::default());
         while let Some(cursor) = next {
             let page = self.reads.connections(cursor).await?;
+            let before = seen.len();
+            seen.extend(page.connections.iter().map(|connection| connection.id.clone()));
+            if !page.connections.is_empty() && seen.len() == before {
+                let repeats = "connections: the provider shows the same page again";
+                return Err(Error::Unreadable(repeats.into()));
+            }
             next = page.next;
-            listing.add(page);
+            listing.add(page, cursor == Cursor::default());
         }
+        let gap = gap(seen.len(), &listing);
         let woken = self.snapshot().take(listing);
         for key in woken {
             self.send(key);
         }
-        Ok(())
+        Ok(gap)
+    }
+
+    /// Stores what keeps listings from proving anything, and warns once for a row of them: the
+    /// conditions keep reporting it.
+    fn report(&self, fault: Option<Error>) {
+        let mut last = lock(&self.last_error);
+        match (&fault, &*last) {
+            (Some(error), None) => {
+                tracing::warn!(%error, "cannot list all connections of the account");
+            }
+            (Some(error), Some(_)) => {
+                tracing::debug!(%error, "still cannot list all connections of the account");
+            }
+            (None, _) => {}
+        }
+        *last = fault;
     }
 
     /// A listing for connections that are changing goes ahead of a routine one.
@@ -147,7 +166,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         if self.polling_fast() { FAST_INTERVAL.min(self.interval) } else { self.interval }
     }
 
-    /// The error of the last listing, if it failed.
+    /// Why the last listing proves no absence: it failed, or it was not whole.
     pub fn last_error(&self) -> Option<Error> {
         lock(&self.last_error).clone()
     }
@@ -226,6 +245,18 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         // The receiver is gone only while the operator stops.
         let _ = self.wake.send(key);
     }
+}
+
+/// Why a listing with `distinct` connections is not whole, unless it is.
+fn gap(distinct: usize, listing: &Listing) -> Option<Error> {
+    let why = if listing.unreadable > 0 {
+        format!("{} of the entries cannot be read", listing.unreadable)
+    } else if distinct < listing.total {
+        format!("the provider counts {} connections and shows {distinct}", listing.total)
+    } else {
+        return None;
+    };
+    Some(Error::Unreadable(format!("connections: {why}")))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

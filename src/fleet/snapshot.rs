@@ -37,23 +37,20 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// A listing whose first page was requested at `began`.
-    pub(super) fn of(began: Instant, first: Page) -> Self {
-        Self {
-            began,
-            dated: first.date,
-            connections: first.connections,
-            unreadable: first.unreadable,
-            total: first.total,
-        }
+    /// A listing whose first page is requested at `began`.
+    pub(super) fn begun(began: Instant) -> Self {
+        Self { began, dated: None, connections: vec![], unreadable: 0, total: 0 }
     }
 
-    /// Adds the next page. Its date is later than that of what the pages before it show, so it
-    /// counts for nothing.
-    pub(super) fn add(&mut self, page: Page) {
+    /// Adds the next page. The first one dates the listing: a later page's date is later than that of
+    /// what the pages before it show.
+    pub(super) fn add(&mut self, page: Page, is_first: bool) {
+        if is_first {
+            self.dated = page.date;
+        }
         self.connections.extend(page.connections);
         self.unreadable += page.unreadable;
-        self.total = page.total;
+        self.total = self.total.max(page.total);
     }
 }
 
@@ -366,17 +363,22 @@ mod tests {
         let since = |it: &Snapshot<&str>, second: i64| {
             it.whole_listings_dated_since(Timestamp::from_second(second).unwrap())
         };
-        let mut first = Listing::of(now, page(vec![connection("1", "PROVISIONED")], 2, at(100)));
-        first.add(page(vec![connection("2", "PROVISIONED")], 2, at(200)));
+        let of = |page| {
+            let mut listing = Listing::begun(now);
+            listing.add(page, true);
+            listing
+        };
+        let mut first = of(page(vec![connection("1", "PROVISIONED")], 2, at(100)));
+        first.add(page(vec![connection("2", "PROVISIONED")], 2, at(200)), false);
         it.take(first);
         assert_eq!((since(&it, 100), since(&it, 101)), (1, 0));
-        it.take(Listing::of(now, page(vec![], 0, at(300))));
+        it.take(of(page(vec![], 0, at(300))));
         assert_eq!((since(&it, 100), since(&it, 101), since(&it, 300)), (2, 1, 1));
         // Neither an incomplete listing nor one without a date says when it was made.
-        it.take(Listing::of(now, page(vec![], 1, at(400))));
+        it.take(of(page(vec![], 1, at(400))));
         assert_eq!((since(&it, 300), since(&it, 400)), (1, 0));
-        let mut silent = Listing::of(now, page(vec![connection("1", "PROVISIONED")], 2, None));
-        silent.add(page(vec![connection("2", "PROVISIONED")], 2, at(500)));
+        let mut silent = of(page(vec![connection("1", "PROVISIONED")], 2, None));
+        silent.add(page(vec![connection("2", "PROVISIONED")], 2, at(500)), false);
         it.take(silent);
         assert_eq!((since(&it, 300), since(&it, 500), it.whole_listings_since(now)), (1, 0, 2));
     }

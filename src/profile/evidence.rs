@@ -9,7 +9,7 @@ use fabric_api::{CreationIntent, Reason, ServiceProfile};
 use fabric_domain::{OwnProfile, ProfileId, ProfileState};
 
 use crate::{
-    account::session::Way,
+    account::session::{Way, not_whole},
     profile::{
         preflight::{ProfilePreflight, preflight},
         problems,
@@ -60,7 +60,7 @@ pub(super) async fn evidence(
     };
     // Before the request: what is found then is newer than this.
     let settled = attempt.since.elapsed() >= SETTLE;
-    let mut candidates = match session.reads.own_profiles_named(&intent.name).await {
+    let named = match session.reads.own_profiles_named(&intent.name).await {
         Ok(named) => named,
         Err(error) => {
             let doing = format!("looking for service profile {}", intent.name);
@@ -68,17 +68,18 @@ pub(super) async fn evidence(
             return Ok(ProfileEvidence::Unclear(problem));
         }
     };
-    candidates.retain(|profile| {
+    let candidates = named.filter(|profile| {
         let id = profile.id.as_str();
         profile.state != ProfileState::Deleted
             && can_stem_from(profile, intent)
             && context.profiles.claimant(id, pass.object).is_none()
     });
-    match candidates.as_slice() {
-        [profile] => Ok(ProfileEvidence::Found(profile.id.clone())),
-        [] if settled => Ok(ProfileEvidence::Absent(preflight(pass, way).await?)),
-        [] => Ok(ProfileEvidence::Open),
-        several => Ok(ProfileEvidence::Unclear(Problem::stalled(
+    match (candidates.items.as_slice(), &candidates.gap) {
+        ([profile], _) => Ok(ProfileEvidence::Found(profile.id.clone())),
+        ([], Some(gap)) => Ok(ProfileEvidence::Unclear(not_whole("service profiles", gap))),
+        ([], None) if settled => Ok(ProfileEvidence::Absent(preflight(pass, way).await?)),
+        ([], None) => Ok(ProfileEvidence::Open),
+        (several, _) => Ok(ProfileEvidence::Unclear(Problem::stalled(
             Reason::ProfileExists,
             format!(
                 "several service profiles are named {}: {}; delete the wrong ones in the Equinix portal",

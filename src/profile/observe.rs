@@ -9,7 +9,7 @@ use fabric_api::{
     AllowedNamespaces, CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile,
 };
 use fabric_client::ShownProfile;
-use fabric_domain::{Incoming, OwnProfile, ProfileId, ProfileState};
+use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
     account::{
@@ -85,7 +85,7 @@ pub(crate) struct SeenProfile {
     pub(super) shown: ShownProfile,
     pub(super) drift: ProfileDrift,
     /// The connections that wait for the seller's decision; `None` if they were not listed.
-    pub(super) incoming: Option<Result<Vec<Incoming>, Problem>>,
+    pub(super) incoming: Option<Result<Listed<Incoming>, Problem>>,
     /// The connections that prevent the deletion; `None` if they were not listed.
     pub(super) through: Option<Result<Vec<Incoming>, Problem>>,
 }
@@ -201,7 +201,11 @@ pub(super) async fn read(
 /// status is no proof: a client that may write status must not be able to have any profile of the
 /// account deleted.
 fn foreign(object: &ServiceProfile, seen: &OwnProfile) -> Option<Problem> {
-    let adopted = object.spec.adopt.as_ref().is_some_and(|adopt| adopt.uuid == seen.id.as_str());
+    let adopted = object
+        .spec
+        .adopt
+        .as_ref()
+        .is_some_and(|adopt| adopt.uuid.eq_ignore_ascii_case(seen.id.as_str()));
     let intent = object.status.as_ref().and_then(|status| status.creation.as_ref());
     let created = intent.is_some_and(|intent| can_stem_from(seen, intent));
     (!adopted && !created).then(|| {

@@ -8,7 +8,7 @@ use fabric_client::{
     RateLimiter, TokenSource, Transport,
 };
 use fabric_domain::{
-    ASide, ConnectionName, Email, LinkProtocol, Mbps, MetroCode, Offering, Order, Outlet,
+    ASide, ConnectionName, Email, LinkProtocol, Listed, Mbps, MetroCode, Offering, Order, Outlet,
     OwnProfile, PortId, ProfileId, ProfileState, Publication, Question, SellerRequest, TagType,
     Vlan, ZSide,
 };
@@ -142,7 +142,7 @@ async fn look(market: &Market, id: &ProfileId, name: &str) -> OwnProfile {
     for (face, seller) in market.faces() {
         let alone = seller.own_profile(id).await.unwrap().profile;
         let named = seller.own_profiles_named(name).await.unwrap();
-        assert_eq!(named, std::slice::from_ref(&alone), "{face}: alone and by name");
+        assert_eq!(named, Listed::whole(vec![alone.clone()]), "{face}: alone and by name");
         seen.push(alone);
     }
     let [v3, v4] = [0, 1].map(|face| spelled_out(seen[face].clone()));
@@ -289,7 +289,7 @@ async fn a_profile_of_another_seller_is_not_visible() {
         let error = face.own_profile(&id).await.unwrap_err();
         assert!(matches!(error, Error::NotVisible(_)), "{name}: {error}");
         let named = face.own_profiles_named("AWS Direct Connect").await.unwrap();
-        assert_eq!(named, [], "{name}");
+        assert_eq!(named, Listed::whole(vec![]), "{name}");
     }
 }
 
@@ -332,12 +332,12 @@ async fn what_comes_in_is_seen_alike_and_keeps_the_profile() {
         let mut seen = vec![];
         for (face, seller) in market.faces() {
             let all = seller.at_seller(IncomingFilter::Waiting).await.unwrap();
-            let ours = all.into_iter().find(|line| line.profile.as_ref() == Some(&id));
+            let ours = all.items.into_iter().find(|line| line.profile.as_ref() == Some(&id));
             let through = seller.at_seller(IncomingFilter::Through(&id)).await.unwrap();
             if let Some(ours) = &ours {
-                assert!(through.contains(ours), "{face}, {at}");
+                assert!(through.items.contains(ours), "{face}, {at}");
             }
-            seen.push((ours, through.len()));
+            seen.push((ours, through.items.len()));
         }
         let shown = |(line, through): &(Option<fabric_domain::Incoming>, usize)| {
             let line = line.as_ref();

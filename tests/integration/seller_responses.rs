@@ -120,11 +120,13 @@ async fn profiles_are_found_by_name_in_the_listing_of_the_sample() {
     let listing = sample!("153-seller-profiles-answer.json");
     let (provider, desk) = answering(listing.clone());
     let found = provider.own_profiles_named("JohnDoe_TEST_Profile").await.unwrap();
-    let ids: Vec<ProfileId> = found.into_iter().map(|profile| profile.id).collect();
+    let ids: Vec<ProfileId> = found.items.into_iter().map(|profile| profile.id).collect();
     assert_eq!(ids, [profile(SHOWN)]);
+    // The sample shows one of the profiles that it counts.
+    assert_eq!(found.gap.as_deref(), Some("the provider counts 147 entries and shows 1"));
     assert_eq!(desk.asked(), ["GET /ecx/v3/l2/serviceprofiles"]);
     let others = provider.own_profiles_named("JohnDoe_TEST").await.unwrap();
-    assert_eq!(others, [], "a part of a name is another name");
+    assert_eq!(others.items, [], "a part of a name is another name");
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,14 +169,14 @@ async fn what_comes_in_is_read_as_the_sample_shows_it() {
     assert_eq!(line.bandwidth, Some(50));
     let azure = profile("a1390b22-bbe0-4e93-ad37-85beef9d254d");
     let through = provider.at_seller(IncomingFilter::Through(&azure)).await.unwrap();
-    assert_eq!(through, [], "it is gone");
+    assert_eq!(through.items, [], "it is gone");
 
     // The same line while its seller is asked.
     listing["content"][0]["status"] = json!("PENDING_APPROVAL");
     listing["content"][0]["providerStatus"] = json!("NOT_AVAILABLE");
     let (provider, _) = answering(listing);
     let waiting = provider.at_seller(IncomingFilter::Waiting).await.unwrap();
-    let [incoming] = waiting.as_slice() else { panic!("{waiting:?}") };
+    let [incoming] = waiting.items.as_slice() else { panic!("{waiting:?}") };
     assert_eq!(incoming.id, id);
     assert_eq!(incoming.buyer.as_deref(), Some("JOHN-DOE-ORG"));
     assert_eq!(incoming.bandwidth, Some(50));

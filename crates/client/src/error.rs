@@ -173,6 +173,12 @@ impl Error {
         }
     }
 
+    /// Something is missing from a list that was not read whole, for want of `gap`
+    /// ([`fabric_domain::Listed::gap`]); `what` names the list in the plural.
+    pub fn not_whole(what: &str, gap: &str) -> Self {
+        Self::Unreadable(format!("the list of {what} is not whole: {gap}"))
+    }
+
     /// The provider's faults; empty if it named none.
     pub fn faults(&self) -> &[Fault] {
         match self {

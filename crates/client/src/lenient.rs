@@ -30,9 +30,9 @@ impl Text {
         self.0.clone().filter(|text| !text.is_empty())
     }
 
-    /// The text on one line, cut to `max` characters.
+    /// The text on one line, cut to `max` characters, unless nothing is left of it.
     pub(crate) fn cleaned(&self, max: usize) -> Option<String> {
-        self.get().map(|text| clean(text, max))
+        self.get().map(|text| clean(text, max)).filter(|text| !text.is_empty())
     }
 
     /// What `parse` makes of the text; `None` if it rejects the text.
@@ -156,6 +156,15 @@ impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Part<T> {
     }
 }
 
+/// Tells null, which is a value here, from a field that is not there.
+pub(crate) fn present<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(from).map(Some)
+}
+
 /// A list read entry by entry: an unreadable entry costs only itself, and is counted. A single
 /// object counts as a list of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,6 +248,7 @@ mod tests {
         }
         assert_eq!(read::<Text>(&json!("")).non_empty(), None);
         assert_eq!(read::<Text>(&json!(null)).or_empty(), "");
+        assert_eq!(read::<Text>(&json!("\n ")).cleaned(3), None);
         assert_eq!(read::<Text>(&json!("a\nbc")).cleaned(3).as_deref(), Some("a b"));
         assert_eq!(read::<Text>(&json!("7")).parse(str::parse::<u8>), Some(7));
         assert_eq!(read::<Text>(&json!("seven")).parse(str::parse::<u8>), None);

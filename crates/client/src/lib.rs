@@ -14,6 +14,7 @@ pub mod error_codes;
 mod http;
 mod lenient;
 mod own_profiles;
+mod paging;
 #[cfg(feature = "ecx-v3")]
 mod v3;
 #[cfg(feature = "fabric-v4")]
@@ -25,8 +26,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use fabric_domain::{
-    AuthenticationKey, Change, Connection, ConnectionId, Decision, Incoming, Metro, MetroCode,
-    Money, Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
+    AuthenticationKey, Change, Connection, ConnectionId, Decision, Incoming, Listed, Metro,
+    MetroCode, Money, Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
 };
 
 pub use error::{Class, Error, Fault, Refusal};
@@ -78,13 +79,19 @@ pub struct KeyCheck<'a> {
     pub metro: MetroCode,
     /// The seller's own region there.
     pub seller_region: Option<&'a str>,
-    /// The region of the A side's metro, as [`Reads::metros`] names it.
+    /// The region of the A side's metro, as [`Reads::metros`] names it. v3 cannot check a key
+    /// without it.
     pub region: Option<&'a str>,
 }
 
 /// Where a listing of connections continues; opaque to callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cursor(usize);
+pub struct Cursor {
+    /// The next page's number or offset.
+    position: usize,
+    /// How many entries the pages before it have.
+    read: usize,
+}
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,9 +100,10 @@ pub struct Page {
     pub connections: Vec<Connection>,
     /// How many entries could not be read.
     pub unreadable: usize,
-    /// How many entries the whole listing has, as the provider counts them; 0 if it does not say.
+    /// How many entries the whole listing has, as the provider counts them; 0 if it does not say. A
+    /// listing with fewer is not whole; one with as many is not whole for that.
     pub total: usize,
-    /// The next page, if there is one.
+    /// The next page, unless this one is the end of the listing.
     pub next: Option<Cursor>,
     /// The provider's time when it answered with this page (`Date`); `None` if it did not say.
     pub date: Option<Timestamp>,
@@ -112,13 +120,13 @@ pub trait Reads: Send + Sync + fmt::Debug {
     /// that the answer took.
     fn provider_time(&self) -> Option<Timestamp>;
     /// All ports of the account.
-    async fn ports(&self) -> Result<Vec<Port>, Error>;
+    async fn ports(&self) -> Result<Listed<Port>, Error>;
     /// All metros.
-    async fn metros(&self) -> Result<Vec<Metro>, Error>;
+    async fn metros(&self) -> Result<Listed<Metro>, Error>;
     /// One service profile.
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error>;
     /// The service profiles with exactly this name.
-    async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error>;
+    async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error>;
     /// Checks a key with its seller; [`Error::Refused`] if the seller would not accept it.
     async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error>;
     /// The monthly price of a connection, before taxes; `None` if the provider names none.
@@ -133,15 +141,16 @@ pub trait Reads: Send + Sync + fmt::Debug {
     /// One of the account's own profiles, deleted or not. A profile of another organisation is
     /// [`Error::NotVisible`].
     async fn own_profile(&self, id: &ProfileId) -> Result<ShownProfile, Error>;
-    /// All of the account's own profiles with exactly this name, deleted or not; an error if one of
-    /// them cannot be read.
-    async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error>;
-    /// One connection at one of the account's own profiles, in its current state.
+    /// All of the account's own profiles with exactly this name, deleted or not.
+    async fn own_profiles_named(&self, name: &str) -> Result<Listed<OwnProfile>, Error>;
+    /// One connection at one of the account's own profiles, in its current state. On a dialect that
+    /// has to look for it in a list, [`Error::NotVisible`] needs the whole list.
     async fn incoming_line(&self, id: &ConnectionId) -> Result<Connection, Error>;
     /// The other connection of a pair at one of the account's own profiles, unless it is deleted.
+    /// `None` needs the whole list; [`Error::Unreadable`] without it.
     async fn other_half(&self, of: &Connection) -> Result<Option<Connection>, Error>;
     /// Connections at the account's own profiles.
-    async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Vec<Incoming>, Error>;
+    async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Listed<Incoming>, Error>;
 }
 
 /// The calls of one dialect that change something. Each is one request, sent at most once unless it
@@ -157,7 +166,8 @@ pub trait Writes: Send + Sync + fmt::Debug {
     /// Requests the change of one property, and returns the change's id if the dialect has one. The
     /// provider accepts a change before it carries it out; the connection shows how far it is.
     async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error>;
-    /// Cancels a connection. [`Error::Gone`] if it is deleted already.
+    /// Cancels a connection. [`Error::Gone`] if it is deleted already; [`Error::Ambiguous`] if the
+    /// answer does not say that the provider accepted it.
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
     /// Creates a service profile. After [`Error::Ambiguous`], it may exist.
     async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error>;

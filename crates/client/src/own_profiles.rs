@@ -9,8 +9,6 @@ use serde_json::{Map, Value};
 
 use fabric_domain::{Incoming, OwnProfile, ProfileId};
 
-use crate::Error;
-
 /// One of the account's own profiles, as the provider shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownProfile {
@@ -36,7 +34,8 @@ impl IncomingFilter<'_> {
     pub(crate) fn admits(self, incoming: &Incoming) -> bool {
         match self {
             Self::Waiting => incoming.asks.is_some(),
-            Self::Through(profile) => incoming.profile.as_ref() == Some(profile),
+            // The API was asked for this profile's, and may leave out what it was asked for.
+            Self::Through(profile) => incoming.profile.as_ref().is_none_or(|at| at == profile),
         }
     }
 }
@@ -53,25 +52,6 @@ pub struct OfferingCapabilities {
     pub choices: bool,
     /// Profiles without a description.
     pub undescribed: bool,
-}
-
-/// Reads the profiles among `found` that are named `name`; [`Error::Unreadable`] if one of them
-/// cannot be read, so that no profile of that name is overlooked.
-pub(crate) fn all_named(
-    found: &[Value],
-    name: &str,
-    read: impl Fn(&Value) -> Option<OwnProfile>,
-) -> Result<Vec<OwnProfile>, Error> {
-    let named = found.iter().filter(|profile| profile["name"] == name);
-    named
-        .map(|profile| {
-            read(profile).ok_or_else(|| {
-                Error::Unreadable(format!(
-                    "own_profiles: a profile named {name} has no usable uuid"
-                ))
-            })
-        })
-        .collect()
 }
 
 /// Changes in `out` what differs between `was` and `shall`, at any depth; everything else in `out`

@@ -28,8 +28,8 @@ enum Failure {
     Lost,
     /// The server answers with this status and no error code.
     Status(u16),
-    /// The answer is a success that is no JSON.
-    Garbled,
+    /// The answer has this status and body.
+    Says(u16, &'static str),
 }
 
 /// Grants tokens and shows profiles, and records and fails every other request.
@@ -54,7 +54,9 @@ impl Http for FailingChanges {
             Failure::Status(status) => {
                 Ok(Response::builder().status(status).body(Bytes::new()).unwrap())
             }
-            Failure::Garbled => Ok(Response::new(Bytes::from("<html>"))),
+            Failure::Says(status, body) => {
+                Ok(Response::builder().status(status).body(Bytes::from(body)).unwrap())
+            }
         }
     }
 }
@@ -123,7 +125,8 @@ async fn changes(
 #[tokio::test(start_paused = true)]
 async fn a_change_without_an_answer_is_sent_once_and_may_have_arrived() {
     for dialect in [Dialect::V4, Dialect::V3] {
-        for failure in [Failure::Lost, Failure::Status(408), Failure::Status(503)] {
+        let statuses = [301, 302, 307, 308, 408, 503].map(Failure::Status);
+        for failure in [Failure::Lost].into_iter().chain(statuses) {
             for (name, result, sent) in changes(dialect, failure).await {
                 assert_eq!(sent.len(), 1, "{name}, {dialect:?}, {failure:?}: {sent:?}");
                 let error = result.unwrap_err();
@@ -147,13 +150,49 @@ async fn a_refused_change_is_sent_once_and_has_not_arrived() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_accepted_change_with_a_garbled_answer_is_sent_once() {
+async fn a_change_with_an_answer_that_is_no_acceptance_is_sent_once_and_may_have_arrived() {
     for dialect in [Dialect::V4, Dialect::V3] {
-        for (name, result, sent) in changes(dialect, Failure::Garbled).await {
-            assert_eq!(sent.len(), 1, "{name}, {dialect:?}: {sent:?}");
-            // Where the id is lost with the answer, what was made has to be looked for.
-            let loses_id = ["order", "create_profile"].contains(&name);
-            assert_eq!(result.is_err_and(|e| e.may_have_arrived()), loses_id, "{name}");
+        for body in ["<html>", "", "null", "[]", r#""done""#, r#"{"errorCode":"EQ-3142501"}"#] {
+            for (name, result, sent) in changes(dialect, Failure::Says(200, body)).await {
+                assert_eq!(sent.len(), 1, "{name}, {dialect:?}, {body}: {sent:?}");
+                let error = result.unwrap_err();
+                assert!(error.may_have_arrived(), "{name}, {dialect:?}, {body}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acceptance_may_show_nothing() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for (status, body) in [(200, "{}"), (202, "{}"), (204, "")] {
+            for (name, result, _) in changes(dialect, Failure::Says(status, body)).await {
+                // What was made has to be looked for where its id is missing.
+                let needs_id = ["order", "create_profile"].contains(&name);
+                assert_eq!(result.is_err(), needs_id, "{name}, {dialect:?}, {status}: {result:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_accepted_without_a_body_and_not_by_any_body() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for (status, body, accepted) in [
+            (200, "", true),
+            (202, "", true),
+            (204, "", true),
+            (200, r#"{"message":"Connection deleted Successfully"}"#, true),
+            (200, "<html>", false),
+            (200, r#"{"errorCode":"EQ-3142501"}"#, false),
+            (302, "", false),
+        ] {
+            let (_, Client { writes, .. }) = client(dialect, Failure::Says(status, body));
+            let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap()).await;
+            let deleted = writes.delete_profile(&ProfileId::parse(ID).unwrap()).await;
+            for result in [cancelled, deleted] {
+                assert_eq!(result.is_ok(), accepted, "{dialect:?}, {status} {body}: {result:?}");
+            }
         }
     }
 }

@@ -260,7 +260,9 @@ pub struct Connection {
 impl Connection {
     /// Whether this is the other connection of the redundant pair of `of`, and not deleted.
     pub fn is_other_half(&self, of: &Self) -> bool {
-        let group = |connection: &Self| connection.redundancy.as_ref().map(|r| r.group.clone());
+        let group = |connection: &Self| {
+            connection.redundancy.as_ref().map(|r| r.group.to_ascii_lowercase())
+        };
         let standing = Standing::of(&self.equinix_status, &self.provider_status, Flow::Seller);
         self.id != of.id
             && group(self).is_some()

@@ -3,7 +3,11 @@
 //! They are opaque: some examples in the documents are no UUIDs, so only length and characters are
 //! checked, and the API judges the rest. An identifier that grants access must not print in `Debug`.
 
-use std::fmt;
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -40,8 +44,37 @@ fn opaque(what: &'static str, text: &str) -> Result<Box<str>, Invalid> {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        ///
+        /// It prints and travels as it was spelled, and compares without regard to letter case.
+        #[derive(Clone)]
         pub struct $name(Box<str>);
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.eq_ignore_ascii_case(&other.0)
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.to_ascii_lowercase().hash(state);
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                let lower = |id: &Self| id.0.to_ascii_lowercase();
+                lower(self).cmp(&lower(other))
+            }
+        }
 
         impl $name {
             /// Parses an identifier as the API prints it.
@@ -173,6 +206,8 @@ impl fmt::Debug for AuthenticationKey {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -183,6 +218,19 @@ mod tests {
         for bad in ["", "a/b", "a b", "a\n", "../x", &"a".repeat(65)] {
             assert!(ConnectionId::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn ids_keep_their_spelling_and_compare_without_it() {
+        let (lower, upper) = ("7f891d3b-973e-73e0", "7F891D3B-973E-73E0");
+        let ids = [lower, upper].map(|id| PortId::parse(id).unwrap());
+        assert_eq!(ids[0], ids[1]);
+        assert_eq!(ids[0].cmp(&ids[1]), Ordering::Equal);
+        assert_eq!(HashSet::from(ids.clone()).len(), 1);
+        assert_eq!(ids.map(|id| id.to_string()), [lower, upper]);
+        let other = PortId::parse("7f891d3b-973e-73e1").unwrap();
+        assert_ne!(PortId::parse(upper).unwrap(), other);
+        assert!(PortId::parse(upper).unwrap() < other);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod ids;
 mod incoming;
 mod inventory;
 mod limits;
+mod listed;
 mod money;
 mod offering;
 mod standing;
@@ -32,6 +33,7 @@ pub use inventory::{Encapsulation, Metro, Port, ServiceProfile};
 pub use limits::{
     ConnectionName, CustomerReference, Email, Mbps, ProfileName, PurchaseOrderNumber, Term, Vlan,
 };
+pub use listed::Listed;
 pub use money::{Currency, Money, Quote};
 pub use offering::{Offering, Outlet, OwnProfile, ProfileState, Publication, Question, TagType};
 pub use standing::{Flow, Phase, Standing, WaitingFor};

@@ -187,7 +187,8 @@ fn outlet(outlet: &Outlet) -> String {
     let metro = outlet.metro.map(|metro| metro.to_string()).unwrap_or_default();
     let region = outlet.seller_region.as_deref().unwrap_or_default();
     let described = outlet.seller_region_description.as_deref().unwrap_or_default();
-    let parts = [outlet.port.as_str(), &metro, region, described];
+    let port = outlet.port.as_str().to_ascii_lowercase();
+    let parts = [port.as_str(), &metro, region, described];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -288,6 +289,8 @@ mod tests {
             ..Offering::default()
         };
         assert_eq!(one.fields(), other.fields());
+        let capitals = Offering { ports: vec![port("A", "SV"), port("B", "SV")], ..other.clone() };
+        assert_eq!(capitals.fields(), one.fields());
         let moved = Offering { ports: vec![port("a", "DC"), port("b", "SV")], ..other };
         assert_ne!(one.fields(), moved.fields());
     }

@@ -74,7 +74,7 @@ async fn port_id(port: &PortRef, session: &Session) -> Option<PortId> {
         (Some(uuid), _) => PortId::parse(uuid).ok(),
         (None, Some(name)) => {
             let found = session.ports(|port| port.name == *name).await.ok()?;
-            found.first().map(|port| port.id.clone())
+            found.items.first().map(|port| port.id.clone())
         }
         (None, None) => None,
     }
@@ -153,7 +153,7 @@ pub(super) async fn evidence(
     {
         let is_it = |port: &PortId| port.as_str().eq_ignore_ascii_case(&intent.port_uuid);
         let ports = session.ports(|port| is_it(&port.id)).await;
-        facts.sees_port = ports.ok().map(|ports| !ports.is_empty());
+        facts.sees_port = ports.ok().map(|ports| !ports.items.is_empty());
     }
     judge(identity, &facts)
 }

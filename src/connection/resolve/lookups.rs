@@ -9,7 +9,10 @@ use fabric_client::{self, Error, KeyCheck};
 use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
 
 use crate::{
-    account::{ports, secrets, session::Session},
+    account::{
+        ports, secrets,
+        session::{Session, not_whole},
+    },
     connection::{
         ConnectionPass,
         resolve::{ASideContext, checks},
@@ -113,10 +116,16 @@ impl<'a> References<'a> {
                 Err(error) => Problem::reading("reading the service profile", account, &error),
             },
             (None, Some(name)) => match self.session.reads.profiles_named(name).await {
-                Ok(found) => match found.as_slice() {
-                    [profile] => return Some(profile.clone()),
-                    [] => not_found(name),
-                    several => Problem::stalled(
+                Ok(found) => match (found.items.as_slice(), &found.gap) {
+                    // Another profile that was not read may have the name.
+                    ([] | [_], Some(gap)) => {
+                        let problem = not_whole("service profiles", gap);
+                        let message = format!("{}, or give {at}.uuid", problem.message);
+                        Problem { message, ..problem }
+                    }
+                    ([profile], None) => return Some(profile.clone()),
+                    ([], None) => not_found(name),
+                    (several, _) => Problem::stalled(
                         Reason::ProfileAmbiguous,
                         format!(
                             "several service profiles are named {name}: give {at}.uuid as one of {}",
@@ -152,19 +161,22 @@ impl<'a> References<'a> {
                 return None;
             }
         };
-        if !metros.iter().any(|m| m.code == metro) {
-            self.problems.push(Problem::stalled(
-                Reason::MetroNotFound,
-                format!(
-                    "there is no metro {metro}; correct {at}: the metros are {}",
-                    list(metros.iter().map(|m| m.code.to_string()))
+        if !metros.items.iter().any(|m| m.code == metro) {
+            self.problems.push(match &metros.gap {
+                Some(gap) => not_whole("metros", gap),
+                None => Problem::stalled(
+                    Reason::MetroNotFound,
+                    format!(
+                        "there is no metro {metro}; correct {at}: the metros are {}",
+                        list(metros.items.iter().map(|m| m.code.to_string()))
+                    ),
                 ),
-            ));
+            });
             return None;
         }
         if self.purpose == Purpose::Order {
             let from = a_side.port.and_then(|port| port.metro);
-            let from = metros.iter().find(|m| Some(m.code) == from);
+            let from = metros.items.iter().find(|m| Some(m.code) == from);
             self.problems.extend(from.and_then(|from| checks::reach(from, metro, at)));
         }
         Some(metro)
@@ -189,9 +201,16 @@ impl<'a> References<'a> {
         if !profile.checks_keys {
             return;
         }
-        let metros = self.session.metros().await.unwrap_or_default();
+        let metros = match self.session.metros().await {
+            Ok(metros) => metros,
+            Err(error) => {
+                let doing = "listing the metros, which the check of the authentication key needs";
+                self.problems.push(Problem::reading(doing, account, &error));
+                return;
+            }
+        };
         let from = a_side.port.and_then(|port| port.metro);
-        let from = metros.iter().find(|m| Some(m.code) == from);
+        let from = metros.items.iter().find(|m| Some(m.code) == from);
         let region = from.and_then(|metro| metro.region.as_deref());
         let check = KeyCheck { key, profile: &profile.id, metro, seller_region, region };
         if let Err(error) = self.session.reads.check_key(check).await {

@@ -77,8 +77,11 @@ async fn name_holder(
         return Ok(Some(NameHolder::Resource(other)));
     }
     let named = session.reads.own_profiles_named(name).await?;
-    let existing = named.into_iter().find(|profile| profile.state != ProfileState::Deleted);
-    Ok(existing.map(|profile| NameHolder::Profile(Box::new(profile))))
+    let there = named.filter(|profile| profile.state != ProfileState::Deleted);
+    match (there.items.into_iter().next(), there.gap) {
+        (None, Some(gap)) => Err(Error::not_whole("service profiles", &gap)),
+        (existing, _) => Ok(existing.map(|profile| NameHolder::Profile(Box::new(profile)))),
+    }
 }
 
 fn problem(object: &ServiceProfile, name: &str, error: &Error) -> Problem {

@@ -18,6 +18,22 @@ pub(super) fn listed(waiting: &[Incoming]) -> Vec<IncomingConnection> {
     waiting.iter().take(LISTED).filter_map(entry).collect()
 }
 
+/// The same of a list that was not read whole, which leaves those of `before` where they are.
+pub(super) fn listed_with(
+    waiting: &[Incoming],
+    before: &[IncomingConnection],
+) -> Vec<IncomingConnection> {
+    let mut all = listed(waiting);
+    for known in before {
+        if all.len() < LISTED
+            && all.iter().all(|connection| !connection.uuid.eq_ignore_ascii_case(&known.uuid))
+        {
+            all.push(known.clone());
+        }
+    }
+    all
+}
+
 fn entry(waiting: &Incoming) -> Option<IncomingConnection> {
     Some(IncomingConnection {
         uuid: waiting.id.to_string(),
@@ -45,7 +61,7 @@ pub(in crate::profile) fn incoming_notices(
     let mut notices = vec![];
     for connection in &new.incoming {
         let IncomingConnection { uuid, name, asks, .. } = connection;
-        if before.iter().any(|known| known.uuid == *uuid && known.asks == *asks) {
+        if before.iter().any(|known| known.uuid.eq_ignore_ascii_case(uuid) && known.asks == *asks) {
             continue;
         }
         let buyer = connection.buyer.as_deref().unwrap_or("an unnamed buyer");
@@ -75,6 +91,25 @@ mod tests {
         };
         let incoming = incoming.iter().map(entry).collect();
         ServiceProfileStatus { incoming, ..ServiceProfileStatus::default() }
+    }
+
+    #[test]
+    fn what_a_list_with_a_gap_lacks_stays() {
+        let before = status(&[("a", "Creation"), ("b", "Creation")]).incoming;
+        let again = Incoming {
+            id: fabric_domain::ConnectionId::parse("b").unwrap(),
+            name: "Conn-1".to_owned(),
+            buyer: None,
+            bandwidth: None,
+            metro: None,
+            profile: None,
+            asks: Some(fabric_domain::SellerRequest::Deletion),
+            wanted_bandwidth: None,
+            since: None,
+        };
+        let merged = listed_with(&[again], &before);
+        let merged: Vec<_> = merged.iter().map(|c| (c.uuid.as_str(), c.asks.as_str())).collect();
+        assert_eq!(merged, [("b", "Deletion"), ("a", "Creation")]);
     }
 
     fn notes(old: &[(&str, &str)], new: &[(&str, &str)]) -> Vec<String> {

@@ -5,9 +5,12 @@
 use jiff::Timestamp;
 
 use fabric_api::{ConditionType, Reason, ServiceProfile, ServiceProfileStatus};
-use fabric_domain::{OwnProfile, ProfileState, WaitingFor};
+use fabric_domain::{Listed, OwnProfile, ProfileState, WaitingFor};
 
-use super::{conditions, incoming::listed};
+use super::{
+    conditions,
+    incoming::{listed, listed_with},
+};
 use crate::{
     profile::{
         drift::{ProfileCorrection, ProfileDifference, ProfileDrift},
@@ -39,14 +42,20 @@ pub(super) fn copy_observed(
         in_sync(object, status, &seen.drift, now)
     };
     let waiting = match &seen.incoming {
-        Some(Ok(incoming)) => {
-            status.incoming_count = u32::try_from(incoming.len()).ok();
-            status.incoming = listed(incoming);
-            match incoming.len() {
+        Some(Ok(Listed { items, gap: None })) => {
+            status.incoming_count = u32::try_from(items.len()).ok();
+            status.incoming = listed(items);
+            match items.len() {
                 0 => String::new(),
                 1 => "; 1 connection waits for your decision".to_owned(),
                 many => format!("; {many} connections wait for your decision"),
             }
+        }
+        // What was listed before and is missing now may wait all the same.
+        Some(Ok(Listed { items, gap: Some(gap) })) => {
+            status.incoming_count = None;
+            status.incoming = listed_with(items, &status.incoming);
+            format!("; not all that comes in could be listed ({gap})")
         }
         // The last list stays; it may be out of date.
         Some(Err(problem)) => {

@@ -52,7 +52,8 @@ static OTHER: Status =
 
 /// All statuses except those of success, narrower entries first.
 pub static STATUSES: &[Status] = &[
-    Status::range(300, 399, Class::Unavailable, "The endpoint redirects, which is not followed."),
+    Status::range(300, 399, Class::Unavailable, "The endpoint redirects, which is not followed.")
+        .gave_up(),
     Status::one(400, Class::Refused, "A field or a business rule is violated."),
     Status::one(401, Class::Forbidden, "The token is not accepted, nor is a new one."),
     Status::one(403, Class::Forbidden, "The user may not do this."),

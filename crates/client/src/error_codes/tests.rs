@@ -366,7 +366,7 @@ fn statuses_mean_what_the_chapter_says_unless_a_code_says_more() {
         (415, Refused, Refused),
         (422, Refused, Refused),
         (429, Throttled, Throttled),
-        (301, Unavailable, Unavailable),
+        (301, Unavailable, Ambiguous),
         (500, Unavailable, Ambiguous),
         (502, Unavailable, Ambiguous),
         (503, Unavailable, Ambiguous),

@@ -4,10 +4,13 @@
 //! is sent is the transport's business.
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::{Map, Value};
 
 use crate::{Error, error::Idempotency};
 
@@ -82,6 +85,7 @@ impl<'a> ApiCall<'a> {
 #[derive(Debug)]
 pub(crate) struct ApiAnswer {
     pub(super) operation: &'static str,
+    pub(super) status: StatusCode,
     pub(super) body: Bytes,
     /// The entity tag of the resource, without its quotes, where the answer has one.
     #[cfg_attr(not(feature = "fabric-v4"), allow(dead_code, reason = "ECX v3 has no entity tags"))]
@@ -97,9 +101,39 @@ impl ApiAnswer {
             .map_err(|e| Error::Unreadable(format!("{}: {e}", self.operation)))
     }
 
-    /// Decodes the body of a change. The provider has accepted the change: a body that cannot be
-    /// decoded loses the id, not the change.
+    /// Decodes the body of a list: null for a 204, with which an API shows a list without entries.
+    pub(crate) fn read_list(&self) -> Result<Value, Error> {
+        if self.status == StatusCode::NO_CONTENT && self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        self.read()
+    }
+
+    /// Decodes the body of a change. The status alone does not say that the provider accepted the
+    /// change: a page of a gateway may have it, too. So an answer that is not the expected object
+    /// leaves the outcome open.
     pub(crate) fn read_accepted<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.read().map_err(|e| Error::Ambiguous(e.to_string()))
+        let unclear = |why: String| Error::Ambiguous(format!("{}: {why}", self.operation));
+        let body = if self.status == StatusCode::NO_CONTENT && self.body.is_empty() {
+            Value::Object(Map::new())
+        } else {
+            serde_json::from_slice(&self.body).map_err(|e| unclear(e.to_string()))?
+        };
+        match &body {
+            Value::Object(fields) if !fields.contains_key("errorCode") => {
+                serde_json::from_value(body).map_err(|e| unclear(e.to_string()))
+            }
+            _ => Err(unclear("the answer is no acceptance".into())),
+        }
+    }
+
+    /// Checks the answer to a change of which nothing more is read.
+    pub(crate) fn accepted(&self) -> Result<(), Error> {
+        self.read_accepted().map(|IgnoredAny| ())
+    }
+
+    /// Checks the answer to a `DELETE`, which may be without a body.
+    pub(crate) fn deleted(&self) -> Result<(), Error> {
+        if self.body.is_empty() { Ok(()) } else { self.accepted() }
     }
 }

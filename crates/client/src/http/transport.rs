@@ -124,7 +124,7 @@ impl Transport {
             let etag = etag(answer.headers());
             let body = answer.into_body();
             let operation = call.operation;
-            return Ok(Exchanged::Success(ApiAnswer { operation, body, etag, date }));
+            return Ok(Exchanged::Success(ApiAnswer { operation, status, body, etag, date }));
         }
         let wait = retry_after(answer.headers());
         let body = redact::without(answer.body(), call.secrets);

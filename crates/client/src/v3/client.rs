@@ -8,12 +8,9 @@ use super::wire::PageBody;
 use crate::{
     Error, Transport,
     http::{ApiAnswer, ApiCall},
+    lenient::Items,
+    paging::{Collected, NextPage, PAGE_SIZE, RawPage},
 };
-
-/// Entries of a page.
-const PAGE_SIZE: usize = 100;
-/// The most pages read of one list.
-pub(super) const MAX_PAGES: usize = 200;
 
 /// A client of ECX v3.
 #[derive(Debug)]
@@ -31,20 +28,6 @@ impl EcxV3 {
         self.0.call(ApiCall { path: &path, ..call }).await
     }
 
-    /// The answer with page `number` of a list, counted from 0.
-    pub(super) async fn ask_page(
-        &self,
-        operation: &'static str,
-        path: &[&str],
-        filter: &[(&str, String)],
-        number: usize,
-    ) -> Result<ApiAnswer, Error> {
-        let page = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
-        let query = [filter, &page].concat();
-        let call = ApiCall { query: &query, ..ApiCall::get(operation, path) };
-        self.send(call).await
-    }
-
     /// Page `number` of a list, counted from 0.
     pub(super) async fn page(
         &self,
@@ -52,34 +35,74 @@ impl EcxV3 {
         path: &[&str],
         filter: &[(&str, String)],
         number: usize,
-    ) -> Result<PageBody, Error> {
-        self.ask_page(operation, path, filter, number).await?.read()
+    ) -> Result<RawPage, Error> {
+        let page = [("pageSize", PAGE_SIZE.to_string()), ("pageNumber", number.to_string())];
+        let query = [filter, &page].concat();
+        let call = ApiCall { query: &query, ..ApiCall::get(operation, path) };
+        self.read_page(call, Some(PAGE_SIZE)).await
     }
 
-    /// All entries of a list; [`Error::Unreadable`] if it has more than [`MAX_PAGES`] pages.
+    /// A list that this dialect shows in one piece.
+    pub(super) async fn whole(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+    ) -> Result<Collected, Error> {
+        let mut found = Collected::default();
+        found.add(self.read_page(ApiCall::get(operation, path), None).await?);
+        Ok(found)
+    }
+
+    /// All pages of a list.
     pub(super) async fn list_all(
         &self,
         operation: &'static str,
         path: &[&str],
         filter: &[(&str, String)],
-    ) -> Result<Vec<Value>, Error> {
-        let mut found = vec![];
-        for number in 0..MAX_PAGES {
-            let page = self.page(operation, path, filter, number).await?;
-            let last = page.is_last();
-            found.extend(page.content);
-            if last {
-                return Ok(found);
-            }
+    ) -> Result<Collected, Error> {
+        let mut found = Collected::default();
+        let mut number = 0;
+        while found.add(self.page(operation, path, filter, number).await?) {
+            number += 1;
         }
-        Err(Error::Unreadable(format!("{operation}: more than {MAX_PAGES} pages")))
+        Ok(found)
+    }
+
+    async fn read_page(&self, call: ApiCall<'_>, asked: Option<usize>) -> Result<RawPage, Error> {
+        let operation = call.operation;
+        let answer = self.send(call).await?;
+        let date = answer.date;
+        let body: PageBody = match answer.read_list()? {
+            Value::Null => return Ok(RawPage { date, ..RawPage::empty() }),
+            list @ Value::Array(_) => {
+                PageBody { content: serde_json::from_value(list).ok(), ..PageBody::default() }
+            }
+            body => serde_json::from_value(body)
+                .map_err(|e| Error::Unreadable(format!("{operation}: {e}")))?,
+        };
+        let page = body.read(asked).ok_or_else(|| {
+            Error::Unreadable(format!("{operation}: the answer is no page of a list"))
+        })?;
+        Ok(RawPage { date, ..page })
     }
 }
 
 impl PageBody {
-    /// Whether the page is the last of its list: it says so, or nothing is on it.
-    pub(super) fn is_last(&self) -> bool {
-        let short = self.content.len() < PAGE_SIZE;
-        self.content.is_empty() || self.is_last_page.get().unwrap_or(short)
+    /// The page, which was asked for with the size `asked`; `None` if the body is none. A page may
+    /// leave out the list where that is empty.
+    fn read(self, asked: Option<usize>) -> Option<RawPage> {
+        let (last, total) = (self.is_last_page.get(), self.total_count.fit());
+        if self.content.is_none() && last.is_none() && total.is_none() {
+            return None;
+        }
+        let Items { entries, unreadable } = self.content.unwrap_or_default();
+        let shown = self.page_size.fit().filter(|size| *size > 0);
+        let next = match last {
+            Some(true) => NextPage::Denied,
+            Some(false) => NextPage::Shown,
+            None => NextPage::Unsaid,
+        };
+        let size = [asked, shown].into_iter().flatten().min();
+        Some(RawPage { entries, unreadable, total: total.unwrap_or(0), size, next, date: None })
     }
 }

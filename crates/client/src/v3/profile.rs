@@ -46,7 +46,9 @@ pub(super) fn replacement(shown: &ShownProfile, wanted: &Offering) -> Value {
         let region = outlet.seller_region.as_deref().map_or(Value::Null, Value::from);
         body["sellerRegion"] = region;
         let before = shown.body.get("ports").and_then(Value::as_array).into_iter().flatten();
-        let mut before = before.filter(|port| port["id"] == outlet.port.as_str());
+        let mut before = before.filter(|port| {
+            port["id"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(outlet.port.as_str()))
+        });
         if let Some(before) = before.next() {
             for name in KEPT_OF_PORTS {
                 if let Some(value) = before.get(name).filter(|value| !value.is_null()) {

@@ -1,30 +1,25 @@
 //! The reads of v3. Each is a `GET`.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 
 use fabric_domain::{
-    Connection, ConnectionId, Incoming, Metro, Money, OwnProfile, Port, ProfileId, Quote,
+    Connection, ConnectionId, Incoming, Listed, Metro, Money, OwnProfile, Port, ProfileId, Quote,
     ServiceProfile, clean,
 };
 
 use super::{
-    EcxV3,
-    client::MAX_PAGES,
-    incoming, map, profile,
-    wire::{
-        ConnectionBody, MetroBody, PageBody, PortBody, PricesBody, ProfileBody, ValidationBody,
-    },
+    EcxV3, incoming, map, profile,
+    wire::{ConnectionBody, MetroBody, PortBody, PricesBody, ProfileBody, ValidationBody},
 };
 use crate::{
     Capabilities, Cursor, Error, IncomingFilter, KeyCheck, OfferingCapabilities, Page, Reads,
     Refusal, ShownProfile,
     http::ApiCall,
     lenient::{Items, Text},
-    own_profiles::all_named,
+    paging::{any, found_or_absent, may_be_named, once, within_bounds},
 };
 
 #[async_trait]
@@ -53,16 +48,14 @@ impl Reads for EcxV3 {
         self.0.provider_time()
     }
 
-    async fn ports(&self) -> Result<Vec<Port>, Error> {
-        let call = ApiCall::get("ports", &["port", "userport"]);
-        let ports: Vec<Value> = self.send(call).await?.read()?;
-        Ok(Items::<PortBody>::from(ports).try_map(map::port).entries)
+    async fn ports(&self) -> Result<Listed<Port>, Error> {
+        let found = self.whole("ports", &["port", "userport"]).await?;
+        Ok(found.listed(any, |port| map::port(&PortBody::deserialize(port).ok()?)))
     }
 
-    async fn metros(&self) -> Result<Vec<Metro>, Error> {
-        let call = ApiCall::get("metros", &["l2", "common", "metros"]);
-        let metros: Vec<Value> = self.send(call).await?.read()?;
-        Ok(Items::<MetroBody>::from(metros).try_map(map::metro).entries)
+    async fn metros(&self) -> Result<Listed<Metro>, Error> {
+        let found = self.whole("metros", &["l2", "common", "metros"]).await?;
+        Ok(found.listed(any, |metro| map::metro(&MetroBody::deserialize(metro).ok()?)))
     }
 
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
@@ -72,31 +65,26 @@ impl Reads for EcxV3 {
             .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
     }
 
-    async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error> {
-        let mut found: Vec<ServiceProfile> = vec![];
-        let mut seen = BTreeSet::new();
-        for number in 0..MAX_PAGES {
-            let path = ["l2", "serviceprofiles", "services"];
-            let page = self.page("profiles", &path, &[], number).await?;
-            let last = page.is_last();
-            let profiles = Items::<ProfileBody>::from(page.content).try_map(map::profile).entries;
-            let named = profiles.into_iter().filter(|profile| profile.name == name);
-            found.extend(named.filter(|profile| seen.insert(profile.id.clone())));
-            if last {
-                return Ok(found);
-            }
-        }
-        Err(Error::Unreadable(format!(
-            "profiles: more than {MAX_PAGES} pages; give the profile by uuid"
-        )))
+    async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error> {
+        let path = ["l2", "serviceprofiles", "services"];
+        let found = self.list_all("profiles", &path, &[]).await?;
+        let named = |profile: &Value| may_be_named(profile, name);
+        Ok(once(
+            found.listed(named, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?)),
+        ))
     }
 
     async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error> {
+        let region = check.region.filter(|region| !region.is_empty()).ok_or_else(|| {
+            Error::Unreadable(
+                "check_key: the region of the A side's metro is needed, and the list of metros does not show it".into(),
+            )
+        })?;
         let query = [
             ("authorizationKey", check.key.expose().to_owned()),
             ("metroCode", check.metro.to_string()),
             ("profileId", check.profile.to_string()),
-            ("region", check.region.unwrap_or_default().to_owned()),
+            ("region", region.to_owned()),
         ];
         let path = ["l2", "connections", "validateAuthorizationKey"];
         let call = ApiCall { query: &query, ..ApiCall::get("check_key", &path) };
@@ -133,24 +121,24 @@ impl Reads for EcxV3 {
     }
 
     async fn connections(&self, from: Cursor) -> Result<Page, Error> {
+        within_bounds("connections", from.read)?;
         let path = ["l2", "buyer", "connections"];
-        let answer = self.ask_page("connections", &path, &[], from.0).await?;
-        let page: PageBody = answer.read()?;
-        let more = !page.is_last() && from.0 + 1 < MAX_PAGES;
-        let total = page.total_count.fit().unwrap_or(0);
-        let connections = Items::<ConnectionBody>::from(page.content).try_map(map::connection);
+        let page = self.page("connections", &path, &[], from.position).await?;
+        let read = from.read + page.entries.len();
+        let next = page.goes_on(read).then_some(Cursor { position: from.position + 1, read });
+        let connections = Items::<ConnectionBody>::from(page.entries).try_map(map::connection);
         Ok(Page {
-            unreadable: connections.unreadable,
+            unreadable: page.unreadable + connections.unreadable,
             connections: connections.entries,
-            total,
-            next: more.then_some(Cursor(from.0 + 1)),
-            date: answer.date,
+            total: page.total,
+            next,
+            date: page.date,
         })
     }
 
     async fn incoming_line(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        let all = self.all_incoming().await?;
-        all.into_iter().find(|connection| connection.id == *id).ok_or_else(|| {
+        let named = self.all_incoming().await?.filter(|connection| connection.id == *id);
+        found_or_absent(named)?.ok_or_else(|| {
             let message = format!("connection {id} is not among those at the account's profiles");
             Error::NotVisible(Refusal::new(200, message, None))
         })
@@ -158,7 +146,7 @@ impl Reads for EcxV3 {
 
     async fn other_half(&self, of: &Connection) -> Result<Option<Connection>, Error> {
         let all = self.all_incoming().await?;
-        Ok(all.into_iter().find(|connection| connection.is_other_half(of)))
+        found_or_absent(all.filter(|connection| connection.is_other_half(of)))
     }
 
     async fn check_integration(&self, id: &str) -> Result<(), Error> {
@@ -177,27 +165,27 @@ impl Reads for EcxV3 {
         Ok(ShownProfile { profile, version: None, body })
     }
 
-    async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error> {
+    async fn own_profiles_named(&self, name: &str) -> Result<Listed<OwnProfile>, Error> {
         let found = self.list_all("own_profiles", &["l2", "serviceprofiles"], &[]).await?;
-        all_named(&found, name, profile::own)
+        Ok(found.listed(|profile| may_be_named(profile, name), profile::own))
     }
 
-    async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Vec<Incoming>, Error> {
+    async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Listed<Incoming>, Error> {
         let path = ["l2", "seller", "connections"];
         let found = self.list_all("at_seller", &path, &incoming::filter(which)).await?;
-        let bodies = Items::<ConnectionBody>::from(found);
-        let there = bodies.iter().filter(|body| !incoming::is_deleted(body));
-        let there = there.filter_map(incoming::incoming);
-        Ok(there.filter(|incoming| which.admits(incoming)).collect())
+        let body = |line: &Value| ConnectionBody::deserialize(line).ok();
+        let there = |line: &Value| body(line).is_none_or(|body| !incoming::is_deleted(&body));
+        let there = found.listed(there, |line| incoming::incoming(&body(line)?));
+        Ok(there.filter(|incoming| which.admits(incoming)))
     }
 }
 
 impl EcxV3 {
     /// All connections at the account's own profiles: this dialect shows a seller one connection in
     /// no other way.
-    async fn all_incoming(&self) -> Result<Vec<Connection>, Error> {
+    async fn all_incoming(&self) -> Result<Listed<Connection>, Error> {
         let found = self.list_all("incoming", &["l2", "seller", "connections"], &[]).await?;
-        Ok(Items::<ConnectionBody>::from(found).try_map(map::connection).entries)
+        Ok(found.listed(any, |line| map::connection(&ConnectionBody::deserialize(line).ok()?)))
     }
 }
 

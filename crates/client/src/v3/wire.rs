@@ -6,17 +6,17 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lenient::{Decimal, Flag, Items, Number, Part, Text};
+use crate::lenient::{Decimal, Flag, Items, Number, Part, Text, present};
 
-/// A page of any list. A list without `content` is unreadable, not empty.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A page of any list.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct PageBody {
-    #[serde(default)]
     pub(super) is_last_page: Flag,
-    #[serde(default)]
     pub(super) total_count: Number,
-    pub(super) content: Vec<Value>,
+    pub(super) page_size: Number,
+    #[serde(deserialize_with = "present")]
+    pub(super) content: Option<Items<Value>>,
 }
 
 /// The verdict of `GET /l2/connections/validateAuthorizationKey` (`status`) and of

@@ -29,12 +29,12 @@ impl Writes for EcxV3 {
         let path = ["l2", "connections", id.as_str()];
         let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change)?)?;
         let query = [("action", "Update".to_owned())];
-        self.send(ApiCall { query: &query, ..call }).await.map(|_| None)
+        self.send(ApiCall { query: &query, ..call }).await?.accepted().map(|()| None)
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
         let path = ["l2", "connections", id.as_str()];
-        self.send(ApiCall::delete("cancel", &path)).await.map(|_| ())
+        self.send(ApiCall::delete("cancel", &path)).await?.deleted()
     }
 
     async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
@@ -43,7 +43,7 @@ impl Writes for EcxV3 {
         let call = ApiCall::change("decide", Method::PATCH, &path, &body)?;
         let query = [("action", <&str>::from(action).to_owned())];
         let secrets = decision.secrets();
-        self.send(ApiCall { query: &query, secrets: &secrets, ..call }).await.map(|_| ())
+        self.send(ApiCall { query: &query, secrets: &secrets, ..call }).await?.accepted()
     }
 
     async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
@@ -61,11 +61,11 @@ impl Writes for EcxV3 {
         let body = profile::replacement(shown, wanted);
         let path = ["l2", "serviceprofiles"];
         let call = ApiCall::change("replace_profile", Method::PUT, &path, &body)?;
-        self.send(call).await.map(|_| ())
+        self.send(call).await?.accepted()
     }
 
     async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
         let path = ["l2", "serviceprofiles", id.as_str()];
-        self.send(ApiCall::delete("delete_profile", &path)).await.map(|_| ())
+        self.send(ApiCall::delete("delete_profile", &path)).await?.deleted()
     }
 }

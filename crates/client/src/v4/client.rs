@@ -9,14 +9,12 @@ use super::wire::PageBody;
 use crate::{
     Error, Transport,
     http::{ApiAnswer, ApiCall},
+    lenient::Items,
+    paging::{Collected, NextPage, PAGE_SIZE, RawPage},
 };
 
 /// The content type of patches (RFC 6902).
 const JSON_PATCH: &str = "application/json-patch+json";
-/// Entries of a page; the documented maximum.
-pub(super) const PAGE_SIZE: usize = 100;
-/// The most entries read of one list.
-const MAX_ENTRIES: usize = 20_000;
 
 /// A client of Fabric v4.
 #[derive(Debug)]
@@ -36,28 +34,69 @@ impl FabricV4 {
         self.0.call(ApiCall { path: &path, content_type, ..call }).await
     }
 
-    /// All entries of a search; [`Error::Unreadable`] if there are more than [`MAX_ENTRIES`].
+    /// All pages of a search.
     pub(super) async fn search_all(
         &self,
         operation: &'static str,
         kind: &str,
         query: &[(&str, String)],
         filter: Value,
-    ) -> Result<Vec<Value>, Error> {
-        let (mut found, mut from) = (vec![], Some(0));
-        while let Some(offset) = from {
-            let mut body = oldest_first(offset);
+    ) -> Result<Collected, Error> {
+        let mut found = Collected::default();
+        loop {
+            let mut body = oldest_first(found.read());
             body["filter"] = filter.clone();
             let path = [kind, "search"];
             let call = ApiCall { query, ..search(operation, &path, body) };
-            let page: PageBody = self.send(call).await?.read()?;
-            if page.total() > MAX_ENTRIES {
-                return Err(Error::Unreadable(format!("{operation}: more than {MAX_ENTRIES}")));
+            if !found.add(self.page(call, found.read(), Some(PAGE_SIZE)).await?) {
+                return Ok(found);
             }
-            from = page.next(offset);
-            found.extend(page.data);
         }
-        Ok(found)
+    }
+
+    /// All pages of a list that is read with `GET`. Only pages after the first are asked for by
+    /// offset, since the specification gives some lists no such parameters.
+    pub(super) async fn list_all(
+        &self,
+        operation: &'static str,
+        path: &[&str],
+        size: Option<usize>,
+    ) -> Result<Collected, Error> {
+        let mut found = Collected::default();
+        loop {
+            let size = size.or_else(|| (found.read() > 0).then_some(PAGE_SIZE));
+            let window = size
+                .map(|size| [("offset", found.read().to_string()), ("limit", size.to_string())]);
+            let query = window.as_ref().map_or(&[][..], <[_; 2]>::as_slice);
+            let call = ApiCall { query, ..ApiCall::get(operation, path) };
+            if !found.add(self.page(call, found.read(), size).await?) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The page of a list that follows `before` entries; `asked` is the limit that the call asks for.
+    pub(super) async fn page(
+        &self,
+        call: ApiCall<'_>,
+        before: usize,
+        asked: Option<usize>,
+    ) -> Result<RawPage, Error> {
+        let operation = call.operation;
+        let answer = self.send(call).await?;
+        let date = answer.date;
+        let body: PageBody = match answer.read_list()? {
+            Value::Null => return Ok(RawPage { date, ..RawPage::empty() }),
+            list @ Value::Array(_) => {
+                PageBody { data: serde_json::from_value(list).ok(), ..PageBody::default() }
+            }
+            body => serde_json::from_value(body)
+                .map_err(|e| Error::Unreadable(format!("{operation}: {e}")))?,
+        };
+        let page = body.read(asked, before).ok_or_else(|| {
+            Error::Unreadable(format!("{operation}: the answer is no page of a list"))
+        })?;
+        Ok(RawPage { date, ..page })
     }
 }
 
@@ -76,15 +115,26 @@ pub(super) fn oldest_first(offset: usize) -> Value {
 }
 
 impl PageBody {
-    /// How many entries the whole list has, as the provider counts them; 0 if it does not say.
-    pub(super) fn total(&self) -> usize {
-        self.pagination.total.fit().unwrap_or(0)
-    }
-
-    /// Where the list goes on after this page, which started at `from`. The offset advances by the
-    /// entries that came, since a server may send fewer than the limit allows.
-    pub(super) fn next(&self, from: usize) -> Option<usize> {
-        let next = from + self.data.len();
-        (!self.data.is_empty() && next < self.total().min(MAX_ENTRIES)).then_some(next)
+    /// The page, which follows `before` entries and was asked for with the limit `asked`; `None` if
+    /// the body is none. A page may leave out the list where that is empty.
+    fn read(self, asked: Option<usize>, before: usize) -> Option<RawPage> {
+        let pagination = self.pagination.as_ref();
+        if self.data.is_none() && pagination.is_none() {
+            return None;
+        }
+        let Items { entries, unreadable } = self.data.unwrap_or_default();
+        let total = pagination.and_then(|p| p.total.fit()).unwrap_or(0);
+        let shown = pagination.and_then(|p| p.limit.fit()).filter(|limit| *limit > 0);
+        let next = match pagination.and_then(|p| p.next.as_ref()) {
+            Some(Value::Null) => NextPage::Denied,
+            Some(Value::String(link)) if link.is_empty() => NextPage::Denied,
+            Some(_) => NextPage::Shown,
+            // The last page has no link. That says so only where nothing else is missing from the
+            // pagination, either.
+            None if total > 0 && total == before + entries.len() => NextPage::Denied,
+            None => NextPage::Unsaid,
+        };
+        let size = [asked, shown].into_iter().flatten().min();
+        Some(RawPage { entries, unreadable, total, size, next, date: None })
     }
 }

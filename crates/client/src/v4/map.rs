@@ -4,7 +4,7 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
-    Leg, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
+    Leg, Listed, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
     Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan, ZSideSeen, clean,
 };
 
@@ -21,9 +21,12 @@ const MAX_EMAILS: usize = 32;
 
 /// The monthly price of a connection of this bandwidth; `None` unless every price can be read. Of
 /// several prices the highest counts: the connection must not cost more than the user agreed to.
-pub(super) fn price(prices: &[PriceBody], bandwidth: Mbps) -> Option<Money> {
+pub(super) fn price(prices: &Listed<PriceBody>, bandwidth: Mbps) -> Option<Money> {
+    if prices.gap.is_some() {
+        return None;
+    }
     let mut highest: Option<Money> = None;
-    for price in prices {
+    for price in &prices.items {
         if price.connection.bandwidth.get().is_some_and(|mbps| mbps != u64::from(bandwidth.get())) {
             continue;
         }
@@ -41,6 +44,9 @@ pub(super) fn price(prices: &[PriceBody], bandwidth: Mbps) -> Option<Money> {
 
 /// The sum of a price's monthly charges.
 fn monthly(price: &PriceBody) -> Option<Money> {
+    if price.charges.unreadable > 0 {
+        return None;
+    }
     let currency = price.currency.parse(Currency::parse)?;
     let charges = price.charges.iter().filter(|c| c.kind.get() == Some("MONTHLY_RECURRING"));
     let charges = charges.map(|charge| charge.price.parse(|text| Money::parse(text, currency)));

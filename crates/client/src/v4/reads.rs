@@ -1,25 +1,27 @@
 //! The reads of v4. Searches are `POST`s that change nothing.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use fabric_domain::{
-    Connection, ConnectionId, Incoming, Metro, Money, OwnProfile, Port, ProfileId, Quote,
+    Connection, ConnectionId, Incoming, Listed, Metro, Money, OwnProfile, Port, ProfileId, Quote,
     ServiceProfile,
 };
 
 use super::{
     FabricV4,
-    client::{PAGE_SIZE, oldest_first, search},
+    client::{oldest_first, search},
     incoming, map, profile,
-    wire::{ConnectionBody, MetroBody, PageBody, PortBody, PriceBody, ProfileBody},
+    wire::{ConnectionBody, MetroBody, PortBody, PriceBody, ProfileBody},
 };
 use crate::{
     Capabilities, Cursor, Error, IncomingFilter, KeyCheck, OfferingCapabilities, Page, Reads,
-    Refusal, ShownProfile, http::ApiCall, lenient::Items, own_profiles::all_named,
+    Refusal, ShownProfile,
+    http::ApiCall,
+    lenient::Items,
+    paging::{Collected, PAGE_SIZE, any, found_or_absent, may_be_named, once, within_bounds},
 };
 
 #[async_trait]
@@ -48,21 +50,14 @@ impl Reads for FabricV4 {
         self.0.provider_time()
     }
 
-    async fn ports(&self) -> Result<Vec<Port>, Error> {
-        let page: PageBody = self.send(ApiCall::get("ports", &["ports"])).await?.read()?;
-        Ok(Items::<PortBody>::from(page.data).try_map(map::port).entries)
+    async fn ports(&self) -> Result<Listed<Port>, Error> {
+        let found = self.list_all("ports", &["ports"], None).await?;
+        Ok(found.listed(any, |port| map::port(&PortBody::deserialize(port).ok()?)))
     }
 
-    async fn metros(&self) -> Result<Vec<Metro>, Error> {
-        let (mut metros, mut from) = (vec![], Some(0));
-        while let Some(offset) = from {
-            let query = [("offset", offset.to_string()), ("limit", PAGE_SIZE.to_string())];
-            let call = ApiCall { query: &query, ..ApiCall::get("metros", &["metros"]) };
-            let page: PageBody = self.send(call).await?.read()?;
-            from = page.next(offset);
-            metros.extend(Items::<MetroBody>::from(page.data).try_map(map::metro).entries);
-        }
-        Ok(metros)
+    async fn metros(&self) -> Result<Listed<Metro>, Error> {
+        let found = self.list_all("metros", &["metros"], Some(PAGE_SIZE)).await?;
+        Ok(found.listed(any, |metro| map::metro(&MetroBody::deserialize(metro).ok()?)))
     }
 
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
@@ -72,16 +67,13 @@ impl Reads for FabricV4 {
             .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
     }
 
-    async fn profiles_named(&self, name: &str) -> Result<Vec<ServiceProfile>, Error> {
-        let body = json!({
-            "filter": equals("/name", name),
-            "pagination": {"offset": 0, "limit": PAGE_SIZE},
-        });
-        let path = ["serviceProfiles", "search"];
-        let page: PageBody = self.send(search("profiles", &path, body)).await?.read()?;
-        let profiles = Items::<ProfileBody>::from(page.data).try_map(map::profile).entries;
-        let mut seen = BTreeSet::new();
-        Ok(profiles.into_iter().filter(|p| p.name == name && seen.insert(p.id.clone())).collect())
+    async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error> {
+        let filter = equals("/name", name);
+        let found = self.search_all("profiles", "serviceProfiles", &[], filter).await?;
+        let named = |profile: &Value| may_be_named(profile, name);
+        Ok(once(
+            found.listed(named, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?)),
+        ))
     }
 
     async fn check_key(&self, check: KeyCheck<'_>) -> Result<(), Error> {
@@ -92,7 +84,9 @@ impl Reads for FabricV4 {
         let region = check.seller_region;
         properties.extend(region.map(|region| ("/zSide/accessPoint/sellerRegion", region)));
         let path = ["connections", "validate"];
-        self.send(search("check_key", &path, all_of(&properties))).await.map(|_| ())
+        let answer = self.send(search("check_key", &path, all_of(&properties))).await?;
+        // A page of a gateway accepts no key.
+        answer.read::<Map<String, Value>>().map(|_| ())
     }
 
     async fn price(&self, quote: &Quote) -> Result<Option<Money>, Error> {
@@ -113,8 +107,10 @@ impl Reads for FabricV4 {
             None => properties.push(("/connection/zSide/accessPoint/type", "COLO")),
         }
         let call = search("price", &["prices", "search"], all_of(&properties));
-        let page: PageBody = self.send(call).await?.read()?;
-        Ok(map::price(&Items::<PriceBody>::from(page.data), quote.bandwidth))
+        let mut found = Collected::default();
+        found.add(self.page(call, 0, None).await?);
+        let prices = found.listed(any, |price| PriceBody::deserialize(price).ok());
+        Ok(map::price(&prices, quote.bandwidth))
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Connection, Error> {
@@ -126,18 +122,19 @@ impl Reads for FabricV4 {
     }
 
     async fn connections(&self, from: Cursor) -> Result<Page, Error> {
+        within_bounds("connections", from.read)?;
         let path = ["connections", "search"];
-        let call = search("connections", &path, oldest_first(from.0));
-        let answer = self.send(call).await?;
-        let page: PageBody = answer.read()?;
-        let (total, next) = (page.total(), page.next(from.0));
-        let connections = Items::<ConnectionBody>::from(page.data).try_map(map::connection);
+        let call = search("connections", &path, oldest_first(from.position));
+        let page = self.page(call, from.read, Some(PAGE_SIZE)).await?;
+        let read = from.read + page.entries.len();
+        let next = page.goes_on(read).then_some(Cursor { position: read, read });
+        let connections = Items::<ConnectionBody>::from(page.entries).try_map(map::connection);
         Ok(Page {
-            unreadable: connections.unreadable,
+            unreadable: page.unreadable + connections.unreadable,
             connections: connections.entries,
-            total,
-            next: next.map(Cursor),
-            date: answer.date,
+            total: page.total,
+            next,
+            date: page.date,
         })
     }
 
@@ -150,8 +147,10 @@ impl Reads for FabricV4 {
         let Some(redundancy) = &of.redundancy else { return Ok(None) };
         let filter = equals("/redundancy/group", &redundancy.group);
         let found = self.search_all("other_half", "connections", &[], filter).await?;
-        let connections = Items::<ConnectionBody>::from(found).try_map(map::connection).entries;
-        Ok(connections.into_iter().find(|connection| connection.is_other_half(of)))
+        let group = found
+            .listed(any, |line| map::connection(&ConnectionBody::deserialize(line).ok()?))
+            .filter(|connection| connection.is_other_half(of));
+        found_or_absent(group)
     }
 
     async fn check_integration(&self, _: &str) -> Result<(), Error> {
@@ -173,21 +172,21 @@ impl Reads for FabricV4 {
         Ok(ShownProfile { profile, version: answer.etag, body })
     }
 
-    async fn own_profiles_named(&self, name: &str) -> Result<Vec<OwnProfile>, Error> {
+    async fn own_profiles_named(&self, name: &str) -> Result<Listed<OwnProfile>, Error> {
         let filter = equals("/name", name);
-        let mut found =
+        let found =
             self.search_all("own_profiles", "serviceProfiles", &seller_view(), filter).await?;
-        found.retain(is_own);
-        all_named(&found, name, profile::own)
+        let named = |profile: &Value| is_own(profile) && may_be_named(profile, name);
+        Ok(found.listed(named, profile::own))
     }
 
-    async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Vec<Incoming>, Error> {
+    async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Listed<Incoming>, Error> {
         let filter = incoming::filter(which);
         let found = self.search_all("at_seller", "connections", &[], filter).await?;
-        let bodies = Items::<ConnectionBody>::from(found);
-        let there = bodies.iter().filter(|body| !incoming::is_deleted(body));
-        let there = there.filter_map(incoming::incoming);
-        Ok(there.filter(|incoming| which.admits(incoming)).collect())
+        let body = |line: &Value| ConnectionBody::deserialize(line).ok();
+        let there = |line: &Value| body(line).is_none_or(|body| !incoming::is_deleted(&body));
+        let there = found.listed(there, |line| incoming::incoming(&body(line)?));
+        Ok(there.filter(|incoming| which.admits(incoming)))
     }
 }
 

@@ -6,20 +6,25 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lenient::{Decimal, Flag, Items, Number, Part, Text};
+use crate::lenient::{Decimal, Flag, Items, Number, Part, Text, present};
 
-/// A page of any list. A list without `data` is unreadable, not empty.
-#[derive(Deserialize)]
+/// A page of any list.
+#[derive(Deserialize, Default)]
+#[serde(default)]
 pub(super) struct PageBody {
-    #[serde(default)]
-    pub(super) pagination: Part<PaginationBody>,
-    pub(super) data: Vec<Value>,
+    pub(super) pagination: Part<Option<PaginationBody>>,
+    #[serde(deserialize_with = "present")]
+    pub(super) data: Option<Items<Value>>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct PaginationBody {
+    pub(super) limit: Number,
     pub(super) total: Number,
+    /// The link to the next page.
+    #[serde(deserialize_with = "present")]
+    pub(super) next: Option<Value>,
 }
 
 /// A connection, as its buyer and its seller see it, in listings and alone.

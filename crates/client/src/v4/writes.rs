@@ -31,14 +31,13 @@ impl Writes for FabricV4 {
         let path = ["connections", id.as_str()];
         let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change))?;
         let answer = self.send(call).await?;
-        // The provider has accepted the change: an answer that cannot be decoded costs only the id.
-        let accepted: ConnectionBody = answer.read().unwrap_or_default();
+        let accepted: ConnectionBody = answer.read_accepted()?;
         Ok(accepted.change.uuid.cleaned(64))
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
         let path = ["connections", id.as_str()];
-        self.send(ApiCall::delete("cancel", &path)).await.map(|_| ())
+        self.send(ApiCall::delete("cancel", &path)).await?.deleted()
     }
 
     async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
@@ -51,7 +50,7 @@ impl Writes for FabricV4 {
         };
         let call = ApiCall::change("decide", method, &path, &body)?;
         let secrets = decision.secrets();
-        self.send(ApiCall { secrets: &secrets, ..call }).await.map(|_| ())
+        self.send(ApiCall { secrets: &secrets, ..call }).await?.accepted()
     }
 
     async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
@@ -69,11 +68,11 @@ impl Writes for FabricV4 {
         let body = profile::replacement(shown, wanted);
         let call = ApiCall::change("replace_profile", Method::PUT, &path, &body)?;
         let call = ApiCall { etag: shown.version.as_deref(), ..call };
-        self.send(call).await.map(|_| ())
+        self.send(call).await?.accepted()
     }
 
     async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
         let path = ["serviceProfiles", id.as_str()];
-        self.send(ApiCall::delete("delete_profile", &path)).await.map(|_| ())
+        self.send(ApiCall::delete("delete_profile", &path)).await?.deleted()
     }
 }

@@ -2,6 +2,8 @@
 
 mod observations;
 
+use fabric_domain::Listed;
+
 use super::*;
 use crate::{profile::drift::ProfileDrift, reconcile::problem::Retry};
 use observations::{INTERVAL, id, intent, observation, observations, offering, shown, stalled};
@@ -207,7 +209,7 @@ async fn a_profile_is_looked_at_again_in_time() {
         let seen = SeenProfile {
             shown: shown.clone(),
             drift: ProfileDrift::without_differences(correction),
-            incoming: Some(Ok(vec![])),
+            incoming: Some(Ok(Listed::whole(vec![]))),
             through: None,
         };
         let profile = KnownProfile::Known(id(), ProfileView::Seen(Box::new(seen)));

@@ -12,7 +12,7 @@ use fabric_client::{
     Dialect, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter, SendError,
     ShownProfile, TokenSource, Transport, connect,
 };
-use fabric_domain::{ConnectionId, Incoming, Offering, ProfileId, ProfileState};
+use fabric_domain::{ConnectionId, Incoming, Listed, Offering, ProfileId, ProfileState};
 
 use crate::{
     profile::{
@@ -131,10 +131,14 @@ fn seen_profiles(shown: &ShownProfile) -> Vec<SeenProfile> {
         ProfileState::Other("NEW".into()),
     ];
     let lists = [None, Some(Ok(vec![])), Some(Ok(vec![connection()])), Some(Err(passing()))];
+    let mut incomings: Vec<_> =
+        lists.iter().cloned().map(|list| list.map(|list| list.map(Listed::whole))).collect();
+    let gap = Some("1 entry cannot be read".to_owned());
+    incomings.push(Some(Ok(Listed { items: vec![], gap })));
     let mut all = vec![];
     for state in states {
         for correction in corrections() {
-            for incoming in &lists {
+            for incoming in &incomings {
                 for through in &lists {
                     let mut shown = shown.clone();
                     shown.profile.state = state.clone();

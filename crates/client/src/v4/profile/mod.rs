@@ -45,7 +45,9 @@ pub(super) fn replacement(shown: &ShownProfile, wanted: &Offering) -> Value {
     overlay(&mut body, &request(offering), &request(wanted));
     let before = list(&shown.body, "ports");
     let ports = wanted.ports.iter().map(|outlet| {
-        let shown = before.iter().find(|port| port["uuid"] == outlet.port.as_str());
+        let shown = before.iter().find(|port| {
+            port["uuid"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(outlet.port.as_str()))
+        });
         let mut body = port(outlet);
         if let Some(id) = shown.and_then(|port| port.get("crossConnectId")) {
             body["crossConnectId"] = id.clone();
