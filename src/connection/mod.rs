@@ -48,7 +48,6 @@ impl Kind for FabricConnection {
     const KIND: &'static str = "FabricConnection";
     const FINALIZER: Option<&'static str> = Some(FINALIZER);
 
-    type Status = FabricConnectionStatus;
     type Observation = ConnectionObservation;
     type Report = ConnectionReport;
     type Command = ConnectionCommand;
@@ -59,10 +58,6 @@ impl Kind for FabricConnection {
 
     fn account(&self) -> &str {
         &self.spec.account
-    }
-
-    fn status(&self) -> Option<&Self::Status> {
-        self.status.as_ref()
     }
 
     fn conditions(status: &Self::Status) -> &[Condition] {

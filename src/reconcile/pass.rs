@@ -93,7 +93,7 @@ impl<'a, K: Kind> Pass<'a, K> {
         action: &'static str,
     ) -> Result<K, ApiError> {
         let Some(new) = self.status_after(object, report) else { return Ok(object.clone()) };
-        let written = status::write(&self.api(), object, &new).await?;
+        let written = status::write(&self.api(), object, new.clone()).await?;
         self.publish(object.status(), &new, action).await;
         Ok(written)
     }

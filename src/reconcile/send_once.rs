@@ -136,7 +136,7 @@ impl<K: Kind> Pass<'_, K> {
             Intent::Status(report) => {
                 self.attempted(&id, Fate::Unsent);
                 match self.status_after(self.object, &report) {
-                    Some(new) => status::write(&self.api(), self.object, &new).await?,
+                    Some(new) => status::write(&self.api(), self.object, new).await?,
                     None => self.object.clone(),
                 }
             }
