@@ -18,6 +18,7 @@ mod finalizer;
 pub(crate) mod gauges;
 mod pass;
 pub(crate) mod problem;
+mod recheck;
 mod refresh;
 pub(crate) mod send_once;
 pub(crate) mod status;
@@ -298,7 +299,7 @@ async fn pass<K: Kind>(
     if pass.object.is_over() {
         return Ok(pass.forget());
     }
-    if let Some(left) = context.backoff.suspended(pass.key()) {
+    if let Some(left) = pass.suspended() {
         return Ok(Action::requeue(left));
     }
     for intent in pass.object.open_intents() {
