@@ -35,10 +35,10 @@ impl Http for Says {
 }
 
 /// Lets every request pass.
-struct Open;
+struct FuzzGate;
 
 #[async_trait]
-impl Gate for Open {
+impl Gate for FuzzGate {
     async fn pass(&self) -> Result<(), Withdrawn> {
         Ok(())
     }
@@ -101,11 +101,11 @@ async fn everything(Client { reads, writes }: &Client) {
             assert!(ConnectionId::parse(line.id.as_str()).is_ok());
         }
     }
-    told(writes.cancel(&id, &Open).await);
+    told(writes.cancel(&id, &FuzzGate).await);
     told(reads.check_integration("Demo-01").await);
     told(reads.own_profile(&profile).await);
     told(reads.own_profiles_named("Storage").await);
-    told(writes.delete_profile(&profile, &Open).await);
+    told(writes.delete_profile(&profile, &FuzzGate).await);
     told(reads.incoming_line(&id).await);
     told(reads.at_seller(IncomingFilter::Waiting).await);
     told(reads.at_seller(IncomingFilter::Through(&profile)).await);

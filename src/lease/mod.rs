@@ -6,7 +6,7 @@
 //! Lease change: the clocks of two machines are never compared. A claim of this process holds for
 //! two thirds of its duration, counted from the moment it sent the last successful renewal. So a
 //! leader that cannot renew stops before any standby may take over. All of it is counted on a
-//! [`Clock`] that goes on while the process is frozen.
+//! [`SteadyClock`] that goes on while the process is frozen.
 //!
 //! No crate on kube 5 keeps these rules: kube-lease-manager 0.13 renews and takes over by patches
 //! that name no resourceVersion, and trusts the clocks of others; kube-leader-election 0.44 does the
@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use observed::{Holder, ObservedLease};
 
-pub use tenure::{Clock, Tenure};
+pub use tenure::{SteadyClock, Tenure};
 
 /// A process that wants to lead, and the Lease it competes for.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ impl Election {
     pub fn new(
         client: Client,
         candidate: Candidate,
-        clock: Clock,
+        clock: SteadyClock,
         report: Arc<dyn Fn(Role) + Send + Sync>,
     ) -> Self {
         let api = Api::namespaced(client, &candidate.namespace);

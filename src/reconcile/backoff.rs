@@ -138,12 +138,12 @@ impl Backoff {
 
     /// How long a resource is still left alone. A status that another client edited is put right at
     /// once, but only now and then: two operators would wake each other without end.
-    pub(super) fn suspended(&self, key: &Key, seen: &StatusCopy) -> Option<Duration> {
+    pub(super) fn suspended(&self, key: &Key, seen: StatusCopy) -> Option<Duration> {
         let mut entries = self.entries();
         let entry = entries.get_mut(&key.uid)?;
         let suspension = entry.suspended.as_ref().filter(|suspension| suspension.key == *key)?;
         let pause = left(suspension.until)?;
-        if suspension.known.contains(seen) {
+        if suspension.known.contains(&seen) {
             return Some(pause);
         }
         if let Some(hold) = entry.repaired.and_then(left) {
@@ -266,7 +266,7 @@ mod tests {
         let backoff = Backoff::default();
         let minute = Duration::from_secs(60);
         let suspend = |since| backoff.suspend(&key(1, false), minute, since, KNOWN);
-        let suspended = |key| backoff.suspended(&key, &KNOWN[0]);
+        let suspended = |key| backoff.suspended(&key, KNOWN[0]);
         suspend(backoff.resumes(&key(1, false)));
         assert!(suspended(key(1, false)).is_some());
         assert!(suspended(key(2, false)).is_none());
@@ -285,7 +285,7 @@ mod tests {
     async fn an_edited_status_ends_a_suspension_once_a_minute() {
         let backoff = Backoff::default();
         let hour = Duration::from_secs(3600);
-        let suspended = |seen| backoff.suspended(&key(1, false), &seen);
+        let suspended = |seen| backoff.suspended(&key(1, false), seen);
         backoff.suspend(&key(1, false), hour, 0, KNOWN);
         assert!(suspended(KNOWN[0]).is_some(), "the copy that the pass started from");
         assert!(suspended(KNOWN[1]).is_some(), "the pass's own write");

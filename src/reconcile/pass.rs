@@ -129,7 +129,7 @@ impl<'a, K: Kind> Pass<'a, K> {
     /// How long the resource is still left alone.
     pub(super) fn suspended(&self) -> Option<Duration> {
         let seen = StatusCopy::of(self.object);
-        self.context.backoff.suspended(&self.key, &seen)
+        self.context.backoff.suspended(&self.key, seen)
     }
 
     /// When the next pass is due, where this one has written nothing.

@@ -162,13 +162,13 @@ impl<K: Kind> Pass<'_, K> {
         tracing::info!(%object, action, target, "sending a request to the provider");
         let failure = Mutex::default();
         let gate = Recheck { pass: self, request, id: &id, deadline, failure };
-        let result = request.send(session.sender.0.as_ref(), &gate).await;
+        let result = Box::pin(request.send(session.sender.0.as_ref(), &gate)).await;
         if let Err(Error::Withdrawn(why)) = &result {
             tracing::info!(%object, action, target, why, "withdrew the request before it was sent");
             self.attempted(&id, Fate::Unsent);
             return match gate.into_failure() {
                 Some(error) => Err(error),
-                None => self.withdraw(&recorded).await,
+                None => Box::pin(self.withdraw(&recorded)).await,
             };
         }
         request.count(&self.context.metrics, &result);
@@ -203,7 +203,7 @@ impl<K: Kind> Pass<'_, K> {
                 // Should another client go on with this resource, the attempt is in memory.
                 let settle = |object: &K| self.status_after(object, &report);
                 let ours = |object: &K| request.is_recorded(object, &id);
-                let stored = status::store(&self.api(), &recorded, settle, ours).await?;
+                let stored = Box::pin(status::store(&self.api(), &recorded, settle, ours)).await?;
                 if let Some(new) = stored.status() {
                     self.publish(self.object.status(), new, R::ACTION).await;
                 }

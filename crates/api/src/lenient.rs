@@ -77,8 +77,6 @@ mod tests {
         ConnectionApprovalStatus, FabricAccountStatus, FabricConnectionStatus, ServiceProfileStatus,
     };
 
-    use super::*;
-
     #[test]
     fn what_cannot_be_read_counts_as_absent_and_the_rest_is_kept() {
         let status: FabricConnectionStatus = serde_json::from_value(json!({

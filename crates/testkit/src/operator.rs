@@ -17,7 +17,7 @@ use url::Url;
 use fabric_client::{Http, SendError};
 use fabric_operator::{
     controllers::{self, Instruments, Settings},
-    lease::Clock,
+    lease::SteadyClock,
 };
 use fabric_simulator::ReplyLost;
 
@@ -25,9 +25,9 @@ use fabric_simulator::ReplyLost;
 pub const ORIGIN: &str = "https://api.equinix.com";
 
 /// The clock of the test's runtime, which a test may pause.
-pub fn virtual_clock() -> Clock {
+pub fn virtual_clock() -> SteadyClock {
     let start = Instant::now();
-    Clock::reading(move || start.elapsed())
+    SteadyClock::reading(move || start.elapsed())
 }
 
 /// A network that consists of the simulator's router.

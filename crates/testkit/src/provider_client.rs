@@ -11,10 +11,10 @@ use fabric_client::{
 use fabric_domain::{Change, ConnectionId, Decision, Offering, Order, Placed, ProfileId};
 
 /// Lets every request pass.
-struct Open;
+struct OpenGate;
 
 #[async_trait]
-impl Gate for Open {
+impl Gate for OpenGate {
     async fn pass(&self) -> Result<(), Withdrawn> {
         Ok(())
     }
@@ -36,31 +36,31 @@ pub trait Calls: Reads {
 #[async_trait]
 impl<T: Reads + Writes> Calls for T {
     async fn order(&self, order: &Order) -> Result<Placed, Error> {
-        Writes::order(self, order, &Open).await
+        Writes::order(self, order, &OpenGate).await
     }
 
     async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
-        Writes::change(self, id, change, &Open).await
+        Writes::change(self, id, change, &OpenGate).await
     }
 
     async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
-        Writes::cancel(self, id, &Open).await
+        Writes::cancel(self, id, &OpenGate).await
     }
 
     async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
-        Writes::create_profile(self, offering, &Open).await
+        Writes::create_profile(self, offering, &OpenGate).await
     }
 
     async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error> {
-        Writes::replace_profile(self, shown, wanted, &Open).await
+        Writes::replace_profile(self, shown, wanted, &OpenGate).await
     }
 
     async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
-        Writes::delete_profile(self, id, &Open).await
+        Writes::delete_profile(self, id, &OpenGate).await
     }
 
     async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
-        Writes::decide(self, id, decision, &Open).await
+        Writes::decide(self, id, decision, &OpenGate).await
     }
 }
 

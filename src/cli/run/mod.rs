@@ -21,7 +21,7 @@ use fabric_domain::clean;
 use crate::{
     cli::CliError,
     controllers::{self, Connector, Instruments, Settings, Stores, namespaced},
-    lease::{Candidate, Clock, Election, Tenure},
+    lease::{Candidate, Election, SteadyClock, Tenure},
     server::{self, ReadinessGate, ReadinessGates},
     telemetry::{self, Metrics, Traces},
 };
@@ -104,7 +104,7 @@ impl RunArgs {
         );
         let metrics = instruments.metrics.clone();
         let publisher = leading::publisher(&gates, &metrics);
-        let election = Election::new(client.clone(), candidate, Clock::boottime(), publisher);
+        let election = Election::new(client.clone(), candidate, SteadyClock::boottime(), publisher);
         let settings = Settings {
             namespace: self.namespace,
             watched: self.watch_namespace,
@@ -114,7 +114,7 @@ impl RunArgs {
             tenure: if self.leader_election {
                 election.tenure()
             } else {
-                Tenure::unlimited(Clock::boottime())
+                Tenure::unlimited(SteadyClock::boottime())
             },
         };
         let work = Box::pin(drained(stop.clone(), async {

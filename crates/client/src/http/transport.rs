@@ -208,10 +208,10 @@ mod tests {
     }
 
     /// Lets every request pass.
-    struct Open;
+    struct PassesAll;
 
     #[async_trait]
-    impl Gate for Open {
+    impl Gate for PassesAll {
         async fn pass(&self) -> Result<(), Withdrawn> {
             Ok(())
         }
@@ -229,7 +229,7 @@ mod tests {
         let tokens = TokenSource::new(http.clone(), origin.clone(), credentials, None);
         let rate_limiter = Arc::new(RateLimiter::new(1000));
         let transport = Transport::new(http, origin, Arc::new(tokens), rate_limiter);
-        let call = ApiCall::change("test", Method::POST, &[], &(), &Open).unwrap();
+        let call = ApiCall::change("test", Method::POST, &[], &(), &PassesAll).unwrap();
         let call = ApiCall { idempotency, ..call };
         transport.call(call).await.unwrap_err()
     }
