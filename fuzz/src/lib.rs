@@ -9,8 +9,8 @@ use http::{Request, Response, StatusCode};
 use serde::{Serialize, de::DeserializeOwned};
 
 use fabric_client::{
-    Client, Cursor, Dialect, Error, Http, IncomingFilter, InstrumentedHttp, OAuthCredentials,
-    OAuthGrant, RateLimiter, SendError, TokenSource, Transport, connect,
+    Client, Cursor, Dialect, Error, Gate, Http, IncomingFilter, InstrumentedHttp, OAuthCredentials,
+    OAuthGrant, RateLimiter, SendError, TokenSource, Transport, Withdrawn, connect,
 };
 use fabric_domain::{ConnectionId, MetroCode, ProfileId};
 
@@ -31,6 +31,16 @@ impl Http for Says {
         let mut answer = Response::new(self.body.clone());
         *answer.status_mut() = self.status;
         Ok(answer)
+    }
+}
+
+/// Lets every request pass.
+struct FuzzGate;
+
+#[async_trait]
+impl Gate for FuzzGate {
+    async fn pass(&self) -> Result<(), Withdrawn> {
+        Ok(())
     }
 }
 
@@ -91,11 +101,11 @@ async fn everything(Client { reads, writes }: &Client) {
             assert!(ConnectionId::parse(line.id.as_str()).is_ok());
         }
     }
-    told(writes.cancel(&id).await);
+    told(writes.cancel(&id, &FuzzGate).await);
     told(reads.check_integration("Demo-01").await);
     told(reads.own_profile(&profile).await);
     told(reads.own_profiles_named("Storage").await);
-    told(writes.delete_profile(&profile).await);
+    told(writes.delete_profile(&profile, &FuzzGate).await);
     told(reads.incoming_line(&id).await);
     told(reads.at_seller(IncomingFilter::Waiting).await);
     told(reads.at_seller(IncomingFilter::Through(&profile)).await);

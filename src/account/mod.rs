@@ -75,7 +75,6 @@ impl Kind for FabricAccount {
     const KIND: &'static str = "FabricAccount";
     const FINALIZER: Option<&'static str> = None;
 
-    type Status = FabricAccountStatus;
     type Observation = AccountObservation;
     type Report = AccountReport;
     type Command = AccountCommand;
@@ -86,10 +85,6 @@ impl Kind for FabricAccount {
 
     fn account(&self) -> &str {
         self.metadata.name.as_deref().unwrap_or_default()
-    }
-
-    fn status(&self) -> Option<&Self::Status> {
-        self.status.as_ref()
     }
 
     fn conditions(status: &Self::Status) -> &[Condition] {

@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_runtime::controller::Action;
 
 use fabric_api::{ConnectionApproval, DecisionIntent, Reason};
-use fabric_client::{Error, Writes};
+use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{ConnectionId, Decision, DecisionState, Leg, Subject};
 
 use crate::{
@@ -138,8 +138,8 @@ impl Request<ConnectionApproval> for Decide<'_> {
         intents.into_iter().any(|intent| intent.by == id)
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
-        writes.decide(&self.ids[0], &self.decision).await
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<(), Error> {
+        writes.decide(&self.ids[0], &self.decision, gate).await
     }
 
     async fn answered(
@@ -238,6 +238,7 @@ fn failure(
         | Error::NoCapacity(_)
         | Error::NotVisible(_)
         | Error::Ambiguous(_)
-        | Error::Unreadable(_) => problem,
+        | Error::Unreadable(_)
+        | Error::Withdrawn(_) => problem,
     }
 }

@@ -43,7 +43,6 @@ impl Kind for ConnectionApproval {
     const KIND: &'static str = "ConnectionApproval";
     const FINALIZER: Option<&'static str> = None;
 
-    type Status = ConnectionApprovalStatus;
     type Observation = ApprovalObservation;
     type Report = ApprovalReport;
     type Command = ApprovalCommand;
@@ -54,10 +53,6 @@ impl Kind for ConnectionApproval {
 
     fn account(&self) -> &str {
         self.spec.account.as_deref().unwrap_or_default()
-    }
-
-    fn status(&self) -> Option<&Self::Status> {
-        self.status.as_ref()
     }
 
     fn conditions(status: &Self::Status) -> &[Condition] {

@@ -52,7 +52,6 @@ impl Kind for FabricConnection {
     const KIND: &'static str = "FabricConnection";
     const FINALIZER: Option<&'static str> = Some(FINALIZER);
 
-    type Status = FabricConnectionStatus;
     type Observation = ConnectionObservation;
     type Report = ConnectionReport;
     type Command = ConnectionCommand;
@@ -63,10 +62,6 @@ impl Kind for FabricConnection {
 
     fn account(&self) -> &str {
         &self.spec.account
-    }
-
-    fn status(&self) -> Option<&Self::Status> {
-        self.status.as_ref()
     }
 
     fn conditions(status: &Self::Status) -> &[Condition] {

@@ -42,7 +42,6 @@ impl Kind for ServiceProfile {
     const KIND: &'static str = "ServiceProfile";
     const FINALIZER: Option<&'static str> = Some(PROFILE_FINALIZER);
 
-    type Status = ServiceProfileStatus;
     type Observation = ProfileObservation;
     type Report = ProfileReport;
     type Command = ProfileCommand;
@@ -53,10 +52,6 @@ impl Kind for ServiceProfile {
 
     fn account(&self) -> &str {
         &self.spec.account
-    }
-
-    fn status(&self) -> Option<&Self::Status> {
-        self.status.as_ref()
     }
 
     fn conditions(status: &Self::Status) -> &[Condition] {

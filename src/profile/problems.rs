@@ -28,7 +28,8 @@ pub(super) fn problem(
         | Error::Refused(_)
         | Error::NoCapacity(_)
         | Error::VlanInUse(_)
-        | Error::Unreadable(_) => problem,
+        | Error::Unreadable(_)
+        | Error::Withdrawn(_) => problem,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,12 +14,14 @@ use jiff::Timestamp;
 use kube::{Resource, ResourceExt};
 use tokio::time::Instant;
 
-use crate::reconcile::problem::Retry;
+use crate::reconcile::{Kind, problem::Retry};
 
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// How often a status that another client edited ends a suspension.
+const REPAIR_EVERY: Duration = Duration::from_secs(60);
 /// The pause where the user has to act first.
 const PARKED: Duration = Duration::from_secs(1800);
 
@@ -40,6 +43,28 @@ impl Key {
     }
 }
 
+/// A copy of a status, by which an edit of it is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StatusCopy(u64);
+
+impl StatusCopy {
+    pub(super) fn of<K: Kind>(object: &K) -> Self {
+        let mut hasher = DefaultHasher::new();
+        // A status that cannot be serialized is not written either.
+        serde_json::to_string(&object.status()).unwrap_or_default().hash(&mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+/// How long a resource is left alone, and what it looked like when that began.
+#[derive(Debug)]
+struct Suspension {
+    key: Key,
+    until: Instant,
+    /// The status that the last pass found, and the one that it left.
+    known: [StatusCopy; 2],
+}
+
 #[derive(Debug, Default)]
 struct Entry {
     /// The generation that `failures` are of.
@@ -48,7 +73,9 @@ struct Entry {
     /// How often something that the resource depends on has changed.
     resumes: u64,
     /// Until when no pass looks at the resource.
-    suspended: Option<(Key, Instant)>,
+    suspended: Option<Suspension>,
+    /// Until when another edit of status does not end a suspension.
+    repaired: Option<Instant>,
     /// Until when the command that failed is not sent again, through this session.
     postponed: Option<(Key, usize, Instant)>,
 }
@@ -91,18 +118,16 @@ impl Backoff {
         entry.is_some_and(|entry| entry.failures > 0 && entry.generation == key.generation)
     }
 
-    /// Leaves a resource alone for this long, unless it is edited, deleted or [resumed](Self::resume):
-    /// status that another operator writes changes nothing, and two of them would wake each other
-    /// without end.
+    /// Leaves a resource alone for this long, unless it is edited, deleted or [resumed](Self::resume).
     ///
     /// `since` is how often it was resumed when the pass began: what has changed meanwhile must be
-    /// looked at.
-    pub(super) fn suspend(&self, key: &Key, pause: Duration, since: u64) {
+    /// looked at. `known` are the statuses that the pass found and left.
+    pub(super) fn suspend(&self, key: &Key, pause: Duration, since: u64, known: [StatusCopy; 2]) {
         let until = Instant::now() + pause;
         let mut entries = self.entries();
         let entry = entries.entry(key.uid.clone()).or_default();
         if entry.resumes == since {
-            entry.suspended = Some((key.clone(), until));
+            entry.suspended = Some(Suspension { key: key.clone(), until, known });
         }
     }
 
@@ -111,11 +136,21 @@ impl Backoff {
         self.entries().get(&key.uid).map_or(0, |entry| entry.resumes)
     }
 
-    /// How long a resource is still left alone.
-    pub(super) fn suspended(&self, key: &Key) -> Option<Duration> {
-        let entries = self.entries();
-        let (of, until) = entries.get(&key.uid)?.suspended.as_ref()?;
-        left(*until).filter(|_| of == key)
+    /// How long a resource is still left alone. A status that another client edited is put right at
+    /// once, but only now and then: two operators would wake each other without end.
+    pub(super) fn suspended(&self, key: &Key, seen: StatusCopy) -> Option<Duration> {
+        let mut entries = self.entries();
+        let entry = entries.get_mut(&key.uid)?;
+        let suspension = entry.suspended.as_ref().filter(|suspension| suspension.key == *key)?;
+        let pause = left(suspension.until)?;
+        if suspension.known.contains(&seen) {
+            return Some(pause);
+        }
+        if let Some(hold) = entry.repaired.and_then(left) {
+            return Some(hold.min(pause));
+        }
+        entry.repaired = Some(Instant::now() + REPAIR_EVERY);
+        None
     }
 
     /// Ends a suspension, because something that the resource depends on has changed.
@@ -206,6 +241,9 @@ pub(crate) fn is_remembered(at: Timestamp, now: Timestamp) -> bool {
 mod tests {
     use super::*;
 
+    /// The statuses that a pass found and left.
+    const KNOWN: [StatusCopy; 2] = [StatusCopy(1), StatusCopy(2)];
+
     fn key(generation: i64, deleting: bool) -> Key {
         Key { uid: "u".into(), generation, deleting }
     }
@@ -227,18 +265,35 @@ mod tests {
     async fn a_suspension_ends_with_its_time_an_edit_the_deletion_or_a_change() {
         let backoff = Backoff::default();
         let minute = Duration::from_secs(60);
-        backoff.suspend(&key(1, false), minute, backoff.resumes(&key(1, false)));
-        assert!(backoff.suspended(&key(1, false)).is_some());
-        assert!(backoff.suspended(&key(2, false)).is_none());
-        assert!(backoff.suspended(&key(1, true)).is_none());
+        let suspend = |since| backoff.suspend(&key(1, false), minute, since, KNOWN);
+        let suspended = |key| backoff.suspended(&key, KNOWN[0]);
+        suspend(backoff.resumes(&key(1, false)));
+        assert!(suspended(key(1, false)).is_some());
+        assert!(suspended(key(2, false)).is_none());
+        assert!(suspended(key(1, true)).is_none());
         tokio::time::advance(minute).await;
-        assert!(backoff.suspended(&key(1, false)).is_none());
-        backoff.suspend(&key(1, false), minute, backoff.resumes(&key(1, false)));
+        assert!(suspended(key(1, false)).is_none());
+        suspend(backoff.resumes(&key(1, false)));
         let before = backoff.resumes(&key(1, false));
         backoff.resume("u");
-        assert!(backoff.suspended(&key(1, false)).is_none());
-        backoff.suspend(&key(1, false), minute, before);
-        assert!(backoff.suspended(&key(1, false)).is_none(), "it changed during the pass");
+        assert!(suspended(key(1, false)).is_none());
+        suspend(before);
+        assert!(suspended(key(1, false)).is_none(), "it changed during the pass");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_edited_status_ends_a_suspension_once_a_minute() {
+        let backoff = Backoff::default();
+        let hour = Duration::from_secs(3600);
+        let suspended = |seen| backoff.suspended(&key(1, false), seen);
+        backoff.suspend(&key(1, false), hour, 0, KNOWN);
+        assert!(suspended(KNOWN[0]).is_some(), "the copy that the pass started from");
+        assert!(suspended(KNOWN[1]).is_some(), "the pass's own write");
+        assert_eq!(suspended(StatusCopy(3)), None);
+        backoff.suspend(&key(1, false), hour, 0, KNOWN);
+        assert_eq!(suspended(StatusCopy(3)), Some(REPAIR_EVERY));
+        tokio::time::advance(REPAIR_EVERY).await;
+        assert_eq!(suspended(StatusCopy(3)), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,6 +22,7 @@ use fabric_domain::ConnectionId;
 
 use crate::{
     account::session::Accounts,
+    lease::Tenure,
     reconcile::{
         attempts::Attempts,
         backoff::Backoff,
@@ -49,7 +50,7 @@ pub struct Instruments {
     pub stores: Stores,
 }
 
-/// What the administrator of the operator decides.
+/// What the administrator of the operator decides, and its clocks.
 #[derive(Clone)]
 pub struct Settings {
     /// The operator's own namespace, where the accounts' Secrets are.
@@ -62,6 +63,8 @@ pub struct Settings {
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
+    /// Until when this process may act.
+    pub tenure: Tenure,
 }
 
 /// The resources of a kind that are reconciled, by [`Settings::watched`].

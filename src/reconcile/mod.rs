@@ -18,6 +18,7 @@ mod finalizer;
 pub(crate) mod gauges;
 mod pass;
 pub(crate) mod problem;
+mod recheck;
 mod refresh;
 pub(crate) mod send_once;
 pub(crate) mod status;
@@ -27,7 +28,7 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 use futures::StreamExt;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::{Api, Client, Resource, ResourceExt, core::object::HasStatus};
 use kube_runtime::{
     Controller,
     controller::{self, Action},
@@ -51,14 +52,20 @@ pub(crate) use pass::Pass;
 
 /// A kind of resource, and what the engine has to know of it.
 pub(crate) trait Kind:
-    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + Sync + 'static
+    Resource<DynamicType = ()>
+    + HasStatus<Status: Clone + Default + PartialEq + Serialize + Send + Sync>
+    + Clone
+    + Debug
+    + Serialize
+    + DeserializeOwned
+    + Send
+    + Sync
+    + 'static
 {
     /// Its name, as logs and metrics show it.
     const KIND: &'static str;
     /// What keeps a resource until what it stands for is gone; `None` if nothing has to be undone.
     const FINALIZER: Option<&'static str>;
-    /// Its status.
-    type Status: Clone + Default + PartialEq + Serialize + Send + Sync;
     /// What a pass has seen: everything that its plan looks at.
     type Observation: Send + Sync;
     /// What a pass has to report.
@@ -70,8 +77,6 @@ pub(crate) trait Kind:
     fn api(client: Client, namespace: Option<&str>) -> Api<Self>;
     /// The account that it goes through.
     fn account(&self) -> &str;
-    /// What its status says.
-    fn status(&self) -> Option<&Self::Status>;
     /// The conditions of a status.
     fn conditions(status: &Self::Status) -> &[Condition];
 
@@ -294,7 +299,7 @@ async fn pass<K: Kind>(
     if pass.object.is_over() {
         return Ok(pass.forget());
     }
-    if let Some(left) = context.backoff.suspended(pass.key()) {
+    if let Some(left) = pass.suspended() {
         return Ok(Action::requeue(left));
     }
     for intent in pass.object.open_intents() {

@@ -12,7 +12,7 @@ use crate::{
     account::session::Session,
     reconcile::{
         Kind, Next, Release,
-        backoff::{Key, jitter},
+        backoff::{Key, StatusCopy, jitter},
         context::Context,
         events::{self, Notice},
         finalizer,
@@ -74,8 +74,8 @@ impl<'a, K: Kind> Pass<'a, K> {
 
     /// Writes a report and says when to look again.
     pub(crate) async fn report(&self, report: &K::Report, next: Next) -> Result<Action, ApiError> {
-        self.write(self.object, report, "Reconcile").await?;
-        Ok(self.next(next))
+        let written = self.write(self.object, report, "Reconcile").await?;
+        Ok(self.schedule(&written, next))
     }
 
     /// Reports that a problem is in the way, and backs off.
@@ -93,15 +93,18 @@ impl<'a, K: Kind> Pass<'a, K> {
         action: &'static str,
     ) -> Result<K, ApiError> {
         let Some(new) = self.status_after(object, report) else { return Ok(object.clone()) };
-        let written = status::write(&self.api(), object, &new).await?;
+        let written = status::write(&self.api(), object, new.clone()).await?;
         self.publish(object.status(), &new, action).await;
         Ok(written)
     }
 
-    /// The status of `object` after a report, if it differs.
+    /// The status of `object` after a report, if it differs. The report is about what the pass planned
+    /// from: an edit that came later is not observed yet.
     pub(super) fn status_after(&self, object: &K, report: &K::Report) -> Option<K::Status> {
         let old = object.status().cloned().unwrap_or_default();
-        let new = object.report(&old, report, self.context.now());
+        let mut planned = self.object.clone();
+        *planned.status_mut() = object.status().cloned();
+        let new = planned.report(&old, report, self.context.now());
         (object.status() != Some(&new)).then_some(new)
     }
 
@@ -123,8 +126,19 @@ impl<'a, K: Kind> Pass<'a, K> {
         }
     }
 
-    /// When the next pass is due.
+    /// How long the resource is still left alone.
+    pub(super) fn suspended(&self) -> Option<Duration> {
+        let seen = StatusCopy::of(self.object);
+        self.context.backoff.suspended(&self.key, seen)
+    }
+
+    /// When the next pass is due, where this one has written nothing.
     pub(crate) fn next(&self, next: Next) -> Action {
+        self.schedule(self.object, next)
+    }
+
+    /// When the next pass is due; `written` is the object as this pass leaves it.
+    pub(super) fn schedule(&self, written: &K, next: Next) -> Action {
         let backoff = &self.context.backoff;
         let name = self.object.name_any();
         Action::requeue(match next {
@@ -140,7 +154,8 @@ impl<'a, K: Kind> Pass<'a, K> {
             }
             Next::Retry { retry, at_most } => {
                 let pause = backoff.failed(&self.key, retry).min(at_most);
-                backoff.suspend(&self.key, pause, self.resumes);
+                let known = [StatusCopy::of(self.object), StatusCopy::of(written)];
+                backoff.suspend(&self.key, pause, self.resumes, known);
                 pause
             }
         })

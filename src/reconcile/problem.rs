@@ -121,6 +121,11 @@ impl Handling {
                 "Looks for the order if the answer was to one; else retries, with growing pauses of up to ten minutes.",
                 "the operator retries; if it persists, report it with this message",
             ),
+            Class::Withdrawn => handling(
+                Reason::Ordering,
+                "Does not send the request, because the resource was edited or deleted since it was decided, another process leads, or it waited too long; decides anew.",
+                "the operator decides anew",
+            ),
         }
     }
 

@@ -2,17 +2,22 @@
 //!
 //! First the intent is recorded: in status, with the object's resourceVersion as the precondition, so
 //! that of two operators one loses here; a cancellation's intent is the deletion that the API server
-//! has recorded. Then one request goes out, which nothing below repeats. Then the response is stored
+//! has recorded. Then one request goes out, which nothing below repeats, if the decision still holds
+//! when its turn comes ([`recheck`](super::recheck)). Then the response is stored
 //! until it is there. An outcome that is not known stays recorded, and the next pass looks for it.
 //!
 //! [`Writes`] is in a field that this module alone can read, so a request without an intent does not
 //! compile anywhere else. What is sent, and what its response means, is each kind's own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use kube::ResourceExt;
 use kube_runtime::controller::Action;
 
-use fabric_client::{Dialect, Error, Reads, Transport, Writes};
+use fabric_client::{Dialect, Error, Gate, Reads, Transport, Writes};
 use fabric_domain::Placed;
 
 use crate::{
@@ -21,7 +26,8 @@ use crate::{
         Kind, Next, Pass,
         attempts::Fate,
         problem::Retry,
-        status::{self, ApiError},
+        recheck::{Recheck, SEND_WITHIN},
+        status::{self, ApiError, bounded},
     },
     telemetry::Metrics,
 };
@@ -53,8 +59,12 @@ pub(crate) trait Request<K: Kind>: Sync {
     /// Whether the status of `object` still holds the intent, so that the response belongs there.
     fn is_recorded(&self, object: &K, id: &str) -> bool;
 
-    /// Sends the request, once.
-    fn send(&self, writes: &dyn Writes) -> impl Future<Output = Result<Self::Value, Error>> + Send;
+    /// Sends the request, once, if `gate` lets it pass.
+    fn send(
+        &self,
+        writes: &dyn Writes,
+        gate: &dyn Gate,
+    ) -> impl Future<Output = Result<Self::Value, Error>> + Send;
 
     /// Counts the result in metrics.
     fn count(&self, _metrics: &Metrics, _result: &Result<Self::Value, Error>) {}
@@ -133,23 +143,36 @@ impl<K: Kind> Pass<'_, K> {
         session: &Session,
         request: &R,
     ) -> Result<Action, ApiError> {
+        let decided = self.context.settings.tenure.clock().now();
         let id = self.context.next_intent_id();
-        let recorded = match request.intent(self, &id) {
+        let (recorded, deadline) = match request.intent(self, &id) {
             Intent::Status(report) => {
                 self.attempted(&id, Fate::Unsent);
-                match self.status_after(self.object, &report) {
-                    Some(new) => status::write(&self.api(), self.object, &new).await?,
+                let recorded = match self.status_after(self.object, &report) {
+                    Some(new) => status::write(&self.api(), self.object, new).await?,
                     None => self.object.clone(),
-                }
+                };
+                (recorded, Some(decided + SEND_WITHIN))
             }
-            Intent::Deletion if self.is_deleting() => self.object.clone(),
+            // It may be repeated, so it may also be late.
+            Intent::Deletion if self.is_deleting() => (self.object.clone(), None),
             // Without a deletion there is no intent, and nothing is sent.
             Intent::Deletion => return Ok(self.next(Next::Soon)),
         };
         self.attempted(&id, Fate::Unknown);
         let (object, action, target) = (self.reference(), R::ACTION, request.target());
         tracing::info!(%object, action, target, "sending a request to the provider");
-        let result = request.send(session.sender.0.as_ref()).await;
+        let failure = Mutex::default();
+        let gate = Recheck { pass: self, request, id: &id, deadline, failure };
+        let result = Box::pin(request.send(session.sender.0.as_ref(), &gate)).await;
+        if let Err(Error::Withdrawn(why)) = &result {
+            tracing::info!(%object, action, target, why, "withdrew the request before it was sent");
+            self.attempted(&id, Fate::Unsent);
+            return match gate.into_failure() {
+                Some(error) => Err(error),
+                None => Box::pin(self.withdraw(&recorded)).await,
+            };
+        }
         request.count(&self.context.metrics, &result);
         let response = request.judge(result);
         self.attempted(
@@ -173,22 +196,44 @@ impl<K: Kind> Pass<'_, K> {
             }
         }
         let Outcome { report, then } = request.answered(self, session, response).await;
-        let action = match then {
-            Then::Look(next) => self.next(next),
-            Then::Postpone(retry, at_most) => self.postpone(session, retry, at_most),
+        // A refused command waits also if its status cannot be written; nothing else counts before.
+        let next = match then {
+            Then::Look(next) => Ok(next),
+            Then::Postpone(retry, at_most) => Err(self.postpone(session, retry, at_most)),
         };
-        if let Some(report) = report {
-            // Should another client go on with this resource, the attempt is in memory.
-            let settle = |object: &K| self.status_after(object, &report);
-            let ours = |object: &K| request.is_recorded(object, &id);
-            let stored = status::store(&self.api(), &recorded, settle, ours).await;
-            // What could not be stored must be looked at again before the pause is over.
-            let stored = stored.inspect_err(|_| self.context.backoff.resume(&self.key().uid))?;
-            if let Some(new) = stored.status() {
-                self.publish(self.object.status(), new, R::ACTION).await;
+        let stored = match report {
+            Some(report) => {
+                // Should another client go on with this resource, the attempt is in memory.
+                let settle = |object: &K| self.status_after(object, &report);
+                let ours = |object: &K| request.is_recorded(object, &id);
+                let stored = Box::pin(status::store(&self.api(), &recorded, settle, ours)).await?;
+                if let Some(new) = stored.status() {
+                    self.publish(self.object.status(), new, R::ACTION).await;
+                }
+                stored
             }
+            None => recorded,
+        };
+        Ok(next.map_or_else(|postponed| postponed, |next| self.schedule(&stored, next)))
+    }
+
+    /// Takes back the record of a request that was not sent, unless the resource's status has changed
+    /// since. That nothing was sent is in memory anyhow.
+    async fn withdraw(&self, recorded: &K) -> Result<Action, ApiError> {
+        let (api, name) = (self.api(), self.object.name_any());
+        let newest = bounded("reading the object", api.get_opt(&name)).await?;
+        if let Some(newest) = newest
+            && self.context.settings.tenure.holds()
+            && newest.uid() == recorded.uid()
+            && newest.status() == recorded.status()
+            && newest.status() != self.object.status()
+        {
+            let before = self.object.status().cloned().unwrap_or_default();
+            status::write(&api, &newest, before).await?;
         }
-        Ok(action)
+        // The cached copy may be the one that the request was decided from.
+        self.context.stale.mark(&self.key().uid);
+        Ok(self.next(Next::Soon))
     }
 
     fn attempted(&self, id: &str, fate: Fate) {

@@ -1,17 +1,16 @@
 //! Writing status, and only when it differs.
 //!
 //! Every write names the resourceVersion that it was made from, so that a pass that started from
-//! an old copy of the object cannot undo what a newer one has written.
+//! an old copy of the object cannot undo what a newer one has written. And it replaces the whole
+//! status, whoever manages its fields: status is the operator's own, so what another client or a
+//! restored backup left in it must not outlive the next write.
 
-use std::{fmt::Debug, time::Duration};
+use std::time::Duration;
 
-use kube::{
-    Api, Resource, ResourceExt,
-    api::{Patch, PatchParams},
-};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use kube::{Api, ResourceExt, api::PostParams};
 use tokio::time::{Instant, sleep, timeout};
+
+use crate::reconcile::Kind;
 
 /// The field manager of the resources' status.
 const STATUS_MANAGER: &str = "fabric-operator/status";
@@ -92,43 +91,33 @@ pub(crate) async fn bounded<T>(
 }
 
 /// Writes `status` over that of `object` and answers with the object as it is now.
-pub(super) async fn write<K, S>(api: &Api<K>, object: &K, status: &S) -> Result<K, ApiError>
-where
-    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
-    S: Serialize,
-{
-    let patch = json!({
-        "apiVersion": K::api_version(&()),
-        "kind": K::kind(&()),
-        "metadata": {
-            "name": object.name_any(),
-            "resourceVersion": object.resource_version(),
-        },
-        "status": status,
-    });
-    let params = PatchParams::apply(STATUS_MANAGER).force();
+pub(super) async fn write<K: Kind>(
+    api: &Api<K>,
+    object: &K,
+    status: K::Status,
+) -> Result<K, ApiError> {
+    let mut wanted = object.clone();
+    *wanted.status_mut() = Some(status);
+    let params =
+        PostParams { field_manager: Some(STATUS_MANAGER.to_owned()), ..PostParams::default() };
     let name = object.name_any();
-    bounded("writing status", api.patch_status(&name, &params, &Patch::Apply(&patch))).await
+    bounded("writing status", api.replace_status(&name, &params, &wanted)).await
 }
 
 /// Writes what must not be lost: again and again for a minute, each time onto the object as it is by
 /// then, as long as that still `holds` the intent. `settle` answers with the status to write, if it
 /// differs. Answers with the object as it is then.
-pub(super) async fn store<K, S>(
+pub(super) async fn store<K: Kind>(
     api: &Api<K>,
     object: &K,
-    settle: impl Fn(&K) -> Option<S>,
+    settle: impl Fn(&K) -> Option<K::Status>,
     holds: impl Fn(&K) -> bool,
-) -> Result<K, ApiError>
-where
-    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
-    S: Serialize,
-{
+) -> Result<K, ApiError> {
     let deadline = Instant::now() + STORE_FOR;
     let mut object = object.clone();
     let mut pause = Duration::from_millis(200);
     while let Some(status) = settle(&object) {
-        let error = match write(api, &object, &status).await {
+        let error = match write(api, &object, status).await {
             Ok(written) => return Ok(written),
             Err(error) => error,
         };

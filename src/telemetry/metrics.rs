@@ -66,7 +66,8 @@ impl Answer {
                 | Error::Busy(_)
                 | Error::VlanInUse(_)
                 | Error::Stale(_)
-                | Error::NotVisible(_),
+                | Error::NotVisible(_)
+                | Error::Withdrawn(_),
             ) => Self::Refused,
         }
     }

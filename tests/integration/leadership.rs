@@ -11,7 +11,10 @@ use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use fabric_operator::lease::{Candidate, Election, Lost, Role};
-use fabric_testkit::apiserver::{Apiserver, Loss, RequestInfo};
+use fabric_testkit::{
+    apiserver::{Apiserver, Loss, RequestInfo},
+    operator::virtual_clock,
+};
 
 const DURATION: Duration = Duration::from_secs(15);
 /// What a candidate may take to notice that the Lease is free.
@@ -39,6 +42,7 @@ impl Process {
                 let election = Election::new(
                     cluster.client_as(&name),
                     candidate(&format!("{name}-{term}")),
+                    virtual_clock(),
                     Arc::new(move |s| reported.lock().unwrap().push(s)),
                 );
                 let won = election.win().await;
@@ -88,7 +92,9 @@ async fn seconds(n: u64) {
 
 /// Wins the Lease, which must be free.
 async fn won(cluster: &Apiserver, identity: &str) -> fabric_operator::lease::Leadership {
-    Election::new(cluster.client(), candidate(identity), Arc::new(|_| {})).win().await
+    Election::new(cluster.client(), candidate(identity), virtual_clock(), Arc::new(|_| {}))
+        .win()
+        .await
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,9 @@ use fabric_operator::lease::{Candidate, Election};
 use fabric_simulator::Recorded;
 use fabric_testkit::{
     cluster::{TestCluster, condition},
-    manifests, seller,
+    manifests,
+    operator::virtual_clock,
+    seller,
 };
 
 use crate::profiles::profile;
@@ -57,7 +59,7 @@ async fn lead(cluster: &TestCluster) {
         duration: Duration::from_secs(15),
     };
     let client = cluster.apiserver.client_as("operator");
-    let term = Election::new(client, candidate, Arc::new(|_| {})).win().await;
+    let term = Election::new(client, candidate, virtual_clock(), Arc::new(|_| {})).win().await;
     let done = CancellationToken::new();
     let held = tokio::spawn(term.hold(done.clone()));
     tokio::time::sleep(Duration::from_secs(60)).await;

@@ -56,7 +56,7 @@ subjects:
 
 {{/* Rules for the resources of users. */}}
 {{- define "fabric-operator.users" -}}
-# The operator never creates, rewrites or deletes users' resources: it patches finalizers and status.
+# The operator never creates, rewrites or deletes users' resources: it patches finalizers and replaces status.
 - apiGroups: [fabric.equinix.com]
   resources: [fabricconnections, serviceprofiles]
   verbs: [get, list, watch, patch]
@@ -65,7 +65,7 @@ subjects:
   verbs: [get, list, watch]
 - apiGroups: [fabric.equinix.com]
   resources: [connectionapprovals/status, fabricconnections/status, serviceprofiles/status]
-  verbs: [patch]
+  verbs: [update]
 {{- end -}}
 
 {{/* Rules for publishing Events. */}}

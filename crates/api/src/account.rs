@@ -8,7 +8,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LabelSelector, rules::exactly_one};
+use crate::{LabelSelector, lenient::read_leniently, rules::exactly_one};
 
 /// An account at Equinix Fabric: the API to call, the credentials to call it with, and the
 /// namespaces that may order through it.
@@ -173,7 +173,7 @@ pub struct AllowedNamespaces {
 
 /// The observed state of an account.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct FabricAccountStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,6 +188,8 @@ pub struct FabricAccountStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_credentials: Option<RejectedCredentials>,
 }
+
+read_leniently!(FabricAccountStatus);
 
 /// Credentials that the provider refused.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]

@@ -125,6 +125,9 @@ pub enum Error {
     /// The answer cannot be decoded.
     #[error("the provider's answer cannot be read: {0}")]
     Unreadable(String),
+    /// The caller's gate withdrew the request before it was sent.
+    #[error("the request was withdrawn before it was sent: {0}")]
+    Withdrawn(String),
 }
 
 impl Error {
@@ -144,6 +147,7 @@ impl Error {
             Class::NotVisible => Self::NotVisible(refusal),
             Class::Ambiguous => Self::Ambiguous(refusal.to_string()),
             Class::Unreadable => Self::Unreadable(refusal.to_string()),
+            Class::Withdrawn => Self::Withdrawn(refusal.to_string()),
         }
     }
 
@@ -169,7 +173,8 @@ impl Error {
             | Self::Stale(_)
             | Self::VlanInUse(_)
             | Self::Gone(_)
-            | Self::NotVisible(_) => false,
+            | Self::NotVisible(_)
+            | Self::Withdrawn(_) => false,
         }
     }
 
@@ -194,7 +199,8 @@ impl Error {
             Self::Throttled { .. }
             | Self::Unavailable(_)
             | Self::Ambiguous(_)
-            | Self::Unreadable(_) => &[],
+            | Self::Unreadable(_)
+            | Self::Withdrawn(_) => &[],
         }
     }
 

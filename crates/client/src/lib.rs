@@ -153,8 +153,22 @@ pub trait Reads: Send + Sync + fmt::Debug {
     async fn at_seller(&self, which: IncomingFilter<'_>) -> Result<Listed<Incoming>, Error>;
 }
 
+/// Why a request must not be sent any more, as a clause for logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawn(pub String);
+
+/// What a request that changes something passes as the last step before it is sent, each time that it
+/// is: after every wait for a token, a slot or the end of a pause. What was decided before that wait
+/// may no longer be right.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// An error keeps the request from being sent; the call then ends with [`Error::Withdrawn`].
+    async fn pass(&self) -> Result<(), Withdrawn>;
+}
+
 /// The calls of one dialect that change something. Each is one request, sent at most once unless it
-/// is a `DELETE`; after an error, [`Error::may_have_arrived`] says what is known.
+/// is a `DELETE`; after an error, [`Error::may_have_arrived`] says what is known. Each exchange passes
+/// the caller's [`Gate`] first.
 ///
 /// These calls spend money. The operator hands them only to the code that records an intent before
 /// each call.
@@ -162,24 +176,43 @@ pub trait Reads: Send + Sync + fmt::Debug {
 pub trait Writes: Send + Sync + fmt::Debug {
     /// Orders a connection, or a pair, and returns the ids. After [`Error::Ambiguous`], the provider
     /// may have accepted the order.
-    async fn order(&self, order: &Order) -> Result<Placed, Error>;
+    async fn order(&self, order: &Order, gate: &dyn Gate) -> Result<Placed, Error>;
     /// Requests the change of one property, and returns the change's id if the dialect has one. The
     /// provider accepts a change before it carries it out; the connection shows how far it is.
-    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error>;
+    async fn change(
+        &self,
+        id: &ConnectionId,
+        change: &Change,
+        gate: &dyn Gate,
+    ) -> Result<Option<String>, Error>;
     /// Cancels a connection. [`Error::Gone`] if it is deleted already; [`Error::Ambiguous`] if the
     /// answer does not say that the provider accepted it.
-    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error>;
+    async fn cancel(&self, id: &ConnectionId, gate: &dyn Gate) -> Result<(), Error>;
     /// Creates a service profile. After [`Error::Ambiguous`], it may exist.
-    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error>;
+    async fn create_profile(
+        &self,
+        offering: &Offering,
+        gate: &dyn Gate,
+    ) -> Result<ProfileId, Error>;
     /// Replaces what a profile offers. [`Error::Stale`] if the profile has changed since it was
     /// shown, on a dialect with entity tags; the other overwrites the change.
-    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error>;
+    async fn replace_profile(
+        &self,
+        shown: &ShownProfile,
+        wanted: &Offering,
+        gate: &dyn Gate,
+    ) -> Result<(), Error>;
     /// Deletes a profile. [`Error::Gone`] if it is deleted already.
-    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error>;
+    async fn delete_profile(&self, id: &ProfileId, gate: &dyn Gate) -> Result<(), Error>;
     /// Sends a decision on a connection. [`Error::Refused`] may mean that the connection no longer
     /// waits for it. The provider accepts a decision before it carries it out; the connection shows
     /// the result.
-    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error>;
+    async fn decide(
+        &self,
+        id: &ConnectionId,
+        decision: &Decision,
+        gate: &dyn Gate,
+    ) -> Result<(), Error>;
 }
 
 /// The dialects, by their names in a `FabricAccount`.

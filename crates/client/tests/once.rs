@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 
 use fabric_client::{
-    Client, Dialect, Error, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant, RateLimiter,
-    SendError, TokenSource, Transport, connect,
+    Client, Dialect, Error, Gate, Http, InstrumentedHttp, OAuthCredentials, OAuthGrant,
+    RateLimiter, SendError, TokenSource, Transport, Withdrawn, connect,
 };
 use fabric_domain::{
     ASide, Change, ConnectionId, ConnectionName, Decision, LinkProtocol, Mbps, MetroCode, Offering,
@@ -61,6 +61,33 @@ impl Http for FailingChanges {
     }
 }
 
+/// Lets so many requests pass, and counts how many ask.
+#[derive(Default)]
+struct Countdown {
+    passes: usize,
+    asked: Mutex<usize>,
+}
+
+impl Countdown {
+    fn of(passes: usize) -> Self {
+        Self { passes, asked: Mutex::default() }
+    }
+
+    /// How many requests have asked since the last call.
+    fn asked(&self) -> usize {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+#[async_trait]
+impl Gate for Countdown {
+    async fn pass(&self) -> Result<(), Withdrawn> {
+        let mut asked = self.asked.lock().unwrap();
+        *asked += 1;
+        if *asked <= self.passes { Ok(()) } else { Err(Withdrawn("it was edited".into())) }
+    }
+}
+
 fn client(dialect: Dialect, failure: Failure) -> (Arc<FailingChanges>, Client) {
     let http = Arc::new(FailingChanges { failure, sent: Mutex::default() });
     let origin: url::Url = "https://api.equinix.com".parse().unwrap();
@@ -101,25 +128,37 @@ fn order() -> Order {
     }
 }
 
-/// The results of all changes that are no `DELETE`, and the methods that were sent for each.
-async fn changes(
-    dialect: Dialect,
-    failure: Failure,
-) -> Vec<(&'static str, Result<(), Error>, Vec<Method>)> {
+/// A change, its result, the methods that were sent for it, and how often it asked its gate.
+type Sent = (&'static str, Result<(), Error>, Vec<Method>, usize);
+
+/// All changes that are no `DELETE`, behind a gate that lets so many exchanges of each pass.
+async fn changes_through(dialect: Dialect, failure: Failure, passes: usize) -> Vec<Sent> {
     let (http, Client { reads, writes }) = client(dialect, failure);
     let id = ConnectionId::parse(ID).unwrap();
     let profile = ProfileId::parse(ID).unwrap();
     let shown = reads.own_profile(&profile).await.unwrap();
     let (order, offering) = (order(), Offering::default());
     let change = Change::Bandwidth(Mbps::new(100).unwrap());
-    let sent = || std::mem::take(&mut *http.sent.lock().unwrap());
+    let gate = Countdown::of(passes);
+    let sent = |name, result| {
+        (name, result, std::mem::take(&mut *http.sent.lock().unwrap()), gate.asked())
+    };
     vec![
-        ("order", writes.order(&order).await.map(|_| ()), sent()),
-        ("change", writes.change(&id, &change).await.map(|_| ()), sent()),
-        ("decide", writes.decide(&id, &Decision::LetGo).await, sent()),
-        ("create_profile", writes.create_profile(&offering).await.map(|_| ()), sent()),
-        ("replace_profile", writes.replace_profile(&shown, &offering).await, sent()),
+        sent("order", writes.order(&order, &gate).await.map(|_| ())),
+        sent("change", writes.change(&id, &change, &gate).await.map(|_| ())),
+        sent("decide", writes.decide(&id, &Decision::LetGo, &gate).await),
+        sent("create_profile", writes.create_profile(&offering, &gate).await.map(|_| ())),
+        sent("replace_profile", writes.replace_profile(&shown, &offering, &gate).await),
     ]
+}
+
+/// The same, behind a gate that lets everything pass.
+async fn changes(
+    dialect: Dialect,
+    failure: Failure,
+) -> Vec<(&'static str, Result<(), Error>, Vec<Method>)> {
+    let all = changes_through(dialect, failure, usize::MAX).await;
+    all.into_iter().map(|(name, result, sent, _)| (name, result, sent)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,8 +227,9 @@ async fn a_deletion_is_accepted_without_a_body_and_not_by_any_body() {
             (302, "", false),
         ] {
             let (_, Client { writes, .. }) = client(dialect, Failure::Says(status, body));
-            let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap()).await;
-            let deleted = writes.delete_profile(&ProfileId::parse(ID).unwrap()).await;
+            let gate = Countdown::of(usize::MAX);
+            let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap(), &gate).await;
+            let deleted = writes.delete_profile(&ProfileId::parse(ID).unwrap(), &gate).await;
             for result in [cancelled, deleted] {
                 assert_eq!(result.is_ok(), accepted, "{dialect:?}, {status} {body}: {result:?}");
             }
@@ -211,11 +251,54 @@ async fn only_a_rejected_token_lets_a_change_go_out_once_more() {
 async fn a_deletion_is_repeated() {
     for dialect in [Dialect::V4, Dialect::V3] {
         let (http, Client { writes, .. }) = client(dialect, Failure::Lost);
-        let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap()).await;
-        let deleted = writes.delete_profile(&ProfileId::parse(ID).unwrap()).await;
+        let gate = Countdown::of(usize::MAX);
+        let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap(), &gate).await;
+        let deleted = writes.delete_profile(&ProfileId::parse(ID).unwrap(), &gate).await;
         for result in [cancelled, deleted] {
             assert!(matches!(result, Err(Error::Unavailable(_))), "{dialect:?}");
         }
         assert_eq!(*http.sent.lock().unwrap(), vec![Method::DELETE; 6], "{dialect:?}");
+        assert_eq!(gate.asked(), 6, "{dialect:?}: each repeat asks again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_withdrawn_change_is_not_sent() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for (name, result, sent, asked) in changes_through(dialect, Failure::Lost, 0).await {
+            assert_eq!((sent, asked), (vec![], 1), "{name}, {dialect:?}");
+            let error = result.unwrap_err();
+            assert!(matches!(error, Error::Withdrawn(_)), "{name}, {dialect:?}: {error}");
+            assert!(!error.may_have_arrived(), "{name}, {dialect:?}: {error}");
+        }
+        let (http, Client { writes, .. }) = client(dialect, Failure::Lost);
+        let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap(), &Countdown::of(0)).await;
+        let deleted =
+            writes.delete_profile(&ProfileId::parse(ID).unwrap(), &Countdown::of(0)).await;
+        for result in [cancelled, deleted] {
+            assert!(matches!(result, Err(Error::Withdrawn(_))), "{dialect:?}");
+        }
+        assert_eq!(*http.sent.lock().unwrap(), Vec::<Method>::new(), "{dialect:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_asks_again_before_it_goes_out_with_a_fresh_token() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        for (name, result, sent, asked) in changes_through(dialect, Failure::Status(401), 1).await {
+            assert_eq!((sent.len(), asked), (1, 2), "{name}, {dialect:?}");
+            // The API has rejected the first token, so nothing was carried out.
+            assert!(matches!(result, Err(Error::Withdrawn(_))), "{name}, {dialect:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_whose_repeat_is_withdrawn_may_have_arrived_the_first_time() {
+    for dialect in [Dialect::V4, Dialect::V3] {
+        let (http, Client { writes, .. }) = client(dialect, Failure::Lost);
+        let cancelled = writes.cancel(&ConnectionId::parse(ID).unwrap(), &Countdown::of(1)).await;
+        assert!(matches!(cancelled, Err(Error::Unavailable(_))), "{dialect:?}");
+        assert_eq!(*http.sent.lock().unwrap(), [Method::DELETE], "{dialect:?}");
     }
 }

@@ -10,13 +10,17 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use fabric_api::Reason;
-use fabric_operator::controllers::{Instruments, Settings};
+use fabric_client::Http;
+use fabric_operator::{
+    controllers::{Instruments, Settings},
+    lease::Tenure,
+};
 use fabric_simulator::{Config, UserCredentials, World};
 
 use crate::{
     apiserver::Apiserver,
     manifests,
-    operator::{InProcess, ORIGIN, Operator},
+    operator::{InProcess, ORIGIN, Operator, virtual_clock},
 };
 
 /// One cluster, one provider, and an operator that can be stopped and started again.
@@ -69,6 +73,7 @@ impl TestCluster {
             allowed_endpoints: vec![ORIGIN.parse().unwrap()],
             concurrency: 8,
             now,
+            tenure: Tenure::unlimited(virtual_clock()),
         };
         let (world, instruments) = (World::new(config), Instruments::default());
         Self { apiserver, world, instruments, settings, running: vec![] }
@@ -76,7 +81,12 @@ impl TestCluster {
 
     /// Starts an operator, in addition to any that is running.
     pub fn start_operator(&mut self) {
-        let provider = Arc::new(InProcess(self.world.router()));
+        self.start_operator_over(Arc::new(InProcess(self.world.router())));
+    }
+
+    /// Starts an operator that reaches the provider over `provider`, in addition to any that is
+    /// running.
+    pub fn start_operator_over(&mut self, provider: Arc<dyn Http>) {
         let cluster = self.apiserver.client_as("operator");
         self.instruments = Instruments::default();
         let (settings, instruments) = (self.settings.clone(), self.instruments.clone());

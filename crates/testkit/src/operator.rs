@@ -9,17 +9,26 @@ use axum::Router;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use url::Url;
 
 use fabric_client::{Http, SendError};
-use fabric_operator::controllers::{self, Instruments, Settings};
+use fabric_operator::{
+    controllers::{self, Instruments, Settings},
+    lease::SteadyClock,
+};
 use fabric_simulator::ReplyLost;
 
 /// The origin under which the accounts of tests reach the simulator.
 pub const ORIGIN: &str = "https://api.equinix.com";
+
+/// The clock of the test's runtime, which a test may pause.
+pub fn virtual_clock() -> SteadyClock {
+    let start = Instant::now();
+    SteadyClock::reading(move || start.elapsed())
+}
 
 /// A network that consists of the simulator's router.
 #[derive(Debug, Clone)]

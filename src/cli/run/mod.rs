@@ -21,7 +21,7 @@ use fabric_domain::clean;
 use crate::{
     cli::CliError,
     controllers::{self, Connector, Instruments, Settings, Stores, namespaced},
-    lease::{Candidate, Election},
+    lease::{Candidate, Election, SteadyClock, Tenure},
     server::{self, ReadinessGate, ReadinessGates},
     telemetry::{self, Metrics, Traces},
 };
@@ -90,28 +90,33 @@ impl RunArgs {
         let http: Arc<dyn Http> = Arc::new(ReqwestHttp::new().map_err(|e| {
             format!("cannot prepare HTTPS: {e}; is a bundle of CA certificates installed?")
         })?);
-        let settings = Settings {
-            namespace: self.namespace.clone(),
-            watched: self.watch_namespace,
-            allowed_endpoints: self.allowed_endpoints,
-            concurrency: self.concurrency,
-            now: Arc::new(Timestamp::now),
-        };
         let candidate = Candidate {
-            namespace: self.namespace,
+            namespace: self.namespace.clone(),
             lease: self.lease_name,
             identity: identity(),
             duration: self.lease_duration,
         };
         tracing::info!(
             version = env!("CARGO_PKG_VERSION"),
-            namespace = settings.namespace,
+            namespace = candidate.namespace,
             identity = candidate.identity,
             "started"
         );
         let metrics = instruments.metrics.clone();
         let publisher = leading::publisher(&gates, &metrics);
-        let election = Election::new(client.clone(), candidate, publisher);
+        let election = Election::new(client.clone(), candidate, SteadyClock::boottime(), publisher);
+        let settings = Settings {
+            namespace: self.namespace,
+            watched: self.watch_namespace,
+            allowed_endpoints: self.allowed_endpoints,
+            concurrency: self.concurrency,
+            now: Arc::new(Timestamp::now),
+            tenure: if self.leader_election {
+                election.tenure()
+            } else {
+                Tenure::unlimited(SteadyClock::boottime())
+            },
+        };
         let work = Box::pin(drained(stop.clone(), async {
             let listed = all_listed(&instruments.stores, &gates);
             let connector: Connector = Arc::new(move |_| Ok(http.clone()));

@@ -3,7 +3,7 @@
 //! Its intent is the resource's own deletion; to send it twice does no harm.
 
 use fabric_api::{FabricConnection, Reason};
-use fabric_client::{Error, Writes};
+use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{ConnectionId, Leg};
 
 use crate::{
@@ -67,8 +67,8 @@ impl Request<FabricConnection> for Cancel {
         object.metadata.deletion_timestamp.is_some() && known == Some(self.id.as_str())
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
-        writes.cancel(&self.id).await
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<(), Error> {
+        writes.cancel(&self.id, gate).await
     }
 
     fn count(&self, metrics: &Metrics, result: &Result<(), Error>) {

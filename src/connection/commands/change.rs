@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use fabric_api::{ChangeStatus, FabricConnection, Reason};
-use fabric_client::{Error, Writes};
+use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{Change, ConnectionId, Leg};
 
 use crate::{
@@ -45,8 +45,8 @@ impl Request<FabricConnection> for ChangeRequest {
         leg_status(object, self.leg).is_some_and(|known| known.changes.contains(&self.record))
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<Option<String>, Error> {
-        writes.change(&self.id, &self.change).await
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<Option<String>, Error> {
+        writes.change(&self.id, &self.change, gate).await
     }
 
     async fn answered(

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sha2::{Digest, Sha256};
 
 use fabric_api::{FabricConnection, OrderIntent, Owner};
-use fabric_client::{Error, Writes};
+use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{ASide, ConnectionId, ConnectionName, Leg, Placed};
 
 use crate::{
@@ -117,8 +117,8 @@ impl Request<FabricConnection> for OrderRequest {
         orders.any(|order| order.by == id)
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<Placed, Error> {
-        let placed = writes.order(&self.desired.order).await?;
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<Placed, Error> {
+        let placed = writes.order(&self.desired.order, gate).await?;
         Ok(match self.desired.leg {
             Leg::Primary => placed,
             // The answer calls every single connection its primary.

@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_runtime::controller::Action;
 
 use fabric_api::{CreationIntent, Reason, ServiceProfile};
-use fabric_client::{Error, Writes};
+use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{Offering, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
@@ -119,8 +119,8 @@ impl Request<ServiceProfile> for ProfileCreation<'_> {
         intent.is_some_and(|intent| intent.by == id)
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<ProfileId, Error> {
-        writes.create_profile(self.offering).await
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<ProfileId, Error> {
+        writes.create_profile(self.offering, gate).await
     }
 
     async fn answered(

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use fabric_api::{Reason, ServiceProfile};
-use fabric_client::{Error, Writes};
+use fabric_client::{Error, Gate, Writes};
 use fabric_domain::ProfileId;
 
 use crate::{
@@ -41,8 +41,8 @@ impl Request<ServiceProfile> for ProfileDeletion {
         object.metadata.deletion_timestamp.is_some()
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
-        writes.delete_profile(&self.0).await
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<(), Error> {
+        writes.delete_profile(&self.0, gate).await
     }
 
     async fn answered(

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kube_runtime::controller::Action;
 
 use fabric_api::{Reason, ReplacementStatus, ServiceProfile};
-use fabric_client::{Error, ShownProfile, Writes};
+use fabric_client::{Error, Gate, ShownProfile, Writes};
 use fabric_domain::Offering;
 
 use crate::{
@@ -81,8 +81,8 @@ impl Request<ServiceProfile> for ProfileReplacement<'_> {
         recorded == Some(&self.record)
     }
 
-    async fn send(&self, writes: &dyn Writes) -> Result<(), Error> {
-        writes.replace_profile(self.shown, self.wanted).await
+    async fn send(&self, writes: &dyn Writes, gate: &dyn Gate) -> Result<(), Error> {
+        writes.replace_profile(self.shown, self.wanted, gate).await
     }
 
     async fn answered(

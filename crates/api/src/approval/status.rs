@@ -7,11 +7,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ProviderFault;
+use crate::{ProviderFault, lenient::read_leniently};
 
 /// The state of a decision.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct ConnectionApprovalStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,6 +41,8 @@ pub struct ConnectionApprovalStatus {
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
 }
+
+read_leniently!(ConnectionApprovalStatus);
 
 /// One connection to decide on.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]

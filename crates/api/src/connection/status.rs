@@ -7,11 +7,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ProviderFault;
+use crate::{ProviderFault, lenient::read_leniently};
 
 /// The observed state of a connection.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct FabricConnectionStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,6 +50,8 @@ pub struct FabricConnectionStatus {
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
 }
+
+read_leniently!(FabricConnectionStatus);
 
 /// A resource, told apart from every other in every cluster.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq, JsonSchema)]

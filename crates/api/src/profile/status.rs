@@ -8,11 +8,11 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ProviderFault;
+use crate::{ProviderFault, lenient::read_leniently};
 
 /// The observed state of a service profile.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct ServiceProfileStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,6 +60,8 @@ pub struct ServiceProfileStatus {
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
 }
+
+read_leniently!(ServiceProfileStatus);
 
 /// A creation, recorded before it is sent: enough to find the profile if the answer is lost.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]

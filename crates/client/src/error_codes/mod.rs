@@ -133,6 +133,7 @@ pub fn sign_in(status: u16, faults: &[Fault]) -> Class {
         | Class::Gone
         | Class::NotVisible
         | Class::Ambiguous
-        | Class::Unreadable => Class::Unavailable,
+        | Class::Unreadable
+        | Class::Withdrawn => Class::Unavailable,
     }
 }

@@ -12,13 +12,12 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::{Error, error::Idempotency};
+use crate::{Error, Gate, error::Idempotency};
 
 /// The content type of every body except v4's patches.
 const JSON: &str = "application/json";
 
 /// One call of a dialect.
-#[derive(Debug)]
 pub(crate) struct ApiCall<'a> {
     /// The call's name in metrics, traces and error texts, such as `order`.
     pub(crate) operation: &'static str,
@@ -33,6 +32,8 @@ pub(crate) struct ApiCall<'a> {
     /// Parts of the body that an error text must not quote.
     pub(crate) secrets: &'a [&'a str],
     pub(crate) idempotency: Idempotency,
+    /// What each exchange of a call that changes something passes first.
+    pub(crate) gate: Option<&'a dyn Gate>,
 }
 
 impl<'a> ApiCall<'a> {
@@ -43,8 +44,9 @@ impl<'a> ApiCall<'a> {
 
     /// Deletes. A second `DELETE` changes nothing more, so this is the one change that may be
     /// repeated.
-    pub(crate) fn delete(operation: &'static str, path: &'a [&'a str]) -> Self {
-        Self::new(operation, Method::DELETE, path, Idempotency::Safe)
+    pub(crate) fn delete(operation: &'static str, path: &'a [&'a str], gate: &'a dyn Gate) -> Self {
+        let call = Self::new(operation, Method::DELETE, path, Idempotency::Safe);
+        Self { gate: Some(gate), ..call }
     }
 
     /// Changes something in any other way, at most once.
@@ -53,12 +55,13 @@ impl<'a> ApiCall<'a> {
         method: Method,
         path: &'a [&'a str],
         body: &impl Serialize,
+        gate: &'a dyn Gate,
     ) -> Result<Self, Error> {
         let body = serde_json::to_value(body).map_err(|e| {
             Error::Unavailable(format!("{operation}: cannot serialize the request: {e}"))
         })?;
         let call = Self::new(operation, method, path, Idempotency::Once);
-        Ok(Self { body: Some(body), ..call })
+        Ok(Self { body: Some(body), gate: Some(gate), ..call })
     }
 
     fn new(
@@ -77,6 +80,7 @@ impl<'a> ApiCall<'a> {
             etag: None,
             secrets: &[],
             idempotency,
+            gate: None,
         }
     }
 }

@@ -27,7 +27,13 @@ pub struct ReqwestHttp(reqwest::Client);
 impl ReqwestHttp {
     /// A client with a connection pool of its own.
     pub fn new() -> Result<Self, reqwest::Error> {
-        reqwest::Client::builder()
+        Self::of(reqwest::Client::builder())
+    }
+
+    /// A client with further settings, such as the version of HTTP or a root certificate. Whatever
+    /// those are, each request is sent once.
+    pub fn of(settings: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
+        settings
             .redirect(reqwest::redirect::Policy::none())
             // By default, reqwest repeats requests that an HTTP/2 server rejects at the protocol
             // level; an order must not be repeated by a layer that knows nothing about orders.

@@ -1,4 +1,5 @@
-//! Sends a dialect's calls: token, rate limit, circuit breaker, repeats, and what a failure means.
+//! Sends a dialect's calls: token, rate limit, circuit breaker, the caller's gate, repeats, and what a
+//! failure means.
 //!
 //! Both dialects need all of it. It decodes no body except that of an error, and never repeats a
 //! request that may be carried out only once.
@@ -21,6 +22,7 @@ use super::{
     redact,
 };
 use crate::{
+    Withdrawn,
     error::{Error, Idempotency},
     error_codes,
 };
@@ -67,10 +69,12 @@ impl Transport {
     /// Makes the call, and repeats it while it is safe and the provider is unavailable.
     #[tracing::instrument(name = "provider", skip_all, fields(operation = call.operation, error))]
     pub(crate) async fn call(&self, call: ApiCall<'_>) -> Result<ApiAnswer, Error> {
-        let mut repeats = REPEATS.iter();
+        let (mut repeats, mut before) = (REPEATS.iter(), None);
         loop {
             let error = match self.signed_in(&call).await {
                 Ok(answer) => return Ok(answer),
+                // What was sent before the repeat was withdrawn may have arrived.
+                Err(error @ Error::Withdrawn(_)) => return Err(before.unwrap_or(error)),
                 Err(error) => error,
             };
             tracing::Span::current().record("error", error.category());
@@ -79,6 +83,7 @@ impl Transport {
                 (Idempotency::Safe, Error::Unavailable(_), Some(pause)) => sleep(*pause).await,
                 _ => return Err(error),
             }
+            before = Some(error);
         }
     }
 
@@ -103,6 +108,9 @@ impl Transport {
         let request = self.request(call, token)?;
         self.circuit_breaker.check()?;
         self.acquire(call).await?;
+        if let Some(gate) = call.gate {
+            gate.pass().await.map_err(|Withdrawn(why)| Error::Withdrawn(why))?;
+        }
         let answer = self.http.send(call.operation, request).await;
         match &answer {
             Ok(answer) if !answer.status().is_server_error() => self.circuit_breaker.succeeded(),
@@ -198,7 +206,7 @@ mod tests {
     use http::{Method, Response};
 
     use super::*;
-    use crate::{Http, OAuthCredentials, OAuthGrant};
+    use crate::{Gate, Http, OAuthCredentials, OAuthGrant};
 
     /// Grants every token request and answers all others with one status, wait and body.
     #[derive(Debug)]
@@ -219,6 +227,16 @@ mod tests {
         }
     }
 
+    /// Lets every request pass.
+    struct PassesAll;
+
+    #[async_trait]
+    impl Gate for PassesAll {
+        async fn pass(&self) -> Result<(), Withdrawn> {
+            Ok(())
+        }
+    }
+
     async fn answered(answer: Always, idempotency: Idempotency) -> Error {
         let http = Arc::new(answer);
         let origin: Url = "https://api.equinix.com".parse().unwrap();
@@ -231,7 +249,7 @@ mod tests {
         let tokens = TokenSource::new(http.clone(), origin.clone(), credentials, None);
         let rate_limiter = Arc::new(RateLimiter::new(1000));
         let transport = Transport::new(http, origin, Arc::new(tokens), rate_limiter);
-        let call = ApiCall::change("test", Method::POST, &[], &()).unwrap();
+        let call = ApiCall::change("test", Method::POST, &[], &(), &PassesAll).unwrap();
         let call = ApiCall { idempotency, ..call };
         transport.call(call).await.unwrap_err()
     }

@@ -9,13 +9,13 @@ use super::{
     EcxV3, decision, order, profile,
     wire::{PlacedBody, ProfileBody},
 };
-use crate::{Error, ShownProfile, Writes, http::ApiCall};
+use crate::{Error, Gate, ShownProfile, Writes, http::ApiCall};
 
 #[async_trait]
 impl Writes for EcxV3 {
-    async fn order(&self, order: &Order) -> Result<Placed, Error> {
+    async fn order(&self, order: &Order, gate: &dyn Gate) -> Result<Placed, Error> {
         let body = order::order(order)?;
-        let call = ApiCall::change("order", Method::POST, &["l2", "connections"], &body)?;
+        let call = ApiCall::change("order", Method::POST, &["l2", "connections"], &body, gate)?;
         let answer = self.send(call).await.map_err(Error::in_answer_to_order)?;
         let placed: PlacedBody = answer.read_accepted()?;
         let primary = placed.primary_connection_id.parse(ConnectionId::parse).ok_or_else(|| {
@@ -25,31 +25,45 @@ impl Writes for EcxV3 {
         Ok(Placed { primary, secondary })
     }
 
-    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
+    async fn change(
+        &self,
+        id: &ConnectionId,
+        change: &Change,
+        gate: &dyn Gate,
+    ) -> Result<Option<String>, Error> {
         let path = ["l2", "connections", id.as_str()];
-        let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change)?)?;
+        let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change)?, gate)?;
         let query = [("action", "Update".to_owned())];
         self.send(ApiCall { query: &query, ..call }).await?.accepted().map(|()| None)
     }
 
-    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
+    async fn cancel(&self, id: &ConnectionId, gate: &dyn Gate) -> Result<(), Error> {
         let path = ["l2", "connections", id.as_str()];
-        self.send(ApiCall::delete("cancel", &path)).await?.deleted()
+        self.send(ApiCall::delete("cancel", &path, gate)).await?.deleted()
     }
 
-    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
+    async fn decide(
+        &self,
+        id: &ConnectionId,
+        decision: &Decision,
+        gate: &dyn Gate,
+    ) -> Result<(), Error> {
         let (action, body) = decision::request(decision);
         let path = ["l2", "connections", id.as_str()];
-        let call = ApiCall::change("decide", Method::PATCH, &path, &body)?;
+        let call = ApiCall::change("decide", Method::PATCH, &path, &body, gate)?;
         let query = [("action", <&str>::from(action).to_owned())];
         let secrets = decision.secrets();
         self.send(ApiCall { query: &query, secrets: &secrets, ..call }).await?.accepted()
     }
 
-    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
+    async fn create_profile(
+        &self,
+        offering: &Offering,
+        gate: &dyn Gate,
+    ) -> Result<ProfileId, Error> {
         let body = profile::creation(offering);
         let path = ["l2", "serviceprofiles"];
-        let call = ApiCall::change("create_profile", Method::POST, &path, &body)?;
+        let call = ApiCall::change("create_profile", Method::POST, &path, &body, gate)?;
         let created: ProfileBody = self.send(call).await?.read_accepted()?;
         created
             .uuid
@@ -57,15 +71,20 @@ impl Writes for EcxV3 {
             .ok_or_else(|| Error::Ambiguous("create_profile: the answer has no uuid".into()))
     }
 
-    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error> {
+    async fn replace_profile(
+        &self,
+        shown: &ShownProfile,
+        wanted: &Offering,
+        gate: &dyn Gate,
+    ) -> Result<(), Error> {
         let body = profile::replacement(shown, wanted);
         let path = ["l2", "serviceprofiles"];
-        let call = ApiCall::change("replace_profile", Method::PUT, &path, &body)?;
+        let call = ApiCall::change("replace_profile", Method::PUT, &path, &body, gate)?;
         self.send(call).await?.accepted()
     }
 
-    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
+    async fn delete_profile(&self, id: &ProfileId, gate: &dyn Gate) -> Result<(), Error> {
         let path = ["l2", "serviceprofiles", id.as_str()];
-        self.send(ApiCall::delete("delete_profile", &path)).await?.deleted()
+        self.send(ApiCall::delete("delete_profile", &path, gate)).await?.deleted()
     }
 }

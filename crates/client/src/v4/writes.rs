@@ -11,13 +11,13 @@ use super::{
     order, profile,
     wire::{ConnectionBody, ProfileBody},
 };
-use crate::{Error, ShownProfile, Writes, http::ApiCall};
+use crate::{Error, Gate, ShownProfile, Writes, http::ApiCall};
 
 #[async_trait]
 impl Writes for FabricV4 {
-    async fn order(&self, order: &Order) -> Result<Placed, Error> {
+    async fn order(&self, order: &Order, gate: &dyn Gate) -> Result<Placed, Error> {
         let body = order::order(order);
-        let call = ApiCall::change("order", Method::POST, &["connections"], &body)?;
+        let call = ApiCall::change("order", Method::POST, &["connections"], &body, gate)?;
         let answer = self.send(call).await.map_err(Error::in_answer_to_order)?;
         let placed: ConnectionBody = answer.read_accepted()?;
         let primary = placed
@@ -27,20 +27,30 @@ impl Writes for FabricV4 {
         Ok(Placed { primary, secondary: None })
     }
 
-    async fn change(&self, id: &ConnectionId, change: &Change) -> Result<Option<String>, Error> {
+    async fn change(
+        &self,
+        id: &ConnectionId,
+        change: &Change,
+        gate: &dyn Gate,
+    ) -> Result<Option<String>, Error> {
         let path = ["connections", id.as_str()];
-        let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change))?;
+        let call = ApiCall::change("change", Method::PATCH, &path, &order::change(change), gate)?;
         let answer = self.send(call).await?;
         let accepted: ConnectionBody = answer.read_accepted()?;
         Ok(accepted.change.uuid.cleaned(64))
     }
 
-    async fn cancel(&self, id: &ConnectionId) -> Result<(), Error> {
+    async fn cancel(&self, id: &ConnectionId, gate: &dyn Gate) -> Result<(), Error> {
         let path = ["connections", id.as_str()];
-        self.send(ApiCall::delete("cancel", &path)).await?.deleted()
+        self.send(ApiCall::delete("cancel", &path, gate)).await?.deleted()
     }
 
-    async fn decide(&self, id: &ConnectionId, decision: &Decision) -> Result<(), Error> {
+    async fn decide(
+        &self,
+        id: &ConnectionId,
+        decision: &Decision,
+        gate: &dyn Gate,
+    ) -> Result<(), Error> {
         let id = id.as_str();
         let (method, path, body) = match decision::request(decision)? {
             DecisionRequest::Patch(body) => (Method::PATCH, vec!["connections", id], body),
@@ -48,14 +58,19 @@ impl Writes for FabricV4 {
                 (Method::POST, vec!["connections", id, "actions"], body)
             }
         };
-        let call = ApiCall::change("decide", method, &path, &body)?;
+        let call = ApiCall::change("decide", method, &path, &body, gate)?;
         let secrets = decision.secrets();
         self.send(ApiCall { secrets: &secrets, ..call }).await?.accepted()
     }
 
-    async fn create_profile(&self, offering: &Offering) -> Result<ProfileId, Error> {
+    async fn create_profile(
+        &self,
+        offering: &Offering,
+        gate: &dyn Gate,
+    ) -> Result<ProfileId, Error> {
         let body = profile::creation(offering);
-        let call = ApiCall::change("create_profile", Method::POST, &["serviceProfiles"], &body)?;
+        let call =
+            ApiCall::change("create_profile", Method::POST, &["serviceProfiles"], &body, gate)?;
         let created: ProfileBody = self.send(call).await?.read_accepted()?;
         created
             .uuid
@@ -63,16 +78,21 @@ impl Writes for FabricV4 {
             .ok_or_else(|| Error::Ambiguous("create_profile: the answer has no uuid".into()))
     }
 
-    async fn replace_profile(&self, shown: &ShownProfile, wanted: &Offering) -> Result<(), Error> {
+    async fn replace_profile(
+        &self,
+        shown: &ShownProfile,
+        wanted: &Offering,
+        gate: &dyn Gate,
+    ) -> Result<(), Error> {
         let path = ["serviceProfiles", shown.profile.id.as_str()];
         let body = profile::replacement(shown, wanted);
-        let call = ApiCall::change("replace_profile", Method::PUT, &path, &body)?;
+        let call = ApiCall::change("replace_profile", Method::PUT, &path, &body, gate)?;
         let call = ApiCall { etag: shown.version.as_deref(), ..call };
         self.send(call).await?.accepted()
     }
 
-    async fn delete_profile(&self, id: &ProfileId) -> Result<(), Error> {
+    async fn delete_profile(&self, id: &ProfileId, gate: &dyn Gate) -> Result<(), Error> {
         let path = ["serviceProfiles", id.as_str()];
-        self.send(ApiCall::delete("delete_profile", &path)).await?.deleted()
+        self.send(ApiCall::delete("delete_profile", &path, gate)).await?.deleted()
     }
 }
