@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{ReplacementStatus, ServiceProfile};
+use fabric_api::{Reason, ReplacementStatus, ServiceProfile};
 use fabric_domain::{Offering, OwnProfile, ProfileState, Publication};
 
 use crate::{
     profile::{desired::DesiredProfile, observe::observes},
     reconcile::{
         backoff::{CORRECTIONS, CorrectionBudget, correction_budget},
-        problem::Problem,
+        problem::{Problem, list},
     },
 };
 
@@ -88,7 +88,20 @@ pub(super) fn compare(
         return ProfileDrift::without_differences(ProfileCorrection::InSync);
     }
     let wanted = desired.over(object, seen.offering.clone());
-    let differences = differences(&seen.offering, &wanted);
+    let mut differences = differences(&seen.offering, &wanted);
+    if !seen.unread.is_empty() {
+        // A correction replaces the whole profile, and so would remove what was not read.
+        differences.retain(|difference| !seen.unread.contains(&difference.field));
+        let fields = list(seen.unread.iter().map(|field| (*field).to_owned()));
+        let problem = Problem::passing(
+            Reason::UnreadableAnswer,
+            format!(
+                "an entry of {fields} of service profile {} cannot be read, so nothing of the profile is changed; it is read again by itself",
+                seen.id
+            ),
+        );
+        return ProfileDrift { differences, correction: ProfileCorrection::Blocked(problem) };
+    }
     let correction = correction(object, seen, &differences, &wanted, now);
     ProfileDrift { differences, correction }
 }

@@ -28,6 +28,7 @@ mod house;
 mod image;
 mod leadership;
 mod lifecycle;
+mod listings;
 mod lost_replies;
 mod metrics;
 mod monitoring;

@@ -185,6 +185,14 @@ impl<T> Items<T> {
     }
 }
 
+impl<T: Clone> Items<T> {
+    /// The entries; none if one of them cannot be read. For lists that allow what is on them: one
+    /// that lost an entry forbids nothing.
+    pub(crate) fn all(&self) -> Vec<T> {
+        if self.unreadable > 0 { vec![] } else { self.entries.clone() }
+    }
+}
+
 impl<T> Default for Items<T> {
     fn default() -> Self {
         Self { entries: vec![], unreadable: 0 }
@@ -374,6 +382,8 @@ mod tests {
         let items = Items::<u8>::from(vec![1.into(), "x".into(), 3.into()]);
         let odd = items.try_map(|n| (*n > 1).then_some(*n));
         assert_eq!(odd, Items { entries: vec![3], unreadable: 2 });
+        assert!(odd.all().is_empty());
+        assert_eq!(Items { entries: vec![3], unreadable: 0 }.all(), [3]);
     }
 
     #[test]

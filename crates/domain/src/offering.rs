@@ -255,6 +255,9 @@ pub struct OwnProfile {
     pub state_word: String,
     /// What it offers.
     pub offering: Offering,
+    /// The lists of the offering of which an entry cannot be read, as [`Offering::fields`] names
+    /// them. What they lack may be there.
+    pub unread: Vec<&'static str>,
     /// The progress of its publication.
     pub publication: Option<Publication>,
     /// When it was created, as printed by the provider.

@@ -362,3 +362,24 @@ async fn quiet_hours_write_nothing_and_ask_once_an_interval() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_of_a_profile_is_corrected_while_an_entry_of_it_cannot_be_read() {
+    let store = Store::selling(private_profile(SELLERS[0])).await;
+    let path = format!("/fabric/v4/serviceProfiles/{}", store.id());
+    let shown = Portal::of(&store).0.own_profile(&store.id()).await.unwrap();
+    let body = json!({
+        "uuid": store.id().as_str(), "name": "Renamed", "state": "ACTIVE",
+        "ports": [{"uuid": "5f00a000-0000-4000-8000-000000000001"}, {"uuid": "?"}],
+        "changeLog": {"createdDateTime": shown.profile.created.unwrap().to_string()},
+    });
+    let answer = Effect::Answer { status: 200, retry_after: None, body };
+    store.0.world.inject(InjectedFault::always(answer).on("GET", &path));
+    store.until_in_sync("False", "UnreadableAnswer").await;
+    let (_, _, message) = store.condition("InSync").unwrap();
+    assert!(message.contains("an entry of ports"), "{message}");
+    tokio::time::sleep(HOUR).await;
+    assert_eq!(store.counts(), (1, 0, 0), "no replacement");
+    store.0.world.clear_faults();
+    store.until_in_sync("True", "AsSpecified").await;
+}

@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use fabric_domain::clean;
 
-use crate::{error::Fault, lenient::Text};
+use crate::{
+    error::Fault,
+    lenient::{Items, Text},
+};
 
 /// Faults kept of one answer.
 const MAX_FAULTS: usize = 8;
@@ -20,10 +23,19 @@ const MAX_FIELD: usize = 64;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct ErrorBody {
-    #[serde(rename = "errorCode", alias = "error_code")]
+    #[serde(rename = "errorCode")]
     code: Text,
-    #[serde(rename = "errorMessage", alias = "error_message", alias = "message")]
+    /// OAuth 2.
+    #[serde(rename = "error_code")]
+    oauth_code: Text,
+    #[serde(rename = "errorMessage")]
     message: Text,
+    /// OAuth 2.
+    #[serde(rename = "error_message")]
+    oauth_message: Text,
+    /// The gateway's.
+    #[serde(rename = "message")]
+    gateway_message: Text,
     #[serde(rename = "moreInfo")]
     more: Text,
     details: Text,
@@ -33,7 +45,15 @@ struct ErrorBody {
     #[serde(rename = "correlationId")]
     correlation_id: Text,
     #[serde(rename = "additionalInfo")]
-    additional: Value,
+    additional: Items<AdditionalInfo>,
+}
+
+/// One property at fault, of the several that one error of v4 may name.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct AdditionalInfo {
+    property: Text,
+    reason: Text,
 }
 
 /// The faults of an error body: an object, an array of objects, or text. At least one.
@@ -43,8 +63,9 @@ pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
         Ok(item @ Value::Object(_)) => vec![item],
         Ok(_) | Err(_) => vec![],
     };
+    let unsaid = format!("HTTP status {status}");
     let mut faults: Vec<Fault> =
-        items.into_iter().take(MAX_FAULTS).map(|item| fault(status, item)).collect();
+        items.into_iter().flat_map(|item| faults_of(item, &unsaid)).take(MAX_FAULTS).collect();
     if faults.is_empty() {
         let text = clean(&String::from_utf8_lossy(&body[..body.len().min(2048)]), 200);
         let message = if text.is_empty() {
@@ -57,34 +78,48 @@ pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
     faults
 }
 
-fn fault(status: u16, item: Value) -> Fault {
-    let body: ErrorBody = serde_json::from_value(item).unwrap_or_default();
-    let additional = match &body.additional {
-        Value::Array(items) => items.as_slice(),
-        item @ Value::Object(_) => std::slice::from_ref(item),
-        _ => &[],
-    };
-    let find = |key: &str| additional.iter().find_map(|item| item.get(key)?.as_str());
-    let texts =
-        [body.message.get(), body.title.get(), body.more.get(), body.details.get(), find("reason")];
+/// The faults of one error: one for each property that it names, or one for all of it. `unsaid` is
+/// the message of an error without a text.
+pub(crate) fn faults_of(error: Value, unsaid: &str) -> Vec<Fault> {
+    let body: ErrorBody = serde_json::from_value(error).unwrap_or_default();
+    let property = body.property.get().filter(|text| !text.is_empty());
+    let named = body.additional.iter().filter(|info| {
+        [&info.property, &info.reason].iter().any(|text| text.non_empty().is_some())
+    });
+    let mut faults: Vec<Fault> = named
+        .take(MAX_FAULTS)
+        .map(|info| fault(&body, property.or(info.property.get()), info.reason.get(), unsaid))
+        .collect();
+    if faults.is_empty() {
+        faults.push(fault(&body, property, None, unsaid));
+    }
+    faults
+}
+
+fn fault(body: &ErrorBody, property: Option<&str>, reason: Option<&str>, unsaid: &str) -> Fault {
+    let texts = [
+        body.message.get(),
+        body.oauth_message.get(),
+        body.gateway_message.get(),
+        body.title.get(),
+        body.more.get(),
+        body.details.get(),
+        reason,
+    ];
     let mut parts: Vec<&str> = vec![];
     for text in texts.into_iter().flatten() {
         if !text.is_empty() && !parts.contains(&text) {
             parts.push(text);
         }
     }
-    let message = if parts.is_empty() {
-        format!("HTTP status {status}")
-    } else {
-        clean(&parts.join(": "), MAX_MESSAGE)
-    };
+    let message =
+        if parts.is_empty() { unsaid.to_owned() } else { clean(&parts.join(": "), MAX_MESSAGE) };
     let short =
         |text: Option<&str>| text.map(|text| clean(text, MAX_FIELD)).filter(|t| !t.is_empty());
-    let property = body.property.get().filter(|text| !text.is_empty());
     Fault {
-        code: short(body.code.get()),
+        code: short(body.code.get()).or(short(body.oauth_code.get())),
         message,
-        property: short(property.or_else(|| find("property"))),
+        property: short(property),
         correlation_id: short(body.correlation_id.get()),
     }
 }
@@ -111,6 +146,33 @@ mod tests {
         assert_eq!(faults[0].property.as_deref(), Some("/bandwidth"));
         assert_eq!(faults[0].correlation_id.as_deref(), Some("c-1"));
         assert_eq!(faults[0].message, "Invalid input: too much");
+    }
+
+    #[test]
+    fn every_property_that_an_error_names_is_a_fault() {
+        let body = br#"[{"errorCode":"EQ-3142501","correlationId":"c-1","details":"Two values are wrong","additionalInfo":[{"property":"/notifications/emails","reason":"must be a company address"},{"property":"/order/termLength","reason":"not a legal term"}]}]"#;
+        let fault = |property: &str, message: &str| Fault {
+            code: Some("EQ-3142501".into()),
+            message: format!("Two values are wrong: {message}"),
+            property: Some(property.into()),
+            correlation_id: Some("c-1".into()),
+        };
+        let expected = [
+            fault("/notifications/emails", "must be a company address"),
+            fault("/order/termLength", "not a legal term"),
+        ];
+        assert_eq!(faults(400, body), expected);
+        let many = vec![r#"{"property":"/p","reason":"r"}"#; 500].join(",");
+        let many = format!(r#"{{"errorCode":"EQ-3142501","additionalInfo":[{many}]}}"#);
+        assert_eq!(faults(400, many.as_bytes()).len(), MAX_FAULTS);
+    }
+
+    #[test]
+    fn two_spellings_of_a_field_cost_no_code() {
+        let body = br#"{"errorCode":"EQ-3142501","errorMessage":"Invalid input","message":"Bad Request","error_code":"x"}"#;
+        let faults = faults(400, body);
+        assert_eq!(faults[0].code.as_deref(), Some("EQ-3142501"));
+        assert_eq!(faults[0].message, "Invalid input: Bad Request");
     }
 
     #[test]

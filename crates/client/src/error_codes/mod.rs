@@ -21,6 +21,8 @@ pub use v3::CODES as ECX_V3;
 pub use v4::CODES as FABRIC_V4;
 
 pub(crate) use body::faults;
+#[cfg(feature = "fabric-v4")]
+pub(crate) use body::faults_of;
 
 /// The codes of the gateway before both dialects, and of its token endpoint.
 pub static OAUTH: &[Code] = &[Code::new(

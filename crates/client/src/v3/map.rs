@@ -9,16 +9,22 @@ use fabric_domain::{
 };
 
 use super::wire::{ConnectionBody, MetroBody, PortBody, PricesBody, ProfileBody};
-use crate::lenient::{Number, Text};
+use crate::lenient::{Items, Number, Text};
 
 /// The most notification addresses kept of one connection.
 const MAX_EMAILS: usize = 32;
 
 /// The monthly price of a connection of this bandwidth: that of the smallest tier that holds it, in
-/// the list for connections within a metro or in the one for those between two.
+/// the list for connections within a metro or in the one for those between two. `None` if one of the
+/// prices cannot be read: it may be that of a smaller tier.
 pub(super) fn price(body: &PricesBody, bandwidth: Mbps) -> Option<Money> {
     let remote = body.origin_metro.get()? != body.destination_metro.get()?;
     let kind = if remote { "remoteConnection" } else { "localConnection" };
+    let unreadable = body.price_list.unreadable
+        + body.price_list.iter().map(|list| list.prices.unreadable).sum::<usize>();
+    if unreadable > 0 {
+        return None;
+    }
     let lists = body.price_list.iter().filter(|list| list.connection_type.get() == Some(kind));
     let prices = lists.flat_map(|list| list.prices.iter());
     let tiers = prices.filter_map(|p| Some((p.speed_billing_tier.get()?, p.price.get()?)));
@@ -45,21 +51,20 @@ pub(super) fn metro(body: &MetroBody) -> Option<Metro> {
         code: body.code.parse(MetroCode::parse)?,
         name: clean(body.name.or_empty(), 64),
         region: body.region.cleaned(16),
-        reaches: body.cloud_reach.iter().filter_map(|c| MetroCode::parse(c).ok()).collect(),
+        reaches: body.cloud_reach.try_map(|code| MetroCode::parse(code).ok()).all(),
     })
 }
 
 /// A service profile; `None` without a usable id.
 pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
-    let any_speed = body.allow_custom_speed.is_true() || body.speed_from_api.is_true();
-    let metros = body.metros.iter().filter_map(|metro| metro.code.parse(MetroCode::parse));
+    let any_speed = body.allow_custom_speed.is_true() || speed_from_api(body);
     Some(ServiceProfile {
         id: body.uuid.parse(ProfileId::parse)?,
         name: clean(body.name.or_empty(), 128),
         organization: body.organization_name.cleaned(128),
         encapsulation: body.profile_encapsulation.get().and_then(Encapsulation::parse),
-        metros: metros.collect(),
-        bandwidths: if any_speed { vec![] } else { bandwidths(body) },
+        metros: body.metros.try_map(|metro| metro.code.parse(MetroCode::parse)).all(),
+        bandwidths: if any_speed { vec![] } else { bandwidths(body).all() },
         remote: body.features.cloud_reach.get(),
         needs_pair: body.required_redundancy.is_true(),
         same_tags: body.vlan_same_as_primary.is_true(),
@@ -69,16 +74,27 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
     })
 }
 
-/// The bandwidths that a profile sells, in Mbit/s.
-pub(super) fn bandwidths(body: &ProfileBody) -> Vec<u32> {
-    body.speed_bands.iter().filter_map(|band| mbps(band.speed, &band.unit)).collect()
+/// Whether the seller's API determines the bandwidth, in either spelling.
+pub(super) fn speed_from_api(body: &ProfileBody) -> bool {
+    body.speed_from_api.is_true() || body.speed_from_api_lower.is_true()
 }
 
-/// A bandwidth in Mbit/s.
+/// The bandwidths that a profile sells, in Mbit/s.
+pub(super) fn bandwidths(body: &ProfileBody) -> Items<u32> {
+    body.speed_bands.try_map(|band| mbps(band.speed, &band.unit))
+}
+
+/// A bandwidth in Mbit/s; `None` without a unit that is known. The documents write `MB` and `GB`
+/// for Mbit/s and Gbit/s.
 pub(super) fn mbps(speed: Number, unit: &Text) -> Option<u32> {
-    let gigabits = unit.or_empty().eq_ignore_ascii_case("GB");
-    let mbps = speed.get()?.checked_mul(if gigabits { 1000 } else { 1 })?;
-    u32::try_from(mbps).ok()
+    let unit = unit.get()?.trim().to_ascii_lowercase();
+    let (factor, rest) = match unit.split_at_checked(1)? {
+        ("g", rest) => (1000, rest.strip_prefix("iga").unwrap_or(rest)),
+        ("m", rest) => (1, rest.strip_prefix("ega").unwrap_or(rest)),
+        _ => return None,
+    };
+    let is_unit = ["", "b", "bps", "b/s", "bit", "bits", "bit/s", "bits/s"].contains(&rest);
+    u32::try_from(speed.get()?.checked_mul(factor)?).ok().filter(|_| is_unit)
 }
 
 /// A connection; `None` without a usable id.
@@ -99,12 +115,7 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
             .cleaned(64)
             .map(|group| Redundancy { group, leg: body.redundancy_type.get().and_then(leg) }),
         provider_connection_id: provider_connection_id(body),
-        notifications: body
-            .notifications
-            .iter()
-            .take(MAX_EMAILS)
-            .map(|email| clean(email, 254))
-            .collect(),
+        notifications: emails(&body.notifications),
         term: None,
         change: change_seen(body),
         created: body.created_date.timestamp(),
@@ -129,6 +140,11 @@ fn z_side_seen(body: &ConnectionBody) -> ZSideSeen {
 
 fn tag(tag: Number) -> Option<u16> {
     Vlan::new(tag.fit()?).ok().map(Vlan::get)
+}
+
+/// The addresses to notify; none if one of them cannot be read.
+fn emails(notifications: &Items<String>) -> Vec<String> {
+    notifications.all().iter().take(MAX_EMAILS).map(|email| clean(email, 254)).collect()
 }
 
 /// AWS's id of the connection, which AWS gives along with the action that it requires.
@@ -198,5 +214,23 @@ mod tests {
         assert_eq!(read(&more).z_side, expected);
         let silent = read(&json!({"uuid": "1"}));
         assert_eq!((silent.metro, silent.z_side), (None, ZSideSeen::default()));
+    }
+
+    #[test]
+    fn a_bandwidth_has_the_unit_that_it_names() {
+        let read = |speed: u32, unit: serde_json::Value| {
+            let unit: Text = serde_json::from_value(unit).unwrap();
+            mbps(serde_json::from_value(json!(speed)).unwrap(), &unit)
+        };
+        for unit in ["GB", "Gbps", "Gb", "gbit/s", "G", " GBPS "] {
+            assert_eq!(read(1, json!(unit)), Some(1000), "{unit}");
+        }
+        for unit in ["MB", "Mbps", "Mb", "mbit/s", "M", "Megabits"] {
+            assert_eq!(read(50, json!(unit)), Some(50), "{unit}");
+        }
+        for unit in [json!(null), json!(""), json!("KB"), json!("TB"), json!("g-force"), json!("é")]
+        {
+            assert_eq!(read(50, unit.clone()), None, "{unit}");
+        }
     }
 }

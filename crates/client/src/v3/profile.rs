@@ -12,7 +12,7 @@ use fabric_domain::{
 };
 
 use super::{
-    map::bandwidths,
+    map::{bandwidths, speed_from_api},
     wire::{BuyerInfoBody, ProfileBody, ProfilePortBody},
 };
 use crate::own_profiles::{ShownProfile, overlay};
@@ -147,7 +147,28 @@ pub(super) fn own(value: &Value) -> Option<OwnProfile> {
         publication: None,
         created: body.created_date.timestamp(),
         offering: offering(&body),
+        unread: unread(&body),
     })
+}
+
+/// The lists of an offering of which an entry cannot be read.
+fn unread(body: &ProfileBody) -> Vec<&'static str> {
+    let lists = [
+        ("privateUserEmails", body.private_user_emails.unreadable),
+        ("speedBandsMbps", bandwidths(body).unreadable),
+        ("ports", body.ports.try_map(outlet).unreadable),
+        ("onBandwidthThresholdNotification", body.on_bandwidth_threshold_notification.unreadable),
+        (
+            "onProfileApprovalRejectNotification",
+            body.on_profile_approval_reject_notification.unreadable,
+        ),
+        (
+            "onVcApprovalRejectionNotification",
+            body.on_vc_approval_rejection_notification.unreadable,
+        ),
+        ("additionalBuyerInfo", body.additional_buyer_info.unreadable),
+    ];
+    lists.into_iter().filter(|(_, lost)| *lost > 0).map(|(field, _)| field).collect()
 }
 
 fn offering(body: &ProfileBody) -> Offering {
@@ -156,9 +177,9 @@ fn offering(body: &ProfileBody) -> Offering {
         description: body.description.non_empty(),
         private: body.private.is_true(),
         private_user_emails: body.private_user_emails.to_vec(),
-        speed_bands: bandwidths(body),
+        speed_bands: bandwidths(body).entries,
         allow_custom_speed: body.allow_custom_speed.is_true(),
-        speed_from_api: body.speed_from_api.is_true(),
+        speed_from_api: speed_from_api(body),
         allow_over_subscription: body.allow_over_subscription.is_true(),
         over_subscription_limit: body.over_subscription.fit(),
         alert_percentage: body.alert_percentage.get(),
@@ -199,5 +220,25 @@ fn buyer_info(body: &BuyerInfoBody) -> Question {
         datatype: body.datatype.or_empty().to_ascii_uppercase(),
         options: vec![],
         capture_in_email: body.capture_in_email.is_true(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_that_lost_an_entry_are_named() {
+        let own = own(&json!({
+            "uuid": "5f00b000",
+            "ports": [{"id": "5f00a000"}, {}],
+            "speedBands": [{"speed": 50, "unit": "MB"}, {"speed": 1, "unit": "?"}],
+            "speedFromAPI": false, "speedfromAPI": true,
+        }))
+        .unwrap();
+        assert_eq!(own.unread, ["speedBandsMbps", "ports"]);
+        assert!(own.offering.speed_from_api, "either spelling");
+        let names = own.offering.fields();
+        assert!(own.unread.iter().all(|field| names.iter().any(|(name, _)| name == field)));
     }
 }

@@ -59,10 +59,13 @@ pub(super) struct TierPrice {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PlacedBody {
-    #[serde(alias = "primaryConnectionID")]
     pub(super) primary_connection_id: Text,
-    #[serde(alias = "secondaryConnectionID")]
     pub(super) secondary_connection_id: Text,
+    /// The spelling of the parameter tables.
+    #[serde(rename = "primaryConnectionID")]
+    pub(super) primary_connection_id_of_tables: Text,
+    #[serde(rename = "secondaryConnectionID")]
+    pub(super) secondary_connection_id_of_tables: Text,
 }
 
 /// A port of `GET /port/userport`.
@@ -106,8 +109,11 @@ pub(super) struct ProfileBody {
     pub(super) metros: Items<MetroBody>,
     pub(super) speed_bands: Items<SpeedBand>,
     pub(super) allow_custom_speed: Flag,
-    #[serde(rename = "speedFromAPI", alias = "speedfromAPI")]
+    #[serde(rename = "speedFromAPI")]
     pub(super) speed_from_api: Flag,
+    /// The other spelling of the same in the documents.
+    #[serde(rename = "speedfromAPI")]
+    pub(super) speed_from_api_lower: Flag,
     pub(super) allow_over_subscription: Flag,
     /// `10x`.
     pub(super) over_subscription: Number,

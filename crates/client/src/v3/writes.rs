@@ -9,7 +9,7 @@ use super::{
     EcxV3, decision, order, profile,
     wire::{PlacedBody, ProfileBody},
 };
-use crate::{Error, Gate, ShownProfile, Writes, http::ApiCall};
+use crate::{Error, Gate, ShownProfile, Writes, http::ApiCall, lenient::Text};
 
 #[async_trait]
 impl Writes for EcxV3 {
@@ -18,10 +18,14 @@ impl Writes for EcxV3 {
         let call = ApiCall::change("order", Method::POST, &["l2", "connections"], &body, gate)?;
         let answer = self.send(call).await.map_err(Error::in_answer_to_order)?;
         let placed: PlacedBody = answer.read_accepted()?;
-        let primary = placed.primary_connection_id.parse(ConnectionId::parse).ok_or_else(|| {
-            Error::Ambiguous("order: the answer has no primaryConnectionId".into())
-        })?;
-        let secondary = placed.secondary_connection_id.parse(ConnectionId::parse);
+        let id =
+            |spellings: [Text; 2]| spellings.iter().find_map(|id| id.parse(ConnectionId::parse));
+        let primary = id([placed.primary_connection_id, placed.primary_connection_id_of_tables])
+            .ok_or_else(|| {
+                Error::Ambiguous("order: the answer has no primaryConnectionId".into())
+            })?;
+        let secondary =
+            id([placed.secondary_connection_id, placed.secondary_connection_id_of_tables]);
         Ok(Placed { primary, secondary })
     }
 

@@ -9,10 +9,13 @@ use fabric_domain::{
 };
 
 use super::wire::{
-    AccessPointConfig, ChangeBody, ConnectionBody, LinkProtocolSeen, MetroBody, NotificationSeen,
-    PortBody, PriceBody, ProfileBody, SideSeen,
+    AccessPointConfig, ChangeBody, ConnectionBody, LinkProtocolSeen, MetroBody, MetroRef,
+    NotificationSeen, PortBody, PriceBody, ProfileBody, SideSeen,
 };
-use crate::lenient::Number;
+use crate::{
+    Fault, error_codes,
+    lenient::{Items, Number},
+};
 
 /// The most faults kept of one connection.
 const MAX_FAULTS: usize = 8;
@@ -70,12 +73,13 @@ pub(super) fn metro(body: &MetroBody) -> Option<Metro> {
         code: body.code.parse(MetroCode::parse)?,
         name: clean(body.name.or_empty(), 64),
         region: body.region.cleaned(16),
-        reaches: body
-            .connected_metros
-            .iter()
-            .filter_map(|metro| metro.code.parse(MetroCode::parse))
-            .collect(),
+        reaches: metros(&body.connected_metros),
     })
+}
+
+/// The metros of a list; none if one of them cannot be read.
+fn metros(list: &Items<MetroRef>) -> Vec<MetroCode> {
+    list.try_map(|metro| metro.code.parse(MetroCode::parse)).all()
 }
 
 /// A service profile; `None` without a usable id.
@@ -86,7 +90,6 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
     let config = body.access_point_type_configs.iter().find(for_ports).unwrap_or(&none);
     let any_bandwidth =
         config.allow_custom_bandwidth.is_true() || config.api_config.bandwidth_from_api.is_true();
-    let metros = body.metros.iter().filter_map(|metro| metro.code.parse(MetroCode::parse));
     Some(ServiceProfile {
         id: body.uuid.parse(ProfileId::parse)?,
         name: clean(body.name.or_empty(), 128),
@@ -96,8 +99,8 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
             .get()
             .and_then(Encapsulation::parse),
         organization: body.account.organization_name.cleaned(128),
-        metros: metros.collect(),
-        bandwidths: if any_bandwidth { vec![] } else { config.supported_bandwidths.to_vec() },
+        metros: metros(&body.metros),
+        bandwidths: if any_bandwidth { vec![] } else { config.supported_bandwidths.all() },
         remote: config.allow_remote_connections.get(),
         needs_pair: config.connection_redundancy_required.is_true(),
         // Only v3 has this.
@@ -111,10 +114,10 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
 pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
     let (a_side, z_side) = (&body.a_side.access_point, &body.z_side.access_point);
     let operation = &body.operation;
-    let faults = operation.errors.iter().take(MAX_FAULTS).map(|error| {
-        let texts = [error.error_code.get(), error.error_message.get()];
-        clean(&texts.into_iter().flatten().collect::<Vec<_>>().join(": "), 400)
-    });
+    let faults = operation
+        .errors
+        .iter()
+        .flat_map(|error| error_codes::faults_of(error.clone(), "an error without a text"));
     Some(Connection {
         id: body.uuid.parse(ConnectionId::parse)?,
         name: clean(body.name.or_empty(), 128),
@@ -139,7 +142,7 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         term: body.order.term_length.fit(),
         change: change_seen(&body.change),
         created: body.change_log.created_date_time.timestamp(),
-        faults: faults.collect(),
+        faults: faults.take(MAX_FAULTS).map(|fault| with_correlation_id(&fault)).collect(),
     })
 }
 
@@ -178,8 +181,21 @@ fn equinix_status(operation: Option<&str>, state: Option<&str>) -> EquinixStatus
     }
 }
 
-/// The addresses of all kinds of notification.
-fn emails(notifications: &[NotificationSeen]) -> Vec<String> {
+/// A fault with what to quote to the provider's support: unlike a refusal's, it stays the same for
+/// as long as the provider shows the fault.
+fn with_correlation_id(fault: &Fault) -> String {
+    match &fault.correlation_id {
+        Some(id) => format!("{fault} (correlation id {id})"),
+        None => fault.to_string(),
+    }
+}
+
+/// The addresses of all kinds of notification; none if one of them cannot be read.
+fn emails(notifications: &Items<NotificationSeen>) -> Vec<String> {
+    let lost = notifications.iter().map(|notification| notification.emails.unreadable);
+    if notifications.unreadable + lost.sum::<usize>() > 0 {
+        return vec![];
+    }
     let all = notifications.iter().flat_map(|notification| notification.emails.iter());
     all.take(MAX_EMAILS).map(|email| clean(email, 254)).collect()
 }
@@ -240,6 +256,53 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn faults_are_shown_whole() {
+        let error = json!({
+            "errorCode": "EQ-3142701", "errorMessage": "Provisioning failed",
+            "correlationId": "c-1", "details": "The seller refused the key",
+            "additionalInfo": [
+                {"property": "/zSide/accessPoint/authenticationKey", "reason": "expired"},
+                {"property": "/bandwidth", "reason": "too much"},
+            ],
+        });
+        let read = |errors: serde_json::Value| {
+            let body = json!({"uuid": "5f00c000", "operation": {"errors": errors}});
+            connection(&serde_json::from_value(body).unwrap()).unwrap().faults
+        };
+        let said = "EQ-3142701: Provisioning failed: The seller refused the key";
+        let key = "expired (property /zSide/accessPoint/authenticationKey)";
+        assert_eq!(
+            read(json!([error])),
+            [
+                format!("{said}: {key} (correlation id c-1)"),
+                format!("{said}: too much (property /bandwidth) (correlation id c-1)"),
+            ]
+        );
+        assert_eq!(read(json!([{}])), ["an error without a text"]);
+        assert_eq!(read(json!(vec![error; 20])).len(), MAX_FAULTS);
+    }
+
+    #[test]
+    fn a_list_that_lost_an_entry_limits_nothing() {
+        let config = |bandwidths| json!([{"type": "COLO", "supportedBandwidths": bandwidths}]);
+        let read = |metros: serde_json::Value, configs: serde_json::Value| {
+            let body = json!({
+                "uuid": "5f00b000", "metros": metros, "accessPointTypeConfigs": configs,
+            });
+            let profile = profile(&serde_json::from_value(body).unwrap()).unwrap();
+            (profile.metros.len(), profile.bandwidths)
+        };
+        let whole = read(json!([{"code": "SV"}, {"code": "DC"}]), config(json!([50, 100])));
+        assert_eq!(whole, (2, vec![50, 100]));
+        let lost = read(json!([{"code": "SV"}, {}]), config(json!([50, {}])));
+        assert_eq!(lost, (0, vec![]));
+        let metro = json!({"code": "SV", "connectedMetros": [{"code": "DC"}, {"code": "?"}]});
+        assert!(super::metro(&serde_json::from_value(metro).unwrap()).unwrap().reaches.is_empty());
+        let list = json!([{"type": "ALL", "emails": ["a@example.com", 5]}]);
+        assert!(emails(&serde_json::from_value(list).unwrap()).is_empty());
+    }
 
     #[test]
     fn an_end_that_only_state_shows_counts() {

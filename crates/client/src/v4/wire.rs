@@ -86,14 +86,8 @@ pub(super) struct ChangeOperation {
 pub(super) struct OperationBody {
     pub(super) equinix_status: Text,
     pub(super) provider_status: Text,
-    pub(super) errors: Items<OperationError>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct OperationError {
-    pub(super) error_code: Text,
-    pub(super) error_message: Text,
+    /// Errors in the shape of refusals.
+    pub(super) errors: Items<Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -243,8 +237,9 @@ pub(super) struct ProfilePortBody {
 pub(super) struct CustomFieldBody {
     pub(super) label: Text,
     pub(super) description: Text,
-    #[serde(alias = "isRequired")]
     pub(super) required: Flag,
+    /// The same property: the schema requires this spelling, and describes the other.
+    pub(super) is_required: Flag,
     pub(super) data_type: Text,
     pub(super) options: Items<String>,
     pub(super) capture_in_email: Flag,

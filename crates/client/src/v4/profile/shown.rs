@@ -13,7 +13,7 @@ use fabric_domain::{
 };
 
 use crate::v4::wire::{
-    AccessPointConfig, ChangeBody, CustomFieldBody, ProfileBody, ProfilePortBody,
+    AccessPointConfig, ChangeBody, CustomFieldBody, NotificationSeen, ProfileBody, ProfilePortBody,
 };
 
 /// One of the account's own profiles; `None` without a usable id.
@@ -27,6 +27,7 @@ pub(in crate::v4) fn own(value: &Value) -> Option<OwnProfile> {
         publication: body.change.as_ref().and_then(publication),
         created: body.change_log.created_date_time.timestamp(),
         offering: offering(&body),
+        unread: unread(&body),
     })
 }
 
@@ -41,6 +42,27 @@ fn publication(change: &ChangeBody) -> Option<Publication> {
         None if change.kind.get() == Some("PROFILE_UPDATE_REJECTION") => Publication::Refused,
         Some(_) | None => Publication::Awaited,
     })
+}
+
+/// The lists of an offering of which an entry cannot be read.
+fn unread(body: &ProfileBody) -> Vec<&'static str> {
+    let lost_bandwidths: usize =
+        body.access_point_type_configs.iter().map(|c| c.supported_bandwidths.unreadable).sum();
+    let lost_options: usize = body.custom_fields.iter().map(|field| field.options.unreadable).sum();
+    let lost_emails = |kind: &str| {
+        let kinds = body.notifications.iter().filter(|list| is_for(list, kind));
+        body.notifications.unreadable + kinds.map(|list| list.emails.unreadable).sum::<usize>()
+    };
+    let lists = [
+        ("privateUserEmails", body.allowed_emails.unreadable),
+        ("speedBandsMbps", body.access_point_type_configs.unreadable + lost_bandwidths),
+        ("ports", body.ports.try_map(outlet).unreadable),
+        ("onBandwidthThresholdNotification", lost_emails("BANDWIDTH_ALERT")),
+        ("onProfileApprovalRejectNotification", lost_emails("PROFILE_LIFECYCLE")),
+        ("onVcApprovalRejectionNotification", lost_emails("CONNECTION_APPROVAL")),
+        ("additionalBuyerInfo", body.custom_fields.unreadable + lost_options),
+    ];
+    lists.into_iter().filter(|(_, lost)| *lost > 0).map(|(field, _)| field).collect()
 }
 
 fn offering(body: &ProfileBody) -> Offering {
@@ -84,10 +106,13 @@ fn offering(body: &ProfileBody) -> Offering {
     }
 }
 
+fn is_for(notification: &NotificationSeen, kind: &str) -> bool {
+    [Some(kind), Some("ALL")].contains(&notification.kind.get())
+}
+
 /// Who gets one kind of notification.
 fn recipients(body: &ProfileBody, kind: &str) -> Vec<String> {
-    let fits = |word: Option<&str>| word == Some(kind) || word == Some("ALL");
-    let matching = body.notifications.iter().filter(|notification| fits(notification.kind.get()));
+    let matching = body.notifications.iter().filter(|notification| is_for(notification, kind));
     matching.flat_map(|notification| notification.emails.to_vec()).collect()
 }
 
@@ -104,9 +129,50 @@ fn question(body: &CustomFieldBody) -> Question {
     Question {
         name: body.label.or_empty().to_owned(),
         description: body.description.non_empty(),
-        mandatory: body.required.is_true(),
+        mandatory: body.required.is_true() || body.is_required.is_true(),
         datatype: body.data_type.or_empty().to_owned(),
         options: body.options.to_vec(),
         capture_in_email: body.capture_in_email.is_true(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_a_required_question_are_read() {
+        for (field, mandatory) in [
+            (json!({"label": "ASN", "required": true}), true),
+            (json!({"label": "ASN", "isRequired": true}), true),
+            (json!({"label": "ASN", "required": false, "isRequired": true}), true),
+            (json!({"label": "ASN", "required": false, "isRequired": false}), false),
+            (json!({"label": "ASN"}), false),
+        ] {
+            let own = own(&json!({"uuid": "5f00b000", "customFields": [field]})).unwrap();
+            let [question] = own.offering.additional_buyer_info.as_slice() else {
+                panic!("{own:?}")
+            };
+            assert_eq!((question.mandatory, own.unread), (mandatory, vec![]), "{field}");
+        }
+    }
+
+    #[test]
+    fn lists_that_lost_an_entry_are_named() {
+        let own = own(&json!({
+            "uuid": "5f00b000",
+            "ports": [{"uuid": "5f00a000"}, {"uuid": "?/"}],
+            "allowedEmails": ["a@example.com"],
+            "notifications": [{"type": "BANDWIDTH_ALERT", "emails": ["a@example.com", 5]}],
+            "customFields": ["ASN"],
+            "accessPointTypeConfigs": [{"type": "COLO", "supportedBandwidths": [50]}],
+        }))
+        .unwrap();
+        let unread = ["ports", "onBandwidthThresholdNotification", "additionalBuyerInfo"];
+        assert_eq!(own.unread, unread);
+        let names = own.offering.fields();
+        assert!(unread.iter().all(|field| names.iter().any(|(name, _)| name == field)));
     }
 }
