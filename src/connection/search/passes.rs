@@ -20,7 +20,7 @@ use crate::{
         report::{ConnectionReport, status_after},
         resolve::Desired,
         search::{
-            scene::{Safeguard, Scene, a_side, at, id, minute, number, place},
+            scene::{Safeguard, Scene, a_side, at, desired, id, minute, number, place},
             world::{
                 LAGS_AT_MOST, LedgerEntry, Life, Memory, Outgoing, Place, Planned, Remembered,
                 Replica, SmallWorld, StatusId, Stored,
@@ -36,7 +36,7 @@ const SETTLE: u16 = 15;
 
 /// How much later than an attempt a connection was created that shows a listing to have caught up;
 /// as `observe::search` has it.
-const CAUGHT_UP: u16 = 2;
+const CAUGHT_UP: u16 = 15;
 
 /// What a pass comes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -168,7 +168,7 @@ impl ModelPass<'_> {
         let known = leg_status(object, leg);
         if let Some((known, uuid)) = known.and_then(|known| Some((known, known.uuid.as_deref()?))) {
             let at = usize::from(number(uuid));
-            let line = self.scene.shown(at, &self.world.ledger[at]);
+            let line = self.scene.shown(at, self.world.ledger[at]);
             let view = if identity.owns(&line, leg, known.order.as_ref()) {
                 ProviderView::Seen(Box::new(line))
             } else {
@@ -231,8 +231,12 @@ impl ModelPass<'_> {
     fn listings(&self, intent: &OrderIntent, known: Memory) -> ListingEvidence {
         let sent = intent.attempt_provider_time.as_ref().map_or(0, |time| minute(time.0));
         let settle = if self.scene.lacks(Safeguard::Settling) { 0 } else { SETTLE };
-        let shows_newer = self.entries().any(|(_, entry)| entry.created > sent + CAUGHT_UP);
-        match self.replica.listings.dated {
+        let caught_up = if self.scene.lacks(Safeguard::Transit) { 2 } else { CAUGHT_UP };
+        let listings = self.replica.listings;
+        let all =
+            if self.scene.lacks(Safeguard::LastListing) { listings.shown } else { listings.whole };
+        let shows_newer = self.entries(all).any(|(_, entry)| entry.created > sent + caught_up);
+        match listings.dated {
             Some(dated) if dated >= sent + settle => {
                 let outlasts = dated >= sent + LAGS_AT_MOST;
                 if shows_newer || outlasts || self.scene.lacks(Safeguard::LagProof) {
@@ -246,18 +250,21 @@ impl ModelPass<'_> {
         }
     }
 
-    /// The connections that this process has from the listings.
-    fn entries(&self) -> impl Iterator<Item = (usize, &LedgerEntry)> {
-        let shown = self.replica.listings.shown;
-        self.world.ledger.iter().enumerate().filter(move |(at, _)| shown >> at & 1 == 1)
+    /// The connections of the ledger that `shown` has a bit for.
+    fn entries(&self, shown: u8) -> impl Iterator<Item = (usize, LedgerEntry)> {
+        self.world.ledger.iter().copied().enumerate().filter(move |(at, _)| shown >> at & 1 == 1)
     }
 
     /// The same, as listings show them; `None` before the first whole one. What was there then shows
     /// as it was.
     fn listed(&self) -> Option<Vec<Connection>> {
         self.replica.listings.dated?;
-        let up = |entry: &LedgerEntry| LedgerEntry { life: Life::Up, ..*entry };
-        Some(self.entries().map(|(at, entry)| self.scene.shown(at, &up(entry))).collect())
+        let up = |entry| LedgerEntry { life: Life::Up, ..entry };
+        Some(
+            self.entries(self.replica.listings.shown)
+                .map(|(at, entry)| self.scene.shown(at, up(entry)))
+                .collect(),
+        )
     }
 
     /// As `preflight::preflight` has it, for the part that depends on other connections.
@@ -282,14 +289,15 @@ impl ModelPass<'_> {
             MissingLegs::Primary(Some(_)) => (Leg::Primary, true),
             MissingLegs::Secondary(Some(_)) => (Leg::Secondary, true),
         };
-        Preflight::Ready(Box::new(self.scene.desired(leg, place(leg, self.view.tag), joins)))
+        Preflight::Ready(Box::new(desired(leg, place(leg, self.view.tag), joins)))
     }
 
     fn obstacle(&self, place: Place) -> Option<Preflight> {
         if self.replica.listings.dated.is_none() {
             return Some(Preflight::AwaitingListing(None));
         }
-        let (at, entry) = self.entries().find(|(_, entry)| entry.place == place)?;
+        let (at, entry) =
+            self.entries(self.replica.listings.shown).find(|(_, entry)| entry.place == place)?;
         Some(Preflight::Occupied(Box::new(self.scene.shown(at, entry))))
     }
 }

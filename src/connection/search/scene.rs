@@ -36,6 +36,10 @@ pub(super) enum Safeguard {
     Settling,
     /// A listing that may lag lets no order go.
     LagProof,
+    /// What shows how far listings are was created after the order can have arrived.
+    Transit,
+    /// Only what the last whole listing shows itself says how far listings are.
+    LastListing,
     /// A partial listing is not a whole one.
     Wholeness,
     /// The mark says whose a connection is.
@@ -119,7 +123,7 @@ impl Scene {
     }
 
     /// A connection of the ledger as the provider shows it.
-    pub(super) fn shown(&self, number: usize, entry: &LedgerEntry) -> Connection {
+    pub(super) fn shown(&self, number: usize, entry: LedgerEntry) -> Connection {
         let (equinix, provider) = match entry.life {
             Life::Up => ("PROVISIONED", "PROVISIONED"),
             Life::Ending => ("DEPROVISIONING", "DEPROVISIONING"),
@@ -154,23 +158,23 @@ impl Scene {
             faults: vec![],
         }
     }
+}
 
-    /// The order for a leg. The secondary of a pair joins the group of the primary.
-    pub(super) fn desired(&self, leg: Leg, place: Place, joins: bool) -> Desired {
-        let order = Order {
-            name: ConnectionName::parse(name(place)).unwrap(),
-            bandwidth: Mbps::new(1000).unwrap(),
-            purchase_order_number: None,
-            reference: None,
-            term: None,
-            notifications: vec![],
-            a_side: a_side(place),
-            z_side: ZSide::Token(ServiceTokenId::parse(TOKEN).unwrap()),
-            secondary: None,
-            join: joins.then(|| Join { group: "group".into(), leg }),
-        };
-        Desired { leg, order, resolved: Resolved::default(), price: None }
-    }
+/// The order for a leg. The secondary of a pair joins the group of the primary.
+pub(super) fn desired(leg: Leg, place: Place, joins: bool) -> Desired {
+    let order = Order {
+        name: ConnectionName::parse(name(place)).unwrap(),
+        bandwidth: Mbps::new(1000).unwrap(),
+        purchase_order_number: None,
+        reference: None,
+        term: None,
+        notifications: vec![],
+        a_side: a_side(place),
+        z_side: ZSide::Token(ServiceTokenId::parse(TOKEN).unwrap()),
+        secondary: None,
+        join: joins.then(|| Join { group: "group".into(), leg }),
+    };
+    Desired { leg, order, resolved: Resolved::default(), price: None }
 }
 
 const TOKEN: &str = "20d32a80-0d61-4333-bc03-707b591ae2f4";

@@ -14,8 +14,8 @@ use crate::{
             passes::{ModelPass, PassEnd, status_with},
             scene::{ELSEWHERE, Safeguard, Scene, id, place},
             world::{
-                ARRIVES_WITHIN, LedgerEntry, Life, Orderer, Outgoing, PassStage, Place, Planned,
-                Remembered, Replica, Reply, SmallWorld, StatusId, Stored, Straggler,
+                ARRIVES_WITHIN, LedgerEntry, Life, Listings, Orderer, Outgoing, PassStage, Place,
+                Planned, Remembered, Replica, Reply, SmallWorld, StatusId, Stored, Straggler,
             },
         },
     },
@@ -126,9 +126,10 @@ impl SmallWorld {
         let replica = &mut self.replicas[at];
         for attempt in open.map(|order| order.by.parse().unwrap()) {
             if replica.memory.iter().all(|memory| memory.attempt != attempt) {
-                let fate = match scene.lacks(Safeguard::Doubt) {
-                    true => Remembered::Unsent,
-                    false => Remembered::Unknown,
+                let fate = if scene.lacks(Safeguard::Doubt) {
+                    Remembered::Unsent
+                } else {
+                    Remembered::Unknown
                 };
                 replica.remember(attempt, fate);
             }
@@ -265,7 +266,8 @@ impl SmallWorld {
     fn list(&mut self, at: usize, shows: usize) {
         let listings = &mut self.replicas[at].listings;
         listings.dated = Some(self.now);
-        listings.shown = bits(self.ledger.iter().take(shows), |entry| entry.life != Life::Gone);
+        listings.whole = bits(self.ledger.iter().take(shows), |entry| entry.life != Life::Gone);
+        listings.shown = listings.whole;
         self.listed(at);
     }
 
@@ -274,8 +276,7 @@ impl SmallWorld {
         let listings = &mut self.replicas[at].listings;
         let shown = bits(self.ledger.iter(), |entry| entry.life != Life::Gone) & !(1 << lacks);
         if scene.lacks(Safeguard::Wholeness) {
-            listings.dated = Some(self.now);
-            listings.shown = shown;
+            *listings = Listings { dated: Some(self.now), whole: shown, shown };
             self.listed(at);
         } else {
             listings.shown |= shown;

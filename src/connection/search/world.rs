@@ -72,7 +72,7 @@ pub(super) struct LedgerEntry {
 
 impl LedgerEntry {
     /// Whether it is this resource's and is billed.
-    pub(super) fn is_billed_here(&self) -> bool {
+    pub(super) fn is_billed_here(self) -> bool {
         matches!(self.orderer, Orderer::Resource(_)) && self.life != Life::Gone
     }
 }
@@ -109,7 +109,9 @@ pub(super) enum Remembered {
 pub(super) struct Listings {
     /// When the last two whole listings began; they are taken together.
     pub(super) dated: Option<Minutes>,
-    /// The connections that are shown, one bit each.
+    /// The connections that the last of them shows, one bit each.
+    pub(super) whole: u8,
+    /// The same and those that later partial ones show.
     pub(super) shown: u8,
 }
 
