@@ -23,7 +23,7 @@ faults: ## run the whole fault suite (30 minutes); CASE=R13/v4 SEED=7 for one ru
 # Optimised like the faults; DEEPER is how many moves deeper than in the tests it looks.
 search: ## walk every order of events in a small world (10 minutes)
 	@$(NEED) cargo cc
-	FABRIC_SEARCH_DEEPER=$(or $(DEEPER),4) CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false \
+	FABRIC_SEARCH_DEEPER=$(or $(DEEPER),6) CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false \
 		cargo test --locked --lib connection::search -- --nocapture
 
 bench: ## time a connection's life in the fast suite

@@ -3,7 +3,7 @@
 //!
 //! Reads only. Everything that a plan needs to know comes from here, so that plans stay pure.
 
-mod search;
+pub(super) mod search;
 mod state;
 
 use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Owner};

@@ -27,14 +27,14 @@ use crate::{
 
 /// How long after an attempt its absence from listings proves nothing: they may lag, and the request
 /// may still be on its way.
-const SETTLE: Duration = Duration::from_secs(15 * 60);
+pub(in crate::connection) const SETTLE: Duration = Duration::from_secs(15 * 60);
 
 /// How long after an attempt no lag of listings explains an absence.
-const OUTLAST: Duration = Duration::from_secs(6 * 3600);
+pub(in crate::connection) const OUTLAST: Duration = Duration::from_secs(6 * 3600);
 
 /// How much later than an attempt a connection must have been created to show that a listing has
 /// caught up with it: the request may have been held up that long, and what it made is as late.
-const CAUGHT_UP: SignedDuration = SignedDuration::from_mins(15);
+pub(in crate::connection) const CAUGHT_UP: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the resource can prove ownership by.
 pub(super) async fn identity<'a>(

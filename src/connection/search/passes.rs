@@ -3,7 +3,9 @@
 //! `judge`, `Identity`, `MissingLegs`, `unproven`, `plan` and `status_after` are the product's. Only
 //! what they need gathered beforehand is gathered here, because the product reads it over the network.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use fabric_api::{FabricConnection, OrderIntent, Reason};
@@ -13,30 +15,26 @@ use crate::{
     connection::{
         commands::{Cancel, ConnectionCommand},
         evidence::{KnownAttempt, Listed, ListingEvidence, OrderEvidence, OrderFacts, judge},
-        observe::ConnectionObservation,
+        observe::{
+            ConnectionObservation,
+            search::{CAUGHT_UP, OUTLAST, SETTLE},
+        },
         ownership::{self, Identity},
         plan::plan,
         preflight::{MissingLegs, Preflight, unproven},
         report::{ConnectionReport, status_after},
         resolve::Desired,
         search::{
-            scene::{Safeguard, Scene, a_side, at, desired, id, minute, number, place},
+            scene::{Safeguard, Scene, a_side, at, desired, id, number, place},
             world::{
-                LAGS_AT_MOST, LedgerEntry, Life, Memory, Outgoing, Place, Planned, Remembered,
-                Replica, SmallWorld, StatusId, Stored,
+                LedgerEntry, Life, Memory, Outgoing, Place, Planned, Remembered, Replica,
+                SmallWorld, StatusId, Stored,
             },
         },
         state::{Cancellation, ConnectionState, ProviderView, Trace},
     },
     reconcile::{Step, claims::leg_status, problem::Problem},
 };
-
-/// How long after an attempt listings prove nothing; as `observe::search` has it.
-const SETTLE: u16 = 15;
-
-/// How much later than an attempt a connection was created that shows a listing to have caught up;
-/// as `observe::search` has it.
-const CAUGHT_UP: u16 = 15;
 
 /// What a pass comes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -229,16 +227,17 @@ impl ModelPass<'_> {
 
     /// What the listings since an attempt prove, as `observe::search` counts them.
     fn listings(&self, intent: &OrderIntent, known: Memory) -> ListingEvidence {
-        let sent = intent.attempt_provider_time.as_ref().map_or(0, |time| minute(time.0));
-        let settle = if self.scene.lacks(Safeguard::Settling) { 0 } else { SETTLE };
-        let caught_up = if self.scene.lacks(Safeguard::Transit) { 2 } else { CAUGHT_UP };
+        let sent = intent.attempt_provider_time.as_ref().map_or(at(0), |time| time.0);
+        let settle = if self.scene.lacks(Safeguard::Settling) { Duration::ZERO } else { SETTLE };
+        let short = SignedDuration::from_mins(2);
+        let caught_up = if self.scene.lacks(Safeguard::Transit) { short } else { CAUGHT_UP };
         let listings = self.replica.listings;
         let all =
             if self.scene.lacks(Safeguard::LastListing) { listings.shown } else { listings.whole };
-        let shows_newer = self.entries(all).any(|(_, entry)| entry.created > sent + caught_up);
-        match listings.dated {
+        let shows_newer = self.entries(all).any(|(_, entry)| at(entry.created) > sent + caught_up);
+        match listings.dated.map(at) {
             Some(dated) if dated >= sent + settle => {
-                let outlasts = dated >= sent + LAGS_AT_MOST;
+                let outlasts = dated >= sent + OUTLAST;
                 if shows_newer || outlasts || self.scene.lacks(Safeguard::LagProof) {
                     ListingEvidence::Caught
                 } else {
