@@ -56,6 +56,7 @@ impl WorldState {
             created: now,
             cancelled: None,
             lifecycle: Lifecycle::begin(flow, now),
+            relocation: None,
             change: None,
             assigned_port: None,
             edited: Duration::ZERO,
@@ -79,8 +80,9 @@ impl WorldState {
         for line in &mut self.lines {
             if line.id == *id {
                 line.lifecycle.cancel(now);
-                // A deletion cancels the update in progress.
+                // A deletion cancels the update and the move in progress.
                 line.change = None;
+                line.relocation = None;
                 line.comment = None;
                 line.cancelled = Some(now);
             }
