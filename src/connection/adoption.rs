@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use fabric_api::{AllowedNamespaces, Reason};
+use fabric_api::{AllowedNamespaces, ManagementPolicy, Reason};
 use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing, Tags, ZSide, ZSideSeen};
 
 use crate::{
@@ -50,7 +50,8 @@ pub(super) async fn judge(
         Ok(desired) => desired,
         Err(problem) => return Ok(Adoption::Declined(problem)),
     };
-    if let Some(message) = mismatch(&line, &desired, leg) {
+    let observes = object.spec.management_policy == ManagementPolicy::Observe;
+    if let Some(message) = mismatch(&line, &desired, leg, observes) {
         return Ok(declined(message));
     }
     Ok(match connections.awaiting(&line, object) {
@@ -67,7 +68,7 @@ fn declined(message: String) -> Adoption {
 
 /// Why a connection is not the one that the spec describes. What the provider does not show is no
 /// agreement, and neither is another value of anything that the spec sets, on either side.
-fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
+fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> Option<String> {
     let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {
         return Some(format!("connection {} is being taken down, or gone already", line.id));
@@ -81,8 +82,12 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
     let mut differs = vec![
         differ("port", line.port.as_ref(), &a_side.port, &format!("{root}.aSide.port")),
         differ_in_tags(line.tags, a_side.link.tags(), &format!("{root}.aSide.linkProtocol")),
-        differ("bandwidth in Mbit/s", line.bandwidth, bandwidth.get(), "spec.bandwidthMbps"),
     ];
+    // A bandwidth that is only looked at may differ: that is what an observer wants to know.
+    if !observes {
+        let (shown, at) = (line.bandwidth, "spec.bandwidthMbps");
+        differs.push(differ("bandwidth in Mbit/s", shown, bandwidth.get(), at));
+    }
     differs.extend(z_side_differs(&line.z_side, z_side));
     let differs: Vec<String> = differs.into_iter().flatten().collect();
     (!differs.is_empty()).then(|| {
