@@ -47,8 +47,8 @@ pub use common::{
 pub use connection::{
     ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
     Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec, Resolved,
-    Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    OwnProfileRef, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec,
+    Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use profile::{
