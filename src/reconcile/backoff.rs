@@ -18,7 +18,7 @@ use crate::reconcile::problem::Retry;
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// The pause where the user has to act first.
 const PARKED: Duration = Duration::from_secs(1800);
 

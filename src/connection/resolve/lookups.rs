@@ -9,12 +9,17 @@ use fabric_client::{self, Error, KeyCheck};
 use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
 
 use crate::{
-    account::{ports, secrets, session::Session},
+    account::{
+        ports,
+        secrets::{self, SecretReference},
+        session::Session,
+    },
     connection::{
         ConnectionPass,
         resolve::{ASideContext, checks},
     },
     reconcile::{
+        backoff::LONGEST_PAUSE,
         context::Context,
         problem::{Problem, list},
         status::ApiError,
@@ -221,12 +226,13 @@ impl<'a> References<'a> {
         }
     }
 
-    /// A secret given in clear or by reference: `None` if it is not to be had, `Some(None)` if the
-    /// spec gives none.
+    /// A secret given in clear or by the reference in `field`: `None` if it cannot be had, `Some(None)`
+    /// if the spec gives none.
     pub(in crate::connection) async fn secret(
         &mut self,
         clear: Option<&str>,
         reference: Option<&SecretKeyRef>,
+        field: &'static str,
     ) -> Result<Option<Option<SecretString>>, ApiError> {
         let reference = match (clear, reference) {
             (Some(clear), _) => return Ok(Some(Some(clear.into()))),
@@ -234,7 +240,13 @@ impl<'a> References<'a> {
             (None, None) => return Ok(Some(None)),
         };
         let namespace = self.object.namespace().unwrap_or_default();
-        Ok(match secrets::read_key(&self.context.client, &namespace, reference).await? {
+        let secret = SecretReference {
+            namespace: &namespace,
+            name: &reference.name,
+            field,
+            read_again: LONGEST_PAUSE,
+        };
+        Ok(match secrets::read_key(&self.context.client, secret, &reference.key).await? {
             Ok(secret) => Some(Some(secret)),
             Err(problem) => {
                 self.problems.push(problem);
