@@ -66,15 +66,16 @@ build_programs() {
   operator=${CARGO_TARGET_DIR:-target}/debug/fabric-operator
   fabric_simulator=${CARGO_TARGET_DIR:-target}/debug/fabric-simulator
   if [[ ${cluster:-} ]]; then
-    kubectl=$(command -v kubectl)
+    kubectl=$(type -P kubectl)
   else
     assets=$(deploy/local/controlplane/build)
     kubectl=$assets/kubectl
-    [[ -x $kubectl ]] || kubectl=$(command -v kubectl) ||
+    [[ -x $kubectl ]] || kubectl=$(type -P kubectl) ||
       die "needs kubectl, which is neither in $assets nor on PATH; install it"
   fi
   export KUBECACHEDIR=$dir/kubectl
 }
+# Its name hides the program, so the program is looked up by `type -P`.
 kubectl() { "$kubectl" "$@"; }
 
 start_control_plane() {
