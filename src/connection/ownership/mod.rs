@@ -345,3 +345,6 @@ fn carries(shown: Tags, wanted: Tags) -> bool {
 fn is_port(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
+
+#[cfg(test)]
+pub(super) mod tests;
