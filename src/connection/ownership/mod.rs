@@ -266,7 +266,9 @@ impl<'a> Identity<'a> {
         if matches!(self.status_owner, StatusOwner::Gone(_)) {
             return Some(true);
         }
-        Some(created + tolerance >= resource + self.ahead.unwrap_or_default())
+        // A provider's clock that is so far from this one tells nothing about age.
+        let ahead = self.ahead.unwrap_or_default();
+        (ahead.abs() <= CLOCKS_DIFFER).then(|| created + tolerance >= resource + ahead)
     }
 
     /// What a listed connection is to an order whose answer is missing.
