@@ -14,6 +14,8 @@ mod plan;
 mod preflight;
 mod report;
 mod resolve;
+#[cfg(test)]
+mod search;
 mod state;
 
 use std::sync::Arc;

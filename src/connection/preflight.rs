@@ -140,7 +140,11 @@ pub(super) async fn preflight(
 }
 
 /// Whether an earlier attempt for a leg, which may have arrived, was for another port or tags.
-fn unproven(legs: &[(Leg, ConnectionState)], leg: Leg, a_side: &ASide) -> Option<Preflight> {
+pub(super) fn unproven(
+    legs: &[(Leg, ConnectionState)],
+    leg: Leg,
+    a_side: &ASide,
+) -> Option<Preflight> {
     let (_, state) = legs.iter().find(|(of, _)| *of == leg)?;
     let ConnectionState::Intended(intent, OrderEvidence::Repeatable) = state else { return None };
     let tags = a_side.link.tags();

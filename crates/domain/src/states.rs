@@ -140,7 +140,7 @@ open_states! {
 }
 
 /// Which connection of a redundant pair; a single one is its primary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
 #[strum(serialize_all = "lowercase")]
 pub enum Leg {
     /// The first connection.
