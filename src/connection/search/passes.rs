@@ -12,7 +12,7 @@ use fabric_domain::{Connection, Flow, Leg};
 use crate::{
     connection::{
         commands::{Cancel, ConnectionCommand},
-        evidence::{KnownAttempt, Listed, ListingEvidence, OrderEvidence, OrderFacts, judge},
+        evidence::{Candidate, KnownAttempt, ListingEvidence, OrderEvidence, OrderFacts, judge},
         observe::ConnectionObservation,
         ownership::{self, Identity},
         plan::plan,
@@ -208,9 +208,9 @@ impl ModelPass<'_> {
         let attempt: u8 = intent.by.parse().unwrap();
         let known = self.replica.recall(attempt);
         let listed = self.listed();
-        let listed = listed
-            .as_ref()
-            .map(|all| all.iter().map(|connection| Listed { connection, held: false }).collect());
+        let listed = listed.as_ref().map(|all| {
+            all.iter().map(|connection| Candidate { connection, held: false }).collect()
+        });
         let facts = OrderFacts {
             leg,
             intent,
