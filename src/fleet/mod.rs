@@ -232,9 +232,9 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         self.snapshot().whole_listings_dated_since(time)
     }
 
-    /// Whether a connection of the last complete listing fits.
-    pub fn any(&self, fits: impl Fn(&Connection) -> bool) -> bool {
-        self.snapshot().find(|connection| fits(connection)).is_some_and(|found| !found.is_empty())
+    /// Whether the last complete listing itself shows a connection that satisfies `fits`.
+    pub fn last_listing_shows(&self, fits: impl Fn(&Connection) -> bool) -> bool {
+        self.snapshot().last_listing_shows(fits)
     }
 
     fn snapshot(&self) -> MutexGuard<'_, Snapshot<K>> {

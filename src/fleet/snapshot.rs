@@ -212,6 +212,13 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         )
     }
 
+    /// Whether the last complete listing shows a connection that fits. One that only a later partial
+    /// listing or an answer to its id shows says nothing about how far complete listings lag.
+    pub(super) fn last_listing_shows(&self, fits: impl Fn(&Connection) -> bool) -> bool {
+        let Some(began) = self.complete[0] else { return false };
+        self.connections.values().any(|cached| cached.asked_at == began && fits(&cached.connection))
+    }
+
     pub(super) fn whole_listings_since(&self, instant: Instant) -> usize {
         self.complete.iter().flatten().filter(|began| **began >= instant).count()
     }
@@ -349,6 +356,20 @@ mod tests {
         let later = began + Duration::from_secs(1);
         it.take(listing(later, vec![], 0, 0));
         assert_eq!((it.whole_listings_since(began), it.whole_listings_since(later)), (2, 1));
+    }
+
+    #[test]
+    fn the_last_complete_listing_shows_only_what_it_listed_itself() {
+        let mut it = Snapshot::<&str>::default();
+        let began = Instant::now();
+        let later = began + Duration::from_secs(1);
+        let shows =
+            |it: &Snapshot<&str>, id: &str| it.last_listing_shows(|shown| shown.id.as_str() == id);
+        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
+        it.take(listing(later, vec![connection("2", "PROVISIONED")], 0, 3));
+        it.learn(later, connection("3", "PROVISIONED"));
+        assert_eq!(["1", "2", "3"].map(|id| shows(&it, id)), [true, false, false]);
+        assert_eq!(it.find(|_| true).map(|found| found.len()), Some(3));
     }
 
     fn page(connections: Vec<Connection>, total: usize, date: Option<Timestamp>) -> Page {

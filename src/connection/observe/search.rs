@@ -33,8 +33,8 @@ const SETTLE: Duration = Duration::from_secs(15 * 60);
 const OUTLAST: Duration = Duration::from_secs(6 * 3600);
 
 /// How much later than an attempt a connection must have been created to show that a listing has
-/// caught up with it: the attempt takes that long at most.
-const CAUGHT_UP: SignedDuration = SignedDuration::from_mins(2);
+/// caught up with it: the request may have been held up that long, and what it made is as late.
+const CAUGHT_UP: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the resource can prove ownership by.
 pub(super) async fn identity<'a>(
@@ -183,7 +183,8 @@ fn listings(intent: &OrderIntent, attempt: &Attempt, session: &Session) -> Listi
         None => fleet.whole_listings_since(attempt.since + pause),
     };
     let shows_newer = |sent: Timestamp| {
-        fleet.any(|line| line.created.is_some_and(|created| created > sent + CAUGHT_UP))
+        let is_newer = |line: &Connection| line.created.is_some_and(|at| at > sent + CAUGHT_UP);
+        fleet.last_listing_shows(is_newer)
     };
     if since(SETTLE) >= 2 {
         let has_caught_up = sent.is_some_and(shows_newer) || since(OUTLAST) >= 2;
