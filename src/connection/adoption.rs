@@ -80,13 +80,13 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> O
     };
     let bandwidth = desired.order.bandwidth;
     let mut differs = vec![
-        differ("port", line.port.as_ref(), &a_side.port, &format!("{root}.aSide.port")),
+        differ("port", line.port.clone(), &a_side.port, &format!("{root}.aSide.port")),
         differ_in_tags(line.tags, a_side.link.tags(), &format!("{root}.aSide.linkProtocol")),
     ];
     // A bandwidth that is only looked at may differ: that is what an observer wants to know.
     if !observes {
         let (shown, at) = (line.bandwidth, "spec.bandwidthMbps");
-        differs.push(differ("bandwidth in Mbit/s", shown, bandwidth.get(), at));
+        differs.push(differ("bandwidth in Mbit/s", shown, &bandwidth.get(), at));
     }
     differs.extend(z_side_differs(&line.z_side, z_side));
     let differs: Vec<String> = differs.into_iter().flatten().collect();
@@ -100,13 +100,13 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> O
 fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
     match wanted {
         ZSide::Profile { profile, metro, .. } => vec![
-            differ("service profile", shown.profile.as_ref(), profile, "spec.zSide.serviceProfile"),
-            differ("Z-side metro", shown.metro, *metro, "spec.zSide.serviceProfile.metroCode"),
+            differ("service profile", shown.profile.clone(), profile, "spec.zSide.serviceProfile"),
+            differ("Z-side metro", shown.metro, metro, "spec.zSide.serviceProfile.metroCode"),
         ],
         ZSide::Port { port, link, .. } => {
             let tags = shown.s_tag.map(|s_tag| Tags { s_tag, c_tag: shown.c_tag });
             vec![
-                differ("Z-side port", shown.port.as_ref(), port, "spec.zSide.port"),
+                differ("Z-side port", shown.port.clone(), port, "spec.zSide.port"),
                 differ_in_tags(tags, link.tags(), "spec.zSide.port.linkProtocol"),
             ]
         }
@@ -118,8 +118,8 @@ fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
             let invitee = shown.invitee.as_deref().map(str::to_ascii_lowercase);
             let email = email.as_str().to_ascii_lowercase();
             vec![
-                differ("invitee", invitee, email, "spec.zSide.invitation.email"),
-                differ("Z-side metro", shown.metro, *metro, "spec.zSide.invitation.metroCode"),
+                differ("invitee", invitee, &email, "spec.zSide.invitation.email"),
+                differ("Z-side metro", shown.metro, metro, "spec.zSide.invitation.metroCode"),
             ]
         }
     }
@@ -129,11 +129,11 @@ fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
 fn differ<T: PartialEq + Display>(
     what: &str,
     shown: Option<T>,
-    wanted: T,
+    wanted: &T,
     at: &str,
 ) -> Option<String> {
     match shown {
-        Some(shown) if shown == wanted => None,
+        Some(shown) if shown == *wanted => None,
         Some(shown) => Some(format!("has {what} {shown} and {at} says {wanted}")),
         None => Some(format!("does not show its {what}, and {at} says {wanted}")),
     }
@@ -142,5 +142,5 @@ fn differ<T: PartialEq + Display>(
 /// The same of tags. The document of v3 prints no C-tag, so one that is not shown is no difference.
 fn differ_in_tags(shown: Option<Tags>, wanted: Tags, at: &str) -> Option<String> {
     let shown = shown.map(|tags| Tags { c_tag: tags.c_tag.or(wanted.c_tag), ..tags });
-    differ("VLAN", shown, wanted, at)
+    differ("VLAN", shown, &wanted, at)
 }

@@ -40,12 +40,8 @@ const ARRIVES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 pub(super) fn mark(owner: &Owner, leg: Leg) -> String {
     let digits = |text: &str, count: usize| -> String {
         let hash: [u8; 32] = Sha256::digest(text).into();
-        hash.iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-            .chars()
-            .take(count)
-            .collect()
+        let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
+        format!("{hash:016x}").chars().take(count).collect()
     };
     let end = match leg {
         Leg::Primary => "",
@@ -252,9 +248,9 @@ impl<'a> Identity<'a> {
             Leg::Secondary => spec.secondary.as_ref().map(|half| &half.a_side),
         };
         let (Some(a_side), Some(port)) = (a_side, self.ports.get(leg)) else { return false };
-        let link = &a_side.link_protocol;
-        let Some(s_tag) = link.vlan_tag.or(link.vlan_s_tag) else { return false };
-        is_on(line, port.as_str(), Tags { s_tag, c_tag: link.vlan_c_tag })
+        let protocol = &a_side.link_protocol;
+        let Some(s_tag) = protocol.vlan_tag.or(protocol.vlan_s_tag) else { return false };
+        is_on(line, port.as_str(), Tags { s_tag, c_tag: protocol.vlan_c_tag })
     }
 
     /// Whether a connection was created after this resource, by the provider's clock; `None` if it

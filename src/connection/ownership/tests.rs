@@ -67,8 +67,8 @@ fn marked(owner: &Owner) -> Connection {
     Connection { reference: Some(mark(owner, Leg::Primary)), ..line() }
 }
 
-fn at(time: &str) -> Option<Timestamp> {
-    Some(format!("2026-01-05T{time}Z").parse().unwrap())
+fn at(time: &str) -> Timestamp {
+    format!("2026-01-05T{time}Z").parse().unwrap()
 }
 
 #[test]
@@ -158,9 +158,9 @@ fn what_is_on_the_port_and_tags_is_ours_anothers_or_in_doubt() {
     assert_eq!(of(&line(), true), Match::Doubtful, "the order had a mark, and this shows none");
     assert_eq!(of(&marked(&owner("cluster", "here")), true), Match::Ours);
     assert_eq!(of(&marked(&owner("another", "here")), true), Match::Occupant);
-    let before = Connection { created: at("12:09:00"), ..line() };
+    let before = Connection { created: Some(at("12:09:00")), ..line() };
     assert_eq!(of(&before, false), Match::Occupant, "it was there before the order");
-    let after = Connection { created: at("13:00:00"), ..line() };
+    let after = Connection { created: Some(at("13:00:00")), ..line() };
     assert_eq!(of(&after, false), Match::Occupant, "the order had long failed by then");
     let renamed = Connection { name: "Portal".into(), ..line() };
     assert_eq!(of(&renamed, false), Match::Doubtful);

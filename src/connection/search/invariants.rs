@@ -9,7 +9,7 @@ use fabric_domain::Leg;
 use crate::connection::search::{
     moves::{Move, next_age},
     scene::{Scene, id, place},
-    world::{Life, Orderer, PassStage, SmallWorld},
+    world::{LedgerEntry, Life, Orderer, PassStage, SmallWorld},
 };
 
 /// How many moves lead to rest at most.
@@ -51,7 +51,7 @@ pub(super) fn breach(world: &SmallWorld) -> Option<Breach> {
         return Some(Breach::OrderedTwice);
     }
     let is_kept = world.resource.is_some() || world.left;
-    if !is_kept && world.ledger.iter().any(|entry| entry.is_billed_here()) {
+    if !is_kept && world.ledger.iter().any(LedgerEntry::is_billed_here) {
         return Some(Breach::Abandoned);
     }
     let is_deleted = world.resource.is_none_or(|resource| resource.deleting);

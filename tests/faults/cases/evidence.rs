@@ -204,9 +204,10 @@ async fn no_answer(t: &mut Run, what: What) {
     let status = *t.seed.pick(&[200, 302, 307]);
     let body = if status == 200 { "<html>Please sign in</html>" } else { "" };
     let location = [("location", "https://example.com/".to_owned())];
-    let deed = match t.seed.one_in(2) {
-        true => answered(status, body),
-        false => answer(status, &location, body),
+    let deed = if t.seed.one_in(2) {
+        answered(status, body)
+    } else {
+        answer(status, &location, body)
     };
     let times = u32::try_from(1 + t.seed.below(2)).unwrap();
     t.net.add(Rule::once(of(what), deed).times(times));
@@ -256,13 +257,12 @@ async fn restarting(t: &mut Run) {
     t.apply("line", t.some_line());
     t.start();
     t.until_begun(What::Order, 1).await;
-    let replicas = t.replicas();
     let (signals, mut seed) = (t.signals(), t.seed.of("restarts"));
     let restarts = tokio::spawn(async move {
         loop {
             sleep(seed.seconds(300, 840)).await;
-            for replica in 0..replicas {
-                let _ = signals[replica].send(Signal::Kill);
+            for operator in &signals {
+                let _ = operator.send(Signal::Kill);
             }
         }
     });
