@@ -4,12 +4,12 @@
 
 use std::{collections::HashSet, fmt};
 
-use fabric_domain::Leg;
+use fabric_domain::{ConnectionId, Leg};
 
 use crate::connection::search::{
     moves::{Move, next_age},
     scene::{Scene, id, place},
-    world::{LedgerEntry, Life, Orderer, PassStage, SmallWorld},
+    world::{Life, Orderer, PassStage, SmallWorld},
 };
 
 /// How many moves lead to rest at most.
@@ -51,7 +51,7 @@ pub(super) fn breach(world: &SmallWorld) -> Option<Breach> {
         return Some(Breach::OrderedTwice);
     }
     let is_kept = world.resource.is_some() || world.left;
-    if !is_kept && world.ledger.iter().any(LedgerEntry::is_billed_here) {
+    if !is_kept && world.ledger.iter().any(|entry| entry.is_billed_here()) {
         return Some(Breach::Abandoned);
     }
     let is_deleted = world.resource.is_none_or(|resource| resource.deleting);
@@ -140,7 +140,7 @@ fn at_rest(scene: &Scene, world: &SmallWorld) -> Option<Breach> {
         let there = entries
             .find(|(_, entry)| entry.orderer == Orderer::Resource(*leg) && is_there(&entry.life));
         let there = there.map(|(at, _)| id(at));
-        if named != there.as_ref().map(|id| id.as_str()) {
+        if named != there.as_ref().map(ConnectionId::as_str) {
             return Some(Breach::StatusUntrue);
         }
         is_complete &= there.is_some();

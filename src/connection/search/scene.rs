@@ -119,6 +119,7 @@ impl Scene {
     }
 
     /// A connection of the ledger as the provider shows it.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the ledger is iterated by reference")]
     pub(super) fn shown(&self, number: usize, entry: &LedgerEntry) -> Connection {
         let (equinix, provider) = match entry.life {
             Life::Up => ("PROVISIONED", "PROVISIONED"),
@@ -156,6 +157,7 @@ impl Scene {
     }
 
     /// The order for a leg. The secondary of a pair joins the group of the primary.
+    #[allow(clippy::unused_self, reason = "the scene is what orders")]
     pub(super) fn desired(&self, leg: Leg, place: Place, joins: bool) -> Desired {
         let order = Order {
             name: ConnectionName::parse(name(place)).unwrap(),

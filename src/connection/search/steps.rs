@@ -126,9 +126,10 @@ impl SmallWorld {
         let replica = &mut self.replicas[at];
         for attempt in open.map(|order| order.by.parse().unwrap()) {
             if replica.memory.iter().all(|memory| memory.attempt != attempt) {
-                let fate = match scene.lacks(Safeguard::Doubt) {
-                    true => Remembered::Unsent,
-                    false => Remembered::Unknown,
+                let fate = if scene.lacks(Safeguard::Doubt) {
+                    Remembered::Unsent
+                } else {
+                    Remembered::Unknown
                 };
                 replica.remember(attempt, fate);
             }

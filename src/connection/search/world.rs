@@ -72,7 +72,7 @@ pub(super) struct LedgerEntry {
 
 impl LedgerEntry {
     /// Whether it is this resource's and is billed.
-    pub(super) fn is_billed_here(&self) -> bool {
+    pub(super) fn is_billed_here(self) -> bool {
         matches!(self.orderer, Orderer::Resource(_)) && self.life != Life::Gone
     }
 }

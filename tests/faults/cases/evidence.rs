@@ -204,11 +204,8 @@ async fn no_answer(t: &mut Run, what: What) {
     let status = *t.seed.pick(&[200, 302, 307]);
     let body = if status == 200 { "<html>Please sign in</html>" } else { "" };
     let location = [("location", "https://example.com/".to_owned())];
-    let deed = if t.seed.one_in(2) {
-        answered(status, body)
-    } else {
-        answer(status, &location, body)
-    };
+    let deed =
+        if t.seed.one_in(2) { answered(status, body) } else { answer(status, &location, body) };
     let times = u32::try_from(1 + t.seed.below(2)).unwrap();
     t.net.add(Rule::once(of(what), deed).times(times));
     t.life().await;
