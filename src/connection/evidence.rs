@@ -16,7 +16,7 @@ pub(super) struct OrderFacts<'a> {
     pub(super) attempt: KnownAttempt,
     /// The connections of the last whole listing that are not deleted, with whether another resource
     /// holds each; `None` before the first whole listing.
-    pub(super) listed: Option<Vec<Candidate<'a>>>,
+    pub(super) listed: Option<Vec<ListedConnection<'a>>>,
     pub(super) listings: ListingEvidence,
     /// Whether the account still sees the port; `None` if that is not known.
     pub(super) sees_port: Option<bool>,
@@ -24,7 +24,7 @@ pub(super) struct OrderFacts<'a> {
 
 /// A listed connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate<'a> {
+pub(super) struct ListedConnection<'a> {
     pub(super) connection: &'a Connection,
     /// Whether another resource holds it.
     pub(super) held: bool,
@@ -79,7 +79,7 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
         return OrderEvidence::Found(id.clone());
     }
     let (mut doubtful, mut occupied) = (None, false);
-    for Candidate { connection, held } in facts.listed.iter().flatten() {
+    for ListedConnection { connection, held } in facts.listed.iter().flatten() {
         let found = || OrderEvidence::Found(connection.id.clone());
         match (identity.matches(connection, facts.leg, facts.intent), held) {
             (Match::Ours, false) => return found(),
@@ -150,7 +150,7 @@ mod tests {
                     for number in [1, 2] {
                         let mut intent = intent(true);
                         intent.attempt = number;
-                        let candidate = |connection| Candidate { connection, held: false };
+                        let candidate = |connection| ListedConnection { connection, held: false };
                         let facts = OrderFacts {
                             leg: Leg::Primary,
                             intent: &intent,
@@ -223,7 +223,7 @@ mod tests {
             leg: Leg::Primary,
             intent: &intent,
             attempt: KnownAttempt::Unknown,
-            listed: Some(vec![Candidate { connection: &line, held: false }]),
+            listed: Some(vec![ListedConnection { connection: &line, held: false }]),
             listings: ListingEvidence::Nothing,
             sees_port: None,
         };

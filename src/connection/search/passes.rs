@@ -12,7 +12,9 @@ use fabric_domain::{Connection, Flow, Leg};
 use crate::{
     connection::{
         commands::{Cancel, ConnectionCommand},
-        evidence::{Candidate, KnownAttempt, ListingEvidence, OrderEvidence, OrderFacts, judge},
+        evidence::{
+            KnownAttempt, ListedConnection, ListingEvidence, OrderEvidence, OrderFacts, judge,
+        },
         observe::ConnectionObservation,
         ownership::{self, Identity},
         plan::plan,
@@ -209,7 +211,7 @@ impl ModelPass<'_> {
         let known = self.replica.recall(attempt);
         let listed = self.listed();
         let listed = listed.as_ref().map(|all| {
-            all.iter().map(|connection| Candidate { connection, held: false }).collect()
+            all.iter().map(|connection| ListedConnection { connection, held: false }).collect()
         });
         let facts = OrderFacts {
             leg,
