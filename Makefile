@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo playground test faults bench check gen image-check controlplane tools clean
+.PHONY: help demo playground test faults search bench check gen image-check controlplane tools clean
 
 # A target names all tools that are missing before it builds anything.
 NEED := deploy/local/need
@@ -22,6 +22,12 @@ faults: ## run the whole fault suite (30 minutes); CASE=R13/v4 SEED=7 for one ru
 	CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false cargo test --locked --test faults -- \
 		$(CASE) $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100)) $(if $(DEATH),--death $(DEATH)) \
 		$(if $(CASE)$(SEED)$(SEEDS),,--write docs/reliability.md)
+
+# Optimised like the faults; DEEPER is how many moves deeper than in the tests it looks.
+search: ## walk every order of events in a small world (10 minutes)
+	@$(NEED) cargo cc
+	FABRIC_SEARCH_DEEPER=$(or $(DEEPER),4) CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false \
+		cargo test --locked --lib connection::search -- --nocapture
 
 bench: ## time a connection's life in the fast suite
 	@$(NEED) cargo cc
