@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults search bench check gen image-check controlplane tools clean
+.PHONY: help demo playground test faults search bench check gen image-check controlplane tools clean
 
 # A target names all tools that are missing before it builds anything.
 NEED := deploy/local/need
@@ -9,6 +9,9 @@ help: ## list these targets
 
 demo: ## order, accept and cancel every example, on 127.0.0.1 or the cluster of $KUBECONFIG
 	deploy/local/demo
+
+playground: ## keep an API server, a simulated Equinix and the operator up for your own manifests, until Ctrl-C
+	deploy/local/playground
 
 test: ## run all tests, those against a real API server too (12 minutes, 35 the first time)
 	deploy/local/test

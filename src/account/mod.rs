@@ -40,6 +40,7 @@ use crate::{
 };
 
 use report::AccountReport;
+use secrets::SecretReference;
 use session::{KnownAccount, Session};
 
 /// How often the Secret is read again.
@@ -193,8 +194,13 @@ async fn access(
         Ok(origin) => origin,
         Err(problem) => return Ok(Err(problem)),
     };
-    let reference = &account.spec.credentials.secret_ref.name;
-    let read = secrets::read(&context.client, &context.settings.namespace, reference);
+    let reference = SecretReference {
+        namespace: &context.settings.namespace,
+        name: &account.spec.credentials.secret_ref.name,
+        field: "spec.credentials.secretRef",
+        read_again: READ_AGAIN,
+    };
+    let read = secrets::read(&context.client, reference);
     let secret = match read.await? {
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),
@@ -255,7 +261,7 @@ fn shape(account: &FabricAccount) -> String {
 
 fn credentials(
     account: &FabricAccount,
-    secret: &secrets::Read,
+    secret: &secrets::Read<'_>,
 ) -> Result<OAuthCredentials, Problem> {
     let spec = &account.spec.credentials;
     let mut problems = vec![];

@@ -2,46 +2,56 @@
 //!
 //! What is read stays in [`SecretString`]s and is never logged.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
 use kube::{Api, Client};
 use secrecy::SecretString;
 
-use fabric_api::{Reason, SecretKeyRef};
+use fabric_api::Reason;
 
 use crate::reconcile::problem::Problem;
 
+/// How a resource refers to a Secret.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SecretReference<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+    /// The field of the resource that names the Secret, e.g. `spec.credentials.secretRef`.
+    pub(crate) field: &'static str,
+    /// The longest time, give or take a tenth, until the operator reads a Secret again that it could
+    /// not use.
+    pub(crate) read_again: Duration,
+}
+
 /// A Secret that was read.
-pub(crate) struct Read {
-    name: String,
+pub(crate) struct Read<'a> {
+    reference: SecretReference<'a>,
     pub(crate) resource_version: String,
     data: BTreeMap<String, ByteString>,
 }
 
 /// Reads a Secret.
-pub(crate) async fn read(
+pub(crate) async fn read<'a>(
     client: &Client,
-    namespace: &str,
-    name: &str,
-) -> Result<Result<Read, Problem>, kube::Error> {
+    reference: SecretReference<'a>,
+) -> Result<Result<Read<'a>, Problem>, kube::Error> {
+    let SecretReference { namespace, name, field, .. } = reference;
     let api: Api<Secret> = Api::namespaced(client.clone(), namespace);
     match api.get(name).await {
         Ok(secret) => Ok(Ok(Read {
-            name: format!("{namespace}/{name}"),
+            reference,
             resource_version: secret.metadata.resource_version.unwrap_or_default(),
             data: secret.data.unwrap_or_default(),
         })),
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Err(Problem::missing(
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Err(reference.problem(
             Reason::SecretNotFound,
-            format!(
-                "Secret {namespace}/{name} does not exist; create it, or correct the reference"
-            ),
+            &format!("does not exist; create it, or correct {field}"),
         ))),
-        Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Err(Problem::missing(
+        Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Err(reference.problem(
             Reason::SecretForbidden,
-            format!(
-                "the operator may not read Secret {namespace}/{name}; bind ClusterRole fabric-operator-secret-reader to its ServiceAccount in namespace {namespace}"
+            &format!(
+                "cannot be read with the operator's rights; ask the cluster's administrator to add namespace {namespace} to the chart's rbac.secretNamespaces, or to bind ClusterRole fabric-operator-secret-reader to the operator's ServiceAccount there"
             ),
         ))),
         Err(error) => Err(error),
@@ -51,32 +61,52 @@ pub(crate) async fn read(
 /// Reads one key of a Secret.
 pub(crate) async fn read_key(
     client: &Client,
-    namespace: &str,
-    reference: &SecretKeyRef,
+    reference: SecretReference<'_>,
+    key: &str,
 ) -> Result<Result<SecretString, Problem>, kube::Error> {
-    Ok(read(client, namespace, &reference.name)
-        .await?
-        .and_then(|secret| secret.text(&reference.key)))
+    Ok(read(client, reference).await?.and_then(|secret| secret.text(key)))
 }
 
-impl Read {
+impl SecretReference<'_> {
+    /// The Secret cannot be used; `finding` says why, and what to do.
+    fn problem(self, reason: Reason, finding: &str) -> Problem {
+        let Self { namespace, name, read_again, .. } = self;
+        let again = match read_again.as_secs() / 60 {
+            0 | 1 => "a minute".to_owned(),
+            minutes => format!("{minutes} minutes"),
+        };
+        Problem::missing(
+            reason,
+            format!(
+                "Secret {namespace}/{name} {finding}; the operator reads it again within about {again}"
+            ),
+        )
+    }
+}
+
+impl Read<'_> {
     /// The value of `key`, without the line end that `echo` and editors leave.
     pub(crate) fn text(&self, key: &str) -> Result<SecretString, Problem> {
-        let invalid = |what: &str| {
-            Problem::missing(
-                Reason::SecretInvalid,
-                format!("Secret {} {what} the key {key}", self.name),
-            )
+        let field = self.reference.field;
+        let bytes = self.data.get(key).ok_or_else(|| {
+            self.invalid(&format!("lacks the key {key}; add it to the Secret, or correct {field}"))
+        })?;
+        let unusable = |holds: &str| {
+            self.invalid(&format!("holds {holds} under the key {key}; correct the value there"))
         };
-        let bytes = &self.data.get(key).ok_or_else(|| invalid("lacks"))?.0;
-        let text = std::str::from_utf8(bytes).map_err(|_| invalid("holds no text under"))?;
+        let text = std::str::from_utf8(&bytes.0).map_err(|_| unusable("no text"))?;
         let text = text.trim_end_matches(['\r', '\n']);
         if text.is_empty() {
-            return Err(invalid("holds nothing under"));
+            return Err(unusable("nothing"));
         }
         if text.len() > 4096 {
-            return Err(invalid("holds more than 4096 bytes under"));
+            return Err(unusable("more than 4096 bytes"));
         }
         Ok(text.into())
+    }
+
+    /// The Secret holds something that cannot be used; `finding` says what, and what to do.
+    pub(crate) fn invalid(&self, finding: &str) -> Problem {
+        self.reference.problem(Reason::SecretInvalid, finding)
     }
 }

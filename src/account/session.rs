@@ -226,7 +226,9 @@ impl Accounts {
             None if self.may_exist(name) => Way::Opening,
             None => Way::Closed(Problem::missing(
                 Reason::AccountNotFound,
-                format!("FabricAccount {name} does not exist; create it, or correct spec.account"),
+                format!(
+                    "FabricAccount {name} does not exist; correct spec.account, or ask the cluster's administrator for a FabricAccount of that name"
+                ),
             )),
         }
     }

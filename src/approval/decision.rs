@@ -6,14 +6,12 @@ use kube::ResourceExt;
 use secrecy::ExposeSecret;
 
 use fabric_api::{AwsCredentialsRef, ConnectionApproval, Reason};
-use fabric_domain::{
-    AuthenticationKey, AwsKeys, Decision, Invalid, SellerPort, SellerRequest, Subject,
-};
+use fabric_domain::{AuthenticationKey, AwsKeys, Decision, SellerPort, SellerRequest, Subject};
 
 use crate::{
-    account::secrets,
+    account::secrets::{self, SecretReference},
     approval::{observe::ApprovalObservation, plan::Due},
-    reconcile::{context::Context, problem::Problem, status::ApiError},
+    reconcile::{backoff::LONGEST_PAUSE, context::Context, problem::Problem, status::ApiError},
 };
 
 /// What to send for the legs that are due.
@@ -54,18 +52,23 @@ async fn keys(
     context: &Context,
 ) -> Result<Result<AwsKeys, Problem>, ApiError> {
     let namespace = object.namespace().unwrap_or_default();
-    let secret = match secrets::read(&context.client, &namespace, &reference.name).await? {
+    let reference_to_keys = SecretReference {
+        namespace: &namespace,
+        name: &reference.name,
+        field: "spec.awsCredentialsRef",
+        read_again: LONGEST_PAUSE,
+    };
+    let secret = match secrets::read(&context.client, reference_to_keys).await? {
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),
     };
-    let invalid = |key: &str, invalid: &Invalid| {
-        let name = &reference.name;
-        let message = format!("Secret {namespace}/{name}: the key {key}: {invalid}");
-        Problem::missing(Reason::SecretInvalid, message)
-    };
     let read = |key: &str| {
         let text = secret.text(key)?;
-        AuthenticationKey::parse(text.expose_secret()).map_err(|e| invalid(key, &e))
+        AuthenticationKey::parse(text.expose_secret()).map_err(|invalid| {
+            secret.invalid(&format!(
+                "holds an unusable value under the key {key}: {invalid}; correct the value there"
+            ))
+        })
     };
     Ok(match (read(&reference.access_key), read(&reference.secret_key)) {
         (Ok(access), Ok(secret)) => Ok(AwsKeys { access, secret }),

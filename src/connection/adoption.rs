@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use fabric_api::{AllowedNamespaces, Reason};
+use fabric_api::{AllowedNamespaces, ManagementPolicy, Reason};
 use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing, Tags, ZSide, ZSideSeen};
 
 use crate::{
@@ -50,7 +50,8 @@ pub(super) async fn judge(
         Ok(desired) => desired,
         Err(problem) => return Ok(Adoption::Declined(problem)),
     };
-    if let Some(message) = mismatch(&line, &desired, leg) {
+    let observes = object.spec.management_policy == ManagementPolicy::Observe;
+    if let Some(message) = mismatch(&line, &desired, leg, observes) {
         return Ok(declined(message));
     }
     Ok(match connections.awaiting(&line, object) {
@@ -67,7 +68,7 @@ fn declined(message: String) -> Adoption {
 
 /// Why a connection is not the one that the spec describes. What the provider does not show is no
 /// agreement, and neither is another value of anything that the spec sets, on either side.
-fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
+fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> Option<String> {
     let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {
         return Some(format!("connection {} is being taken down, or gone already", line.id));
@@ -79,10 +80,14 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
     };
     let bandwidth = desired.order.bandwidth;
     let mut differs = vec![
-        differ("port", line.port.as_ref(), &a_side.port, &format!("{root}.aSide.port")),
+        differ("port", line.port.clone(), &a_side.port, &format!("{root}.aSide.port")),
         differ_in_tags(line.tags, a_side.link.tags(), &format!("{root}.aSide.linkProtocol")),
-        differ("bandwidth in Mbit/s", line.bandwidth, bandwidth.get(), "spec.bandwidthMbps"),
     ];
+    // A bandwidth that is only looked at may differ: that is what an observer wants to know.
+    if !observes {
+        let (shown, at) = (line.bandwidth, "spec.bandwidthMbps");
+        differs.push(differ("bandwidth in Mbit/s", shown, &bandwidth.get(), at));
+    }
     differs.extend(z_side_differs(&line.z_side, z_side));
     let differs: Vec<String> = differs.into_iter().flatten().collect();
     (!differs.is_empty()).then(|| {
@@ -95,13 +100,13 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg) -> Option<String> {
 fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
     match wanted {
         ZSide::Profile { profile, metro, .. } => vec![
-            differ("service profile", shown.profile.as_ref(), profile, "spec.zSide.serviceProfile"),
-            differ("Z-side metro", shown.metro, *metro, "spec.zSide.serviceProfile.metroCode"),
+            differ("service profile", shown.profile.clone(), profile, "spec.zSide.serviceProfile"),
+            differ("Z-side metro", shown.metro, metro, "spec.zSide.serviceProfile.metroCode"),
         ],
         ZSide::Port { port, link, .. } => {
             let tags = shown.s_tag.map(|s_tag| Tags { s_tag, c_tag: shown.c_tag });
             vec![
-                differ("Z-side port", shown.port.as_ref(), port, "spec.zSide.port"),
+                differ("Z-side port", shown.port.clone(), port, "spec.zSide.port"),
                 differ_in_tags(tags, link.tags(), "spec.zSide.port.linkProtocol"),
             ]
         }
@@ -113,8 +118,8 @@ fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
             let invitee = shown.invitee.as_deref().map(str::to_ascii_lowercase);
             let email = email.as_str().to_ascii_lowercase();
             vec![
-                differ("invitee", invitee, email, "spec.zSide.invitation.email"),
-                differ("Z-side metro", shown.metro, *metro, "spec.zSide.invitation.metroCode"),
+                differ("invitee", invitee, &email, "spec.zSide.invitation.email"),
+                differ("Z-side metro", shown.metro, metro, "spec.zSide.invitation.metroCode"),
             ]
         }
     }
@@ -124,11 +129,11 @@ fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
 fn differ<T: PartialEq + Display>(
     what: &str,
     shown: Option<T>,
-    wanted: T,
+    wanted: &T,
     at: &str,
 ) -> Option<String> {
     match shown {
-        Some(shown) if shown == wanted => None,
+        Some(shown) if shown == *wanted => None,
         Some(shown) => Some(format!("has {what} {shown} and {at} says {wanted}")),
         None => Some(format!("does not show its {what}, and {at} says {wanted}")),
     }
@@ -137,5 +142,5 @@ fn differ<T: PartialEq + Display>(
 /// The same of tags. The document of v3 prints no C-tag, so one that is not shown is no difference.
 fn differ_in_tags(shown: Option<Tags>, wanted: Tags, at: &str) -> Option<String> {
     let shown = shown.map(|tags| Tags { c_tag: tags.c_tag.or(wanted.c_tag), ..tags });
-    differ("VLAN", shown, wanted, at)
+    differ("VLAN", shown, &wanted, at)
 }

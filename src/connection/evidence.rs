@@ -16,7 +16,7 @@ pub(super) struct OrderFacts<'a> {
     pub(super) attempt: KnownAttempt,
     /// The connections of the last whole listing that are not deleted, with whether another resource
     /// holds each; `None` before the first whole listing.
-    pub(super) listed: Option<Vec<Listed<'a>>>,
+    pub(super) listed: Option<Vec<ListedConnection<'a>>>,
     pub(super) listings: ListingEvidence,
     /// Whether the account still sees the port; `None` if that is not known.
     pub(super) sees_port: Option<bool>,
@@ -24,7 +24,7 @@ pub(super) struct OrderFacts<'a> {
 
 /// A listed connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Listed<'a> {
+pub(super) struct ListedConnection<'a> {
     pub(super) connection: &'a Connection,
     /// Whether another resource holds it.
     pub(super) held: bool,
@@ -79,7 +79,7 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
         return OrderEvidence::Found(id.clone());
     }
     let (mut doubtful, mut occupied) = (None, false);
-    for Listed { connection, held } in facts.listed.iter().flatten() {
+    for ListedConnection { connection, held } in facts.listed.iter().flatten() {
         let found = || OrderEvidence::Found(connection.id.clone());
         match (identity.matches(connection, facts.leg, facts.intent), held) {
             (Match::Ours, false) => return found(),
@@ -118,5 +118,115 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
         (true, true, Some(true)) => OrderEvidence::Absent,
         (true, _, _) => OrderEvidence::Repeatable,
         (false, _, _) => OrderEvidence::Open,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::connection::ownership::{
+        StatusOwner,
+        tests::{identity, intent, line, object},
+    };
+
+    const ATTEMPTS: [KnownAttempt; 3] =
+        [KnownAttempt::Unsent, KnownAttempt::Taken, KnownAttempt::Unknown];
+    const LISTINGS: [ListingEvidence; 4] = [
+        ListingEvidence::Nothing,
+        ListingEvidence::Later,
+        ListingEvidence::Settled,
+        ListingEvidence::Caught,
+    ];
+
+    /// The evidence of every combination, with what it follows from.
+    fn all(listed: &[Connection], mut check: impl FnMut(&OrderFacts<'_>, OrderEvidence)) {
+        let object = object(&json!({}));
+        let identity = identity(&object, StatusOwner::This);
+        for attempt in ATTEMPTS {
+            for listings in LISTINGS {
+                for sees_port in [None, Some(false), Some(true)] {
+                    for number in [1, 2] {
+                        let mut intent = intent(true);
+                        intent.attempt = number;
+                        let candidate = |connection| ListedConnection { connection, held: false };
+                        let facts = OrderFacts {
+                            leg: Leg::Primary,
+                            intent: &intent,
+                            attempt: attempt.clone(),
+                            listed: Some(listed.iter().map(candidate).collect()),
+                            listings,
+                            sees_port,
+                        };
+                        check(&facts, judge(&identity, &facts));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_but_proof_lets_an_order_go() {
+        let (mut absent, mut repeatable, mut open) = (0, 0, 0);
+        all(&[], |facts, evidence| {
+            let first = facts.intent.attempt == 1;
+            let unsent = first && facts.attempt == KnownAttempt::Unsent;
+            let refused = first && facts.attempt == KnownAttempt::Taken;
+            let needed = if refused { ListingEvidence::Settled } else { ListingEvidence::Caught };
+            let proven = facts.listings >= needed && facts.sees_port == Some(true);
+            match evidence {
+                OrderEvidence::Absent => {
+                    assert!(unsent || proven, "{facts:?}");
+                    absent += 1;
+                }
+                OrderEvidence::Repeatable => {
+                    assert!(!unsent && !proven, "{facts:?}");
+                    repeatable += 1;
+                }
+                OrderEvidence::Open => {
+                    assert!(!unsent && facts.listings < ListingEvidence::Settled, "{facts:?}");
+                    open += 1;
+                }
+                found => panic!("{found:?}: {facts:?}"),
+            }
+        });
+        assert!(absent > 0 && repeatable > 0 && open > 0);
+    }
+
+    #[test]
+    fn a_connection_in_doubt_is_neither_ours_nor_absence() {
+        all(&[line()], |facts, evidence| {
+            let unsent = facts.intent.attempt == 1 && facts.attempt == KnownAttempt::Unsent;
+            let expected = if unsent {
+                OrderEvidence::Absent
+            } else {
+                OrderEvidence::Doubtful(Box::new(line()))
+            };
+            assert_eq!(evidence, expected, "{facts:?}");
+        });
+    }
+
+    #[test]
+    fn what_has_the_port_and_tags_before_refuses_the_order() {
+        let before = Connection { created: "2026-01-05T11:00:00Z".parse().ok(), ..line() };
+        all(&[before], |facts, evidence| {
+            assert_eq!(evidence, OrderEvidence::Absent, "{facts:?}");
+        });
+    }
+
+    #[test]
+    fn the_word_of_the_user_ends_the_doubt() {
+        let object = object(&json!({"adopt": {"uuid": "5F00C000"}}));
+        let (identity, intent, line) = (identity(&object, StatusOwner::This), intent(true), line());
+        let facts = OrderFacts {
+            leg: Leg::Primary,
+            intent: &intent,
+            attempt: KnownAttempt::Unknown,
+            listed: Some(vec![ListedConnection { connection: &line, held: false }]),
+            listings: ListingEvidence::Nothing,
+            sees_port: None,
+        };
+        assert_eq!(judge(&identity, &facts), OrderEvidence::Found(line.id.clone()));
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Listing {
     pub(super) connections: Vec<Connection>,
     /// How many entries could not be read.
     pub(super) unreadable: usize,
-    /// How many connections there are, by the provider's own count.
+    /// The most connections that a page counted; 0 if none did.
     pub(super) total: usize,
 }
 
@@ -122,8 +122,8 @@ impl<K> Default for Snapshot<K> {
 impl<K: Clone + Eq + Hash> Snapshot<K> {
     /// Takes in a listing; returns the keys to wake.
     ///
-    /// Only a complete listing proves absence: every entry readable, and as many as the provider
-    /// counts.
+    /// Only a complete listing proves absence: read to its end, every entry readable, and no fewer
+    /// than the provider counts.
     pub(super) fn take(&mut self, listing: Listing) -> HashSet<K> {
         let Listing { began, dated, connections, unreadable, total } = listing;
         let mut woken: HashSet<K> = self.awaiting_list.drain().collect();

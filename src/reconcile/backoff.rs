@@ -19,7 +19,7 @@ use crate::reconcile::{Kind, problem::Retry};
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// How often a status that another client edited ends a suspension.
 const REPAIR_EVERY: Duration = Duration::from_secs(60);
 /// The pause where the user has to act first.

@@ -252,6 +252,17 @@ async fn bad_z_sides_are_refused() {
             &["spec.zSide.serviceProfile", "by name or by uuid"],
         ),
         bad(
+            "an own service profile by name and by uuid",
+            |s| {
+                s["zSide"] = json!({"port": {
+                    "uuid": "9f891d3b-973c-73c0-bae0-30ac1885197a",
+                    "linkProtocol": {"type": "DOT1Q", "vlanTag": 893},
+                    "serviceProfile": {"name": "Own", "uuid": "3214888b-39b0-49ea-a232-005088dc9c84"},
+                }});
+            },
+            &["spec.zSide.port.serviceProfile", "give the service profile by name or by uuid"],
+        ),
+        bad(
             "a key in the open and one in a Secret",
             |s| {
                 let secret = json!({"name": "aws", "key": "account"});

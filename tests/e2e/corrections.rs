@@ -11,7 +11,7 @@ use crate::{installation::Installation, tenant::Tenant};
 async fn what_was_ordered_stays_as_it_was_ordered() {
     let tenant = Tenant::new(Installation::shared(), "ordered", "FabricV4").await;
     tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
-    tenant.until("line", "ordered", |o| o["status"]["primary"].is_object()).await;
+    tenant.until("line", "ordered", |o| o["status"]["primary"]["uuid"].is_string()).await;
 
     let group = "1a2b3c4d-0000-4000-8000-000000000001";
     let other_port = json!({

@@ -17,7 +17,9 @@ use crate::{
 
 /// A simulated Equinix that says it is at `origin`.
 pub fn simulate(origin: &str) -> Config {
-    Config { speed: 60.0, base_url: origin.to_owned(), ..Config::default() }
+    let port = origin.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+    let number = port.unwrap_or_default() % 4096;
+    Config { speed: 60.0, base_url: origin.to_owned(), number, ..Config::default() }
 }
 
 /// The credentials of the seller of the documents, as the Secret `seller` has them.

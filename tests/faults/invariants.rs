@@ -104,9 +104,10 @@ impl Run {
         for uuid in uuids {
             let line = lines.iter().find(|line| line.uuid == uuid);
             let place = line.map(|line| (line.port.clone(), line.vlan, line.c_tag));
+            let is_moved = self.moved.contains(&uuid);
             let own = place.is_some_and(|place| {
-                let deleted = self.asked.iter().filter(|asked| asked.deleted);
-                deleted.into_iter().any(|asked| places(&asked.spec).contains(&place))
+                let mut deleted = self.asked.iter().filter(|asked| asked.deleted);
+                deleted.any(|asked| is_moved || places(&asked.spec).contains(&place))
             });
             if !own || self.foreign.contains(&uuid) {
                 wrong.push(format!("I4: {uuid} was cancelled, and its resource was not deleted"));

@@ -156,11 +156,22 @@ async fn what_is_not_what_the_spec_describes_is_not_taken_over() {
             spec
         };
         let spec = with("/aSide/linkProtocol/vlanTag", json!(775));
-        let words = ["has VLAN 774", "spec.aSide says 775", "spec.adopt"];
+        let words = ["has VLAN 774", "spec.aSide.linkProtocol says 775", "spec.adopt"];
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         let other = "7f891d3b-9740-7400-bae0-30ac1885197a";
         let spec = with("/aSide/port", json!({"uuid": other}));
-        let words = ["is on port 7f891d3b-973e-73e0-bae0-30ac1885197a", other];
+        let words = ["has port 7f891d3b-973e-73e0-bae0-30ac1885197a", other];
+        refused(&cluster, spec, "AdoptionRefused", &words).await;
+        let spec = with("/bandwidthMbps", json!(200));
+        let words = ["has bandwidth in Mbit/s 50", "spec.bandwidthMbps says 200"];
+        refused(&cluster, spec, "AdoptionRefused", &words).await;
+        // The A side is right, and the Z side is another cloud's in another metro.
+        let mut spec = adopting(manifests::aws_dot1q(account), &uuids[0]);
+        spec["zSide"] = json!({"serviceProfile": {
+            "uuid": "9e441721-5342-4d8a-b62e-5ca61b4aa795", "metroCode": "DA",
+            "authenticationKey": "a1b2c3d4-0815-4711-8000-000000000000/us-central1/1",
+        }});
+        let words = ["has service profile 3214888b", "9e441721", "has Z-side metro", "says DA"];
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         let unknown = "3a58dd05-f46d-4b1d-a154-2e85c396ea62";
         let spec = with("/adopt/uuid", json!(unknown));

@@ -72,6 +72,40 @@ fn every_command_is_run_or_says_why_not() {
     assert_eq!(run, RUN.map(str::to_owned).into());
 }
 
+/// A command that orders, sells or decides takes the reader's own copy: the values of an example are
+/// not the reader's. An account's example has no values that cost.
+#[test]
+fn no_command_applies_an_unedited_example_that_costs() {
+    let mut applied = 0;
+    for block in pages().iter().flat_map(|page| blocks(page)) {
+        let words: Vec<&str> = block.text.split_whitespace().collect();
+        for file in words.windows(2).filter(|pair| ["--filename", "-f"].contains(&pair[0])) {
+            let path = file[1].strip_prefix("examples/").unwrap_or("account-");
+            let place = format!("{}:{}", block.page, block.line);
+            assert!(path.starts_with("account-"), "{place} applies {} unedited", file[1]);
+            applied += 1;
+        }
+    }
+    assert!(applied > 20, "{applied} manifests are applied");
+}
+
+/// The paths in backticks that lie in one of the repository's folders.
+fn paths(text: &str) -> Vec<&str> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let folders = ["crates/", "src/", "tests/", "charts/", "deploy/", "docs/", "examples/"];
+    quoted.filter(|path| folders.iter().any(|folder| path.starts_with(folder))).collect()
+}
+
+#[test]
+fn contributors_are_sent_to_files_that_exist() {
+    let page = read("CONTRIBUTING.md");
+    let paths = paths(&page);
+    assert!(paths.len() > 30, "{paths:?}");
+    for path in paths {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "there is no {path}");
+    }
+}
+
 /// The targets of the links of a page.
 fn links(text: &str) -> Vec<String> {
     let parts = text.split("](").skip(1);

@@ -14,24 +14,11 @@ async fn body_of(spec: Value) -> Value {
     cluster.until_ready("it").await;
     let bodies = cluster.order_bodies();
     assert_eq!(bodies.len(), 1);
-    without_mark(bodies[0].clone(), &cluster.get("it").unwrap())
-}
-
-/// The body without the mark that the operator adds to it, which no sample has; what status recorded
-/// of the mark is what was sent.
-fn without_mark(mut body: Value, object: &Value) -> Value {
-    let recorded = object["status"]["primary"]["order"].get("reference");
-    let members = body.as_object_mut().unwrap();
-    let order = members.get_mut("order").and_then(Value::as_object_mut);
-    let is_empty = order.is_some_and(|order| {
-        let mark = order.remove("customerReferenceNumber");
-        assert_eq!(mark.as_ref(), recorded, "the mark of the order is recorded");
-        order.is_empty()
-    });
-    if is_empty {
-        members.remove("order");
-    }
-    body
+    let mark = &bodies[0]["order"]["customerReferenceNumber"];
+    let object = cluster.get("it").unwrap();
+    let recorded = &object["status"]["primary"]["order"]["reference"];
+    assert_eq!(mark, recorded, "the mark of the order is recorded");
+    manifests::without_mark(bodies[0].clone())
 }
 
 fn fixture(text: &str) -> Value {

@@ -30,6 +30,7 @@ mod leadership;
 mod lifecycle;
 mod listings;
 mod lost_replies;
+mod matrix;
 mod metrics;
 mod monitoring;
 mod parsers;

@@ -101,7 +101,13 @@ async fn a_missing_secret_or_key_of_a_connection() {
         })
     };
     let cluster = TestCluster::start();
-    refused(&cluster, with("account"), "SecretNotFound", &["network/aws", "create it"]).await;
+    refused(
+        &cluster,
+        with("account"),
+        "SecretNotFound",
+        &["network/aws", "create it", "authenticationKeyRef", "10 minutes"],
+    )
+    .await;
 
     let cluster = TestCluster::start();
     cluster.apiserver.put(json!({
@@ -109,7 +115,18 @@ async fn a_missing_secret_or_key_of_a_connection() {
         "metadata": {"name": "aws", "namespace": "network"},
         "data": {"other": "MTIzNDU2Nzg5MDEy"},
     }));
-    refused(&cluster, with("account"), "SecretInvalid", &["network/aws", "account"]).await;
+    refused(
+        &cluster,
+        with("account"),
+        "SecretInvalid",
+        &[
+            "network/aws",
+            "lacks the key account; add it to the Secret",
+            "authenticationKeyRef",
+            "10 minutes",
+        ],
+    )
+    .await;
 
     // Put right, it goes on by itself, and the key that is ordered is that of the Secret.
     let cluster = TestCluster::start();
@@ -154,14 +171,21 @@ async fn a_namespace_that_the_account_does_not_allow() {
 async fn an_account_that_is_not_there_or_not_usable() {
     let cluster = TestCluster::start();
     let spec = aws(|s| s["account"] = json!("none"));
-    refused(&cluster, spec, "AccountNotFound", &["FabricAccount none", "spec.account"]).await;
+    refused(
+        &cluster,
+        spec,
+        "AccountNotFound",
+        &["FabricAccount none", "spec.account", "administrator"],
+    )
+    .await;
 
     let cluster = TestCluster::start();
     let mut account = manifests::account("poor", "FabricV4", ORIGIN);
     account["spec"]["credentials"]["secretRef"]["name"] = json!("nothing");
     cluster.apiserver.put(account);
     let spec = aws(|s| s["account"] = json!("poor"));
-    refused(&cluster, spec, "SecretNotFound", &["poor", "fabric-operator/nothing"]).await;
+    let words = ["poor", "fabric-operator/nothing", "spec.credentials.secretRef", "a minute"];
+    refused(&cluster, spec, "SecretNotFound", &words).await;
     let account = cluster.apiserver.get("fabricaccounts", "", "poor").unwrap();
     assert_eq!(condition(&account, "Ready").unwrap().1, "SecretNotFound");
 

@@ -4,6 +4,7 @@
 //! The programs that the scripts call are stand-ins, so nothing is built here.
 
 use std::{
+    collections::BTreeSet,
     fs,
     os::unix::fs::PermissionsExt,
     path::Path,
@@ -55,6 +56,51 @@ fn all_missing_tools_are_named_in_one_line() {
     assert!(!output.status.success());
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("missing: absent-1 absent-2 cargo-fmt; install"), "{said}");
+}
+
+/// The programs that a script asks `need` for, or lists for it.
+fn needed(script: &str) -> BTreeSet<String> {
+    let lists = ["deploy/local/need ", "/need\" ", "$(NEED) ", "tools=(", "tools+=("];
+    let text = fs::read_to_string(Path::new(ROOT).join(script)).unwrap();
+    let mut found = BTreeSet::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        let Some(list) = lists.iter().find_map(|list| line.split_once(list)) else { continue };
+        let words = list.1.split([')', '|', ';']).next().unwrap_or_default().split_whitespace();
+        found.extend(words.filter(|word| !word.starts_with('"')).map(str::to_owned));
+    }
+    found
+}
+
+#[test]
+fn the_readme_lists_every_program_that_a_script_needs() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let (_, listed) = readme.split_once("They need ").unwrap();
+    let listed = listed.split("The first run").next().unwrap();
+    let words: BTreeSet<&str> = listed.split(|c: char| !c.is_alphanumeric()).collect();
+    let mut all = BTreeSet::new();
+    for script in [
+        "Makefile",
+        ".ci/run",
+        "deploy/local/cache.sh",
+        "deploy/local/controlplane/up",
+        "deploy/local/demo",
+        "deploy/local/stack.sh",
+        "deploy/local/test",
+    ] {
+        let needed = needed(script);
+        assert!(!needed.is_empty(), "{script} asks for nothing");
+        all.extend(needed);
+    }
+    // The demo needs kubectl only on a cluster that the reader already talks to.
+    all.remove("kubectl");
+    for program in all {
+        let name = match program.as_str() {
+            "cargo-clippy" => "clippy",
+            "cargo-fmt" => "rustfmt",
+            name => name,
+        };
+        assert!(words.iter().any(|w| w.eq_ignore_ascii_case(name)), "{program}: {listed}");
+    }
 }
 
 #[test]

@@ -299,7 +299,7 @@ fn every_word_of_the_other_side_is_known_as_what_it_is_listed_as() {
 }
 
 #[test]
-fn unknown_words_stay_under_watch_and_are_never_an_end() {
+fn unknown_words_are_observed_and_are_never_an_end() {
     for flow in Flow::iter() {
         for provider in ProviderStatus::KNOWN {
             let it = Standing::of(&EquinixStatus::read("HALF_PROVISIONED"), provider, flow);

@@ -50,6 +50,7 @@ async fn a_cancellation_is_not_recorded_beside_the_id_of_another_connection() {
         let mut spec = manifests::aws_dot1q(account);
         spec["aSide"]["linkProtocol"]["vlanTag"] = json!(775);
         spec["deletionPolicy"] = json!("Orphan");
+        spec["name"] = json!("Other");
         cluster.apply("other", spec);
         cluster.until_ready("other").await;
         let other = cluster.get("other").unwrap()["status"]["primary"].clone();
@@ -66,10 +67,17 @@ async fn a_cancellation_is_not_recorded_beside_the_id_of_another_connection() {
         assert_eq!(cluster.world.ledger().cancellations.len(), 0, "the answer is still to come");
         // Meanwhile another client makes the other connection that of the resource.
         let mut object = cluster.get("aws").unwrap();
+        let own = object["status"]["primary"].clone();
         object["status"]["primary"] = other.clone();
         cluster.apiserver.put(object);
+        // Neither is the answer recorded there, nor is what status names now cancelled.
+        cluster.until_reason("aws", "ConnectionExists").await;
+        let mut object = cluster.get("aws").unwrap();
+        assert_eq!(object["status"]["primary"], other, "{account}");
+        object["status"]["primary"] = own;
+        cluster.apiserver.put(object);
         cluster.until_gone("aws").await;
-        assert_eq!(cancelled(&cluster), [first, other["uuid"].clone()], "{account}");
+        assert_eq!(cancelled(&cluster), [first], "{account}");
     }
 }
 

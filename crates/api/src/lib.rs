@@ -52,8 +52,9 @@ pub use common::{
 pub use connection::{
     ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
     Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    Owner, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority, RedundancySpec, Resolved,
-    Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    OwnProfileRef, Owner, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority,
+    RedundancySpec, Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide,
+    ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use profile::{

@@ -112,7 +112,7 @@ reasons! {
         "Settle it with the other side or Equinix support; delete the resource and create it anew."
     UnknownState Automatic
         "The provider shows a state that this version does not know."
-        "Nothing: status shows the state, and the operator keeps watching the connection. If it persists, report it to the project."
+        "Nothing: status shows the state, and the operator keeps observing the connection. If it persists, report it to the project."
     ConnectionNotVisible Parked
         "The provider no longer shows the connection to this account."
         "Check that the account has the credentials of the right organisation. On deletion: set `deletionPolicy` to `Orphan` if you know that it is gone."
@@ -141,8 +141,8 @@ reasons! {
         "The port and VLAN already carry another connection."
         "Choose another tag, or wait if the tag is just being freed; the operator retries."
     ConnectionExists Parked
-        "Another connection with this name is on this port and VLAN, and was not ordered by this resource."
-        "Choose another tag, or cancel that connection first."
+        "Another connection is on this port and VLAN, or has its id in status, and was not ordered by this resource."
+        "Choose another tag, cancel that connection first, or take it over with `spec.adopt`."
     StatusCopied Parked
         "Status names another resource as its owner: this one is a copy, or was restored in another cluster."
         "Give the connection's id in `spec.adopt` to take it over, or delete this resource: that cancels nothing."
@@ -193,16 +193,16 @@ reasons! {
         "Correct the values; the message lists them all."
     SecretNotFound Automatic
         "A Secret is missing."
-        "Create it, or correct the reference; the operator looks again."
+        "Create it, or correct the field that the message names; the operator reads it again."
     SecretInvalid Automatic
         "A Secret lacks a key, or the key holds no usable value."
         "Correct the Secret; the operator reads it again."
     SecretForbidden Automatic
         "The operator may not read a Secret."
-        "Bind the role `fabric-operator-secret-reader` in that namespace; the operator retries."
+        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind ClusterRole `fabric-operator-secret-reader` there; the operator retries."
     AccountNotFound Automatic
         "The account is unknown."
-        "Correct `spec.account`, or ask the administrator for the account."
+        "Correct `spec.account`, or ask the cluster's administrator for a FabricAccount of that name."
     AccountNotReady Automatic
         "The account cannot be used yet; its own status says why."
         "Check the account's status; the operator retries."
@@ -355,6 +355,7 @@ mod tests {
             assert!(text.starts_with(|c: char| c.is_uppercase() || c == '`'), "{text:?}");
         }
         assert!(Reason::ConnectionExists.meaning().contains("not ordered by this resource"));
+        assert!(!Reason::ConnectionExists.meaning().contains("name"), "the name does not count");
     }
 
     #[test]

@@ -262,9 +262,9 @@ async fn an_entry_that_cannot_be_read_leaves_a_gap() {
 #[tokio::test(start_paused = true)]
 async fn an_empty_account_has_whole_lists() {
     let without = |page: &mut Value| {
-        let page = page.as_object_mut();
-        page.into_iter()
-            .for_each(|page| page.retain(|name, _| name != "data" && name != "content"));
+        if let Value::Object(page) = page {
+            page.retain(|name, _| name != "data" && name != "content");
+        }
     };
     let null = |page: &mut Value| {
         for list in ["data", "content"] {

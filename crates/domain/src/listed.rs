@@ -19,6 +19,7 @@ impl<T> Listed<T> {
     }
 
     /// The entries that fit. What was not read may fit, too, so the gap stays.
+    #[must_use]
     pub fn filter(self, fits: impl Fn(&T) -> bool) -> Self {
         Self { items: self.items.into_iter().filter(fits).collect(), gap: self.gap }
     }

@@ -28,6 +28,7 @@ pub const CONTROL: &str = include_str!("server/control.txt");
 pub use catalogue::{ErrorCode, UnknownCode};
 pub use server::ReplyLost;
 pub use world::{
-    ApiDialect, Cancelled, Changed, Config, DateFault, Effect, InjectedFault, Ledger, LineView,
-    Ordered, Organisation, PortalEdit, Recorded, Refused, RequestPattern, UserCredentials, World,
+    ApiDialect, Cancelled, Changed, Config, DateFault, Effect, EmptyFault, InjectedFault, Ledger,
+    LineView, NextFault, Ordered, Organisation, PortalEdit, Recorded, Refused, Relocation,
+    RequestPattern, TotalFault, UserCredentials, World,
 };

@@ -207,3 +207,18 @@ pub fn invitation_dot1q(account: &str) -> Value {
 pub fn invitation_qinq(account: &str) -> Value {
     conn_1(account, qinq(PORT, 1002, 1001), invitation())
 }
+
+/// The body of an order without the mark that the operator adds to it, which no sample has.
+pub fn without_mark(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        let order = members.get_mut("order").and_then(Value::as_object_mut);
+        let is_empty = order.is_some_and(|order| {
+            order.remove("customerReferenceNumber");
+            order.is_empty()
+        });
+        if is_empty {
+            members.remove("order");
+        }
+    }
+    body
+}

@@ -58,7 +58,7 @@ pub(super) fn page() -> String {
          \"any\" goes first, then one that names the other side's word. Phase and \"waiting for\" are those of the\n\
          resource's status, the text is the message of condition `Ready`.\n\n\
          Letter case, spaces, hyphens and underscores of the words do not count. A word that is not listed is\n\
-         shown as it is, and the connection stays under watch.\n"
+         shown as it is, and the operator keeps observing the connection.\n"
     );
     for flow in Flow::iter() {
         section(&mut text, title(flow), &rows(&own(flow)));

@@ -11,13 +11,14 @@ use crate::telemetry::LogFormat;
 /// Options of `run`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RunArgs {
-    /// The operator's own namespace, where the Secrets of the accounts are.
+    /// The operator's own namespace, which holds the Secrets of the accounts and the Lease.
     #[arg(long, env = "POD_NAMESPACE", default_value = "fabric-operator")]
     pub(super) namespace: String,
-    /// Look after the resources of this namespace only; of all if it is left out.
+    /// Reconcile the resources of this namespace only; those of all namespaces by default.
     #[arg(long, env = "FABRIC_OPERATOR_WATCH_NAMESPACE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) watch_namespace: Option<String>,
-    /// An origin that FabricAccounts may name; may be given several times, or with commas.
+    /// An origin that FabricAccounts may name as their endpoint. Repeat the option, or separate several
+    /// origins by commas.
     #[arg(
         long = "allowed-endpoint",
         env = "FABRIC_OPERATOR_ALLOWED_ENDPOINTS",
@@ -26,38 +27,38 @@ pub(in crate::cli) struct RunArgs {
         value_parser = origin
     )]
     pub(super) allowed_endpoints: Vec<Url>,
-    /// How many resources of a namespace and an account are worked on at the same time: so many that
-    /// were edited, so many that are on their way, and so many that rest or fail.
+    /// Limit on concurrent reconciles for each combination of account, namespace and priority. The
+    /// priorities are interactive (just edited), progressing, and background (at rest or failing).
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) concurrency: u16,
-    /// Act only while holding a Lease in the operator's namespace, so that of several operators one
-    /// acts; false only where there is one for certain.
+    /// Act only while holding a Lease in the operator's namespace, so that one of several replicas
+    /// acts. Disable it only where exactly one replica runs.
     #[arg(long, env = "FABRIC_OPERATOR_LEADER_ELECTION", default_value_t = true, action = clap::ArgAction::Set)]
     pub(super) leader_election: bool,
-    /// Name of that Lease. The rights that are installed are for the default.
+    /// Name of that Lease. The installed RBAC rules grant the default name only.
     #[arg(long, env = "FABRIC_OPERATOR_LEASE_NAME", default_value = "fabric-operator")]
     pub(super) lease_name: String,
-    /// How long the Lease is good after its holder was last heard of: what a failover takes at most.
+    /// How long the Lease stays valid after its last renewal; the longest time that a failover takes.
     #[arg(long, env = "FABRIC_OPERATOR_LEASE_DURATION", default_value = "15s", value_parser = lease_duration)]
     pub(super) lease_duration: Duration,
-    /// Address that /livez, /readyz and /metrics are served at; in a Pod, the Pod's.
+    /// Address to serve /livez, /readyz and /metrics at. In a Pod, use 0.0.0.0 or the Pod's IP address,
+    /// so that probes reach it.
     #[arg(long, env = "FABRIC_OPERATOR_HTTP_ADDRESS", default_value = "127.0.0.1")]
     pub(super) http_address: IpAddr,
-    /// Port there; 0 picks a free one, which the log names.
+    /// Port for /livez, /readyz and /metrics; 0 picks a free one, which the log names.
     #[arg(long, env = "FABRIC_OPERATOR_HTTP_PORT", default_value_t = 8481)]
     pub(super) http_port: u16,
-    /// Address of a collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318;
-    /// none are made if it is left out. Headers for it come from `OTEL_EXPORTER_OTLP_HEADERS`.
+    /// Address of a collector to export traces to by OTLP over HTTP, such as http://127.0.0.1:4318; no
+    /// traces by default. `OTEL_EXPORTER_OTLP_HEADERS` sets the headers.
     #[arg(long, env = "FABRIC_OPERATOR_OTLP_ENDPOINT", value_parser = collector)]
     pub(super) otlp_endpoint: Option<Url>,
     /// Log format.
     #[arg(long, env = "FABRIC_OPERATOR_LOG_FORMAT", default_value = "json")]
     pub(super) log_format: LogFormat,
-    /// What is logged, e.g. info or fabric_operator=debug.
+    /// Log filter, e.g. info or fabric_operator=debug.
     #[arg(long, env = "FABRIC_OPERATOR_LOG", default_value = "info")]
     pub(super) log: String,
-    /// Print the settings in force, one option a line as they could be given again, and end. No
-    /// secret is among them, for none is a setting.
+    /// Print the effective settings as options, one on each line, and exit. They contain no secrets.
     #[arg(long)]
     pub(super) print_config: bool,
 }

@@ -78,7 +78,7 @@ impl OrderRequest {
             port_uuid: a_side.port.to_string(),
             vlan_s_tag: tags.s_tag,
             vlan_c_tag: tags.c_tag,
-            reference: reference.map(|reference| reference.to_string()),
+            reference: reference.map(ToString::to_string),
             provider_time: match first {
                 Some(first) => first.provider_time.clone(),
                 None => provider_time.clone(),

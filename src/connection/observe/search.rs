@@ -13,7 +13,9 @@ use crate::{
     account::session::{Session, Way},
     connection::{
         ConnectionPass,
-        evidence::{KnownAttempt, Listed, ListingEvidence, OrderEvidence, OrderFacts, judge},
+        evidence::{
+            KnownAttempt, ListedConnection, ListingEvidence, OrderEvidence, OrderFacts, judge,
+        },
         ownership::{ByLeg, Identity, Match, StatusOwner},
         preflight::is_gone,
         state::Trace,
@@ -133,7 +135,7 @@ pub(super) async fn evidence(
     });
     let listed = candidates.as_ref().map(|all| {
         all.iter()
-            .map(|connection| Listed { connection, held: is_held(pass, connection) })
+            .map(|connection| ListedConnection { connection, held: is_held(pass, connection) })
             .collect()
     });
     let mut facts = OrderFacts {

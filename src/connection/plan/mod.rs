@@ -146,7 +146,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
     if pending.is_none() && connections.len() < seen.legs.len() {
         match next_order(seen, &connections, attempts) {
             Ok(step) => return step,
-            Err(obstacle) => pending = obstacle,
+            Err(obstacle) => pending = obstacle.map(|obstacle| *obstacle),
         }
     }
     match (pending, connections.is_empty()) {
@@ -161,22 +161,23 @@ fn next_order(
     seen: &ConnectionObservation,
     connections: &SeenLegs,
     attempts: u32,
-) -> Result<Step<FabricConnection>, Option<Pending>> {
+) -> Result<Step<FabricConnection>, Option<Box<Pending>>> {
+    let obstacle = |pending: Pending| Err(Some(Box::new(pending)));
     match &seen.preflight {
-        Preflight::Unasked if seen.observes => Err(Some(Pending::problem(&Problem::stalled(
+        Preflight::Unasked if seen.observes => obstacle(Pending::problem(&Problem::stalled(
             Reason::NothingToObserve,
             "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
-        )))),
+        ))),
         Preflight::Unasked | Preflight::AwaitingPrimary => Err(None),
-        Preflight::AwaitingListing(trouble) => Err(Some(Pending::listing(trouble.as_ref()))),
-        Preflight::AwaitingProof => Err(Some(Pending::unknown(None))),
-        Preflight::Blocked(problem) => Err(Some(Pending::problem(problem))),
-        Preflight::Occupied(connection) => Err(Some(Pending::problem(&occupied(connection)))),
+        Preflight::AwaitingListing(trouble) => obstacle(Pending::listing(trouble.as_ref())),
+        Preflight::AwaitingProof => obstacle(Pending::unknown(None)),
+        Preflight::Blocked(problem) => obstacle(Pending::problem(problem)),
+        Preflight::Occupied(connection) => obstacle(Pending::problem(&occupied(connection))),
         Preflight::Postponed(left) if connections.is_empty() => Ok(Step::Wait(*left)),
-        Preflight::Postponed(left) => Err(Some(Pending {
+        Preflight::Postponed(left) => obstacle(Pending {
             report: ConnectionReport::Observed(vec![]),
             next: Next::After(*left),
-        })),
+        }),
         // A half of a pair is of use only beside the other.
         Preflight::Ready(_) if !connections.iter().all(|(_, line)| is_up(line, seen.flow)) => {
             Err(None)

@@ -3,6 +3,7 @@
 //! Pure: it writes nothing, and looks nothing up.
 
 mod in_sync;
+mod orders;
 mod state;
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use fabric_domain::{Connection, ConnectionId, Flow, Leg, Money, Phase, Standing,
 use crate::{
     connection::{drift::Drift, plan::SeenLegs},
     reconcile::{
-        conditions::{Conditions, Summary, find, is_ready_because},
+        conditions::{Conditions, Summary},
         problem::Problem,
     },
 };
@@ -146,18 +147,14 @@ fn apply(
             let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
             Phased { phase: kept_phase(status), summary: Summary::working(reason, message) }
         }
-        ConnectionReport::Copied(problem) => {
-            // What is another resource's is not kept here; its owner is.
-            (status.primary, status.secondary, status.monthly_price) = (None, None, None);
-            Phased { phase: Some(Phase::Pending), summary: Summary::blocked(problem) }
-        }
+        ConnectionReport::Copied(problem) => orders::copied(status, problem),
         ConnectionReport::Ordering { intents, owner, resolved, price } => {
             status.owner.get_or_insert_with(|| owner.clone());
             status.resolved = Some(resolved.clone());
             status.monthly_price = price.map(|price| priced(price, object));
-            ordering(status, intents)
+            orders::ordering(status, intents)
         }
-        ConnectionReport::Ordered(ids) => ordered(status, ids),
+        ConnectionReport::Ordered(ids) => orders::ordered(status, ids),
         ConnectionReport::NotOrdered(leg) => {
             *leg_status_mut(status, *leg) = None;
             return None;
@@ -168,35 +165,16 @@ fn apply(
             working(Reason::Ordering, Phase::Ordering, message)
         }
         ConnectionReport::Adopted { leg, id, owner, resolved } => {
-            status.resolved = Some(resolved.clone());
-            status.provider_faults.clear();
-            status.owner = Some(owner.clone());
-            let known = leg_status_mut(status, *leg);
-            let same = known.take().filter(|known| known.uuid.as_deref() == Some(id.as_str()));
-            known.insert(same.unwrap_or_default()).uuid = Some(id.to_string());
-            let message = format!("took over connection {id}");
-            working(Reason::Provisioning, Phase::Provisioning, message)
+            orders::adopted(status, *leg, id, owner, resolved)
         }
-        ConnectionReport::OrderRefused(problem, legs) => order_refused(status, problem, legs),
-        ConnectionReport::AttemptRefused(problem) => {
-            problem.quote(&mut status.provider_faults);
-            let message = format!(
-                "{}; an earlier request for this order may have been accepted, so it is looked for before the order goes out again",
-                problem.message
-            );
-            let summary = Summary { message, ..Summary::blocked(problem) };
-            Phased { phase: Some(Phase::Ordering), summary }
+        ConnectionReport::OrderRefused(problem, legs) => {
+            orders::order_refused(status, problem, legs)
         }
-        ConnectionReport::OrderUnknown(cause) => order_unknown(object, status, cause.as_deref())?,
-        ConnectionReport::OrderDoubtful(connection) => {
-            let message = format!(
-                "whether the order arrived is not known: connection {} ({}) on the port may be what this resource ordered, or another client's of the same name; if it is this resource's, give its id in spec.adopt{}",
-                connection.name,
-                connection.id,
-                way_out(object)
-            );
-            working(Reason::OrderUnknown, Phase::Ordering, message)
+        ConnectionReport::AttemptRefused(problem) => orders::attempt_refused(status, problem),
+        ConnectionReport::OrderUnknown(cause) => {
+            orders::order_unknown(object, status, cause.as_deref())?
         }
+        ConnectionReport::OrderDoubtful(connection) => orders::order_doubtful(object, connection),
         ConnectionReport::Observed(connections) => {
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);
@@ -241,14 +219,7 @@ fn apply(
             working(Reason::Deprovisioning, Phase::Deleting, message)
         }
         ConnectionReport::StillUp(leg, seen) => still_up(status, *leg, seen, now),
-        ConnectionReport::Cancelled(leg) => {
-            let known = leg_status_mut(status, *leg).get_or_insert_default();
-            known.cancelled_at = Some(Time(now));
-            known.cancellation_refused_at = None;
-            let message =
-                "the cancellation was taken; the connection is billed until it is gone".to_owned();
-            working(Reason::Deprovisioning, Phase::Deleting, message)
-        }
+        ConnectionReport::Cancelled(leg) => cancelled(status, *leg, now),
         ConnectionReport::Ending(connections, flow, pending) => {
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);
@@ -266,27 +237,14 @@ fn working(reason: Reason, phase: Phase, message: String) -> Phased {
     Phased { phase: Some(phase), summary: Summary::working(reason, message) }
 }
 
-fn ordered(status: &mut FabricConnectionStatus, ids: &[(Leg, ConnectionId)]) -> Phased {
-    for (leg, id) in ids {
-        leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
-    }
-    let ids: Vec<&str> = ids.iter().map(|(_, id)| id.as_str()).collect();
-    let message = format!("ordered: connection {}", ids.join(" and "));
-    working(Reason::Ordering, Phase::Ordering, message)
-}
-
-fn order_refused(status: &mut FabricConnectionStatus, problem: &Problem, legs: &[Leg]) -> Phased {
-    for leg in legs {
-        *leg_status_mut(status, *leg) = None;
-    }
-    problem.quote(&mut status.provider_faults);
-    let rest = match &status.primary {
-        None => "nothing was ordered",
-        Some(_) => "the other half of the pair is ordered and billed",
-    };
-    let message = format!("{}; {rest}", problem.message);
-    let summary = Summary { message, ..Summary::blocked(problem) };
-    Phased { phase: Some(Phase::Pending), summary }
+/// The provider accepted a cancellation.
+fn cancelled(status: &mut FabricConnectionStatus, leg: Leg, now: Timestamp) -> Phased {
+    let known = leg_status_mut(status, leg).get_or_insert_default();
+    known.cancelled_at = Some(Time(now));
+    known.cancellation_refused_at = None;
+    let message =
+        "the cancellation was taken; the connection is billed until it is gone".to_owned();
+    working(Reason::Deprovisioning, Phase::Deleting, message)
 }
 
 /// A cancelled connection is in service again.
@@ -314,51 +272,6 @@ fn priced(price: Money, object: &FabricConnection) -> Price {
         currency: price.currency.as_str().to_owned(),
         bandwidth_mbps: object.spec.bandwidth_mbps,
     }
-}
-
-/// The legs that an order is for, before it is sent.
-fn ordering(status: &mut FabricConnectionStatus, intents: &[(Leg, OrderIntent)]) -> Phased {
-    status.provider_faults.clear();
-    for (leg, intent) in intents {
-        *leg_status_mut(status, *leg) =
-            Some(LineStatus { order: Some(intent.clone()), ..LineStatus::default() });
-    }
-    let names: Vec<&str> = intents.iter().map(|(_, intent)| intent.name.as_str()).collect();
-    let message = format!("ordering connection {}", names.join(" and "));
-    working(Reason::Ordering, Phase::Ordering, message)
-}
-
-/// The outcome of an order is not known; `None` if the status already says so.
-fn order_unknown(
-    object: &FabricConnection,
-    status: &FabricConnectionStatus,
-    cause: Option<&str>,
-) -> Option<Phased> {
-    let legs = [&status.primary, &status.secondary].into_iter().flatten();
-    let unknown = legs.filter(|leg| leg.uuid.is_none());
-    let names: Vec<&str> =
-        unknown.filter_map(|leg| Some(leg.order.as_ref()?.name.as_str())).collect();
-    let name = names.join(" and ");
-    let way_out = way_out(object);
-    let is_reported = is_ready_because(&status.conditions, &[Reason::OrderUnknown]);
-    let ready = find(&status.conditions, ConditionType::Ready);
-    if cause.is_none() && is_reported && ready.is_some_and(|ready| ready.message.ends_with(way_out))
-    {
-        return None;
-    }
-    let cause = cause.map(|text| format!(" ({text})")).unwrap_or_default();
-    let message = format!(
-        "whether the order of {name} arrived is not known{cause}; it is looked for, and ordered again only after proof that it did not{way_out}"
-    );
-    Some(working(Reason::OrderUnknown, Phase::Ordering, message))
-}
-
-/// How a user who deletes the resource can let go of an order of unknown outcome.
-fn way_out(object: &FabricConnection) -> &'static str {
-    if object.metadata.deletion_timestamp.is_none() {
-        return "";
-    }
-    "; this resource stays until that is known; to let it go before, set spec.deletionPolicy to Orphan, and cancel in the Equinix portal what you find there"
 }
 
 /// A leg's part of a status.

@@ -10,7 +10,8 @@ use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId
 
 use crate::{
     account::{
-        ports, secrets,
+        ports,
+        secrets::{self, SecretReference},
         session::{Session, not_whole},
     },
     connection::{
@@ -18,6 +19,7 @@ use crate::{
         resolve::{ASideContext, checks},
     },
     reconcile::{
+        backoff::LONGEST_PAUSE,
         context::Context,
         problem::{Problem, list},
         status::ApiError,
@@ -240,12 +242,13 @@ impl<'a> References<'a> {
         }
     }
 
-    /// A secret given in clear or by reference: `None` if it is not to be had, `Some(None)` if the
-    /// spec gives none.
+    /// A secret given in clear or by the reference in `field`: `None` if it cannot be had, `Some(None)`
+    /// if the spec gives none.
     pub(in crate::connection) async fn secret(
         &mut self,
         clear: Option<&str>,
         reference: Option<&SecretKeyRef>,
+        field: &'static str,
     ) -> Result<Option<Option<SecretString>>, ApiError> {
         let reference = match (clear, reference) {
             (Some(clear), _) => return Ok(Some(Some(clear.into()))),
@@ -253,7 +256,13 @@ impl<'a> References<'a> {
             (None, None) => return Ok(Some(None)),
         };
         let namespace = self.object.namespace().unwrap_or_default();
-        Ok(match secrets::read_key(&self.context.client, &namespace, reference).await? {
+        let secret = SecretReference {
+            namespace: &namespace,
+            name: &reference.name,
+            field,
+            read_again: LONGEST_PAUSE,
+        };
+        Ok(match secrets::read_key(&self.context.client, secret, &reference.key).await? {
             Ok(secret) => Some(Some(secret)),
             Err(problem) => {
                 self.problems.push(problem);

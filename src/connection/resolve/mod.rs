@@ -81,6 +81,13 @@ pub(super) async fn resolve(
         }
     };
     let lacks_secondary = spec.secondary.is_some() && secondary.is_none();
+    if let (Some((first, _)), Some((second, _))) = (&primary, &secondary)
+        && first.a_side == second.a_side
+    {
+        refs.invalid(
+            "spec.secondary.aSide has the port and tags of spec.aSide, and one of them carries one connection; give it another port or tag",
+        );
+    }
     let problems = refs.problems;
     let legs = (primary, bandwidth, number, emails, term);
     let (

@@ -116,7 +116,11 @@ async fn seller(
     };
     let metro = refs.metro(metro, a_side, &format!("{at}.metroCode")).await;
     let key = refs
-        .secret(spec.authentication_key.as_deref(), spec.authentication_key_ref.as_ref())
+        .secret(
+            spec.authentication_key.as_deref(),
+            spec.authentication_key_ref.as_ref(),
+            "authenticationKeyRef",
+        )
         .await?
         .map(|secret| References::parse(secret.as_ref(), AuthenticationKey::parse));
     let key = key.and_then(|key| refs.keep(&format!("{at}.authenticationKey"), key));
@@ -210,7 +214,9 @@ async fn token(
     at: &str,
     spec: &ServiceToken,
 ) -> Result<Option<ResolvedZSide>, ApiError> {
-    let token = refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref()).await?;
+    let token = refs
+        .secret(spec.uuid.as_deref(), spec.secret_ref.as_ref(), "serviceToken.secretRef")
+        .await?;
     let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
     let token = token.and_then(|token| refs.keep(at, token));
     let z_side = token.flatten().map(ZSide::Token);

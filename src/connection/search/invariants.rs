@@ -7,7 +7,7 @@ use std::{collections::HashSet, fmt};
 use fabric_domain::{ConnectionId, Leg};
 
 use crate::connection::search::{
-    moves::{Move, next_age},
+    moves::{WorldMove, next_age},
     scene::{Scene, id, place},
     world::{LedgerEntry, Life, Orderer, PassStage, SmallWorld},
 };
@@ -98,28 +98,32 @@ pub(super) fn settle(
 #[derive(Debug)]
 pub(super) struct Unrest {
     pub(super) breach: Breach,
-    pub(super) steps: Vec<Move>,
+    pub(super) steps: Vec<WorldMove>,
 }
 
 /// The next move where all parties do what they are there for, if it changes anything.
-fn fair_step(scene: &Scene, world: &SmallWorld) -> Option<(Move, SmallWorld)> {
+fn fair_step(scene: &Scene, world: &SmallWorld) -> Option<(WorldMove, SmallWorld)> {
     let replicas = world.replicas.iter().enumerate();
     let works = replicas.filter_map(|(at, replica)| match replica.stage {
-        _ if !replica.alive => Some(Move::Restart(at)),
+        _ if !replica.alive => Some(WorldMove::Restart(at)),
         PassStage::Idle => None,
-        PassStage::Decided(_) => Some(Move::Send(at)),
-        PassStage::Sent(_) => Some(Move::Answer(at)),
-        PassStage::Answered(..) => Some(Move::Store(at)),
+        PassStage::Decided(_) => Some(WorldMove::Send(at)),
+        PassStage::Sent(_) => Some(WorldMove::Answer(at)),
+        PassStage::Answered(..) => Some(WorldMove::Store(at)),
     });
-    let arrives = (0..world.stragglers.len()).map(Move::Arrive);
+    let arrives = (0..world.stragglers.len()).map(WorldMove::Arrive);
     let ends = (0..world.ledger.len()).filter(|at| world.ledger[*at].life == Life::Ending);
     let all = 0..world.replicas.len();
     let shows = world.ledger.len();
-    let lists = all.clone().map(|replica| Move::List { replica, shows });
-    let begins = all.map(|replica| Move::Begin { replica, stale: false });
-    let waits = next_age(scene, world).map(Move::Pass);
-    let mut steps =
-        works.chain(arrives).chain(ends.map(Move::End)).chain(lists).chain(begins).chain(waits);
+    let lists = all.clone().map(|replica| WorldMove::List { replica, shows });
+    let begins = all.map(|replica| WorldMove::Begin { replica, stale: false });
+    let waits = next_age(scene, world).map(WorldMove::Pass);
+    let mut steps = works
+        .chain(arrives)
+        .chain(ends.map(WorldMove::End))
+        .chain(lists)
+        .chain(begins)
+        .chain(waits);
     steps.find_map(|step| Some((step, world.after(scene, step)?)))
 }
 

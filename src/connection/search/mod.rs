@@ -18,7 +18,7 @@ use std::{collections::HashSet, fmt};
 use fabric_api::FabricConnectionStatus;
 
 use invariants::{Breach, Unrest, breach, settle};
-use moves::{Move, moves};
+use moves::{WorldMove, moves};
 use scene::{Safeguard, Scene};
 use world::{Budget, Replica, SmallWorld, Stored};
 
@@ -55,7 +55,7 @@ impl fmt::Display for Walk {
 #[derive(Debug)]
 struct Trail {
     breach: Breach,
-    steps: Vec<Move>,
+    steps: Vec<WorldMove>,
     /// How many of the moves the search chose; the rest is what happens if nothing more goes wrong.
     chosen: usize,
 }
@@ -74,10 +74,10 @@ impl fmt::Display for Trail {
 }
 
 /// A state that was reached: by which move, from which other one.
-type Origin = (u32, Move);
+type Origin = (u32, WorldMove);
 
 /// The moves from the start to a state.
-fn way(origins: &[Option<Origin>], mut at: u32) -> Vec<Move> {
+fn way(origins: &[Option<Origin>], mut at: u32) -> Vec<WorldMove> {
     let mut steps = vec![];
     while let Some((from, step)) = origins[at as usize] {
         steps.push(step);

@@ -17,7 +17,7 @@ const AGES: [Minutes; 3] = [5, 16, 420];
 
 /// One step of one party. A process is named by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Move {
+pub(super) enum WorldMove {
     /// A process observes and decides, from the newest copy of the resource or the one before.
     Begin {
         replica: usize,
@@ -66,7 +66,7 @@ pub(super) enum Move {
     Bystander,
 }
 
-impl fmt::Display for Move {
+impl fmt::Display for WorldMove {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Begin { replica, stale: false } => write!(f, "process {replica} makes a pass"),
@@ -103,72 +103,73 @@ impl fmt::Display for Move {
 }
 
 /// What may happen in a state.
-pub(super) fn moves(scene: &Scene, world: &SmallWorld) -> Vec<Move> {
+pub(super) fn moves(scene: &Scene, world: &SmallWorld) -> Vec<WorldMove> {
     let mut all = vec![];
     for (at, replica) in world.replicas.iter().enumerate() {
         all.extend(replica_moves(world, at, replica));
     }
-    all.extend((0..world.stragglers.len()).map(Move::Arrive));
+    all.extend((0..world.stragglers.len()).map(WorldMove::Arrive));
     let ending = world.ledger.iter().enumerate().filter(|(_, entry)| entry.life == Life::Ending);
-    all.extend(ending.map(|(at, _)| Move::End(at)));
-    all.extend(next_age(scene, world).map(Move::Pass));
+    all.extend(ending.map(|(at, _)| WorldMove::End(at)));
+    all.extend(next_age(scene, world).map(WorldMove::Pass));
     if let Some(resource) = world.resource {
         if !resource.deleting {
-            all.push(Move::Delete);
+            all.push(WorldMove::Delete);
         }
         if world.budget.edits > 0 {
-            all.push(Move::ChooseOrphan);
+            all.push(WorldMove::ChooseOrphan);
             // The admission rules let it be edited until an order may have been placed.
             let is_free = scene.statuses.get(resource.status).primary.is_none();
             if !resource.deleting && is_free {
-                all.push(Move::ChooseTag);
+                all.push(WorldMove::ChooseTag);
             }
         }
     }
     let there = world.resource.or(world.previous).map(|seen| place(Leg::Primary, seen.tag));
     if world.budget.rivals > 0 && there.is_some_and(|place| world.occupant(place).is_none()) {
-        all.extend([Move::Rival(Orderer::Marked), Move::Rival(Orderer::Unmarked)]);
+        all.extend([WorldMove::Rival(Orderer::Marked), WorldMove::Rival(Orderer::Unmarked)]);
     }
     if world.budget.bystanders > 0 {
-        all.push(Move::Bystander);
+        all.push(WorldMove::Bystander);
     }
     all
 }
 
-fn replica_moves(world: &SmallWorld, at: usize, replica: &Replica) -> Vec<Move> {
+fn replica_moves(world: &SmallWorld, at: usize, replica: &Replica) -> Vec<WorldMove> {
     if !replica.alive {
-        return vec![Move::Restart(at)];
+        return vec![WorldMove::Restart(at)];
     }
     let mut all = match replica.stage {
         PassStage::Idle => {
-            let begin = |stale| Move::Begin { replica: at, stale };
+            let begin = |stale| WorldMove::Begin { replica: at, stale };
             let ledger = world.ledger.iter().rev();
             let recent = ledger.take_while(|entry| world.now - entry.created < LAGS_AT_MOST);
             let least = world.ledger.len() - recent.count();
-            let whole = (least..=world.ledger.len()).map(|shows| Move::List { replica: at, shows });
+            let whole =
+                (least..=world.ledger.len()).map(|shows| WorldMove::List { replica: at, shows });
             let part =
-                (0..world.ledger.len()).map(|lacks| Move::ListWithout { replica: at, lacks });
+                (0..world.ledger.len()).map(|lacks| WorldMove::ListWithout { replica: at, lacks });
             [begin(false), begin(true)].into_iter().chain(whole).chain(part).collect()
         }
-        PassStage::Decided(_) => vec![Move::Send(at)],
+        PassStage::Decided(_) => vec![WorldMove::Send(at)],
         PassStage::Sent(planned) => {
-            let mut ways = vec![Move::Answer(at)];
+            let mut ways = vec![WorldMove::Answer(at)];
             if world.budget.losses > 0 {
-                ways.extend([Move::LoseRequest(at), Move::LoseAnswer(at)]);
+                ways.extend([WorldMove::LoseRequest(at), WorldMove::LoseAnswer(at)]);
                 // A late cancellation does what a repeated one does.
                 if matches!(planned.request, Outgoing::Order { .. }) {
-                    ways.push(Move::Delay(at));
+                    ways.push(WorldMove::Delay(at));
                 }
             }
             if world.budget.refusals > 0 {
-                ways.push(Move::Refuse(at));
+                ways.push(WorldMove::Refuse(at));
             }
             ways
         }
-        PassStage::Answered(..) => vec![Move::Store(at)],
+        PassStage::Answered(..) => vec![WorldMove::Store(at)],
     };
     if world.budget.deaths > 0 {
-        all.push(Move::Die(at));
+        all.push(WorldMove::Die(at));
     }
     all
 }

@@ -14,7 +14,9 @@ use fabric_domain::{Connection, Flow, Leg};
 use crate::{
     connection::{
         commands::{Cancel, ConnectionCommand},
-        evidence::{KnownAttempt, Listed, ListingEvidence, OrderEvidence, OrderFacts, judge},
+        evidence::{
+            KnownAttempt, ListedConnection, ListingEvidence, OrderEvidence, OrderFacts, judge,
+        },
         observe::{
             ConnectionObservation,
             search::{CAUGHT_UP, OUTLAST, SETTLE},
@@ -206,9 +208,9 @@ impl ModelPass<'_> {
         let attempt: u8 = intent.by.parse().unwrap();
         let known = self.replica.recall(attempt);
         let listed = self.listed();
-        let listed = listed
-            .as_ref()
-            .map(|all| all.iter().map(|connection| Listed { connection, held: false }).collect());
+        let listed = listed.as_ref().map(|all| {
+            all.iter().map(|connection| ListedConnection { connection, held: false }).collect()
+        });
         let facts = OrderFacts {
             leg,
             intent,

@@ -10,7 +10,7 @@ use crate::{
     connection::{
         report::ConnectionReport,
         search::{
-            moves::{Move, latest_attempt},
+            moves::{WorldMove, latest_attempt},
             passes::{ModelPass, PassEnd, status_with},
             scene::{ELSEWHERE, Safeguard, Scene, id, place},
             world::{
@@ -27,54 +27,54 @@ const OTHER_TAG: u16 = 1002;
 
 impl SmallWorld {
     /// The state after a move; `None` if that changes nothing.
-    pub(super) fn after(&self, scene: &Scene, step: Move) -> Option<Self> {
+    pub(super) fn after(&self, scene: &Scene, step: WorldMove) -> Option<Self> {
         let mut next = self.clone();
         match step {
-            Move::Begin { replica, stale } => next.begin(scene, replica, stale),
-            Move::Send(replica) => next.send(scene, replica),
-            Move::Answer(replica) => next.answer(replica),
-            Move::LoseRequest(replica) => {
+            WorldMove::Begin { replica, stale } => next.begin(scene, replica, stale),
+            WorldMove::Send(replica) => next.send(scene, replica),
+            WorldMove::Answer(replica) => next.answer(replica),
+            WorldMove::LoseRequest(replica) => {
                 next.budget.losses -= 1;
                 next.reply(replica, Reply::Lost);
             }
-            Move::LoseAnswer(replica) => {
+            WorldMove::LoseAnswer(replica) => {
                 next.budget.losses -= 1;
                 next.answer(replica);
                 next.reply(replica, Reply::Lost);
             }
-            Move::Delay(replica) => {
+            WorldMove::Delay(replica) => {
                 next.budget.losses -= 1;
                 next.abandon(replica);
                 next.reply(replica, Reply::Lost);
             }
-            Move::Refuse(replica) => {
+            WorldMove::Refuse(replica) => {
                 next.budget.refusals -= 1;
                 next.reply(replica, Reply::Refused);
             }
-            Move::Store(replica) => next.store(scene, replica),
-            Move::Arrive(at) => {
+            WorldMove::Store(replica) => next.store(scene, replica),
+            WorldMove::Arrive(at) => {
                 let straggler = next.stragglers.remove(at);
                 next.execute(straggler.leg, straggler.place);
             }
-            Move::List { replica, shows } => next.list(replica, shows),
-            Move::ListWithout { replica, lacks } => next.list_without(scene, replica, lacks),
-            Move::Die(replica) => {
+            WorldMove::List { replica, shows } => next.list(replica, shows),
+            WorldMove::ListWithout { replica, lacks } => next.list_without(scene, replica, lacks),
+            WorldMove::Die(replica) => {
                 next.budget.deaths -= 1;
                 next.abandon(replica);
                 next.replicas[replica] = Replica { alive: false, ..Replica::fresh() };
             }
-            Move::Restart(replica) => next.replicas[replica] = Replica::fresh(),
-            Move::Pass(age) => next.pass(scene, age),
-            Move::ChooseTag => next.edit(|spec| spec.tag = OTHER_TAG),
-            Move::ChooseOrphan => next.edit(|spec| spec.orphan = true),
-            Move::Delete => next.delete(),
-            Move::End(at) => next.ledger[at].life = Life::Gone,
-            Move::Rival(orderer) => {
+            WorldMove::Restart(replica) => next.replicas[replica] = Replica::fresh(),
+            WorldMove::Pass(age) => next.pass(scene, age),
+            WorldMove::ChooseTag => next.edit(|spec| spec.tag = OTHER_TAG),
+            WorldMove::ChooseOrphan => next.edit(|spec| spec.orphan = true),
+            WorldMove::Delete => next.delete(),
+            WorldMove::End(at) => next.ledger[at].life = Life::Gone,
+            WorldMove::Rival(orderer) => {
                 next.budget.rivals -= 1;
                 let tag = self.resource.or(self.previous)?.tag;
                 next.place(orderer, place(Leg::Primary, tag));
             }
-            Move::Bystander => {
+            WorldMove::Bystander => {
                 next.budget.bystanders -= 1;
                 next.place(Orderer::Unmarked, ELSEWHERE);
             }

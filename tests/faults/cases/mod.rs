@@ -6,7 +6,9 @@ mod clock;
 mod cluster;
 mod connection_states;
 mod crash;
+mod evidence;
 mod load;
+mod ownership;
 mod provider_faults;
 mod seller;
 
@@ -65,12 +67,14 @@ pub fn all() -> Vec<Case> {
         vec![undisturbed, each],
         seller::cases(),
         crash::cases(),
+        evidence::cases(),
         answers::cases(),
         provider_faults::cases(),
         connection_states::cases(),
         cluster::cases(),
         clock::cases(),
         load::cases(),
+        ownership::cases(),
         abuse::cases(),
     ]
     .into_iter()

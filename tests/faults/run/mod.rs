@@ -86,6 +86,8 @@ pub struct Run {
     pub asked: Vec<Asked>,
     /// Connections that were not ordered for a resource.
     pub foreign: HashSet<String>,
+    /// Connections of resources that Equinix moved to another port or VLAN than their specs say.
+    pub moved: HashSet<String>,
     /// The number of additional calls that the case may cost.
     pub allowance: usize,
     /// Whether a connection may be left without a resource in this case.
@@ -136,6 +138,7 @@ impl Run {
             skew,
             asked: vec![],
             foreign: HashSet::new(),
+            moved: HashSet::new(),
             people,
             allowance: 0,
             may_leak: false,
@@ -176,6 +179,18 @@ impl Run {
             tokio::spawn(deployment.keep(received));
             self.signals.push(signals);
         }
+    }
+
+    /// Kills all operators; each is started again.
+    pub fn kill_all(&self) {
+        for signals in &self.signals {
+            signals.send(Signal::Kill).unwrap();
+        }
+    }
+
+    /// How the operators are reached.
+    pub fn signals(&self) -> Vec<UnboundedSender<Signal>> {
+        self.signals.clone()
     }
 
     pub fn signal(&self, replica: usize, signal: Signal) {

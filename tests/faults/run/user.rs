@@ -61,6 +61,25 @@ impl Run {
         self.cluster.connections().delete(name, &DeleteParams::default()).await.unwrap();
     }
 
+    /// Deletes a resource that was not asked for here.
+    pub async fn delete_untracked(&self, name: &str) {
+        self.cluster.connections().delete(name, &DeleteParams::default()).await.unwrap();
+    }
+
+    /// A resource is gone from the cluster, finalizer and all, and what it stood for is not.
+    pub async fn vanish(&mut self, name: &str) {
+        self.patch(name, json!({"metadata": {"finalizers": null}})).await;
+        self.delete_untracked(name).await;
+        self.asked.retain(|asked| asked.name != name);
+    }
+
+    /// A backup brings a resource back, under another uid.
+    pub fn restore(&mut self, name: &str, backup: Value, spec: Value) {
+        let stored = self.cluster.apiserver.put(backup);
+        let uid = stored["metadata"]["uid"].as_str().unwrap().to_owned();
+        self.asked.push(Asked { name: name.into(), uid, spec, deleted: false });
+    }
+
     /// A network and a provider that lose no time.
     pub fn prompt(&mut self) {
         self.net.prompt();
@@ -93,6 +112,37 @@ impl Run {
 
     /// A user of the organisation cancels a connection in the portal.
     pub async fn portal_cancels(&self, uuid: &str) {
+        let path = match self.dialect {
+            Dialect::V4 => format!("/fabric/v4/connections/{uuid}"),
+            Dialect::V3 => format!("/ecx/v3/l2/connections/{uuid}"),
+        };
+        self.portal("DELETE", path, Value::Null).await;
+    }
+
+    /// A user of the organisation orders a connection to AWS in the portal; returns its id.
+    pub async fn portal_orders(&mut self, name: &str, vlan: u16) -> String {
+        let (path, body) = match self.dialect {
+            Dialect::V4 => {
+                let link = json!({"type": "DOT1Q", "vlanTag": vlan});
+                let port = "7f891d3b-973e-73e0-bae0-30ac1885197a";
+                let profile = "3214888b-39b0-49ea-a232-005088dc9c84";
+                ("/fabric/v4/connections", manifests::aws_v4_body(name, "1", port, link, profile))
+            }
+            Dialect::V3 => {
+                let sample = include_str!("../../fixtures/v3/010-aws-dot1q.json");
+                let mut body: Value = serde_json::from_str(sample).unwrap();
+                body["primaryName"] = json!(name);
+                body["primaryVlanSTag"] = json!(vlan.to_string());
+                ("/ecx/v3/l2/connections", body)
+            }
+        };
+        let placed = self.portal("POST", path.to_owned(), body).await;
+        let uuid = placed["uuid"].as_str().or(placed["primaryConnectionId"].as_str()).unwrap();
+        self.foreign.insert(uuid.to_owned());
+        uuid.to_owned()
+    }
+
+    async fn portal(&self, method: &str, path: String, body: Value) -> Value {
         let canary = canary();
         let ask = async |method: &str, path: String, token: &str, body: Value| {
             let request = http::Request::builder()
@@ -106,18 +156,13 @@ impl Run {
             assert!(answer.status().is_success(), "{answer:?}");
             serde_json::from_slice::<Value>(answer.body()).unwrap_or_default()
         };
-        let body = json!({
+        let credentials = json!({
             "grant_type": "client_credentials",
             "client_id": canary.client_id,
             "client_secret": canary.client_secret,
         });
-        let token = ask("POST", "/oauth2/v1/token".into(), "", body).await;
-        let token = token["access_token"].as_str().unwrap();
-        let path = match self.dialect {
-            Dialect::V4 => format!("/fabric/v4/connections/{uuid}"),
-            Dialect::V3 => format!("/ecx/v3/l2/connections/{uuid}"),
-        };
-        ask("DELETE", path, token, Value::Null).await;
+        let token = ask("POST", "/oauth2/v1/token".into(), "", credentials).await;
+        ask(method, path, token["access_token"].as_str().unwrap(), body).await
     }
 
     /// A Secret of the connections' namespace with the seller's key.

@@ -232,6 +232,7 @@ async fn an_account_or_a_secret_that_is_missing_is_waited_for() {
     decide(&cluster, BUYER, "accept", acceptance());
     let message = until_reason(&cluster, BUYER, "accept", "SecretNotFound").await;
     assert!(message.contains("network/aws-keys") && message.contains("create it"), "{message}");
+    assert!(message.contains("spec.awsCredentialsRef"), "{message}");
     cluster.apiserver.put(secret(BUYER, "aws-keys", &[("accessKey", "AKIAGGJKJU7BC3QJKYQ")]));
     let message = until_reason(&cluster, BUYER, "accept", "SecretInvalid").await;
     assert!(message.contains("lacks the key secretKey"), "{message}");
@@ -239,7 +240,9 @@ async fn an_account_or_a_secret_that_is_missing_is_waited_for() {
     cluster.apiserver.put(secret(BUYER, "aws-keys", &texts));
     cluster
         .until("the space in the key is reported", Duration::from_secs(3600), |cluster| {
-            ready(cluster, BUYER, "accept").is_some_and(|c| c.2.contains("the key accessKey"))
+            ready(cluster, BUYER, "accept").is_some_and(|c| {
+                c.2.contains("the key accessKey") && c.2.contains("correct the value there")
+            })
         })
         .await;
     assert_eq!(decisions(&cluster).len(), 0);

@@ -17,8 +17,8 @@ use crate::{
 };
 
 pub use sides::{
-    ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, PeeringType, PortRef, Secondary,
-    SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, OwnProfileRef, PeeringType,
+    PortRef, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use status::{
     ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Owner, Price, Resolved,

@@ -88,7 +88,7 @@ pub struct ZSide {
     /// The service behind a service token that you were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_token: Option<ServiceToken>,
-    /// Someone without a service profile, invited by e-mail.
+    /// A party without a service profile, invited by e-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<Invitation>,
 }
@@ -164,10 +164,6 @@ pub struct ZSideLinkProtocol {
 /// A port of yours on the Z side.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[x_kube(validation = given_by("the port", "name", "uuid"))]
-#[x_kube(validation = (
-    "!has(self.serviceProfile) || has(self.serviceProfile.name) != has(self.serviceProfile.uuid)",
-    "give the service profile by name or by uuid, and only one of them",
-))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnPort {
     /// Its name, which must be unique among your ports.
@@ -182,7 +178,22 @@ pub struct OwnPort {
     pub link_protocol: LinkProtocol,
     /// Your own service profile that holds the port; ECX v3 needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service_profile: Option<PortRef>,
+    pub service_profile: Option<OwnProfileRef>,
+}
+
+/// A service profile of yours by name or uuid.
+#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[x_kube(validation = given_by("the service profile", "name", "uuid"))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnProfileRef {
+    /// Its name, which must be unique among the profiles you can see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
+    pub name: Option<String>,
+    /// Its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    pub uuid: Option<String>,
 }
 
 /// A service token, which is valid for one order.

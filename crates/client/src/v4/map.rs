@@ -300,8 +300,8 @@ mod tests {
         assert_eq!(lost, (0, vec![]));
         let metro = json!({"code": "SV", "connectedMetros": [{"code": "DC"}, {"code": "?"}]});
         assert!(super::metro(&serde_json::from_value(metro).unwrap()).unwrap().reaches.is_empty());
-        let list = json!([{"type": "ALL", "emails": ["a@example.com", 5]}]);
-        assert!(emails(&serde_json::from_value(list).unwrap()).is_empty());
+        let notifications = json!([{"type": "ALL", "emails": ["a@example.com", 5]}]);
+        assert!(emails(&serde_json::from_value(notifications).unwrap()).is_empty());
     }
 
     #[test]

@@ -36,7 +36,7 @@ const IN_SERVICE: Standing = Standing::new(Ready, Nobody, "the connection is in 
 const UNKNOWN: Standing = Standing::new(
     Unknown,
     Equinix,
-    "this version does not know the state; the connection stays under watch",
+    "this version does not know the state; the operator keeps observing the connection",
 );
 
 impl Standing {

@@ -14,7 +14,10 @@ use fabric_domain::{ConnectionId, ProfileId};
 use crate::{
     catalogue,
     messages::{ApiRequest, ApiResponse},
-    world::{Refused, World, change::PortalEdit, faults::InjectedFault, users::UserCredentials},
+    world::{
+        Refused, World, change::PortalEdit, faults::InjectedFault, relocation::Relocation,
+        users::UserCredentials,
+    },
 };
 
 /// The body of `POST /control/organisations`.
@@ -107,6 +110,10 @@ fn connection_action(
         "edit" => match serde_json::from_slice::<PortalEdit>(request.body) {
             Ok(edit) if edit != PortalEdit::default() => world.edit(&id, &edit),
             Ok(_) => return problem(StatusCode::BAD_REQUEST, "expected a name or a bandwidth"),
+            Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
+        },
+        "move" => match serde_json::from_slice::<Relocation>(request.body) {
+            Ok(to) => world.relocate(&id, &to),
             Err(error) => return problem(StatusCode::BAD_REQUEST, &error.to_string()),
         },
         _ => return problem(StatusCode::NOT_FOUND, "no such control call"),

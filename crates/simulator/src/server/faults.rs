@@ -1,4 +1,4 @@
-//! Carries out the faults of a request: scripted responses, lost and truncated ones, false dates.
+//! Carries out the faults of a request: scripted responses, lost and truncated ones.
 //!
 //! `world::faults` decides which faults a request meets.
 
@@ -8,13 +8,9 @@ use axum::{
 };
 use futures::stream;
 use http::{HeaderValue, StatusCode, header};
-use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::world::{
-    clock::print_http,
-    faults::{DateFault, RequestFaults, ScriptedResponse},
-};
+use crate::world::faults::{RequestFaults, ScriptedResponse};
 
 /// An extension of a response that is lost although its request was carried out: reading the body
 /// fails. An in-process transport can turn it into the connection error that a network would cause.
@@ -34,24 +30,12 @@ pub(super) fn respond(status: StatusCode, scripted: &ScriptedResponse) -> Respon
     if let Some(kind) = kind {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    if let Some(value) =
-        scripted.retry_after.as_deref().and_then(|text| HeaderValue::from_str(text).ok())
-    {
-        headers.insert(header::RETRY_AFTER, value);
-    }
-    response
-}
-
-/// Dates a response by the world's clock, or falsely if a fault demands it.
-pub(super) fn dated(mut response: Response, now: Timestamp, fault: Option<DateFault>) -> Response {
-    let shown = match fault {
-        None => Some(now),
-        Some(DateFault::Empty) => None,
-        Some(DateFault::Ahead(by)) => Some(now.saturating_add(by).unwrap_or(Timestamp::MAX)),
-        Some(DateFault::Behind(by)) => Some(now.saturating_sub(by).unwrap_or(Timestamp::MIN)),
-    };
-    if let Ok(value) = HeaderValue::from_str(&shown.map_or_else(String::new, print_http)) {
-        response.headers_mut().insert(header::DATE, value);
+    let named =
+        [(header::RETRY_AFTER, &scripted.retry_after), (header::LOCATION, &scripted.location)];
+    for (name, text) in named {
+        if let Some(value) = text.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+            headers.insert(name, value);
+        }
     }
     response
 }

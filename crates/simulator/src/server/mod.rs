@@ -4,6 +4,7 @@
 //! here.
 
 mod control;
+mod falsify;
 mod faults;
 mod oauth;
 
@@ -84,10 +85,11 @@ async fn handle(Shared(world): Shared<World>, request: Request) -> Response {
             (None, Some(_)) => dispatch(&world, &request),
             (None, None) => too_large(&world, &request),
         };
+        let answer = falsify::falsified(answer, &faults_met.answer, path);
         (send(&answer), answer.status)
     };
     record(&world, &request, whole_path, status);
-    let response = faults::dated(response, world_time(&world), faults_met.date);
+    let response = falsify::dated(response, world_time(&world), faults_met.answer.date);
     faults::damage(response, &faults_met).await
 }
 
@@ -165,7 +167,12 @@ fn too_large(world: &World, request: &ApiRequest<'_>) -> ApiResponse {
 }
 
 fn send(answer: &ApiResponse) -> Response {
-    let mut response = Response::new(Body::from(answer.body.to_string()));
+    let text = match &answer.body {
+        Value::Null if answer.status == StatusCode::NO_CONTENT => String::new(),
+        Value::String(text) if answer.content_type == "text/html" => text.clone(),
+        json => json.to_string(),
+    };
+    let mut response = Response::new(Body::from(text));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));

@@ -17,7 +17,8 @@ use crate::world::{
 /// One element of "GET L2 Buyer Connections" and "GET L2 Connections {uuid}".
 pub(super) fn connection(state: &WorldState, line: &Line, now: Duration) -> Value {
     let draft = &line.draft;
-    let (equinix, provider) = line.lifecycle.stage().pair_on(ApiDialect::V3);
+    let equinix = line.equinix_status(ApiDialect::V3);
+    let (_, provider) = line.lifecycle.stage().pair_on(ApiDialect::V3);
     let port = state.port_of(line);
     let (speed, unit) =
         if draft.in_gigabits { (draft.mbps / 1000, "GB") } else { (draft.mbps, "MB") };

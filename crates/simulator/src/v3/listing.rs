@@ -81,10 +81,7 @@ fn wanted(state: &WorldState, line: &Line, request: &ApiRequest<'_>) -> bool {
     let z_side_port = state.z_side_port(line).map(|port| port.name);
     let one = |name: &str| request.query.get(name).into_iter().collect::<Vec<_>>();
     let filters = [
-        (
-            request.query.all("status"),
-            Some(line.lifecycle.stage().pair_on(ApiDialect::V3).0.as_str()),
-        ),
+        (request.query.all("status"), Some(line.equinix_status(ApiDialect::V3).as_str())),
         (request.query.all("metroCode"), Some(line.draft.metro.as_str())),
         (one("authorizationKey"), line.draft.terms.key.as_deref()),
         (one("buyerPortName"), port),
@@ -127,7 +124,7 @@ pub(super) fn seller_connections(
             || actual.is_some_and(|actual| wanted.iter().any(|w| w.eq_ignore_ascii_case(actual)))
     };
     lines.retain(|line| {
-        let status = line.lifecycle.stage().pair_on(ApiDialect::V3).0.as_str();
+        let status = line.equinix_status(ApiDialect::V3).as_str();
         fits("status", Some(status))
             && fits("state", Some(status))
             && fits("metroCode", Some(line.draft.metro.as_str()))

@@ -17,6 +17,7 @@ use crate::{
     catalogue::v4 as codes,
     world::{
         draft::{Destination, Draft},
+        ledger::ApiDialect,
         line::Line,
         seed::{PROJECT, prices::TIERS},
         state::WorldState,
@@ -73,7 +74,7 @@ pub(super) fn connection(
         "uuid": line.id.as_str(),
         "name": draft.name,
         "state": shown_state(row),
-        "operation": operation(row),
+        "operation": operation(line),
         "order": order(draft),
         "notifications": notifications(draft),
         "account": account(line.organisation),
@@ -151,13 +152,15 @@ fn shown_state(stage: &Stage) -> &'static str {
 
 /// Whether v4 rejects changes and deletion of a connection now (`EQ-3142510`).
 pub(super) fn transient(line: &Line) -> bool {
-    (line.lifecycle.deletion_started() && !line.lifecycle.deprovisioned())
+    line.relocation.is_some()
+        || (line.lifecycle.deletion_started() && !line.lifecycle.deprovisioned())
         || shown_state(line.lifecycle.stage()) == "PROVISIONING"
 }
 
-fn operation(stage: &Stage) -> Value {
+fn operation(line: &Line) -> Value {
+    let stage = line.lifecycle.stage();
     let mut body = json!({
-        "equinixStatus": stage.equinix.as_str(),
+        "equinixStatus": line.equinix_status(ApiDialect::V4).as_str(),
         "providerStatus": stage.provider.as_str(),
     });
     if stage.equinix == E::Provisioned && stage.exit == Exit::Final {

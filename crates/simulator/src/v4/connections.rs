@@ -148,8 +148,9 @@ pub(super) fn search(
     };
     let now = state.catch_up();
     let mine = |line: &Line| line.organisation == caller.0 || state.sells(caller.0, line);
-    let lines = state.listed(request.listing, now, mine).into_iter();
-    let all = lines.map(|line| connection_view::connection(state, caller.0, line, now)).collect();
+    let lines = state.listed(request.listing, now, mine);
+    let all =
+        lines.iter().map(|line| connection_view::connection(state, caller.0, line, now)).collect();
     let mut found = search.pick(all);
     request.listing.arrange(&mut found);
     ApiResponse::ok(search.page(found, "/fabric/v4/connections/search"))

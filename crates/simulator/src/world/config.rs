@@ -33,6 +33,9 @@ pub struct Config {
     /// Whether the world starts with the connections that the v3 samples read, delete, approve and
     /// reject; `false` by default.
     pub sample_connections: bool,
+    /// A part of the ids of connections, below 4096, by which those of several worlds differ as at the
+    /// real Equinix; 0 by default.
+    pub number: u16,
 }
 
 impl Default for Config {
@@ -47,6 +50,7 @@ impl Default for Config {
             epoch: None,
             base_url: "https://api.equinix.com".to_owned(),
             sample_connections: false,
+            number: 0,
         }
     }
 }

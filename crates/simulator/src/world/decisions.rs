@@ -10,6 +10,7 @@ use fabric_domain::{ConnectionId, ProfileId};
 use super::{
     change::{Edit, PortalEdit},
     line::Line,
+    relocation::Relocation,
     state::WorldState,
 };
 
@@ -44,6 +45,12 @@ impl WorldState {
     pub(crate) fn edit(&mut self, id: &str, edit: &PortalEdit) -> Result<(), Refused> {
         let edit = Edit::from(edit);
         self.act(id, |line, now| line.edit(&edit, now))
+    }
+
+    /// Moves a connection as Equinix does.
+    pub(crate) fn relocate(&mut self, id: &str, to: &Relocation) -> Result<(), Refused> {
+        let stage = self.config.stage;
+        self.act(id, |line, now| line.relocate(to, now.saturating_add(stage)))
     }
 
     /// Accepts every connection and profile that waits; returns how many.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::answer_faults::{AnswerFaults, DateFault, EmptyFault, NextFault, TotalFault};
 use crate::catalogue::ErrorCode;
 
 /// A fault and the requests that it affects.
@@ -121,32 +122,44 @@ pub enum Effect {
     IndexLag(#[serde(deserialize_with = "duration")] Duration),
     /// Returns listings and searches in a different order each time.
     Shuffle,
+    /// Shows connections in listings and searches as they were this long ago, in simulated time,
+    /// counted from when the fault was added.
+    StaleListings(#[serde(deserialize_with = "duration")] Duration),
+    /// Returns this redirect without carrying the request out.
+    Redirect {
+        /// HTTP status, such as 302.
+        status: u16,
+        /// Value of `Location`.
+        location: String,
+    },
+    /// Carries the request out, but returns a web page with status 200, as a portal on the way may.
+    WebPage,
     /// Falsifies the `Date` of the response.
     Date(DateFault),
+    /// Falsifies the number of entries that lists claim to have.
+    Total(TotalFault),
+    /// Falsifies what pages say of the next one.
+    Next(NextFault),
+    /// Writes lists without entries differently.
+    EmptyList(EmptyFault),
+    /// Takes `uuid` and `code` from the entry at this position of each page, counted from 0.
+    UnreadableEntry(usize),
+    /// Leaves out the fields of these names wherever a response has them, such as `linkProtocol`
+    /// (v4), or `vlanSTag` and `vlanCTag` (v3) for connections without their tags.
+    Omit(Vec<String>),
 }
 
-/// What is wrong with the `Date` of a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum DateFault {
-    /// It has no value. A server over a network would fill in a header that is left out.
-    Empty,
-    /// It is ahead of the world's clock.
-    Ahead(#[serde(deserialize_with = "duration")] Duration),
-    /// It is behind the world's clock.
-    Behind(#[serde(deserialize_with = "duration")] Duration),
-}
-
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+pub(super) fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(from)?;
     humantime::parse_duration(&text).map_err(serde::de::Error::custom)
 }
 
-/// The response of a fault; see [`Effect::Answer`].
+/// The response of a fault; see [`Effect::Answer`] and [`Effect::Redirect`].
 #[derive(Debug, PartialEq)]
 pub(crate) struct ScriptedResponse {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
+    pub(crate) location: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -158,7 +171,7 @@ pub(crate) struct RequestFaults {
     pub(crate) refusal: Option<ErrorCode>,
     pub(crate) lose_reply: bool,
     pub(crate) truncate: bool,
-    pub(crate) date: Option<DateFault>,
+    pub(crate) answer: AnswerFaults,
     pub(crate) listing: ListingFaults,
 }
 
@@ -167,6 +180,8 @@ pub(crate) struct RequestFaults {
 pub(crate) struct ListingFaults {
     /// Younger connections are hidden.
     pub(crate) hide_younger: Duration,
+    /// Connections are shown as they were this long ago.
+    pub(crate) lag: Duration,
     /// Seed of the order; the usual order without one.
     pub(crate) shuffle: Option<u64>,
 }
@@ -243,7 +258,16 @@ impl FaultScript {
                     sum.response = Some(ScriptedResponse {
                         status: *status,
                         retry_after: retry_after.clone(),
+                        location: None,
                         body: body.clone(),
+                    });
+                }
+                Effect::Redirect { status, location } => {
+                    sum.response = Some(ScriptedResponse {
+                        status: *status,
+                        retry_after: None,
+                        location: Some(location.clone()),
+                        body: Value::Null,
                     });
                 }
                 Effect::Refuse(code) => sum.refusal = Some(*code),
@@ -253,7 +277,14 @@ impl FaultScript {
                     sum.listing.hide_younger = sum.listing.hide_younger.max(*age);
                 }
                 Effect::Shuffle => sum.listing.shuffle = Some(number),
-                Effect::Date(fault) => sum.date = Some(*fault),
+                Effect::StaleListings(lag) => sum.listing.lag = sum.listing.lag.max(*lag),
+                Effect::WebPage => sum.answer.web_page = true,
+                Effect::Date(fault) => sum.answer.date = Some(*fault),
+                Effect::Total(fault) => sum.answer.total = Some(fault.clone()),
+                Effect::Next(fault) => sum.answer.next = Some(*fault),
+                Effect::EmptyList(fault) => sum.answer.empty = Some(*fault),
+                Effect::UnreadableEntry(at) => sum.answer.unreadable.push(*at),
+                Effect::Omit(names) => sum.answer.omitted.extend(names.iter().cloned()),
             }
         }
         self.faults.retain(|active| !active.is_over());

@@ -12,6 +12,7 @@ use super::{
     draft::{Destination, Draft},
     ledger::ApiDialect,
     lifecycle::{Lifecycle, Timing},
+    relocation::{Move, Relocation},
     tags::clash,
     users::Organisation,
 };
@@ -45,6 +46,8 @@ pub(crate) struct Line {
     pub(crate) created: Duration,
     pub(crate) cancelled: Option<Duration>,
     pub(crate) lifecycle: Lifecycle,
+    /// The move of its A side in progress.
+    pub(crate) relocation: Option<Move>,
     /// The latest update of it.
     pub(crate) change: Option<LineChange>,
     /// The Z side at the seller, once it is assigned.
@@ -79,6 +82,28 @@ impl Line {
         if let Some(change) = &mut self.change {
             change.age(&mut self.draft, now, timing);
         }
+        if let Some(relocation) = self.relocation.take_if(|relocation| relocation.until <= now) {
+            self.edited = self.edited.max(relocation.until);
+            relocation.apply(&mut self.draft);
+        }
+    }
+
+    /// Its state at Equinix, as an API shows it.
+    pub(crate) fn equinix_status(&self, dialect: ApiDialect) -> &EquinixStatus {
+        match &self.relocation {
+            Some(relocation) => &relocation.status,
+            None => self.lifecycle.stage().pair_on(dialect).0,
+        }
+    }
+
+    /// Starts to move its A side. False if it is not in service, or the new place is none.
+    pub(crate) fn relocate(&mut self, to: &Relocation, until: Duration) -> bool {
+        let relocation = to.of(&self.draft, until).filter(|_| self.lifecycle.in_service());
+        let starts = relocation.is_some();
+        if starts {
+            self.relocation = relocation;
+        }
+        starts
     }
 
     /// Whether an update of it is in progress.

@@ -55,7 +55,7 @@ impl LineView {
             c_tag: tags.c_tag,
             bandwidth: line.draft.mbps,
             redundancy_group: line.group.clone(),
-            equinix_status: row.equinix.as_str().to_owned(),
+            equinix_status: line.equinix_status(ApiDialect::V4).as_str().to_owned(),
             provider_status: row.provider.as_str().to_owned(),
             change: line.change.as_ref().map(|change| change.progress.as_str().to_owned()),
             created: state.clock.at(line.created),

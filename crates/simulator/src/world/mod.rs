@@ -4,6 +4,7 @@
 //! `/control` work on the state behind it. Nothing here knows HTTP: a request reaches this module
 //! only after an API has checked it.
 
+pub(crate) mod answer_faults;
 pub(crate) mod change;
 pub(crate) mod clock;
 mod config;
@@ -11,6 +12,7 @@ mod decisions;
 pub(crate) mod draft;
 pub(crate) mod faults;
 pub(crate) mod flaws;
+mod history;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod lifecycle;
@@ -19,6 +21,7 @@ mod line_view;
 mod orders;
 pub(crate) mod profile;
 mod profiles;
+pub(crate) mod relocation;
 mod samples;
 pub(crate) mod seed;
 pub(crate) mod state;
@@ -34,15 +37,17 @@ use std::{
 
 use fabric_domain::{ConnectionId, ProfileId};
 
-use self::state::WorldState;
+use self::{history::History, state::WorldState};
 
 pub use self::{
+    answer_faults::{DateFault, EmptyFault, NextFault, TotalFault},
     change::PortalEdit,
     config::Config,
     decisions::Refused,
-    faults::{DateFault, Effect, InjectedFault, RequestPattern},
+    faults::{Effect, InjectedFault, RequestPattern},
     ledger::{ApiDialect, Cancelled, Changed, Ledger, Ordered, Recorded},
     line_view::LineView,
+    relocation::Relocation,
     users::{Organisation, UserCredentials},
 };
 
@@ -137,6 +142,15 @@ impl World {
         self.state().edit(id.as_str(), edit)
     }
 
+    /// Moves the A side of a connection as Equinix does: for a stage it shows that it is being moved,
+    /// then its new place. Leaves no ledger entry.
+    ///
+    /// # Errors
+    /// If there is no such connection, it is not in service, or the place is none.
+    pub fn relocate(&self, id: &ConnectionId, to: &Relocation) -> Result<(), Refused> {
+        self.state().relocate(id.as_str(), to)
+    }
+
     /// Accepts every connection and service profile that waits for a decision; returns how many.
     pub fn accept_all(&self) -> usize {
         self.state().accept_all()
@@ -161,12 +175,19 @@ impl World {
 
     /// Adds a fault.
     pub fn inject(&self, fault: InjectedFault) {
-        self.state().script.add(fault);
+        let mut state = self.state();
+        if let Effect::StaleListings(lag) = fault.effect {
+            state.catch_up();
+            state.history.reach_back(lag);
+        }
+        state.script.add(fault);
     }
 
     /// Removes all faults.
     pub fn clear_faults(&self) {
-        self.state().script.clear();
+        let mut state = self.state();
+        state.script.clear();
+        state.history = History::default();
     }
 
     /// Carries out the `nth` request from now, but loses the response. Counts from 1, over all

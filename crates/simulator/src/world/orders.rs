@@ -29,7 +29,8 @@ impl WorldState {
         group: String,
     ) -> Option<ConnectionId> {
         let serial = self.next_number();
-        let text = format!("5f00c000-{:04x}-4000-8000-{serial:012x}", organisation.0);
+        let (world, buyer) = (self.config.number % 4096, organisation.0);
+        let text = format!("5f00c000-{buyer:04x}-4000-8{world:03x}-{serial:012x}");
         let id = ConnectionId::parse(&text).ok()?;
         let now = self.catch_up();
         let tags = draft.link.tags();
@@ -56,6 +57,7 @@ impl WorldState {
             created: now,
             cancelled: None,
             lifecycle: Lifecycle::begin(flow, now),
+            relocation: None,
             change: None,
             assigned_port: None,
             edited: Duration::ZERO,
@@ -79,8 +81,9 @@ impl WorldState {
         for line in &mut self.lines {
             if line.id == *id {
                 line.lifecycle.cancel(now);
-                // A deletion cancels the update in progress.
+                // A deletion cancels the update and the move in progress.
                 line.change = None;
+                line.relocation = None;
                 line.comment = None;
                 line.cancelled = Some(now);
             }

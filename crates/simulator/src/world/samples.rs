@@ -191,6 +191,7 @@ fn add_line(
             }
             SampleState::PendingApproval => Lifecycle::begin(flow, Duration::ZERO),
         },
+        relocation: None,
         change: None,
         assigned_port: None,
         edited: Duration::ZERO,

@@ -12,6 +12,7 @@ use super::{
     config::Config,
     draft::{Destination, Draft},
     faults::{FaultScript, ListingFaults},
+    history::History,
     ledger::{Ledger, Requests},
     lifecycle::Timing,
     line::Line,
@@ -30,6 +31,9 @@ pub(crate) struct WorldState {
     pub(crate) ledger: Ledger,
     pub(crate) requests: Requests,
     pub(crate) lines: Vec<Line>,
+    pub(super) history: History,
+    /// The last instant that everything was applied until.
+    caught_up: Duration,
     pub(crate) metros: Vec<MetroRecord>,
     pub(crate) profiles: Vec<ProfileRecord>,
     ports: Vec<PortRecord>,
@@ -50,6 +54,8 @@ impl WorldState {
             ledger: Ledger::default(),
             requests: Requests::default(),
             lines: Vec::new(),
+            history: History::default(),
+            caught_up: Duration::ZERO,
             metros: seed::metros(),
             profiles: seed::profiles(),
             ports: seed::ports(),
@@ -65,7 +71,9 @@ impl WorldState {
     /// Applies everything that happens automatically until now; returns the current instant.
     pub(crate) fn catch_up(&mut self) -> Duration {
         let now = self.clock.now();
-        let timing = Timing { stage: self.config.stage, accept_after: self.config.accept_after };
+        self.history.record(self.caught_up, now, &self.lines);
+        self.caught_up = now;
+        let timing = self.timing();
         for line in &mut self.lines {
             line.age(now, timing);
         }
@@ -74,6 +82,10 @@ impl WorldState {
         }
         self.assign_ports(now);
         now
+    }
+
+    fn timing(&self) -> Timing {
+        Timing { stage: self.config.stage, accept_after: self.config.accept_after }
     }
 
     /// Whether an id is a UUID, or an id of the samples that is none.
@@ -139,18 +151,22 @@ impl WorldState {
         (line.organisation == organisation || self.sells(organisation, line)).then_some(line)
     }
 
-    /// The matching connections, oldest first, without those that a fault hides from listings.
+    /// The matching connections, oldest first, as the faults of listings show them. Valid only after
+    /// [`WorldState::catch_up`].
     pub(crate) fn listed(
         &self,
         listing: ListingFaults,
         now: Duration,
         fits: impl Fn(&Line) -> bool,
-    ) -> Vec<&Line> {
-        self.lines
-            .iter()
-            .filter(|line| fits(line))
-            .filter(|line| now.saturating_sub(line.created) >= listing.hide_younger)
-            .collect()
+    ) -> Vec<Line> {
+        let shown =
+            |line: &Line| fits(line) && now.saturating_sub(line.created) >= listing.hide_younger;
+        if listing.lag.is_zero() {
+            return self.lines.iter().filter(|line| shown(line)).cloned().collect();
+        }
+        let then = now.checked_sub(listing.lag).into_iter();
+        let past = then.flat_map(|then| self.history.lines_at(then, self.timing()));
+        past.filter(shown).collect()
     }
 
     /// Whether tags are in use on a port, or not freed yet after a deletion.

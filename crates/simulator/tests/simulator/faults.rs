@@ -156,7 +156,7 @@ async fn every_control_call_of_the_help_exists() {
         .map(words)
         .filter(|words| words.len() > 1 && words[1].starts_with('/'))
         .collect();
-    assert_eq!(calls.len(), 17);
+    assert_eq!(calls.len(), 18);
     for call in calls {
         let path = call[1].replace("{uuid}", "5f00c000-0000-4000-8000-00000000ffff");
         let answer = api.call(call[0], &path, &Value::Null).await;

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 
@@ -21,11 +21,15 @@ use crate::connection::{
 /// How every mark begins.
 const PREFIX: &str = "fo-";
 
-/// How much earlier than its resource a connection may have been created, by clocks that differ.
-const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// How much earlier than its resource a connection whose id status has may have been created: the
+/// clocks of the API server and of this process may be hours apart.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
 
-/// The same for two times of the provider.
-const SAME_CLOCK: SignedDuration = SignedDuration::from_mins(1);
+/// The same for a connection that only looks like the resource's.
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_mins(1);
+
+/// The same for two times of the provider, which prints whole seconds.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(5);
 
 /// How long after its attempt was recorded an order may still be carried out: it waits for its turn,
 /// leaves, and may be held up on the way.
@@ -36,12 +40,8 @@ const ARRIVES_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 pub(super) fn mark(owner: &Owner, leg: Leg) -> String {
     let digits = |text: &str, count: usize| -> String {
         let hash: [u8; 32] = Sha256::digest(text).into();
-        hash.iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-            .chars()
-            .take(count)
-            .collect()
+        let hash = u64::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
+        format!("{hash:016x}").chars().take(count).collect()
     };
     let end = match leg {
         Leg::Primary => "",
@@ -198,11 +198,13 @@ impl<'a> Identity<'a> {
         }
     }
 
-    /// Whether a connection that proves nothing by itself has the name, port and tags of the spec.
+    /// Whether a connection that proves nothing by itself has the name, port and tags of the spec, and
+    /// is not older than the resource: status may have been lost.
     pub(super) fn resembles(&self, line: &Connection, leg: Leg) -> bool {
         self.marked(line, leg) == Marked::Not
             && self.is_named(line, leg)
             && self.is_anchored(line, leg)
+            && self.is_younger(line, CLOCKS_AGREE) != Some(false)
     }
 
     fn is_named(&self, line: &Connection, leg: Leg) -> bool {
@@ -225,7 +227,7 @@ impl<'a> Identity<'a> {
         }
         let named = self.is_named(line, leg);
         let anchored = self.is_anchored(line, leg);
-        match self.is_younger(line) {
+        match self.is_younger(line, CLOCKS_DIFFER) {
             Some(true) => named || anchored,
             Some(false) => false,
             // A change of the name may be on its way.
@@ -246,21 +248,23 @@ impl<'a> Identity<'a> {
             Leg::Secondary => spec.secondary.as_ref().map(|half| &half.a_side),
         };
         let (Some(a_side), Some(port)) = (a_side, self.ports.get(leg)) else { return false };
-        let link = &a_side.link_protocol;
-        let Some(s_tag) = link.vlan_tag.or(link.vlan_s_tag) else { return false };
-        is_on(line, port.as_str(), Tags { s_tag, c_tag: link.vlan_c_tag })
+        let protocol = &a_side.link_protocol;
+        let Some(s_tag) = protocol.vlan_tag.or(protocol.vlan_s_tag) else { return false };
+        is_on(line, port.as_str(), Tags { s_tag, c_tag: protocol.vlan_c_tag })
     }
 
     /// Whether a connection was created after this resource, by the provider's clock; `None` if it
     /// does not show when.
-    fn is_younger(&self, line: &Connection) -> Option<bool> {
+    fn is_younger(&self, line: &Connection, tolerance: SignedDuration) -> Option<bool> {
         let created = line.created?;
         let resource = self.object.creation_timestamp()?.0;
         // A resource that was restored in place of another is younger than its connection.
         if matches!(self.status_owner, StatusOwner::Gone(_)) {
             return Some(true);
         }
-        Some(created + TOLERANCE >= resource + self.ahead.unwrap_or_default())
+        // A provider's clock that is so far from this one tells nothing about age.
+        let ahead = self.ahead.unwrap_or_default();
+        (ahead.abs() <= CLOCKS_DIFFER).then(|| created + tolerance >= resource + ahead)
     }
 
     /// What a listed connection is to an order whose answer is missing.
@@ -307,7 +311,16 @@ fn is_outside(line: &Connection, intent: &OrderIntent) -> bool {
     let Some(created) = line.created else { return false };
     match (&intent.provider_time, &intent.attempt_provider_time) {
         (Some(first), Some(last)) => {
-            created + SAME_CLOCK < first.0 || created > last.0 + ARRIVES_WITHIN
+            let fits = |from: Timestamp, to: Timestamp| {
+                created + SAME_CLOCK >= from && created <= to + ARRIVES_WITHIN
+            };
+            // Of more than two attempts, those between the first and the last are not recorded.
+            let is_within = if intent.attempt > 2 {
+                fits(first.0, last.0)
+            } else {
+                fits(first.0, first.0) || fits(last.0, last.0)
+            };
+            !is_within
         }
         // Clocks differ: an older one of the same name is another only if it is much older.
         _ => created + Duration::from_secs(3600) < intent.at.0,
@@ -330,3 +343,6 @@ fn carries(shown: Tags, wanted: Tags) -> bool {
 fn is_port(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
+
+#[cfg(test)]
+pub(super) mod tests;

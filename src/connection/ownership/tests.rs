@@ -1,0 +1,173 @@
+//! What proves whose a connection is, and what does not.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use fabric_domain::{ConnectionId, EquinixStatus, ProviderStatus, ZSideSeen};
+
+use super::*;
+
+pub(in crate::connection) const PORT: &str = "a867f685-41b0-1b07-6de0-320a5c00abdd";
+
+pub(in crate::connection) fn owner(cluster: &str, resource: &str) -> Owner {
+    Owner { cluster_uid: cluster.into(), resource_uid: resource.into() }
+}
+
+/// A resource, created at 12:00, with a name of the user's unless `spec` says otherwise.
+pub(in crate::connection) fn object(spec: &Value) -> FabricConnection {
+    let mut all = json!({
+        "account": "default", "name": "Conn-1", "bandwidthMbps": 50,
+        "notifications": ["test@example.com"],
+        "aSide": {"port": {"uuid": PORT}, "linkProtocol": {"type": "DOT1Q", "vlanTag": 1001}},
+        "zSide": {"serviceProfile": {"name": "AWS Direct Connect"}},
+    });
+    all.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+    serde_json::from_value(json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "FabricConnection",
+        "metadata": {"name": "line", "namespace": "network", "uid": "here",
+            "creationTimestamp": "2026-01-05T12:00:00Z"},
+        "spec": all,
+    }))
+    .unwrap()
+}
+
+pub(in crate::connection) fn identity(
+    object: &FabricConnection,
+    status_owner: StatusOwner,
+) -> Identity<'_> {
+    let ports = ByLeg::of(|_| PortId::parse(PORT).ok());
+    let ahead = Some(SignedDuration::ZERO);
+    Identity::new(object, &owner("cluster", "here"), status_owner, ahead, ports)
+}
+
+/// A connection on the port and tag of the spec, created at 12:10, without a mark.
+pub(in crate::connection) fn line() -> Connection {
+    Connection {
+        id: ConnectionId::parse("5f00c000").unwrap(),
+        name: "Conn-1".into(),
+        equinix_status: EquinixStatus::Provisioned,
+        provider_status: ProviderStatus::Provisioned,
+        reference: None,
+        bandwidth: Some(50),
+        port: PortId::parse(PORT).ok(),
+        tags: Some(Tags { s_tag: 1001, c_tag: None }),
+        metro: None,
+        z_side: ZSideSeen::default(),
+        redundancy: None,
+        provider_connection_id: None,
+        notifications: vec![],
+        term: None,
+        change: None,
+        created: Some("2026-01-05T12:10:00Z".parse().unwrap()),
+        faults: vec![],
+    }
+}
+
+fn marked(owner: &Owner) -> Connection {
+    Connection { reference: Some(mark(owner, Leg::Primary)), ..line() }
+}
+
+fn at(time: &str) -> Timestamp {
+    format!("2026-01-05T{time}Z").parse().unwrap()
+}
+
+#[test]
+fn a_mark_stands_for_one_leg_of_one_resource_of_one_cluster() {
+    let here = owner("cluster", "here");
+    let first = mark(&here, Leg::Primary);
+    assert!(is_mark(&first) && first.len() == 26, "{first}");
+    assert!(reference(&here, Leg::Secondary).is_some());
+    let others = [
+        mark(&here, Leg::Secondary),
+        mark(&owner("cluster", "there"), Leg::Primary),
+        mark(&owner("another", "here"), Leg::Primary),
+    ];
+    assert!(others.iter().all(|other| *other != first && is_mark(other)), "{others:?}");
+    for text in ["", "fo-", "fo-12345g-0123456789abcdef", "PO-4711", "fo-123456-0123"] {
+        assert!(!is_mark(text), "{text}");
+    }
+}
+
+#[test]
+fn only_an_owner_that_is_gone_from_this_cluster_is_replaced() {
+    let this = owner("cluster", "here");
+    let (there, abroad) = (owner("cluster", "there"), owner("another", "there"));
+    let of = |named, exists| StatusOwner::of(named, &this, |_| exists);
+    assert_eq!(of(None, None), StatusOwner::This);
+    assert_eq!(of(Some(&this), Some(true)), StatusOwner::This);
+    assert_eq!(of(Some(&there), Some(false)), StatusOwner::Gone(there.clone()));
+    assert_eq!(of(Some(&there), Some(true)), StatusOwner::Another);
+    assert_eq!(of(Some(&there), None), StatusOwner::Another, "not known to be gone");
+    assert_eq!(of(Some(&abroad), Some(false)), StatusOwner::Another, "it may be there");
+}
+
+#[test]
+fn an_id_in_status_needs_a_connection_that_proves_it() {
+    let object = object(&json!({}));
+    let identity = identity(&object, StatusOwner::This);
+    let owns = |line: &Connection| identity.owns(line, Leg::Primary, None);
+    assert!(owns(&line()), "name, port, tags and age");
+    assert!(owns(&marked(&owner("cluster", "here"))));
+    assert!(!owns(&marked(&owner("another", "here"))), "another cluster's");
+    let moved = Connection { tags: Some(Tags { s_tag: 3000, c_tag: None }), ..line() };
+    assert!(owns(&moved), "Equinix may move it");
+    let renamed = Connection { name: "Portal".into(), ..line() };
+    assert!(owns(&renamed), "a user may rename it");
+    let stranger = Connection { name: "Victim".into(), ..moved.clone() };
+    assert!(!owns(&stranger));
+    let adopted = self::object(&json!({"adopt": {"uuid": "5F00C000"}}));
+    assert!(self::identity(&adopted, StatusOwner::This).owns(&stranger, Leg::Primary, None));
+    let older = Connection { created: "2026-01-01T00:00:00Z".parse().ok(), ..line() };
+    assert!(!owns(&older), "it was there before the resource");
+    let timeless = Connection { created: None, ..moved };
+    assert!(!owns(&timeless), "without its age, name and place are both needed");
+}
+
+#[test]
+fn a_restored_resource_takes_up_what_the_one_before_had_marked() {
+    let former = owner("cluster", "before");
+    let object = object(&json!({}));
+    let line = marked(&former);
+    let this = identity(&object, StatusOwner::This);
+    assert!(!this.owns(&line, Leg::Primary, None));
+    let restored = identity(&object, StatusOwner::Gone(former));
+    assert!(restored.owns(&line, Leg::Primary, None));
+    let elsewhere =
+        Connection { name: "Other".into(), tags: Some(Tags { s_tag: 7, c_tag: None }), ..line };
+    assert!(!restored.owns(&elsewhere, Leg::Primary, None), "status alone says so");
+}
+
+/// An order that was recorded at 12:09:50, by both clocks.
+pub(in crate::connection) fn intent(reference: bool) -> OrderIntent {
+    let mark = mark(&owner("cluster", "here"), Leg::Primary);
+    serde_json::from_value(json!({
+        "name": "Conn-1", "portUuid": PORT, "vlanSTag": 1001, "requestHash": "0", "by": "1",
+        "at": "2026-01-05T12:09:50Z", "attempt": 1, "reference": reference.then_some(mark),
+        "providerTime": "2026-01-05T12:09:50Z", "attemptProviderTime": "2026-01-05T12:09:50Z",
+    }))
+    .unwrap()
+}
+
+#[test]
+fn what_is_on_the_port_and_tags_is_ours_anothers_or_in_doubt() {
+    let object = object(&json!({}));
+    let identity = identity(&object, StatusOwner::This);
+    let of =
+        |line: &Connection, reference| identity.matches(line, Leg::Primary, &intent(reference));
+    assert_eq!(of(&line(), false), Match::Ours);
+    assert_eq!(of(&line(), true), Match::Doubtful, "the order had a mark, and this shows none");
+    assert_eq!(of(&marked(&owner("cluster", "here")), true), Match::Ours);
+    assert_eq!(of(&marked(&owner("another", "here")), true), Match::Occupant);
+    let before = Connection { created: Some(at("12:09:00")), ..line() };
+    assert_eq!(of(&before, false), Match::Occupant, "it was there before the order");
+    let after = Connection { created: Some(at("13:00:00")), ..line() };
+    assert_eq!(of(&after, false), Match::Occupant, "the order had long failed by then");
+    let renamed = Connection { name: "Portal".into(), ..line() };
+    assert_eq!(of(&renamed, false), Match::Doubtful);
+    let tagless = Connection { tags: None, ..line() };
+    assert_eq!(of(&tagless, false), Match::Doubtful);
+    let elsewhere = Connection { tags: Some(Tags { s_tag: 7, c_tag: None }), ..line() };
+    assert_eq!(of(&elsewhere, false), Match::Elsewhere);
+    let moved = Connection { tags: elsewhere.tags, ..marked(&owner("cluster", "here")) };
+    assert_eq!(of(&moved, true), Match::Ours, "its mark proves it wherever it is");
+}
