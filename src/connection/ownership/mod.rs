@@ -277,16 +277,21 @@ impl<'a> Identity<'a> {
         let (port, named) = (&intent.port_uuid, line.name == intent.name);
         let elsewhere = line.port.as_ref().is_some_and(|shown| !is_port(shown.as_str(), port))
             || line.tags.is_some_and(|shown| !carries(shown, tags));
-        if elsewhere {
+        let age = age(line, intent);
+        if elsewhere || age == Age::After {
             return Match::Elsewhere;
         }
-        let is_another = marked != Marked::Not || is_outside(line, intent);
-        match (line.port.is_some() && line.tags.is_some(), is_another, named) {
-            (true, true, _) => Match::Occupant,
+        if marked != Marked::Not || age == Age::Before {
+            // Only one that shows all of its place proves that the place was taken: on a QinQ port,
+            // many connections share an S-tag, and the document of v3 prints no C-tag.
+            let shows_place = line.port.is_some() && line.tags == Some(tags);
+            return if shows_place { Match::Occupant } else { Match::Elsewhere };
+        }
+        match (line.port.is_some() && line.tags.is_some(), named) {
             // An order that carried a mark, and a connection that shows none: it may be a colleague's.
-            (true, false, true) if intent.reference.is_none() => Match::Ours,
-            (true, false, _) | (false, false, true) => Match::Doubtful,
-            (false, true, _) | (false, false, false) => Match::Elsewhere,
+            (true, true) if intent.reference.is_none() => Match::Ours,
+            (true, _) | (false, true) => Match::Doubtful,
+            (false, false) => Match::Elsewhere,
         }
     }
 }
@@ -305,26 +310,30 @@ pub(super) enum Match {
     Elsewhere,
 }
 
-/// Whether a connection was created outside the time in which the order may have been carried out, by
-/// the provider's clock alone.
-fn is_outside(line: &Connection, intent: &OrderIntent) -> bool {
-    let Some(created) = line.created else { return false };
-    match (&intent.provider_time, &intent.attempt_provider_time) {
-        (Some(first), Some(last)) => {
-            let fits = |from: Timestamp, to: Timestamp| {
-                created + SAME_CLOCK >= from && created <= to + ARRIVES_WITHIN
-            };
-            // Of more than two attempts, those between the first and the last are not recorded.
-            let is_within = if intent.attempt > 2 {
-                fits(first.0, last.0)
-            } else {
-                fits(first.0, first.0) || fits(last.0, last.0)
-            };
-            !is_within
-        }
+/// When a connection was created, by the provider's clock, compared with when an order may have been
+/// carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Before,
+    /// At a time at which the order may have made it, or it does not show when.
+    Possible,
+    After,
+}
+
+fn age(line: &Connection, intent: &OrderIntent) -> Age {
+    let Some(created) = line.created else { return Age::Possible };
+    let (Some(first), Some(last)) = (&intent.provider_time, &intent.attempt_provider_time) else {
         // Clocks differ: an older one of the same name is another only if it is much older.
-        _ => created + Duration::from_secs(3600) < intent.at.0,
+        let is_older = created + Duration::from_secs(3600) < intent.at.0;
+        return if is_older { Age::Before } else { Age::Possible };
+    };
+    if created + SAME_CLOCK < first.0 {
+        return Age::Before;
     }
+    let ends_by = |attempt: Timestamp| created <= attempt + ARRIVES_WITHIN;
+    // Of more than two attempts, those between the first and the last are not recorded.
+    let between = intent.attempt <= 2 && !ends_by(first.0) && created + SAME_CLOCK < last.0;
+    if between || !ends_by(last.0) { Age::After } else { Age::Possible }
 }
 
 /// Whether a connection is on a port and carries these tags, as far as it shows its C-tag: the

@@ -148,6 +148,21 @@ pub(in crate::connection) fn intent(reference: bool) -> OrderIntent {
     .unwrap()
 }
 
+/// On v3, connections on one S-tag show no C-tag: an older neighbour proves nothing of an order.
+#[test]
+fn a_neighbour_on_the_s_tag_is_no_occupant() {
+    let object = object(&json!({}));
+    let identity = identity(&object, StatusOwner::This);
+    let mut intent = intent(false);
+    intent.vlan_c_tag = Some(7);
+    let of = |line: &Connection| identity.matches(line, Leg::Primary, &intent);
+    let neighbour = Connection { name: "Other".into(), created: Some(at("11:00:00")), ..line() };
+    assert_eq!(of(&neighbour), Match::Elsewhere);
+    let same = Some(Tags { s_tag: 1001, c_tag: Some(7) });
+    assert_eq!(of(&Connection { tags: same, ..neighbour }), Match::Occupant);
+    assert_eq!(of(&line()), Match::Ours, "its name and age, and no other C-tag");
+}
+
 #[test]
 fn what_is_on_the_port_and_tags_is_ours_anothers_or_in_doubt() {
     let object = object(&json!({}));
@@ -161,7 +176,7 @@ fn what_is_on_the_port_and_tags_is_ours_anothers_or_in_doubt() {
     let before = Connection { created: Some(at("12:09:00")), ..line() };
     assert_eq!(of(&before, false), Match::Occupant, "it was there before the order");
     let after = Connection { created: Some(at("13:00:00")), ..line() };
-    assert_eq!(of(&after, false), Match::Occupant, "the order had long failed by then");
+    assert_eq!(of(&after, false), Match::Elsewhere, "it says nothing of the time before it");
     let renamed = Connection { name: "Portal".into(), ..line() };
     assert_eq!(of(&renamed, false), Match::Doubtful);
     let tagless = Connection { tags: None, ..line() };
