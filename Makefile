@@ -27,7 +27,7 @@ faults: ## run the whole fault suite (30 minutes); CASE=R13/v4 SEED=7 for one ru
 search: ## walk every order of events in a small world (10 minutes)
 	@$(NEED) cargo cc
 	FABRIC_SEARCH_DEEPER=$(or $(DEEPER),6) CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=false \
-		cargo test --locked --lib connection::search -- --nocapture
+		cargo test --locked --lib connection::tests -- --nocapture
 
 bench: ## time a connection's life in the fast suite
 	@$(NEED) cargo cc

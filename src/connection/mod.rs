@@ -14,9 +14,9 @@ mod plan;
 mod preflight;
 mod report;
 mod resolve;
-#[cfg(test)]
-mod search;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::{collections::HashSet, fmt};
 
 use fabric_domain::{ConnectionId, Leg};
 
-use crate::connection::search::{
+use crate::connection::tests::{
     moves::{WorldMove, next_age},
     scene::{Scene, id, place},
     world::{LedgerEntry, Life, Orderer, PassStage, SmallWorld},

@@ -8,9 +8,9 @@ mod invariants;
 mod moves;
 mod passes;
 mod scene;
+mod searches;
 mod statuses;
 mod steps;
-mod tests;
 mod world;
 
 use std::{collections::HashSet, fmt};

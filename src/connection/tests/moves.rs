@@ -7,7 +7,7 @@ use std::fmt;
 
 use fabric_domain::Leg;
 
-use crate::connection::search::{
+use crate::connection::tests::{
     scene::{Scene, minute, place},
     world::{LAGS_AT_MOST, Life, Minutes, Orderer, Outgoing, PassStage, Replica, SmallWorld},
 };

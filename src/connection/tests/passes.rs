@@ -26,14 +26,14 @@ use crate::{
         preflight::{MissingLegs, Preflight, unproven},
         report::{ConnectionReport, status_after},
         resolve::Desired,
-        search::{
+        state::{Cancellation, ConnectionState, ProviderView, Trace},
+        tests::{
             scene::{Safeguard, Scene, a_side, at, desired, id, number, place},
             world::{
                 LedgerEntry, Life, Memory, Outgoing, Place, Planned, Remembered, Replica,
                 SmallWorld, StatusId, Stored,
             },
         },
-        state::{Cancellation, ConnectionState, ProviderView, Trace},
     },
     reconcile::{Step, claims::leg_status, problem::Problem},
 };

@@ -17,7 +17,7 @@ use fabric_domain::{
 use crate::connection::{
     ownership::{ByLeg, Identity, StatusOwner, mark},
     resolve::Desired,
-    search::{
+    tests::{
         statuses::Statuses,
         world::{LedgerEntry, Life, Minutes, Orderer, Place, Stored},
     },

@@ -9,7 +9,7 @@ use fabric_domain::Leg;
 use crate::{
     connection::{
         report::ConnectionReport,
-        search::{
+        tests::{
             moves::{WorldMove, latest_attempt},
             passes::{ModelPass, PassEnd, status_with},
             scene::{ELSEWHERE, Safeguard, Scene, id, place},
