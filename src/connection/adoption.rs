@@ -99,9 +99,17 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> O
 /// How the Z side of a connection differs from the one that the spec describes.
 fn z_side_differs(shown: &ZSideSeen, wanted: &ZSide) -> Vec<Option<String>> {
     match wanted {
-        ZSide::Profile { profile, metro, .. } => vec![
+        // Neither region nor peering is shown by every answer: what is shown has to agree.
+        ZSide::Profile { profile, metro, seller_region, peering, .. } => vec![
             differ("service profile", shown.profile.clone(), profile, "spec.zSide.serviceProfile"),
             differ("Z-side metro", shown.metro, metro, "spec.zSide.serviceProfile.metroCode"),
+            shown.seller_region.clone().zip(seller_region.as_ref()).and_then(|(shown, wanted)| {
+                let at = "spec.zSide.serviceProfile.sellerRegion";
+                differ("region", Some(shown), wanted, at)
+            }),
+            shown.peering.zip(*peering).filter(|(shown, wanted)| shown != wanted).map(|_| {
+                "has another peering than spec.zSide.serviceProfile.peeringType".to_owned()
+            }),
         ],
         ZSide::Port { port, link, .. } => {
             let tags = shown.s_tag.map(|s_tag| Tags { s_tag, c_tag: shown.c_tag });

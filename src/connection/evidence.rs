@@ -15,11 +15,11 @@ pub(super) struct OrderFacts<'a> {
     pub(super) intent: &'a OrderIntent,
     pub(super) attempt: KnownAttempt,
     /// The connections of the last whole listing that are not deleted, with whether another resource
-    /// holds each; `None` before the first whole listing.
-    pub(super) listed: Option<Vec<ListedConnection<'a>>>,
+    /// holds each.
+    pub(super) listed: Vec<ListedConnection<'a>>,
     pub(super) listings: ListingEvidence,
-    /// Whether the account still sees the port; `None` if that is not known.
-    pub(super) sees_port: Option<bool>,
+    /// Whether the account is known to see the port still.
+    pub(super) sees_port: bool,
 }
 
 /// A listed connection.
@@ -79,7 +79,7 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
         return OrderEvidence::Found(id.clone());
     }
     let (mut doubtful, mut occupied) = (None, false);
-    for ListedConnection { connection, held } in facts.listed.iter().flatten() {
+    for ListedConnection { connection, held } in &facts.listed {
         let found = || OrderEvidence::Found(connection.id.clone());
         match (identity.matches(connection, facts.leg, facts.intent), held) {
             (Match::Ours, false) => return found(),
@@ -115,7 +115,7 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
         | KnownAttempt::Placed(_) => ListingEvidence::Caught,
     };
     match (is_over, facts.listings >= needed, facts.sees_port) {
-        (true, true, Some(true)) => OrderEvidence::Absent,
+        (true, true, true) => OrderEvidence::Absent,
         (true, _, _) => OrderEvidence::Repeatable,
         (false, _, _) => OrderEvidence::Open,
     }
@@ -146,7 +146,7 @@ mod tests {
         let identity = identity(&object, StatusOwner::This);
         for attempt in ATTEMPTS {
             for listings in LISTINGS {
-                for sees_port in [None, Some(false), Some(true)] {
+                for sees_port in [false, true] {
                     for number in [1, 2] {
                         let mut intent = intent(true);
                         intent.attempt = number;
@@ -155,7 +155,7 @@ mod tests {
                             leg: Leg::Primary,
                             intent: &intent,
                             attempt: attempt.clone(),
-                            listed: Some(listed.iter().map(candidate).collect()),
+                            listed: listed.iter().map(candidate).collect(),
                             listings,
                             sees_port,
                         };
@@ -174,7 +174,7 @@ mod tests {
             let unsent = first && facts.attempt == KnownAttempt::Unsent;
             let refused = first && facts.attempt == KnownAttempt::Taken;
             let needed = if refused { ListingEvidence::Settled } else { ListingEvidence::Caught };
-            let proven = facts.listings >= needed && facts.sees_port == Some(true);
+            let proven = facts.listings >= needed && facts.sees_port;
             match evidence {
                 OrderEvidence::Absent => {
                     assert!(unsent || proven, "{facts:?}");
@@ -223,9 +223,9 @@ mod tests {
             leg: Leg::Primary,
             intent: &intent,
             attempt: KnownAttempt::Unknown,
-            listed: Some(vec![ListedConnection { connection: &line, held: false }]),
+            listed: vec![ListedConnection { connection: &line, held: false }],
             listings: ListingEvidence::Nothing,
-            sees_port: None,
+            sees_port: false,
         };
         assert_eq!(judge(&identity, &facts), OrderEvidence::Found(line.id.clone()));
     }

@@ -93,7 +93,7 @@ impl Kind for FabricConnection {
 
     fn await_changes(pass: &ConnectionPass<'_>, seen: &ConnectionObservation) {
         let Ok(session) = pass.session(&pass.object.spec.account) else { return };
-        if seen.needs_list() {
+        if seen.awaits_list {
             session.fleet.wake_after_next_list(&pass.reference());
         }
         if seen.is_moving() {
@@ -107,10 +107,10 @@ impl Kind for FabricConnection {
 
     async fn act(
         pass: &ConnectionPass<'_>,
-        _seen: &ConnectionObservation,
+        seen: &ConnectionObservation,
         command: ConnectionCommand,
     ) -> Result<Action, ApiError> {
-        commands::act(pass, command).await
+        commands::act(pass, &seen.owner, command).await
     }
 
     fn report(

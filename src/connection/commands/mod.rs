@@ -1,4 +1,5 @@
-//! What a pass can do beside reporting: each command is at most one request at the provider.
+//! What a pass can do beside reporting: each command is one request at the provider, but for
+//! a cancellation, which is one for each connection.
 //!
 //! How a request is sent once is the engine's; here is what is sent, and what its answer means.
 
@@ -8,14 +9,13 @@ mod order;
 
 use kube_runtime::controller::Action;
 
-use fabric_api::ChangeStatus;
+use fabric_api::{ChangeStatus, Owner};
 use fabric_domain::{Change, ConnectionId, Leg};
 
 use crate::{
     account::session::Session,
     connection::{
         ConnectionPass, ownership, plan::SeenLegs, report::ConnectionReport, resolve::Desired,
-        this_owner,
     },
     reconcile::{Next, status::ApiError},
 };
@@ -41,6 +41,7 @@ pub(crate) enum ConnectionCommand {
 /// Carries a command out.
 pub(super) async fn act(
     pass: &ConnectionPass<'_>,
+    owner: &Owner,
     command: ConnectionCommand,
 ) -> Result<Action, ApiError> {
     let session = pass.session(&pass.object.spec.account);
@@ -49,7 +50,7 @@ pub(super) async fn act(
         (ConnectionCommand::TakeUp(leg, id), _) => take_up(pass, leg, id).await,
         (_, Err(problem)) => pass.block(problem).await,
         (ConnectionCommand::Order { desired, attempt }, Ok(session)) => {
-            order(pass, &session, *desired, attempt).await
+            order(pass, &session, owner, *desired, attempt).await
         }
         (ConnectionCommand::Change { leg, id, change, record }, Ok(session)) => {
             pass.send_once(&session, &ChangeRequest { leg, id, change, record }).await
@@ -72,14 +73,15 @@ pub(super) async fn act(
 async fn order(
     pass: &ConnectionPass<'_>,
     session: &Session,
+    owner: &Owner,
     mut desired: Desired,
     attempt: u32,
 ) -> Result<Action, ApiError> {
-    let owner = this_owner(pass).await?;
     if session.marks_orders {
-        desired.order.reference = ownership::reference(&owner, desired.leg);
+        desired.order.reference = ownership::reference(owner, desired.leg);
     }
     let provider_time = session.reads.provider_time();
+    let owner = owner.clone();
     pass.send_once(session, &OrderRequest { desired, attempt, owner, provider_time }).await
 }
 

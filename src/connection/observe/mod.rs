@@ -21,7 +21,6 @@ use crate::{
         preflight::{MissingLegs, Preflight, preflight},
         resolve::{lookups::Purpose, price, resolve},
         state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
-        this_owner,
     },
     reconcile::{
         claims::{flow, leg_status},
@@ -57,11 +56,6 @@ pub(crate) struct ConnectionObservation {
 }
 
 impl ConnectionObservation {
-    /// Whether another listing should bring another pass.
-    pub(super) fn needs_list(&self) -> bool {
-        self.awaits_list
-    }
-
     /// Whether something moves by itself, so that listings should come more often.
     pub(super) fn is_moving(&self) -> bool {
         if self.paused {
@@ -146,7 +140,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
         observes,
         paused,
         flow,
-        owner: this_owner(pass).await?,
+        owner: identity.owner,
         legs,
         drifts,
         price,

@@ -10,7 +10,10 @@ use fabric_api::{OrderIntent, PortRef};
 use fabric_domain::{Connection, Leg, PortId};
 
 use crate::{
-    account::session::{Session, Way},
+    account::{
+        ports,
+        session::{Session, Way},
+    },
     connection::{
         ConnectionPass,
         evidence::{
@@ -38,6 +41,14 @@ pub(in crate::connection) const OUTLAST: Duration = Duration::from_secs(6 * 3600
 /// caught up with it: the request may have been held up that long, and what it made is as late.
 pub(in crate::connection) const CAUGHT_UP: SignedDuration = SignedDuration::from_mins(15);
 
+/// The session, while the account can be used and the resource is not paused.
+pub(super) fn usable<'a>(pass: &ConnectionPass<'_>, way: &'a Way) -> Option<&'a Session> {
+    match way {
+        Way::Open(session, _) if !pass.object.spec.paused => Some(session),
+        Way::Open(..) | Way::Opening | Way::Closed(_) => None,
+    }
+}
+
 /// What the resource can prove ownership by.
 pub(super) async fn identity<'a>(
     pass: &ConnectionPass<'a>,
@@ -49,37 +60,33 @@ pub(super) async fn identity<'a>(
     let sees_all = pass.context.settings.watched.is_none();
     let exists = |uid: &str| sees_all.then(|| pass.context.connections.exists(uid)).flatten();
     let status_owner = StatusOwner::of(named, &this, exists);
-    let (ahead, ports) = match way {
-        Way::Open(session, _) if !object.spec.paused => {
+    let (ahead, ports) = match usable(pass, way) {
+        Some(session) => {
             let provider_time = session.reads.provider_time();
             let ahead = provider_time.map(|time| time.duration_since(pass.context.now()));
-            let second = object.spec.secondary.as_ref().map(|half| &half.a_side.port);
-            let second = match second {
-                Some(port) => port_id(port, session).await,
+            let second = match &object.spec.secondary {
+                Some(half) => port_id(pass, &half.a_side.port, session).await,
                 None => None,
             };
-            (ahead, [port_id(&object.spec.a_side.port, session).await, second])
+            (ahead, [port_id(pass, &object.spec.a_side.port, session).await, second])
         }
-        Way::Open(..) | Way::Opening | Way::Closed(_) => (None, [None, None]),
+        None => (None, [None, None]),
     };
     let [first, second] = ports;
-    let ports = ByLeg::of(|leg| match leg {
+    let ids = ByLeg::of(|leg| match leg {
         Leg::Primary => first.clone(),
         Leg::Secondary => second.clone(),
     });
-    Ok(Identity::new(object, &this, status_owner, ahead, ports))
+    Ok(Identity::new(object, this, status_owner, ahead, ids))
 }
 
 /// The id of a port that the spec names; `None` if it cannot be known now.
-async fn port_id(port: &PortRef, session: &Session) -> Option<PortId> {
-    match (&port.uuid, &port.name) {
-        (Some(uuid), _) => PortId::parse(uuid).ok(),
-        (None, Some(name)) => {
-            let found = session.ports(|port| port.name == *name).await.ok()?;
-            found.items.first().map(|port| port.id.clone())
-        }
-        (None, None) => None,
+async fn port_id(pass: &ConnectionPass<'_>, port: &PortRef, session: &Session) -> Option<PortId> {
+    if let Some(uuid) = &port.uuid {
+        return PortId::parse(uuid).ok();
     }
+    let found = ports::find(session, &pass.object.spec.account, port, "spec").await;
+    found.ok().map(|port| port.id)
 }
 
 /// What the listings show of a connection that status does not have.
@@ -89,10 +96,11 @@ pub(super) fn trace(
     identity: &Identity<'_>,
     way: &Way,
 ) -> Trace {
-    let session = match way {
-        Way::Open(session, _) if !pass.object.spec.paused => session,
-        Way::Open(..) | Way::Opening => return Trace::Unlisted(None),
-        Way::Closed(_) => return Trace::Unasked,
+    let Some(session) = usable(pass, way) else {
+        return match way {
+            Way::Open(..) | Way::Opening => Trace::Unlisted(None),
+            Way::Closed(_) => Trace::Unasked,
+        };
     };
     let may_be_ours = |line: &Connection| {
         !is_gone(line) && (identity.proves_alone(line, leg) || identity.resembles(line, leg))
@@ -124,21 +132,17 @@ pub(super) async fn evidence(
     way: &Way,
 ) -> OrderEvidence {
     let attempt = pass.context.attempts.find(&pass.key().uid, &intent.by);
-    let session = match way {
-        Way::Open(session, _) if !pass.object.spec.paused => Some(session),
-        Way::Open(..) | Way::Opening | Way::Closed(_) => None,
-    };
+    let session = usable(pass, way);
     let candidates = session.and_then(|session| {
         session
             .fleet
             .find(|line| !is_gone(line) && identity.matches(line, leg, intent) != Match::Elsewhere)
     });
-    let listed = candidates.as_ref().map(|all| {
-        all.iter()
-            .map(|connection| ListedConnection { connection, held: is_held(pass, connection) })
-            .collect()
-    });
-    let mut facts = OrderFacts {
+    let listed = candidates.iter().flatten();
+    let listed = listed
+        .map(|connection| ListedConnection { connection, held: is_held(pass, connection) })
+        .collect();
+    let unseen = OrderFacts {
         leg,
         intent,
         attempt: known_attempt(leg, &attempt),
@@ -147,17 +151,15 @@ pub(super) async fn evidence(
             Some(session) => listings(intent, &attempt, session),
             None => ListingEvidence::Nothing,
         },
-        sees_port: Some(true),
+        sees_port: false,
     };
     // The ports are asked for only where the answer decides.
-    if let (OrderEvidence::Absent, Some(session)) = (judge(identity, &facts), session)
-        && attempt.fate != Fate::Unsent
-    {
-        let is_it = |port: &PortId| port.as_str().eq_ignore_ascii_case(&intent.port_uuid);
-        let ports = session.ports(|port| is_it(&port.id)).await;
-        facts.sees_port = ports.ok().map(|ports| !ports.items.is_empty());
-    }
-    judge(identity, &facts)
+    let seen = OrderFacts { sees_port: true, ..unseen.clone() };
+    let (without, with) = (judge(identity, &unseen), judge(identity, &seen));
+    let Some(session) = session.filter(|_| without != with) else { return without };
+    let is_it = |port: &PortId| port.as_str().eq_ignore_ascii_case(&intent.port_uuid);
+    let ports = session.ports(|port| is_it(&port.id)).await;
+    if ports.is_ok_and(|ports| !ports.items.is_empty()) { with } else { without }
 }
 
 fn known_attempt(leg: Leg, attempt: &Attempt) -> KnownAttempt {

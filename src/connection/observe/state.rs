@@ -232,14 +232,14 @@ fn owned(
             ),
         ))
     };
+    if !identity.owns(line, leg, order) {
+        return foreign("is neither what this resource ordered nor what spec.adopt names");
+    }
     // Of several resources that were restored from one, none knows that it is the right one.
     let is_restored = matches!(identity.status_owner, StatusOwner::Gone(_));
     let is_certain = !is_restored && identity.proves_alone(line, leg);
     if !is_certain && !identity.adopts(line, leg) && search::is_held(pass, line) {
         return foreign("is held by another resource, too");
     }
-    if identity.owns(line, leg, order) {
-        return view;
-    }
-    foreign("is neither what this resource ordered nor what spec.adopt names")
+    view
 }

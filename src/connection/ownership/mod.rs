@@ -14,7 +14,7 @@ use fabric_api::{FabricConnection, OrderIntent, Owner};
 use fabric_domain::{Connection, ConnectionName, CustomerReference, Leg, PortId, Tags};
 
 use crate::connection::{
-    resolve::{connection_name, name_is_made},
+    resolve::{connection_name, connection_name_with, name_is_made},
     state::adopted,
 };
 
@@ -120,6 +120,8 @@ impl StatusOwner {
 #[derive(Debug, Clone)]
 pub(super) struct Identity<'a> {
     object: &'a FabricConnection,
+    /// The resource as an owner.
+    pub(super) owner: Owner,
     pub(super) status_owner: StatusOwner,
     /// How far the provider's clock is ahead of this process's; `None` if it shows no time.
     ahead: Option<SignedDuration>,
@@ -128,8 +130,10 @@ pub(super) struct Identity<'a> {
     marks: ByLeg<String>,
     /// The marks of the resource in whose place this one was restored.
     former_marks: Option<ByLeg<String>>,
-    /// The names that are made from the uid, where the spec gives none.
-    made_names: ByLeg<Option<ConnectionName>>,
+    /// The names of its connections.
+    names: ByLeg<Option<ConnectionName>>,
+    /// The names that the resource before gave them.
+    former_names: Option<ByLeg<Option<ConnectionName>>>,
 }
 
 /// What mark or name says of a connection's owner.
@@ -144,28 +148,32 @@ enum Marked {
 }
 
 impl<'a> Identity<'a> {
-    /// The identity of `object`, which is `this` in its cluster.
+    /// The identity of `object`, which is `owner` in its cluster.
     pub(super) fn new(
         object: &'a FabricConnection,
-        this: &Owner,
+        owner: Owner,
         status_owner: StatusOwner,
         ahead: Option<SignedDuration>,
         ports: ByLeg<Option<PortId>>,
     ) -> Self {
-        let made =
-            |leg| name_is_made(object, leg).then(|| connection_name(object, leg).ok()).flatten();
-        let former_marks = match &status_owner {
-            StatusOwner::Gone(former) => Some(ByLeg::of(|leg| mark(former, leg))),
+        let former = match &status_owner {
+            StatusOwner::Gone(former) => Some(former),
             StatusOwner::This | StatusOwner::Another => None,
         };
+        let former_marks = former.map(|former| ByLeg::of(|leg| mark(former, leg)));
+        let former_names = former.map(|former| {
+            ByLeg::of(|leg| connection_name_with(object, &former.resource_uid, leg).ok())
+        });
         Self {
             object,
             status_owner,
             ahead,
             ports,
-            marks: ByLeg::of(|leg| mark(this, leg)),
+            marks: ByLeg::of(|leg| mark(&owner, leg)),
             former_marks,
-            made_names: ByLeg::of(made),
+            names: ByLeg::of(|leg| connection_name(object, leg).ok()),
+            former_names,
+            owner,
         }
     }
 
@@ -192,8 +200,7 @@ impl<'a> Identity<'a> {
             Marked::Former => self.is_named(line, leg) || self.is_anchored(line, leg),
             Marked::Anothers => false,
             Marked::Not => {
-                let made = self.made_names.get(leg).as_ref();
-                made.is_some_and(|name| name.as_str() == line.name)
+                name_is_made(self.object, leg) && is_name(self.names.get(leg).as_ref(), line)
             }
         }
     }
@@ -208,18 +215,16 @@ impl<'a> Identity<'a> {
     }
 
     fn is_named(&self, line: &Connection, leg: Leg) -> bool {
-        connection_name(self.object, leg).is_ok_and(|name| name.as_str() == line.name)
+        let former = self.former_names.as_ref().and_then(|names| names.get(leg).as_ref());
+        is_name(self.names.get(leg).as_ref(), line) || is_name(former, line)
     }
 
     /// Whether the connection whose id status has is the one that this resource ordered or adopted.
     /// Its name may have been changed since, and Equinix may have moved it: then the other of both
     /// still speaks for it, together with its age. What is compared stands in the spec and at the
-    /// provider, not in status.
+    /// provider; of status, a name that is to be changed counts beside the place.
     pub(super) fn owns(&self, line: &Connection, leg: Leg, ordered: Option<&OrderIntent>) -> bool {
-        if self.adopts(line, leg) {
-            return true;
-        }
-        if self.proves_alone(line, leg) {
+        if self.adopts(line, leg) || self.proves_alone(line, leg) {
             return true;
         }
         if self.marked(line, leg) != Marked::Not {
@@ -227,6 +232,10 @@ impl<'a> Identity<'a> {
         }
         let named = self.is_named(line, leg);
         let anchored = self.is_anchored(line, leg);
+        // That this resource stands in another's place, status alone says.
+        if matches!(self.status_owner, StatusOwner::Gone(_)) {
+            return named && anchored;
+        }
         match self.is_younger(line, CLOCKS_DIFFER) {
             Some(true) => named || anchored,
             Some(false) => false,
@@ -258,10 +267,6 @@ impl<'a> Identity<'a> {
     fn is_younger(&self, line: &Connection, tolerance: SignedDuration) -> Option<bool> {
         let created = line.created?;
         let resource = self.object.creation_timestamp()?.0;
-        // A resource that was restored in place of another is younger than its connection.
-        if matches!(self.status_owner, StatusOwner::Gone(_)) {
-            return Some(true);
-        }
         // A provider's clock that is so far from this one tells nothing about age.
         let ahead = self.ahead.unwrap_or_default();
         (ahead.abs() <= CLOCKS_DIFFER).then(|| created + tolerance >= resource + ahead)
@@ -269,7 +274,6 @@ impl<'a> Identity<'a> {
 
     /// What a listed connection is to an order whose answer is missing.
     pub(super) fn matches(&self, line: &Connection, leg: Leg, intent: &OrderIntent) -> Match {
-        let marked = self.marked(line, leg);
         if self.proves_alone(line, leg) {
             return Match::Ours;
         }
@@ -281,7 +285,7 @@ impl<'a> Identity<'a> {
         if elsewhere || age == Age::After {
             return Match::Elsewhere;
         }
-        if marked != Marked::Not || age == Age::Before {
+        if self.marked(line, leg) != Marked::Not || age == Age::Before {
             // Only one that shows all of its place proves that the place was taken: on a QinQ port,
             // many connections share an S-tag, and the document of v3 prints no C-tag.
             let shows_place = line.port.is_some() && line.tags == Some(tags);
@@ -347,6 +351,10 @@ fn is_on(line: &Connection, port: &str, tags: Tags) -> bool {
 /// is not shown is no difference.
 fn carries(shown: Tags, wanted: Tags) -> bool {
     shown.s_tag == wanted.s_tag && (shown.c_tag.is_none() || shown.c_tag == wanted.c_tag)
+}
+
+fn is_name(name: Option<&ConnectionName>, line: &Connection) -> bool {
+    name.is_some_and(|name| name.as_str() == line.name)
 }
 
 fn is_port(one: &str, other: &str) -> bool {

@@ -37,7 +37,7 @@ pub(in crate::connection) fn identity(
 ) -> Identity<'_> {
     let ports = ByLeg::of(|_| PortId::parse(PORT).ok());
     let ahead = Some(SignedDuration::ZERO);
-    Identity::new(object, &owner("cluster", "here"), status_owner, ahead, ports)
+    Identity::new(object, owner("cluster", "here"), status_owner, ahead, ports)
 }
 
 /// A connection on the port and tag of the spec, created at 12:10, without a mark.
@@ -135,6 +135,19 @@ fn a_restored_resource_takes_up_what_the_one_before_had_marked() {
     let elsewhere =
         Connection { name: "Other".into(), tags: Some(Tags { s_tag: 7, c_tag: None }), ..line };
     assert!(!restored.owns(&elsewhere, Leg::Primary, None), "status alone says so");
+}
+
+/// Who may write status can name an owner that never was: that alone makes nothing this resource's.
+#[test]
+fn a_forged_owner_makes_no_connection_ours() {
+    let object = object(&json!({}));
+    let forged = identity(&object, StatusOwner::Gone(owner("cluster", "never was")));
+    let owns = |line: &Connection| forged.owns(line, Leg::Primary, None);
+    let older = Connection { created: "2026-01-01T00:00:00Z".parse().ok(), ..line() };
+    assert!(owns(&older), "name, port and tags are all the spec's");
+    assert!(!owns(&Connection { name: "Victim".into(), ..older.clone() }));
+    let elsewhere = Some(Tags { s_tag: 7, c_tag: None });
+    assert!(!owns(&Connection { tags: elsewhere, ..older }));
 }
 
 /// An order that was recorded at 12:09:50, by both clocks.

@@ -147,7 +147,7 @@ fn apply(
             let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
             Phased { phase: kept_phase(status), summary: Summary::working(reason, message) }
         }
-        ConnectionReport::Copied(problem) => orders::copied(status, problem),
+        ConnectionReport::Copied(problem) => orders::copied(status, problem)?,
         ConnectionReport::Ordering { intents, owner, resolved, price } => {
             status.owner.get_or_insert_with(|| owner.clone());
             status.resolved = Some(resolved.clone());

@@ -1,4 +1,4 @@
-//! Orders and adoptions in status: what was sent, what came of it, and what is not known.
+//! Orders and adoptions in status: what was sent, how it was answered, and what is not known.
 //!
 //! Pure.
 
@@ -16,10 +16,14 @@ use crate::{
     },
 };
 
-/// Status is another resource's: its connections are not kept here, and its owner is.
-pub(super) fn copied(status: &mut FabricConnectionStatus, problem: &Problem) -> Phased {
+/// Status is another resource's: its connections are not kept here, and its owner is. `None` once that
+/// is reported: only the first report knows the id that the user may need.
+pub(super) fn copied(status: &mut FabricConnectionStatus, problem: &Problem) -> Option<Phased> {
     (status.primary, status.secondary, status.monthly_price) = (None, None, None);
-    Phased { phase: Some(Phase::Pending), summary: Summary::blocked(problem) }
+    if is_ready_because(&status.conditions, &[Reason::StatusCopied]) {
+        return None;
+    }
+    Some(Phased { phase: Some(Phase::Pending), summary: Summary::blocked(problem) })
 }
 
 /// From now on this resource has a connection that it did not order.

@@ -184,6 +184,15 @@ pub(super) fn connection_name(
     object: &FabricConnection,
     leg: Leg,
 ) -> Result<ConnectionName, Invalid> {
+    connection_name_with(object, &object.uid().unwrap_or_default(), leg)
+}
+
+/// The name that `object` would give if its uid were `uid`.
+pub(super) fn connection_name_with(
+    object: &FabricConnection,
+    uid: &str,
+    leg: Leg,
+) -> Result<ConnectionName, Invalid> {
     let given = match leg {
         Leg::Primary => object.spec.name.as_deref(),
         Leg::Secondary => object.spec.secondary.as_ref().and_then(|half| half.name.as_deref()),
@@ -191,7 +200,7 @@ pub(super) fn connection_name(
     if let Some(name) = given {
         return ConnectionName::parse(name);
     }
-    let hash: [u8; 32] = Sha256::digest(object.uid().unwrap_or_default()).into();
+    let hash: [u8; 32] = Sha256::digest(uid).into();
     let hash = u32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default());
     let (length, end) = match leg {
         Leg::Primary => (15, ""),

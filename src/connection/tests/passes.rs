@@ -208,9 +208,9 @@ impl ModelPass<'_> {
         let attempt: u8 = intent.by.parse().unwrap();
         let known = self.replica.recall(attempt);
         let listed = self.listed();
-        let listed = listed.as_ref().map(|all| {
-            all.iter().map(|connection| ListedConnection { connection, held: false }).collect()
-        });
+        let listed = listed.iter().flatten();
+        let listed =
+            listed.map(|connection| ListedConnection { connection, held: false }).collect();
         let facts = OrderFacts {
             leg,
             intent,
@@ -222,7 +222,7 @@ impl ModelPass<'_> {
             },
             listed,
             listings: self.listings(intent, known),
-            sees_port: Some(true),
+            sees_port: true,
         };
         judge(identity, &facts)
     }

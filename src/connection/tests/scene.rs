@@ -119,7 +119,7 @@ impl Scene {
         let named = object.status.as_ref().and_then(|status| status.owner.as_ref());
         let status_owner = StatusOwner::of(named, &self.owner, |_| Some(true));
         let ahead = Some(SignedDuration::ZERO);
-        Identity::new(object, &self.owner, status_owner, ahead, ByLeg::of(port))
+        Identity::new(object, self.owner.clone(), status_owner, ahead, ByLeg::of(port))
     }
 
     /// A connection of the ledger as the provider shows it.

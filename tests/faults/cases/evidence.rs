@@ -55,6 +55,9 @@ pub fn cases() -> Vec<Case> {
             Box::pin(restarting(t))
         }),
         run("R95", "the list of ports loses an entry", |t| Box::pin(lost_port(t))),
+        run("R107", "R89 and R85: a later refusal, and then another organisation", |t| {
+            Box::pin(refused_and_elsewhere(t))
+        }),
     ]
 }
 
@@ -94,11 +97,7 @@ async fn empty(t: &mut Run) {
 
 /// Another organisation sees neither the port nor the connection, which proves nothing.
 async fn elsewhere(t: &mut Run) {
-    let stranger = UserCredentials {
-        client_id: "OTHER".into(),
-        user_name: "jane.roe@example.com".into(),
-        ..canary()
-    };
+    let stranger = stranger();
     t.cluster.world.admit(stranger.clone());
     // It is not listed before the account is another organisation's.
     t.cluster.world.inject(InjectedFault::always(Effect::IndexLag(HOUR)));
@@ -112,6 +111,35 @@ async fn elsewhere(t: &mut Run) {
     sleep(t.seed.seconds(12 * 3600, 36 * 3600)).await;
     t.cluster.apiserver.put(manifests::secret_for(&canary()));
     t.until_gone("line").await;
+}
+
+/// What another organisation does not see proves nothing of the first attempt, whatever became of the
+/// second.
+async fn refused_and_elsewhere(t: &mut Run) {
+    let stranger = stranger();
+    t.cluster.world.admit(stranger.clone());
+    t.cluster.world.inject(InjectedFault::always(Effect::IndexLag(HOUR)));
+    lose_the_answer(t);
+    let body = r#"[{"errorCode":"EQ-3142501","errorMessage":"Invalid request"}]"#;
+    t.net.add(Rule::once(of(What::Order), answer(400, &[], body)).after(1));
+    t.apply("line", t.some_line());
+    t.start();
+    t.until_begun(What::Order, 2).await;
+    t.cluster.apiserver.put(manifests::secret_for(&stranger));
+    sleep(t.seed.seconds(0, 600)).await;
+    t.delete("line").await;
+    sleep(t.seed.seconds(12 * 3600, 36 * 3600)).await;
+    assert!(t.cluster.get("line").is_some(), "let go without proof");
+    t.cluster.apiserver.put(manifests::secret_for(&canary()));
+    t.until_gone("line").await;
+}
+
+fn stranger() -> UserCredentials {
+    UserCredentials {
+        client_id: "OTHER".into(),
+        user_name: "jane.roe@example.com".into(),
+        ..canary()
+    }
 }
 
 async fn clocks(t: &mut Run) {

@@ -130,7 +130,7 @@ fn z_side_seen(body: &ConnectionBody) -> ZSideSeen {
         port: body.z_side_port_uuid.parse(PortId::parse),
         s_tag: tag(body.z_side_vlan_s_tag),
         c_tag: tag(body.z_side_vlan_c_tag),
-        seller_region: body.seller_region.cleaned(64).filter(|region| !region.is_empty()),
+        seller_region: body.seller_region.cleaned(64),
         peering: body.named_tag.get().and_then(Peering::read),
         // This dialect orders through neither.
         token: None,
