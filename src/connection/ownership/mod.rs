@@ -26,7 +26,7 @@ const PREFIX: &str = "fo-";
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
 
 /// The same for a connection that only looks like the resource's.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_mins(1);
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(5);
 
 /// The same for two times of the provider, which prints whole seconds.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(5);

@@ -254,6 +254,12 @@ async fn gone_back(t: &mut Run) {
     let uuid = t.uuid("line");
     t.kill_all();
     t.cluster.apiserver.put(backup);
+    // A deletion before the operator has looked at the resource is none of its business.
+    t.until("the finalizer is back", |cluster| {
+        let object = cluster.get("line").unwrap();
+        object["metadata"]["finalizers"] == json!(["fabric.equinix.com/connection"])
+    })
+    .await;
     if t.seed.one_in(2) {
         // A name that the user gave and no mark prove nothing: the connection is kept and reported.
         let object = t.cluster.get("line").unwrap();
