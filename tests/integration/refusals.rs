@@ -15,6 +15,8 @@ use fabric_testkit::{
 /// Applies `spec` beside a good connection: it ends with `reason` and a message that holds all
 /// `words`, keeps its finalizer, orders nothing, and the good one is served.
 pub async fn refused(cluster: &TestCluster, spec: Value, reason: &str, words: &[&str]) {
+    let mut orphaned = spec.clone();
+    orphaned["deletionPolicy"] = json!("Orphan");
     cluster.apply("bad", spec);
     cluster.apply("good", manifests::aws_qinq("default"));
     cluster.until_reason("bad", reason).await;
@@ -28,7 +30,21 @@ pub async fn refused(cluster: &TestCluster, spec: Value, reason: &str, words: &[
     assert_eq!(finalizers, &json!(["fabric.equinix.com/connection"]));
     assert_eq!(cluster.world.ledger().orders.len(), 1, "only the good one is ordered");
     cluster.delete("bad").await;
+    if reason_of_the_account(reason) {
+        // Status may have been lost, and no listing shows whether there is a connection.
+        let names_orphan = |cluster: &TestCluster| {
+            let (_, _, message) = cluster.condition("bad", "Ready").unwrap();
+            message.contains("spec.deletionPolicy to Orphan")
+        };
+        cluster.until("Orphan is offered", Duration::from_secs(300), names_orphan).await;
+        cluster.apply("bad", orphaned);
+    }
     cluster.until_gone("bad").await;
+}
+
+/// Whether the account is there and cannot be used, so that nothing can be looked up.
+fn reason_of_the_account(reason: &str) -> bool {
+    matches!(reason, "SecretNotFound" | "EndpointNotAllowed")
 }
 
 fn aws(change: impl FnOnce(&mut Value)) -> Value {
