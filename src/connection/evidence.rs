@@ -35,7 +35,8 @@ pub(super) struct ListedConnection<'a> {
 pub(super) enum KnownAttempt {
     /// It was accepted, under this id.
     Placed(ConnectionId),
-    /// It was recorded and not sent, or refused for a reason that has nothing to do with its port.
+    /// It was recorded and not sent, or refused for a reason that has nothing to do with its port; an
+    /// earlier copy of it shows as a trace.
     Unsent,
     /// It was refused because the port and tags are taken, perhaps by an earlier copy of it.
     Taken,
@@ -78,21 +79,27 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
     if let KnownAttempt::Placed(id) = &facts.attempt {
         return OrderEvidence::Found(id.clone());
     }
+    let is_first = facts.intent.attempt == 1;
+    let was_never_sent = is_first && facts.attempt == KnownAttempt::Unsent;
     let (mut doubtful, mut occupied) = (None, false);
     for ListedConnection { connection, held } in &facts.listed {
         let found = || OrderEvidence::Found(connection.id.clone());
         match (identity.matches(connection, facts.leg, facts.intent), held) {
+            // Name and age prove nothing of an order that was never sent.
+            (Match::Ours | Match::Doubtful { .. }, false)
+                if was_never_sent && !identity.proves_alone(connection, facts.leg) => {}
             (Match::Ours, false) => return found(),
             // The user says whose it is.
-            (Match::Doubtful, false) if identity.adopts(connection, facts.leg) => return found(),
-            (Match::Doubtful, false) => doubtful = Some(*connection),
-            (Match::Occupant, _) => occupied = true,
-            // What another resource holds is not this order's.
-            (Match::Ours | Match::Doubtful, true) | (Match::Elsewhere, _) => {}
+            (Match::Doubtful { .. }, false) if identity.adopts(connection, facts.leg) => {
+                return found();
+            }
+            (Match::Doubtful { .. }, false) => doubtful = Some(*connection),
+            // What another resource holds is not this order's, and where it is the order is not.
+            (Match::Occupant, _) | (Match::Doubtful { shows_place: true }, true) => occupied = true,
+            (Match::Ours | Match::Doubtful { .. }, true) | (Match::Elsewhere, _) => {}
         }
     }
-    let is_first = facts.intent.attempt == 1;
-    if is_first && facts.attempt == KnownAttempt::Unsent || occupied {
+    if was_never_sent || occupied {
         return OrderEvidence::Absent;
     }
     if let Some(connection) = doubtful {
@@ -208,10 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn what_has_the_port_and_tags_before_refuses_the_order() {
-        let before = Connection { created: "2026-01-05T11:00:00Z".parse().ok(), ..line() };
-        all(&[before], |facts, evidence| {
+    fn anothers_mark_on_the_port_and_tags_refuses_the_order() {
+        let marked = Connection { reference: Some("fo-000000-0000000000000000".into()), ..line() };
+        all(&[marked], |facts, evidence| {
             assert_eq!(evidence, OrderEvidence::Absent, "{facts:?}");
+        });
+        // Its age alone proves nothing: the provider's clocks may differ.
+        let before = Connection { created: "2026-01-05T11:00:00Z".parse().ok(), ..line() };
+        all(std::slice::from_ref(&before), |facts, evidence| {
+            let unsent = facts.intent.attempt == 1 && facts.attempt == KnownAttempt::Unsent;
+            let doubt = OrderEvidence::Doubtful(Box::new(before.clone()));
+            let expected = if unsent { OrderEvidence::Absent } else { doubt };
+            assert_eq!(evidence, expected, "{facts:?}");
         });
     }
 

@@ -110,7 +110,7 @@ impl Kind for FabricConnection {
         seen: &ConnectionObservation,
         command: ConnectionCommand,
     ) -> Result<Action, ApiError> {
-        commands::act(pass, &seen.owner, command).await
+        commands::act(pass, seen, command).await
     }
 
     fn report(

@@ -12,6 +12,7 @@ use crate::{
     connection::{
         ConnectionPass,
         evidence::OrderEvidence,
+        ownership::Identity,
         resolve::{Desired, lookups::Purpose, price, resolve},
         state::{ConnectionState, ProviderView},
     },
@@ -101,6 +102,7 @@ pub(super) async fn preflight(
     pass: &ConnectionPass<'_>,
     legs: &[(Leg, ConnectionState)],
     missing: &MissingLegs,
+    identity: &Identity<'_>,
     allowed: Option<&AllowedNamespaces>,
     session: &Session,
 ) -> Result<Preflight, ApiError> {
@@ -128,7 +130,8 @@ pub(super) async fn preflight(
     };
     // Both halves of a pair must be free before the first is ordered.
     for (leg, _, a_side) in desired.sides().filter(|(leg, ..)| missing.includes(*leg)) {
-        let obstacle = unproven(legs, leg, a_side).or_else(|| obstacle(pass, a_side, session));
+        let obstacle =
+            unproven(legs, leg, a_side).or_else(|| obstacle(pass, leg, a_side, identity, session));
         if let Some(obstacle) = obstacle {
             return Ok(obstacle);
         }
@@ -185,15 +188,32 @@ fn reduce(
 }
 
 /// Another connection on the port and tags.
-fn obstacle(pass: &ConnectionPass<'_>, a_side: &ASide, session: &Session) -> Option<Preflight> {
-    let there = session.fleet.find(|c| {
-        c.port.as_ref() == Some(&a_side.port) && c.tags == Some(a_side.link.tags()) && !is_gone(c)
-    });
+fn obstacle(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    a_side: &ASide,
+    identity: &Identity<'_>,
+    session: &Session,
+) -> Option<Preflight> {
+    let is_there = |c: &Connection| {
+        c.port.as_ref() == Some(&a_side.port) && c.tags == Some(a_side.link.tags())
+    };
+    let is_ours = |c: &Connection| {
+        let connections = &pass.context.connections;
+        identity.proves_alone(c, leg) && connections.holder(c.id.as_str(), pass.object).is_none()
+    };
+    // A listing may have come in since the search, and what is ours may have been moved elsewhere.
+    let there = session.fleet.find(|c| !is_gone(c) && (is_there(c) || is_ours(c)));
     let Some(mut there) = there else {
         let trouble = session.listing_trouble(&pass.object.spec.account);
         return Some(Preflight::AwaitingListing(trouble));
     };
-    Some(Preflight::Occupied(Box::new(there.pop()?)))
+    let line = there.pop()?;
+    Some(if is_ours(&line) {
+        Preflight::AwaitingListing(None)
+    } else {
+        Preflight::Occupied(Box::new(line))
+    })
 }
 
 /// A half of a pair cannot be ordered alone.

@@ -36,8 +36,8 @@ pub(super) enum ConnectionState {
 /// What the listings show of a connection that status does not have.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Trace {
-    /// The account cannot be asked.
-    Unasked,
+    /// The account cannot be asked, because of this.
+    Unasked(Problem),
     /// The first listing is still to come, and this is why if it failed.
     Unlisted(Option<Problem>),
     /// Nothing.

@@ -177,6 +177,11 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
         self.poll_soon.notify_one();
     }
 
+    /// Lists once soon: something that a request may have made should show.
+    pub fn list_soon(&self) {
+        self.poll_soon.notify_one();
+    }
+
     /// Wakes `key` when one of `connections` changes. They replace what `key` followed before.
     pub fn follow(&self, key: &K, connections: &[ConnectionId]) {
         self.snapshot().follow(key, connections);
@@ -230,6 +235,11 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     /// clock. A listing whose first page showed no date is not among them.
     pub fn whole_listings_dated_since(&self, time: Timestamp) -> usize {
         self.snapshot().whole_listings_dated_since(time)
+    }
+
+    /// When the provider dated the last complete listing; `None` if it did not.
+    pub fn last_listing_date(&self) -> Option<Timestamp> {
+        self.snapshot().last_listing_date()
     }
 
     /// Whether the last complete listing itself shows a connection that satisfies `fits`.

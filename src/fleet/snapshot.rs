@@ -212,6 +212,10 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         )
     }
 
+    pub(super) fn last_listing_date(&self) -> Option<Timestamp> {
+        self.dated[0]
+    }
+
     /// Whether the last complete listing shows a connection that fits. One that only a later partial
     /// listing or an answer to its id shows says nothing about how far complete listings lag.
     pub(super) fn last_listing_shows(&self, fits: impl Fn(&Connection) -> bool) -> bool {

@@ -50,7 +50,7 @@ pub(super) async fn evidence(
 ) -> Result<ProfileEvidence, ApiError> {
     let context = pass.context;
     let attempt = context.attempts.find(&pass.key().uid, &intent.by);
-    if attempt.fate == Fate::Unsent {
+    if matches!(attempt.fate, Fate::Unsent | Fate::Refused) {
         return Ok(ProfileEvidence::Absent(preflight(pass, way).await?));
     }
     let session = match way {

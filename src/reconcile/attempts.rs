@@ -31,8 +31,11 @@ impl Attempt {
 /// How far a request got, as this process knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// This process recorded the intent and never sent the request, or the provider refused it.
+    /// This process recorded the intent and never sent the request.
     Unsent,
+    /// The provider refused it. An earlier copy of it may have been accepted: what the request itself
+    /// uses up is refused to its own repetition.
+    Refused,
     /// The provider refused it because what it asks for is taken, perhaps by an earlier copy of it.
     Taken,
     /// It was sent, by this process or another one.
@@ -76,6 +79,14 @@ impl Attempts {
 
     fn known(&self, uid: &str, intent: &str) -> Option<Attempt> {
         self.all().get(uid)?.iter().find(|attempt| attempt.intent == intent).cloned()
+    }
+
+    /// When the provider last refused a request of a resource, as far as this process knows: listings
+    /// that began before say nothing of an earlier copy of it.
+    pub(crate) fn last_refusal(&self, uid: &str) -> Option<Instant> {
+        let all = self.all();
+        let refused = all.get(uid)?.iter().filter(|attempt| attempt.fate == Fate::Refused);
+        refused.map(|attempt| attempt.since).max()
     }
 
     /// Forgets a resource that is gone.

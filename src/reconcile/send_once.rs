@@ -181,6 +181,7 @@ impl<K: Kind> Pass<'_, K> {
                 Response::Done(value) => request.placed(value).map_or(Fate::Unknown, Fate::Placed),
                 Response::Unknown(_) => Fate::Unknown,
                 Response::Taken(_) => Fate::Taken,
+                Response::Refused(error) if error.was_answered() => Fate::Refused,
                 Response::Refused(_) => Fate::Unsent,
             },
         );

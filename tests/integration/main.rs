@@ -33,6 +33,7 @@ mod lost_replies;
 mod matrix;
 mod metrics;
 mod monitoring;
+mod ownership;
 mod parsers;
 mod preflight;
 mod profiles;

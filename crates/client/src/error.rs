@@ -151,6 +151,26 @@ impl Error {
         }
     }
 
+    /// Whether the provider has decided on the request, rather than on who sent it or how often.
+    pub fn was_answered(&self) -> bool {
+        match self {
+            Self::Refused(_)
+            | Self::NoCapacity(_)
+            | Self::Busy(_)
+            | Self::Stale(_)
+            | Self::VlanInUse(_)
+            | Self::Gone(_)
+            | Self::NotVisible(_)
+            | Self::Throttled { .. } => true,
+            Self::Unavailable(_)
+            | Self::Credentials(_)
+            | Self::Forbidden(_)
+            | Self::Ambiguous(_)
+            | Self::Unreadable(_)
+            | Self::Withdrawn(_) => false,
+        }
+    }
+
     /// Whether the provider may have carried out the request that failed so.
     ///
     /// The one place that decides it. After `true`, the caller must find out what became of the

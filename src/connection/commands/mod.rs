@@ -15,7 +15,8 @@ use fabric_domain::{Change, ConnectionId, Leg};
 use crate::{
     account::session::Session,
     connection::{
-        ConnectionPass, ownership, plan::SeenLegs, report::ConnectionReport, resolve::Desired,
+        ConnectionPass, observe::ConnectionObservation, ownership, plan::SeenLegs,
+        report::ConnectionReport, resolve::Desired,
     },
     reconcile::{Next, status::ApiError},
 };
@@ -41,16 +42,18 @@ pub(crate) enum ConnectionCommand {
 /// Carries a command out.
 pub(super) async fn act(
     pass: &ConnectionPass<'_>,
-    owner: &Owner,
+    seen: &ConnectionObservation,
     command: ConnectionCommand,
 ) -> Result<Action, ApiError> {
     let session = pass.session(&pass.object.spec.account);
     match (command, session) {
         // What was found is recorded also while the account cannot be used.
-        (ConnectionCommand::TakeUp(leg, id), _) => take_up(pass, leg, id).await,
+        (ConnectionCommand::TakeUp(leg, id), _) => {
+            take_up(pass, &seen.recorded_owner, leg, id).await
+        }
         (_, Err(problem)) => pass.block(problem).await,
         (ConnectionCommand::Order { desired, attempt }, Ok(session)) => {
-            order(pass, &session, owner, *desired, attempt).await
+            order(pass, &session, seen, *desired, attempt).await
         }
         (ConnectionCommand::Change { leg, id, change, record }, Ok(session)) => {
             pass.send_once(&session, &ChangeRequest { leg, id, change, record }).await
@@ -73,25 +76,27 @@ pub(super) async fn act(
 async fn order(
     pass: &ConnectionPass<'_>,
     session: &Session,
-    owner: &Owner,
+    seen: &ConnectionObservation,
     mut desired: Desired,
     attempt: u32,
 ) -> Result<Action, ApiError> {
     if session.marks_orders {
-        desired.order.reference = ownership::reference(owner, desired.leg);
+        desired.order.reference = ownership::reference(&seen.owner, desired.leg);
     }
     let provider_time = session.reads.provider_time();
-    let owner = owner.clone();
+    let owner = seen.recorded_owner.clone();
     pass.send_once(session, &OrderRequest { desired, attempt, owner, provider_time }).await
 }
 
 async fn take_up(
     pass: &ConnectionPass<'_>,
+    owner: &Owner,
     leg: Leg,
     id: ConnectionId,
 ) -> Result<Action, ApiError> {
     tracing::info!(object = %pass.reference(), %leg, connection = %id, "found what was ordered");
-    let action = pass.report(&ConnectionReport::Found(leg, id), Next::Soon).await?;
+    let action =
+        pass.report(&ConnectionReport::Found { leg, id, owner: owner.clone() }, Next::Soon).await?;
     pass.context.metrics.adopted();
     Ok(action)
 }

@@ -26,7 +26,7 @@ use crate::{
 pub(super) struct OrderRequest {
     pub(super) desired: Desired,
     pub(super) attempt: u32,
-    /// The resource that orders.
+    /// The owner that status names.
     pub(super) owner: Owner,
     /// The provider's time, if it shows one.
     pub(super) provider_time: Option<Timestamp>,
@@ -171,6 +171,8 @@ impl Request<FabricConnection> for OrderRequest {
                 (ConnectionReport::AttemptRefused(problem), then)
             }
             Response::Refused(error) => {
+                session.fleet.list_soon();
+                session.fleet.wake_after_next_list(&pass.reference());
                 let problem = self.problem(pass, &error);
                 let then = Then::Postpone(problem.retry, Duration::MAX);
                 // What became of an earlier attempt, this refusal does not say.

@@ -41,8 +41,14 @@ pub(crate) struct ConnectionObservation {
     pub(super) observes: bool,
     pub(super) paused: bool,
     pub(super) flow: Flow,
-    /// The resource as an owner.
+    /// The resource as an owner, for the marks of its orders.
     pub(super) owner: Owner,
+    /// The owner that status has to name once it records a connection.
+    pub(super) recorded_owner: Owner,
+    /// Whether `spec.adopt` names the connection, so that none is ordered.
+    pub(super) adopts: bool,
+    /// Why the account's connections cannot be listed now.
+    pub(super) trouble: Option<Problem>,
     /// The connections that the resource has or should have: one, or the two of a pair.
     pub(super) legs: Vec<(Leg, ConnectionState)>,
     /// How the connections that are shown differ from the spec.
@@ -120,7 +126,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
         (None, _) => Preflight::Unasked,
         (Some(_), _) if deleting || paused || observes => Preflight::Unasked,
         (Some(missing), Way::Open(session, allowed)) => {
-            preflight(pass, &legs, &missing, allowed.as_ref(), session).await?
+            preflight(pass, &legs, &missing, &identity, allowed.as_ref(), session).await?
         }
         (Some(_), Way::Opening) => Preflight::AwaitingListing(None),
         (Some(_), Way::Closed(problem)) => Preflight::Blocked(problem.clone()),
@@ -140,7 +146,14 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
         observes,
         paused,
         flow,
+        recorded_owner: identity.recorded_owner(),
         owner: identity.owner,
+        adopts: object.spec.adopt.is_some(),
+        trouble: match &way {
+            Way::Open(session, _) => session.listing_trouble(&object.spec.account),
+            Way::Opening => None,
+            Way::Closed(problem) => Some(problem.clone()),
+        },
         legs,
         drifts,
         price,

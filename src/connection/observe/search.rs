@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use fabric_api::{OrderIntent, PortRef};
+use fabric_api::{OrderIntent, PortRef, Reason};
 use fabric_domain::{Connection, Leg, PortId};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         evidence::{
             KnownAttempt, ListedConnection, ListingEvidence, OrderEvidence, OrderFacts, judge,
         },
-        ownership::{ByLeg, Identity, Match, StatusOwner},
+        ownership::{ByLeg, Identity, Match, SpecPort, StatusOwner},
         preflight::is_gone,
         state::Trace,
         this_owner,
@@ -49,6 +49,9 @@ pub(super) fn usable<'a>(pass: &ConnectionPass<'_>, way: &'a Way) -> Option<&'a 
     }
 }
 
+/// How far two times of one clock may differ, by their rounding and the time of an answer.
+const ONE_CLOCK: SignedDuration = SignedDuration::from_secs(60);
+
 /// What the resource can prove ownership by.
 pub(super) async fn identity<'a>(
     pass: &ConnectionPass<'a>,
@@ -65,12 +68,12 @@ pub(super) async fn identity<'a>(
             let provider_time = session.reads.provider_time();
             let ahead = provider_time.map(|time| time.duration_since(pass.context.now()));
             let second = match &object.spec.secondary {
-                Some(half) => port_id(pass, &half.a_side.port, session).await,
-                None => None,
+                Some(half) => spec_port(pass, &half.a_side.port, session).await,
+                None => SpecPort::None,
             };
-            (ahead, [port_id(pass, &object.spec.a_side.port, session).await, second])
+            (ahead, [spec_port(pass, &object.spec.a_side.port, session).await, second])
         }
-        None => (None, [None, None]),
+        None => (None, [SpecPort::Unknown, SpecPort::Unknown]),
     };
     let [first, second] = ports;
     let ids = ByLeg::of(|leg| match leg {
@@ -80,13 +83,15 @@ pub(super) async fn identity<'a>(
     Ok(Identity::new(object, this, status_owner, ahead, ids))
 }
 
-/// The id of a port that the spec names; `None` if it cannot be known now.
-async fn port_id(pass: &ConnectionPass<'_>, port: &PortRef, session: &Session) -> Option<PortId> {
+async fn spec_port(pass: &ConnectionPass<'_>, port: &PortRef, session: &Session) -> SpecPort {
     if let Some(uuid) = &port.uuid {
-        return PortId::parse(uuid).ok();
+        return PortId::parse(uuid).map_or(SpecPort::None, SpecPort::Known);
     }
-    let found = ports::find(session, &pass.object.spec.account, port, "spec").await;
-    found.ok().map(|port| port.id)
+    match ports::find(session, &pass.object.spec.account, port, "spec").await {
+        Ok(port) => SpecPort::Known(port.id),
+        Err(problem) if problem.reason == Reason::PortNotFound => SpecPort::None,
+        Err(_) => SpecPort::Unknown,
+    }
 }
 
 /// What the listings show of a connection that status does not have.
@@ -99,9 +104,14 @@ pub(super) fn trace(
     let Some(session) = usable(pass, way) else {
         return match way {
             Way::Open(..) | Way::Opening => Trace::Unlisted(None),
-            Way::Closed(_) => Trace::Unasked,
+            Way::Closed(problem) => Trace::Unasked(problem.clone()),
         };
     };
+    // A request that was refused may have been repeated on its way: its first copy is listed next.
+    let refused = pass.context.attempts.last_refusal(&pass.key().uid);
+    if refused.is_some_and(|at| session.fleet.whole_listings_since(at) == 0) {
+        return Trace::Unlisted(session.listing_trouble(&pass.object.spec.account));
+    }
     let may_be_ours = |line: &Connection| {
         !is_gone(line) && (identity.proves_alone(line, leg) || identity.resembles(line, leg))
     };
@@ -111,6 +121,8 @@ pub(super) fn trace(
     let found: Vec<Connection> = found.into_iter().filter(|line| !is_held(pass, line)).collect();
     match found.iter().find(|line| identity.proves_alone(line, leg)) {
         Some(ours) => Trace::Ours(ours.id.clone()),
+        // Without its port, what looks like this resource's cannot be told from what does not.
+        None if !identity.knows_port(leg) => Trace::Unlisted(None),
         None => match found.into_iter().next() {
             Some(line) => Trace::Doubtful(Box::new(line)),
             None => Trace::Nothing,
@@ -148,7 +160,7 @@ pub(super) async fn evidence(
         attempt: known_attempt(leg, &attempt),
         listed,
         listings: match session {
-            Some(session) => listings(intent, &attempt, session),
+            Some(session) => listings(leg, intent, &attempt, identity, session),
             None => ListingEvidence::Nothing,
         },
         sees_port: false,
@@ -170,7 +182,7 @@ fn known_attempt(leg: Leg, attempt: &Attempt) -> KnownAttempt {
                 placed.secondary.clone().map_or(KnownAttempt::Unknown, KnownAttempt::Placed)
             }
         },
-        Fate::Unsent => KnownAttempt::Unsent,
+        Fate::Unsent | Fate::Refused => KnownAttempt::Unsent,
         Fate::Taken => KnownAttempt::Taken,
         Fate::Unknown => KnownAttempt::Unknown,
     }
@@ -179,16 +191,30 @@ fn known_attempt(leg: Leg, attempt: &Attempt) -> KnownAttempt {
 /// What the listings since an attempt prove, by the provider's clock: it stands in status, so that a
 /// restart loses nothing. Where the provider shows no time, this process's own clock counts from
 /// when it gave the attempt up, or first saw it.
-fn listings(intent: &OrderIntent, attempt: &Attempt, session: &Session) -> ListingEvidence {
+fn listings(
+    leg: Leg,
+    intent: &OrderIntent,
+    attempt: &Attempt,
+    identity: &Identity<'_>,
+    session: &Session,
+) -> ListingEvidence {
     let fleet = &session.fleet;
     let sent = intent.attempt_provider_time.as_ref().map(|time| time.0);
     let since = |pause: Duration| match sent {
         Some(sent) => fleet.whole_listings_dated_since(sent + pause),
         None => fleet.whole_listings_since(attempt.since + pause),
     };
+    // Only where `Date` and the times of connections are of one clock: none is created later than now.
+    let now = fleet.last_listing_date();
     let shows_newer = |sent: Timestamp| {
-        let is_newer = |line: &Connection| line.created.is_some_and(|at| at > sent + CAUGHT_UP);
-        fleet.last_listing_shows(is_newer)
+        let is_after =
+            |line: &Connection, time: Timestamp| line.created.is_some_and(|at| at > time);
+        let is_newer = |line: &Connection| {
+            is_after(line, sent + CAUGHT_UP)
+                && identity.matches(line, leg, intent) == Match::Elsewhere
+        };
+        now.is_some_and(|now| !fleet.last_listing_shows(|line| is_after(line, now + ONE_CLOCK)))
+            && fleet.last_listing_shows(is_newer)
     };
     if since(SETTLE) >= 2 {
         let has_caught_up = sent.is_some_and(shows_newer) || since(OUTLAST) >= 2;

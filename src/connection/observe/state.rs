@@ -21,7 +21,7 @@ use crate::{
         observe::search,
         ownership::{Identity, Match, StatusOwner},
         preflight::is_gone,
-        state::{Adoption, Cancellation, ConnectionState, ProviderView, adopted},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace, adopted},
     },
     reconcile::{claims::leg_status, problem::Problem, status::ApiError},
 };
@@ -29,7 +29,8 @@ use crate::{
 /// How long after its order a line can turn out to have another id than the answer named.
 const MISNAMED_FOR: Duration = Duration::from_secs(24 * 3600);
 
-/// How long after a seller put a cancelled line back into service its cancellation is sent again.
+/// How long after a seller put a cancelled line back into service, or the cancellation had no effect,
+/// it is sent again.
 const RECANCEL: Duration = Duration::from_secs(24 * 3600);
 
 /// What is known of the connection of a leg.
@@ -41,10 +42,16 @@ pub(super) async fn connection_state(
 ) -> Result<ConnectionState, ApiError> {
     let known = leg_status(pass.object, leg);
     if identity.status_owner == StatusOwner::Another {
-        return match adopted(pass.object, leg) {
-            Some(uuid) => Ok(ConnectionState::Offered(adoption(pass, leg, uuid, way).await?)),
-            None => Ok(ConnectionState::Copied(copied(known))),
-        };
+        // No copy has this resource's mark or made name: then status was written by another client.
+        let trace = search::trace(pass, leg, identity, way);
+        return Ok(match (trace, adopted(pass.object, leg)) {
+            (ours @ Trace::Ours(_), _) => ConnectionState::Unrecorded(ours),
+            (_, Some(uuid)) => ConnectionState::Offered(adoption(pass, leg, uuid, way).await?),
+            (Trace::Unlisted(trouble), None) if pass.is_deleting() => {
+                ConnectionState::Unrecorded(Trace::Unlisted(trouble))
+            }
+            (_, None) => ConnectionState::Copied(copied(known)),
+        });
     }
     if let Some((known, uuid)) = known.and_then(|known| Some((known, known.uuid.as_deref()?))) {
         return Ok(known_by_id(pass, leg, known, uuid, identity, way).await);
@@ -152,13 +159,19 @@ fn cancellation(known: &LineStatus, view: &ProviderView, now: Timestamp) -> Canc
         (Some(_), _, ProviderView::Seen(line)) if was_down && up(line) => {
             Cancellation::Refused { again: false }
         }
-        (Some(_), _, _) => Cancellation::Taken,
-        (None, Some(at), _) => {
-            let since = Duration::try_from(now.duration_since(at.0));
-            Cancellation::Refused { again: since.is_ok_and(|since| since >= RECANCEL) }
+        // It had no effect, whatever its answer said.
+        (Some(at), _, ProviderView::Seen(line)) if up(line) && is_past(at.0, RECANCEL, now) => {
+            Cancellation::Refused { again: true }
         }
+        (Some(_), _, _) => Cancellation::Taken,
+        (None, Some(at), _) => Cancellation::Refused { again: is_past(at.0, RECANCEL, now) },
         (None, None, _) => Cancellation::No,
     }
+}
+
+/// Whether `at` is at least so long ago.
+fn is_past(at: Timestamp, pause: Duration, now: Timestamp) -> bool {
+    Duration::try_from(now.duration_since(at)).is_ok_and(|since| since >= pause)
 }
 
 /// The connection by its id, and not as it was before status was written: another process may have
@@ -232,6 +245,15 @@ fn owned(
             ),
         ))
     };
+    if !identity.owns(line, leg, order) && !identity.knows_port(leg) {
+        return ProviderView::Unasked(Problem::passing(
+            Reason::ProviderUnavailable,
+            format!(
+                "the account's ports cannot be read, so whether connection {} in status.{leg}.uuid is this resource's is not known; the operator retries",
+                line.id
+            ),
+        ));
+    }
     if !identity.owns(line, leg, order) {
         return foreign("is neither what this resource ordered nor what spec.adopt names");
     }

@@ -26,7 +26,7 @@ const PREFIX: &str = "fo-";
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
 
 /// The same for a connection that only looks like the resource's.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_mins(1);
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(5);
 
 /// The same for two times of the provider, which prints whole seconds.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(5);
@@ -116,6 +116,17 @@ impl StatusOwner {
     }
 }
 
+/// The A-side port of the spec.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum SpecPort {
+    /// This one.
+    Known(PortId),
+    /// The account has none of that name, or the leg is not in the spec.
+    None,
+    /// The ports cannot be read now.
+    Unknown,
+}
+
 /// A resource as far as it proves the ownership of connections.
 #[derive(Debug, Clone)]
 pub(super) struct Identity<'a> {
@@ -125,8 +136,7 @@ pub(super) struct Identity<'a> {
     pub(super) status_owner: StatusOwner,
     /// How far the provider's clock is ahead of this process's; `None` if it shows no time.
     ahead: Option<SignedDuration>,
-    /// The A-side ports of the spec, as far as they are known by id.
-    ports: ByLeg<Option<PortId>>,
+    ports: ByLeg<SpecPort>,
     marks: ByLeg<String>,
     /// The marks of the resource in whose place this one was restored.
     former_marks: Option<ByLeg<String>>,
@@ -154,7 +164,7 @@ impl<'a> Identity<'a> {
         owner: Owner,
         status_owner: StatusOwner,
         ahead: Option<SignedDuration>,
-        ports: ByLeg<Option<PortId>>,
+        ports: ByLeg<SpecPort>,
     ) -> Self {
         let former = match &status_owner {
             StatusOwner::Gone(former) => Some(former),
@@ -174,6 +184,15 @@ impl<'a> Identity<'a> {
             names: ByLeg::of(|leg| connection_name(object, leg).ok()),
             former_names,
             owner,
+        }
+    }
+
+    /// The owner that status has to name: the one before, where this resource stands in its place and
+    /// its connections carry that one's marks.
+    pub(super) fn recorded_owner(&self) -> Owner {
+        match &self.status_owner {
+            StatusOwner::Gone(former) => former.clone(),
+            StatusOwner::This | StatusOwner::Another => self.owner.clone(),
         }
     }
 
@@ -227,6 +246,9 @@ impl<'a> Identity<'a> {
         if self.adopts(line, leg) || self.proves_alone(line, leg) {
             return true;
         }
+        if adopted(self.object, leg).is_some() {
+            return false;
+        }
         if self.marked(line, leg) != Marked::Not {
             return false;
         }
@@ -256,10 +278,19 @@ impl<'a> Identity<'a> {
             Leg::Primary => Some(&spec.a_side),
             Leg::Secondary => spec.secondary.as_ref().map(|half| &half.a_side),
         };
-        let (Some(a_side), Some(port)) = (a_side, self.ports.get(leg)) else { return false };
+        let Some(a_side) = a_side else { return false };
         let protocol = &a_side.link_protocol;
         let Some(s_tag) = protocol.vlan_tag.or(protocol.vlan_s_tag) else { return false };
-        is_on(line, port.as_str(), Tags { s_tag, c_tag: protocol.vlan_c_tag })
+        let tags = Tags { s_tag, c_tag: protocol.vlan_c_tag };
+        match self.ports.get(leg) {
+            SpecPort::Known(port) => is_on(line, port.as_str(), tags),
+            SpecPort::None | SpecPort::Unknown => false,
+        }
+    }
+
+    /// Whether it is known which port the spec means.
+    pub(super) fn knows_port(&self, leg: Leg) -> bool {
+        *self.ports.get(leg) != SpecPort::Unknown
     }
 
     /// Whether a connection was created after this resource, by the provider's clock; `None` if it
@@ -272,30 +303,36 @@ impl<'a> Identity<'a> {
         (ahead.abs() <= CLOCKS_DIFFER).then(|| created + tolerance >= resource + ahead)
     }
 
-    /// What a listed connection is to an order whose answer is missing.
+    /// What a listed connection is to an order whose answer is missing. Its age may deny that it is
+    /// the order's; it never proves that, since the clock of a gateway and that of the application
+    /// behind it may differ.
     pub(super) fn matches(&self, line: &Connection, leg: Leg, intent: &OrderIntent) -> Match {
         if self.proves_alone(line, leg) {
             return Match::Ours;
         }
         let tags = Tags { s_tag: intent.vlan_s_tag, c_tag: intent.vlan_c_tag };
-        let (port, named) = (&intent.port_uuid, line.name == intent.name);
-        let elsewhere = line.port.as_ref().is_some_and(|shown| !is_port(shown.as_str(), port))
-            || line.tags.is_some_and(|shown| !carries(shown, tags));
-        let age = age(line, intent);
-        if elsewhere || age == Age::After {
+        let port = &intent.port_uuid;
+        if line.port.as_ref().is_some_and(|shown| !is_port(shown.as_str(), port))
+            || line.tags.is_some_and(|shown| !carries(shown, tags))
+        {
             return Match::Elsewhere;
         }
-        if self.marked(line, leg) != Marked::Not || age == Age::Before {
-            // Only one that shows all of its place proves that the place was taken: on a QinQ port,
-            // many connections share an S-tag, and the document of v3 prints no C-tag.
-            let shows_place = line.port.is_some() && line.tags == Some(tags);
-            return if shows_place { Match::Occupant } else { Match::Elsewhere };
-        }
-        match (line.port.is_some() && line.tags.is_some(), named) {
+        // On a QinQ port many connections share an S-tag, and the document of v3 prints no C-tag.
+        let shows_place = line.port.is_some() && line.tags == Some(tags);
+        let (marked, named) = (self.marked(line, leg), line.name == intent.name);
+        match (marked == Marked::Not, named, age(line, intent)) {
+            (false, _, _) | (true, false, Age::Before) if shows_place => Match::Occupant,
             // An order that carried a mark, and a connection that shows none: it may be a colleague's.
-            (true, true) if intent.reference.is_none() => Match::Ours,
-            (true, _) | (false, true) => Match::Doubtful,
-            (false, false) => Match::Elsewhere,
+            (true, true, Age::Possible)
+                if intent.reference.is_none() && line.port.is_some() && line.tags.is_some() =>
+            {
+                Match::Ours
+            }
+            (true, true, _) => Match::Doubtful { shows_place },
+            (true, false, Age::Possible) if line.port.is_some() && line.tags.is_some() => {
+                Match::Doubtful { shows_place }
+            }
+            (false, _, _) | (true, false, _) => Match::Elsewhere,
         }
     }
 }
@@ -306,9 +343,12 @@ pub(super) enum Match {
     /// What it ordered.
     Ours,
     /// On the port and tags, or perhaps there, and nothing proves whose it is.
-    Doubtful,
-    /// Proven to be another's, and on the port and tags, of which the provider gives out one each:
-    /// the order was refused.
+    Doubtful {
+        /// Whether it shows port and tags, all of them.
+        shows_place: bool,
+    },
+    /// Another's, by its mark or by another name and an earlier time, and on the port and tags, of
+    /// which the provider gives out one each: the order was refused.
     Occupant,
     /// On another port or tag.
     Elsewhere,

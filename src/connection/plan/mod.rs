@@ -22,6 +22,8 @@ use crate::{
 const RESYNC: Duration = Duration::from_secs(30 * 60);
 /// How soon a missing listing is looked for again.
 const LISTING: Duration = Duration::from_secs(60);
+/// How soon a listing is searched that has just come in.
+const SEARCHED: Duration = Duration::from_secs(1);
 /// How soon an order of unknown outcome is looked for again, whatever the listings bring.
 pub(super) const SEARCH: Duration = Duration::from_secs(300);
 /// How soon a change that is under way is looked at again, whatever the listings show.
@@ -72,9 +74,10 @@ impl Pending {
         }
     }
 
-    fn unknown(doubtful: Option<&Connection>) -> Self {
+    /// An order whose outcome is not known, and what keeps the operator from looking for it.
+    fn unknown(doubtful: Option<&Connection>, trouble: Option<&Problem>) -> Self {
         let report = match doubtful {
-            None => ConnectionReport::OrderUnknown(None),
+            None => ConnectionReport::OrderUnknown(trouble.map(|trouble| trouble.message.clone())),
             Some(connection) => ConnectionReport::OrderDoubtful(Box::new(connection.clone())),
         };
         Self { report, next: Next::After(SEARCH) }
@@ -109,7 +112,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 let adopted = ConnectionReport::Adopted {
                     leg: *leg,
                     id: id.clone(),
-                    owner: seen.owner.clone(),
+                    owner: seen.recorded_owner.clone(),
                     resolved: resolved.clone(),
                 };
                 return Step::Report(adopted, Next::Soon);
@@ -124,10 +127,10 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 Pending::listing(trouble.as_ref())
             }
             ConnectionState::Intended(_, OrderEvidence::Open | OrderEvidence::Found(_)) => {
-                Pending::unknown(None)
+                Pending::unknown(None, seen.trouble.as_ref())
             }
             ConnectionState::Intended(_, OrderEvidence::Doubtful(connection)) => {
-                Pending::unknown(Some(connection))
+                Pending::unknown(Some(connection), None)
             }
             ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
                 Pending::problem(&occupied(connection))
@@ -139,15 +142,25 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 attempts = attempts.max(intent.attempt);
                 continue;
             }
-            ConnectionState::Unrecorded(_) => continue,
+            ConnectionState::Unrecorded(
+                Trace::Unasked(_) | Trace::Unlisted(_) | Trace::Nothing | Trace::Ours(_),
+            ) => continue,
         };
         pending.get_or_insert(obstacle);
     }
     if pending.is_none() && connections.len() < seen.legs.len() {
         match next_order(seen, &connections, attempts) {
+            // What is proven not to have arrived is no longer recorded, unless it goes out again:
+            // then the user can correct the spec, or have another connection adopted.
+            Ok(step) if !matches!(step, Step::Act(_)) && absent(seen).is_some() => {
+                return forget_absent(seen).unwrap_or(step);
+            }
             Ok(step) => return step,
             Err(obstacle) => pending = obstacle.map(|obstacle| *obstacle),
         }
+    }
+    if let Some(step) = forget_absent(seen) {
+        return step;
     }
     match (pending, connections.is_empty()) {
         (Some(pending), true) => pending.step(),
@@ -170,7 +183,7 @@ fn next_order(
         ))),
         Preflight::Unasked | Preflight::AwaitingPrimary => Err(None),
         Preflight::AwaitingListing(trouble) => obstacle(Pending::listing(trouble.as_ref())),
-        Preflight::AwaitingProof => obstacle(Pending::unknown(None)),
+        Preflight::AwaitingProof => obstacle(Pending::unknown(None, seen.trouble.as_ref())),
         Preflight::Blocked(problem) => obstacle(Pending::problem(problem)),
         Preflight::Occupied(connection) => obstacle(Pending::problem(&occupied(connection))),
         Preflight::Postponed(left) if connections.is_empty() => Ok(Step::Wait(*left)),
@@ -178,6 +191,14 @@ fn next_order(
             report: ConnectionReport::Observed(vec![]),
             next: Next::After(*left),
         }),
+        // What an earlier attempt may have ordered is not ordered beside what is to be adopted.
+        Preflight::Ready(_) if seen.adopts => {
+            obstacle(Pending::unknown(None, seen.trouble.as_ref()))
+        }
+        // The listing came in after the search: the next pass searches it.
+        Preflight::Ready(_) if !seen.legs.iter().all(|(_, state)| is_searched(state)) => {
+            Ok(Step::Wait(SEARCHED))
+        }
         // A half of a pair is of use only beside the other.
         Preflight::Ready(_) if !connections.iter().all(|(_, line)| is_up(line, seen.flow)) => {
             Err(None)
@@ -219,15 +240,13 @@ fn follow(
             });
         }
     }
-    if let Some(leg) = unsettled(seen) {
-        return Step::Report(ConnectionReport::NotOrdered(leg), Next::Soon);
-    }
     let (pending, next) = match pending {
         Some(Pending { report, next }) => (Some(Box::new(report)), next),
         None => (None, next_look(&seen.drifts)),
     };
     let report = ConnectionReport::Followed {
         connections,
+        owner: seen.recorded_owner.clone(),
         flow: seen.flow,
         drifts: seen.drifts.clone(),
         price: seen.price,
@@ -236,9 +255,13 @@ fn follow(
     Step::Report(report, next)
 }
 
-/// A half whose order is proven not to have arrived and that still stands in status, while the other
-/// half is there. Without its record, the user can remove it from the spec.
-fn unsettled(seen: &ConnectionObservation) -> Option<Leg> {
+/// Whether what is missing was looked for in a listing.
+fn is_searched(state: &ConnectionState) -> bool {
+    !matches!(state, ConnectionState::Unrecorded(Trace::Unasked(_) | Trace::Unlisted(_)))
+}
+
+/// The leg whose order is proven not to have arrived, and which status still records.
+fn absent(seen: &ConnectionObservation) -> Option<Leg> {
     seen.legs.iter().find_map(|(leg, state)| match state {
         ConnectionState::Intended(_, OrderEvidence::Absent) => Some(*leg),
         ConnectionState::Intended(..)
@@ -248,6 +271,11 @@ fn unsettled(seen: &ConnectionObservation) -> Option<Leg> {
         | ConnectionState::Copied(_)
         | ConnectionState::Unusable(_) => None,
     })
+}
+
+/// Removes the record of an order that is proven not to have arrived.
+fn forget_absent(seen: &ConnectionObservation) -> Option<Step<FabricConnection>> {
+    absent(seen).map(|leg| Step::Report(ConnectionReport::NotOrdered(leg), Next::Soon))
 }
 
 /// When connections with these drifts are looked at again.
@@ -336,10 +364,10 @@ fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
             ConnectionState::Intended(
                 _,
                 OrderEvidence::Open | OrderEvidence::Found(_) | OrderEvidence::Repeatable,
-            ) => Pending::unknown(None),
+            ) => Pending::unknown(None, seen.trouble.as_ref()),
             ConnectionState::Intended(_, OrderEvidence::Doubtful(connection))
             | ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
-                Pending::unknown(Some(connection))
+                Pending::unknown(Some(connection), None)
             }
             ConnectionState::Unrecorded(Trace::Unlisted(trouble)) => {
                 Pending::listing(trouble.as_ref())
@@ -347,8 +375,14 @@ fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
             ConnectionState::Unusable(problem) | ConnectionState::Copied(problem) => {
                 Pending::problem(problem)
             }
+            // Where there is no account, there is nothing to look in.
+            ConnectionState::Unrecorded(Trace::Unasked(problem))
+                if problem.reason != Reason::AccountNotFound =>
+            {
+                Pending::problem(&unsearched(problem))
+            }
             ConnectionState::Intended(_, OrderEvidence::Absent)
-            | ConnectionState::Unrecorded(Trace::Unasked | Trace::Nothing | Trace::Ours(_))
+            | ConnectionState::Unrecorded(Trace::Unasked(_) | Trace::Nothing | Trace::Ours(_))
             | ConnectionState::Offered(_) => continue,
         };
         pending.get_or_insert(obstacle);
@@ -366,6 +400,15 @@ fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
         (None, true) => Step::Release(Release::Gone),
         (None, false) => Step::Release(Release::NothingSent),
     }
+}
+
+/// Status has no connection, and whether there is one cannot be looked up now.
+fn unsearched(problem: &Problem) -> Problem {
+    let message = format!(
+        "{}; until then it cannot be looked up whether this resource has a connection, which would be billed on: set spec.deletionPolicy to Orphan if you know that it has none",
+        problem.message
+    );
+    Problem { message, ..problem.clone() }
 }
 
 /// How far the end of a connection is.

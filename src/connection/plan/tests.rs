@@ -133,9 +133,10 @@ fn states() -> Vec<ConnectionState> {
     all
 }
 
-fn traces() -> [Trace; 6] {
+fn traces() -> [Trace; 7] {
     [
-        Trace::Unasked,
+        Trace::Unasked(problem()),
+        Trace::Unasked(Problem { reason: Reason::AccountNotFound, ..problem() }),
         Trace::Unlisted(None),
         Trace::Unlisted(Some(problem())),
         Trace::Nothing,
@@ -160,7 +161,7 @@ fn observations() -> Vec<ConnectionObservation> {
     }
     for legs in sets {
         let missing = MissingLegs::of(&legs).is_some();
-        for flags in 0..16 {
+        for flags in 0..32 {
             let [deleting, orphan, paused, observes] = [1, 2, 4, 8].map(|flag| flags & flag > 0);
             let asked = missing && !deleting && !paused && !observes;
             let preflights = if asked { preflights() } else { vec![Preflight::Unasked] };
@@ -173,6 +174,9 @@ fn observations() -> Vec<ConnectionObservation> {
                         paused,
                         flow: Flow::Token,
                         owner: owner(),
+                        recorded_owner: owner(),
+                        adopts: flags & 16 > 0,
+                        trouble: None,
                         legs: legs.clone(),
                         drifts: if observes { vec![] } else { drifts },
                         price: None,
@@ -212,21 +216,24 @@ fn is_gone(state: &ConnectionState) -> bool {
     }
 }
 
-/// Whether the provider is proven to have nothing of it.
+/// Whether the provider is proven to have nothing of it; without an account, there is no provider.
 fn is_unordered(state: &ConnectionState) -> bool {
-    matches!(
-        state,
-        ConnectionState::Unrecorded(Trace::Unasked | Trace::Nothing)
-            | ConnectionState::Intended(_, OrderEvidence::Absent)
-            | ConnectionState::Offered(_)
-    )
+    match state {
+        ConnectionState::Unrecorded(Trace::Unasked(problem)) => {
+            problem.reason == Reason::AccountNotFound
+        }
+        ConnectionState::Unrecorded(Trace::Nothing)
+        | ConnectionState::Intended(_, OrderEvidence::Absent)
+        | ConnectionState::Offered(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether an order for it may go out.
 fn may_be_ordered(state: &ConnectionState) -> bool {
     matches!(
         state,
-        ConnectionState::Unrecorded(Trace::Unasked | Trace::Nothing | Trace::Unlisted(_))
+        ConnectionState::Unrecorded(Trace::Nothing)
             | ConnectionState::Intended(_, OrderEvidence::Absent | OrderEvidence::Repeatable)
     )
 }
@@ -255,7 +262,9 @@ fn is_allowed(seen: &ConnectionObservation, command: &ConnectionCommand) -> bool
             may_change
                 && matches!(seen.preflight, Preflight::Ready(_))
                 && seen.legs.iter().any(|(_, state)| may_be_ordered(state))
+                && !seen.adopts
                 && !seen.legs.iter().any(|(_, state)| is_open(state) || is_copy(state))
+                && seen.legs.iter().all(|(_, state)| is_searched(state))
         }
         ConnectionCommand::TakeUp(leg, id) => match of(leg) {
             Some(ConnectionState::Intended(_, OrderEvidence::Found(found))) => {
@@ -399,6 +408,9 @@ fn another_attempt_is_counted() {
         paused: false,
         flow: Flow::Token,
         owner: owner(),
+        recorded_owner: owner(),
+        adopts: false,
+        trouble: None,
         legs: vec![(Leg::Primary, state)],
         drifts: vec![],
         price: None,

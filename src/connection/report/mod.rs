@@ -59,7 +59,7 @@ pub(crate) enum ConnectionReport {
     /// The order for this leg is proven not to have arrived, and cannot go out again by itself.
     NotOrdered(Leg),
     /// The connection of a lost answer was found.
-    Found(Leg, ConnectionId),
+    Found { leg: Leg, id: ConnectionId, owner: Owner },
     /// The resource holds the connection that the spec names from now on.
     Adopted { leg: Leg, id: ConnectionId, owner: Owner, resolved: Resolved },
     /// The connections, as the provider shows them.
@@ -68,6 +68,7 @@ pub(crate) enum ConnectionReport {
     /// still to settle of the other connection.
     Followed {
         connections: SeenLegs,
+        owner: Owner,
         flow: Flow,
         drifts: Vec<Drift>,
         price: Option<Money>,
@@ -149,7 +150,7 @@ fn apply(
         }
         ConnectionReport::Copied(problem) => orders::copied(status, problem)?,
         ConnectionReport::Ordering { intents, owner, resolved, price } => {
-            status.owner.get_or_insert_with(|| owner.clone());
+            orders::own(status, owner);
             status.resolved = Some(resolved.clone());
             status.monthly_price = price.map(|price| priced(price, object));
             orders::ordering(status, intents)
@@ -159,7 +160,8 @@ fn apply(
             *leg_status_mut(status, *leg) = None;
             return None;
         }
-        ConnectionReport::Found(leg, id) => {
+        ConnectionReport::Found { leg, id, owner } => {
+            orders::own(status, owner);
             leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
             let message = format!("found what was ordered: connection {id}");
             working(Reason::Ordering, Phase::Ordering, message)
@@ -181,7 +183,8 @@ fn apply(
             }
             return None;
         }
-        ConnectionReport::Followed { connections, flow, drifts, price, pending } => {
+        ConnectionReport::Followed { connections, owner, flow, drifts, price, pending } => {
+            orders::own(status, owner);
             status.provider_faults.clear();
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);

@@ -26,6 +26,14 @@ pub(super) fn copied(status: &mut FabricConnectionStatus, problem: &Problem) -> 
     Some(Phased { phase: Some(Phase::Pending), summary: Summary::blocked(problem) })
 }
 
+/// Status is this owner's from now on: what it has of another's connections goes.
+pub(super) fn own(status: &mut FabricConnectionStatus, owner: &Owner) {
+    if status.owner.as_ref().is_some_and(|before| before != owner) {
+        (status.primary, status.secondary, status.monthly_price) = (None, None, None);
+    }
+    status.owner = Some(owner.clone());
+}
+
 /// From now on this resource has a connection that it did not order.
 pub(super) fn adopted(
     status: &mut FabricConnectionStatus,
@@ -36,7 +44,7 @@ pub(super) fn adopted(
 ) -> Phased {
     status.resolved = Some(resolved.clone());
     status.provider_faults.clear();
-    status.owner = Some(owner.clone());
+    own(status, owner);
     let known = leg_status_mut(status, leg);
     let same = known.take().filter(|known| known.uuid.as_deref() == Some(id.as_str()));
     known.insert(same.unwrap_or_default()).uuid = Some(id.to_string());

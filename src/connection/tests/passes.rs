@@ -66,7 +66,8 @@ impl ModelPass<'_> {
         match plan(&self.observe(&object)) {
             Step::Report(report, _) => self.write(&object, &report),
             Step::Act(ConnectionCommand::TakeUp(leg, id)) => {
-                self.write(&object, &ConnectionReport::Found(leg, id))
+                let owner = self.scene.owner.clone();
+                self.write(&object, &ConnectionReport::Found { leg, id, owner })
             }
             Step::Act(ConnectionCommand::Order { desired, attempt }) => {
                 PassEnd::Send(self.order(&object, &desired, attempt))
@@ -150,6 +151,9 @@ impl ModelPass<'_> {
             paused: false,
             flow: Flow::Token,
             owner: self.scene.owner.clone(),
+            recorded_owner: self.scene.owner.clone(),
+            adopts: false,
+            trouble: None,
             legs,
             drifts: vec![],
             price: None,

@@ -15,7 +15,7 @@ use fabric_domain::{
 };
 
 use crate::connection::{
-    ownership::{ByLeg, Identity, StatusOwner, mark},
+    ownership::{ByLeg, Identity, SpecPort, StatusOwner, mark},
     resolve::Desired,
     tests::{
         statuses::Statuses,
@@ -115,7 +115,7 @@ impl Scene {
 
     /// What the resource can prove ownership by. The clocks agree.
     pub(super) fn identity<'a>(&self, object: &'a FabricConnection) -> Identity<'a> {
-        let port = |leg| PortId::parse(&port_id(place(leg, 0).port)).ok();
+        let port = |leg| SpecPort::Known(PortId::parse(&port_id(place(leg, 0).port)).unwrap());
         let named = object.status.as_ref().and_then(|status| status.owner.as_ref());
         let status_owner = StatusOwner::of(named, &self.owner, |_| Some(true));
         let ahead = Some(SignedDuration::ZERO);

@@ -15,7 +15,7 @@ use super::{Case, answer, answered, of, run};
 use crate::{
     logs::canary,
     net::{NetFault, Rule, Signal, What},
-    run::{Dialect, Run},
+    run::{ACCOUNT, Dialect, Run},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -55,6 +55,9 @@ pub fn cases() -> Vec<Case> {
             Box::pin(restarting(t))
         }),
         run("R95", "the list of ports loses an entry", |t| Box::pin(lost_port(t))),
+        run("R108", "the answer is lost, and v3 prints no C-tags, deletion", |t| {
+            Box::pin(without_c_tags(t))
+        }),
         run("R107", "R89 and R85: a later refusal, and then another organisation", |t| {
             Box::pin(refused_and_elsewhere(t))
         }),
@@ -113,6 +116,23 @@ async fn elsewhere(t: &mut Run) {
     t.until_gone("line").await;
 }
 
+/// Many connections share an S-tag, and the document of v3 prints no C-tag.
+async fn without_c_tags(t: &mut Run) {
+    let fault = Effect::Omit(vec!["vlanCTag".into()]);
+    t.cluster.world.inject(InjectedFault::always(fault));
+    let mut neighbour = manifests::aws_qinq(ACCOUNT);
+    neighbour["name"] = json!("Neighbour");
+    neighbour["aSide"]["linkProtocol"]["vlanCTag"] = json!(900);
+    t.orphan(neighbour).await;
+    t.cluster.world.inject(InjectedFault::always(Effect::IndexLag(t.seed.seconds(1, 1800))));
+    lose_the_answer(t);
+    t.apply("line", manifests::aws_qinq(ACCOUNT));
+    t.until_begun(What::Order, 2).await;
+    sleep(t.seed.seconds(0, 1800)).await;
+    t.delete("line").await;
+    t.until_gone("line").await;
+}
+
 /// What another organisation does not see proves nothing of the first attempt, whatever became of the
 /// second.
 async fn refused_and_elsewhere(t: &mut Run) {
@@ -143,7 +163,8 @@ fn stranger() -> UserCredentials {
 }
 
 async fn clocks(t: &mut Run) {
-    let hours = t.seed.seconds(3600, 12 * 3600);
+    let hours =
+        if t.seed.one_in(2) { t.seed.seconds(3600, 12 * 3600) } else { t.seed.seconds(2, 1800) };
     if t.seed.one_in(2) {
         let skew = i64::try_from(hours.as_secs()).unwrap();
         let sign = *t.seed.pick(&[-1, 1]);
@@ -152,7 +173,25 @@ async fn clocks(t: &mut Run) {
         let date = *t.seed.pick(&[DateFault::Ahead(hours), DateFault::Behind(hours)]);
         t.cluster.world.inject(InjectedFault::always(Effect::Date(date)));
     }
-    lost_and_deleted(t).await;
+    lost_and_kept_in_doubt(t).await;
+}
+
+/// As `lost_and_deleted`, where clocks that differ may leave a name of the user's in doubt: the user
+/// says then which connection it is.
+async fn lost_and_kept_in_doubt(t: &mut Run) {
+    lose_the_answer(t);
+    t.apply("line", t.some_line());
+    t.start();
+    t.until_begun(What::Order, 1).await;
+    sleep(t.seed.seconds(0, 1800)).await;
+    t.delete("line").await;
+    sleep(Duration::from_secs(60)).await;
+    let ready = t.cluster.condition("line", "Ready").unwrap_or_default();
+    if ready.2.contains("spec.adopt") {
+        let uuid = t.cluster.world.lines()[0].uuid.clone();
+        t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+    }
+    t.until_gone("line").await;
 }
 
 async fn lagging(t: &mut Run) {
@@ -209,20 +248,32 @@ async fn refused_later(t: &mut Run) {
     }
 }
 
-/// What a proxy repeats is refused for what its first copy ordered.
+/// What a proxy repeats is refused for what its first copy used up: the VLAN, a key or a token.
 async fn repeated(t: &mut Run) {
-    let body = match t.dialect {
-        Dialect::V4 => r#"[{"errorCode":"EQ-3142102","errorMessage":"VLAN in use"}]"#,
-        Dialect::V3 => r#"[{"errorCode":"IC-LAYER2-VLAN-008","errorMessage":"VLAN in use"}]"#,
+    let codes: &[&str] = match t.dialect {
+        Dialect::V4 => &["EQ-3142102", "EQ-3142501"],
+        Dialect::V3 => &["IC-LAYER2-VLAN-008", "IC-LAYER2-AUTH-006"],
     };
+    let code = *t.seed.pick(codes);
+    let body = json!([{"errorCode": code, "errorMessage": "in use"}]).to_string();
     t.net.add(Rule::once(of(What::Order), answered(400, body)));
-    if t.seed.one_in(2) {
+    let spec = t.some_line();
+    // Without a mark or a made name, what looks like it is another client's or its own.
+    let is_certain =
+        t.dialect == Dialect::V4 || spec["name"].is_null() || code == "IC-LAYER2-VLAN-008";
+    if is_certain && t.seed.one_in(2) {
         return t.life().await;
     }
-    t.apply("line", t.some_line());
+    t.apply("line", spec);
     t.start();
     t.until_begun(What::Order, 1).await;
     sleep(t.seed.seconds(0, 60)).await;
+    if !is_certain {
+        t.until_reason("line", &["ConnectionExists"]).await;
+        let uuid = t.cluster.world.lines()[0].uuid.clone();
+        t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+        t.until_ready("line").await;
+    }
     t.delete("line").await;
     t.until_gone("line").await;
 }
@@ -254,6 +305,12 @@ async fn gone_back(t: &mut Run) {
     let uuid = t.uuid("line");
     t.kill_all();
     t.cluster.apiserver.put(backup);
+    // A deletion before the operator has looked at the resource is none of its business.
+    t.until("the finalizer is back", |cluster| {
+        let object = cluster.get("line").unwrap();
+        object["metadata"]["finalizers"] == json!(["fabric.equinix.com/connection"])
+    })
+    .await;
     if t.seed.one_in(2) {
         // A name that the user gave and no mark prove nothing: the connection is kept and reported.
         let object = t.cluster.get("line").unwrap();
