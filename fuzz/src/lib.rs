@@ -58,7 +58,7 @@ fn provider(dialect: Dialect, says: Says) -> Client {
 }
 
 /// What was read; an error reads as status shows it: one line, and not without end.
-fn told<T>(result: Result<T, Error>) -> Option<T> {
+fn readable<T>(result: Result<T, Error>) -> Option<T> {
     result
         .inspect_err(|error| {
             let text = error.to_string();
@@ -86,29 +86,29 @@ pub fn read_everything(token: &[u8], status: u16, body: &[u8]) {
 async fn everything(Client { reads, writes }: &Client) {
     let id = ConnectionId::parse("5f00c000-0000-4000-8000-000000000002").expect("an id");
     let profile = ProfileId::parse("5f00b000-0000-4000-8000-000000000001").expect("an id");
-    told(reads.ports().await);
-    for metro in told(reads.metros().await).into_iter().flat_map(|metros| metros.items) {
+    readable(reads.ports().await);
+    for metro in readable(reads.metros().await).into_iter().flat_map(|metros| metros.items) {
         assert!(MetroCode::parse(&metro.code.to_string()).is_ok());
     }
-    told(reads.profile(&profile).await);
-    told(reads.profiles_named("AWS Direct Connect").await);
-    if let Some(line) = told(reads.connection(&id).await) {
+    readable(reads.profile(&profile).await);
+    readable(reads.profiles_named("AWS Direct Connect").await);
+    if let Some(line) = readable(reads.connection(&id).await) {
         assert!(ConnectionId::parse(line.id.as_str()).is_ok());
-        told(reads.other_half(&line).await);
+        readable(reads.other_half(&line).await);
     }
-    if let Some(page) = told(reads.connections(Cursor::default()).await) {
+    if let Some(page) = readable(reads.connections(Cursor::default()).await) {
         for line in page.connections {
             assert!(ConnectionId::parse(line.id.as_str()).is_ok());
         }
     }
-    told(writes.cancel(&id, &FuzzGate).await);
-    told(reads.check_integration("Demo-01").await);
-    told(reads.own_profile(&profile).await);
-    told(reads.own_profiles_named("Storage").await);
-    told(writes.delete_profile(&profile, &FuzzGate).await);
-    told(reads.incoming_line(&id).await);
-    told(reads.at_seller(IncomingFilter::Waiting).await);
-    told(reads.at_seller(IncomingFilter::Through(&profile)).await);
+    readable(writes.cancel(&id, &FuzzGate).await);
+    readable(reads.check_integration("Demo-01").await);
+    readable(reads.own_profile(&profile).await);
+    readable(reads.own_profiles_named("Storage").await);
+    readable(writes.delete_profile(&profile, &FuzzGate).await);
+    readable(reads.incoming_line(&id).await);
+    readable(reads.at_seller(IncomingFilter::Waiting).await);
+    readable(reads.at_seller(IncomingFilter::Through(&profile)).await);
 }
 
 /// What is read as a resource prints as something that is read again.

@@ -83,6 +83,11 @@ pub(crate) fn may_order(
     forbidden.into_iter().chain(carries(port, link, at))
 }
 
+/// The link protocol, unless the port is known not to carry it.
+pub(crate) fn carried(port: Option<&Port>, link: Option<LinkProtocol>) -> Option<LinkProtocol> {
+    link.filter(|link| port.is_none_or(|port| carries(port, *link, "").is_none()))
+}
+
 /// What speaks against these tags on a port; `at` is the field that gives them.
 pub(crate) fn carries(port: &Port, link: LinkProtocol, at: &str) -> Option<Problem> {
     let id = &port.id;

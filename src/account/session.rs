@@ -67,7 +67,7 @@ impl Session {
         }
     }
 
-    /// Tells one session from another while both are there.
+    /// Distinguishes one session from another while both are there.
     pub(crate) fn id(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }

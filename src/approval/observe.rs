@@ -154,7 +154,7 @@ async fn views(
         };
         views.push((*leg, view));
     }
-    // The spec may name either half; which it is, the provider tells.
+    // The spec may name either half; the provider shows which it is.
     if let ([(_, LegView::Seen(named)), _], true) = (views.as_slice(), of_pair(object))
         && named.redundancy.as_ref().and_then(|r| r.leg) == Some(Leg::Secondary)
     {

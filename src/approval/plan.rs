@@ -200,13 +200,13 @@ fn awaited(subject: Subject, line: &LegState, sent: Sent) -> LegPlan {
     }
 }
 
-/// The line waits no more, and its states do not tell what was decided.
+/// The line waits no more, and its states do not show what was decided.
 fn unclear(seen: &ApprovalObservation, sent: Sent, ours: Verdict) -> LegPlan {
     match (seen.subject, sent) {
         (Subject::Seller(SellerRequest::Deletion), Sent::Maybe { .. }) if seen.yes => {
             LegPlan::Settled(ours)
         }
-        // It goes down, or is about to be in service again: that will tell.
+        // It goes down, or is about to be in service again, which then shows the outcome.
         (Subject::Seller(SellerRequest::Deletion) | Subject::Acceptance, Sent::Maybe { .. }) => {
             LegPlan::Watched
         }

@@ -80,7 +80,7 @@ enum DecisionPhase {
     Deciding,
     /// What was decided holds.
     Done,
-    /// Nothing came of it, or the opposite was decided.
+    /// It had no effect, or the opposite was decided.
     Failed,
 }
 

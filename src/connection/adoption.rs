@@ -41,10 +41,17 @@ pub(super) async fn judge(
     let line = match view {
         ProviderView::Seen(line) => line,
         ProviderView::Unlisted(trouble) => return Ok(Adoption::AwaitingListing(trouble)),
-        ProviderView::Gone => return Ok(declined(format!("connection {id} is deleted already"))),
-        ProviderView::Foreign(problem)
-        | ProviderView::NotVisible(problem)
-        | ProviderView::Unasked(problem) => return Ok(Adoption::Declined(problem)),
+        ProviderView::Gone => {
+            let at = adopted_by(leg);
+            return Ok(declined(format!("connection {id} is deleted already; correct {at}")));
+        }
+        ProviderView::NotVisible(problem) => {
+            let message = format!("{}, or correct {}", problem.message, adopted_by(leg));
+            return Ok(Adoption::Declined(Problem { message, ..problem }));
+        }
+        ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
+            return Ok(Adoption::Declined(problem));
+        }
     };
     let desired = match resolve(pass, Purpose::Compare, session).await? {
         Ok(desired) => desired,
@@ -60,6 +67,14 @@ pub(super) async fn judge(
         )),
         None => Adoption::Agreed(id, desired.resolved),
     })
+}
+
+/// The field that names the connection of a leg.
+fn adopted_by(leg: Leg) -> &'static str {
+    match leg {
+        Leg::Primary => "spec.adopt.uuid",
+        Leg::Secondary => "spec.adopt.secondaryUuid",
+    }
 }
 
 fn declined(message: String) -> Adoption {

@@ -35,6 +35,11 @@ impl ProfileDifference {
         format!("{} is {} and the spec says {}", self.field, word(&self.is), word(&self.should))
     }
 
+    /// Where the spec sets it.
+    pub(super) fn in_spec(&self) -> String {
+        format!("spec.{}", self.field)
+    }
+
     /// Whether the only difference is that a private profile should be public.
     fn is_publication(all: &[Self]) -> bool {
         matches!(all, [one] if one.field == "private" && one.is == "true")

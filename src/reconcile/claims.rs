@@ -1,6 +1,6 @@
 //! Who holds what: the connections and service profiles that the cluster's resources have or name.
 //!
-//! Reads the informers' stores and asks nobody; what a claim means is the kinds' own.
+//! Reads the informers' stores and calls neither API; what a claim means is the kinds' own.
 
 use std::sync::{Arc, OnceLock};
 

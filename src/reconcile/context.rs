@@ -41,7 +41,7 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// How an origin is reached.
 pub type Connector = Arc<dyn Fn(&Url) -> Result<Arc<dyn Http>, String> + Send + Sync>;
 
-/// What the operator is watched by.
+/// What administrators observe the operator by.
 #[derive(Clone, Default)]
 pub struct Instruments {
     /// What it counts.
@@ -102,7 +102,7 @@ pub(crate) struct Context {
     pub(crate) stop: CancellationToken,
     /// Ends all observers with the controllers, however those end.
     pub(crate) observers: CancellationToken,
-    /// Tells this process from every other.
+    /// Distinguishes this process from every other.
     process: String,
     intents: AtomicU64,
     /// The uid of namespace kube-system, once it was read.
@@ -171,7 +171,7 @@ impl Context {
         }
     }
 
-    /// What tells this cluster from every other: the uid of its namespace kube-system.
+    /// What distinguishes this cluster from every other: the uid of its namespace kube-system.
     pub(crate) async fn cluster_uid(&self) -> Result<&str, ApiError> {
         let read = async || {
             let namespaces: Api<Namespace> = Api::all(self.client.clone());

@@ -1,7 +1,7 @@
 //! Gauges over the informers' stores: whether each has been listed, and how many resources are in
 //! which phase.
 //!
-//! Reads what the stores hold and asks nobody.
+//! Reads what the stores hold and calls neither API.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -119,7 +119,7 @@ impl<T> From<Result<T, Error>> for Response<T> {
     }
 }
 
-/// What a kind makes of an response.
+/// What a kind makes of a response.
 pub(crate) struct Outcome<R> {
     /// What to store; `None` if the record says it already.
     pub(crate) report: Option<R>,
@@ -127,7 +127,7 @@ pub(crate) struct Outcome<R> {
     pub(crate) then: Then,
 }
 
-/// What follows an response.
+/// What follows a response.
 pub(crate) enum Then {
     /// Another pass.
     Look(Next),

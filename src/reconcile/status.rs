@@ -2,7 +2,7 @@
 //!
 //! Every write names the resourceVersion that it was made from, so that a pass that started from
 //! an old copy of the object cannot undo what a newer one has written. And it replaces the whole
-//! status, whoever manages its fields: status is the operator's own, so what another client or a
+//! status, including fields that other managers own: status is the operator's own, so what another client or a
 //! restored backup left in it must not outlive the next write.
 
 use std::time::Duration;

@@ -175,7 +175,13 @@ async fn what_is_not_what_the_spec_describes_is_not_taken_over() {
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         let unknown = "3a58dd05-f46d-4b1d-a154-2e85c396ea62";
         let spec = with("/adopt/uuid", json!(unknown));
-        refused(&cluster, spec, "ConnectionNotVisible", &[unknown, "credentials"]).await;
+        refused(
+            &cluster,
+            spec,
+            "ConnectionNotVisible",
+            &[unknown, "credentials", "spec.adopt.uuid"],
+        )
+        .await;
         let spec = with("/account", json!("nobody"));
         refused(&cluster, spec, "AccountNotFound", &["nobody"]).await;
     }

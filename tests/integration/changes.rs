@@ -152,7 +152,11 @@ async fn a_rejected_change_is_not_asked_for_again_until_the_spec_says_so() {
         edit(&cluster, json!({"bandwidthMbps": 200})).await;
         until_in_sync(&cluster, "False", "ChangeAwaitingApproval").await;
         cluster.world.reject(&id(&cluster)).unwrap();
-        stays_refused(&cluster, &["bandwidth is 50 Mbit/s", "rejected", "edit the spec"]).await;
+        stays_refused(
+            &cluster,
+            &["bandwidth is 50 Mbit/s", "rejected", "edit spec.bandwidthMbps", "the present one"],
+        )
+        .await;
         edit(&cluster, json!({"bandwidthMbps": 500})).await;
         until_in_sync(&cluster, "False", "ChangeAwaitingApproval").await;
         edit(&cluster, json!({"bandwidthMbps": 50})).await;
@@ -171,7 +175,8 @@ async fn what_the_api_refuses_is_reported_in_its_words_and_does_not_keep_other_c
         until_in_sync(&cluster, "False", "ChangeRefused").await;
         tokio::time::sleep(DAY / 2).await;
         assert_eq!(asked(&cluster).len(), 1, "{account}: asked once");
-        stays_refused(&cluster, &["bandwidth is 50 Mbit/s", "cannot be changed"]).await;
+        let words = ["bandwidth is 50 Mbit/s", "cannot be changed", "edit spec.bandwidthMbps"];
+        stays_refused(&cluster, &words).await;
         let faults = &cluster.get("line").unwrap()["status"]["providerFaults"];
         assert_eq!(faults, &Value::Null, "{account}: the line itself has no fault");
         edit(&cluster, json!({"name": "Renamed"})).await;

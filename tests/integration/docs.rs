@@ -19,8 +19,19 @@ const RUN: [&str; 11] = [
     "docs/tutorials/token-and-invitation.md",
 ];
 /// What a line of commands begins with.
-const PROGRAMS: [&str; 10] =
-    ["$", "cargo", "curl", "docker", "fabric-operator", "flux", "git", "helm", "kubectl", "make"];
+const PROGRAMS: [&str; 11] = [
+    "$",
+    "cargo",
+    "curl",
+    "docker",
+    "fabric-operator",
+    "flux",
+    "git",
+    "helm",
+    "jq",
+    "kubectl",
+    "make",
+];
 
 fn markdown(folder: &Path, root: &Path, found: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

@@ -90,6 +90,18 @@ async fn a_key_that_is_missing_and_one_that_the_seller_does_not_take() {
     }
 }
 
+/// Of v4 only: the check of v3 takes no seller region.
+#[tokio::test(start_paused = true)]
+async fn a_seller_region_that_the_seller_does_not_have() {
+    let spec = aws("default", |s| s["zSide"]["serviceProfile"]["sellerRegion"] = json!("us-wst-1"));
+    let cluster = TestCluster::start();
+    cluster.apply("bad", spec);
+    cluster.until_reason("bad", "KeyRejected").await;
+    let (_, _, message) = cluster.condition("bad", "Ready").unwrap();
+    assert!(message.ends_with("correct spec.zSide.serviceProfile.sellerRegion"), "{message}");
+    assert!(!message.contains("authenticationKey"), "{message}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn everything_that_is_wrong_is_reported_at_once() {
     for account in DIALECTS {

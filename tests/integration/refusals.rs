@@ -67,6 +67,26 @@ async fn a_port_of_the_other_encapsulation() {
     refused(&TestCluster::start(), spec, "InvalidSpec", &["Dot1q port", "vlanTag"]).await;
 }
 
+/// Without a C-tag, too, the message has one remedy: the tags that the port carries.
+#[tokio::test(start_paused = true)]
+async fn a_port_of_the_other_encapsulation_has_one_remedy() {
+    let cluster = TestCluster::start();
+    let spec = aws(|s| s["aSide"]["linkProtocol"] = json!({"type": "QINQ", "vlanSTag": 774}));
+    cluster.apply("bad", spec);
+    cluster.until_reason("bad", "InvalidSpec").await;
+    let (_, _, message) = cluster.condition("bad", "Ready").unwrap();
+    assert!(message.contains("type DOT1Q with vlanTag"), "{message}");
+    assert!(!message.contains("vlanCTag"), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_c_tag_that_the_destination_needs() {
+    let mut spec = manifests::aws_qinq("default");
+    spec["aSide"]["linkProtocol"] = json!({"type": "QINQ", "vlanSTag": 780});
+    let words = ["spec.aSide.linkProtocol.vlanCTag is needed", "this destination"];
+    refused(&TestCluster::start(), spec, "InvalidSpec", &words).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_unknown_profile() {
     let uuid = "00000000-39b0-49ea-a232-005088dc9c84";
@@ -343,6 +363,8 @@ async fn a_vlan_of_another_connection_is_left_alone() {
     spec["name"] = json!("Second");
     cluster.apply("second", spec);
     cluster.until_reason("second", "ConnectionExists").await;
+    let (_, _, message) = cluster.condition("second", "Ready").unwrap();
+    assert!(message.contains("spec.adopt"), "{message}");
     cluster.delete("second").await;
     cluster.until_gone("second").await;
     let ledger = cluster.world.ledger();

@@ -156,7 +156,7 @@ impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for Part<T> {
     }
 }
 
-/// Tells null, which is a value here, from a field that is not there.
+/// Distinguishes null, which is a value here, from a field that is not there.
 pub(crate) fn present<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,

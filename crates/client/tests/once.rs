@@ -1,4 +1,4 @@
-//! Every change is one request, whatever becomes of its answer; only `DELETE` is repeated.
+//! Every change is one request, whatever its answer; only `DELETE` is repeated.
 //!
 //! Seen at [`Http`], below everything that might repeat a request.
 #![cfg(all(feature = "fabric-v4", feature = "ecx-v3"))]
@@ -21,7 +21,7 @@ use fabric_domain::{
 
 const ID: &str = "5f00c000-0000-4000-8000-000000000002";
 
-/// What becomes of every request that changes something.
+/// The fate of every request that changes something.
 #[derive(Debug, Clone, Copy)]
 enum Failure {
     /// The answer is lost.

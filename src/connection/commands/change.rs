@@ -58,8 +58,7 @@ impl Request<FabricConnection> for ChangeRequest {
         session.fleet.invalidate(&self.id);
         let problem = |error: &Error| {
             let doing = format!("changing the {} of connection {}", self.record.field, self.id);
-            let no =
-                (Reason::ChangeRefused, "edit the spec to try again, or set it to what is there");
+            let no = (Reason::ChangeRefused, "settle what Equinix names");
             Problem::refused(&doing, &pass.object.spec.account, error, no)
         };
         let soon = Then::Look(Next::Soon);

@@ -36,6 +36,23 @@ pub(super) enum ChangedField {
     Vlan,
 }
 
+impl ChangedField {
+    /// Where the spec sets it for a leg.
+    pub(super) fn in_spec(self, leg: Leg) -> &'static str {
+        match (self, leg) {
+            (Self::Name, Leg::Primary) => "spec.name",
+            (Self::Name, Leg::Secondary) => "spec.secondary.name",
+            (Self::Bandwidth, _) => "spec.bandwidthMbps",
+            (Self::Notifications, _) => "spec.notifications",
+            (Self::Term, _) => "spec.termMonths",
+            (Self::Port, Leg::Primary) => "spec.aSide.port",
+            (Self::Port, Leg::Secondary) => "spec.secondary.aSide.port",
+            (Self::Vlan, Leg::Primary) => "spec.aSide.linkProtocol",
+            (Self::Vlan, Leg::Secondary) => "spec.secondary.aSide.linkProtocol",
+        }
+    }
+}
+
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Difference {
@@ -62,7 +79,7 @@ impl Difference {
     }
 }
 
-/// How a line differs, and what becomes of that.
+/// How a connection differs, and what the operator does about it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Drift {
     pub(super) leg: Leg,
@@ -70,7 +87,7 @@ pub(crate) struct Drift {
     pub(super) correction: Correction,
 }
 
-/// What becomes of differences.
+/// What the operator does about differences.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Correction {
     /// There are none.
@@ -91,8 +108,8 @@ pub(super) enum Correction {
     Pausing(Duration),
     /// To be asked for now; with it what is written down of that.
     Due(Change, ChangeStatus),
-    /// Not asked for again, because of this.
-    GivenUp(String),
+    /// A change of this field is not asked for again, because of this.
+    GivenUp(ChangedField, String),
     /// Something is in the way.
     Blocked(Problem),
 }
@@ -139,12 +156,12 @@ fn differences(
         emails.iter().map(|email| email.to_ascii_lowercase()).collect()
     };
     let list = |emails: &[String]| emails.join(", ");
-    let told = &seen.notifications;
-    let differ = !told.is_empty() && set(told) != set(&spec.notifications);
+    let notified = &seen.notifications;
+    let differ = !notified.is_empty() && set(notified) != set(&spec.notifications);
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let notifications = differ.then(|| Difference {
         field: ChangedField::Notifications,
-        is: list(told),
+        is: list(notified),
         should: list(&spec.notifications),
         change: emails.ok().filter(|_| can.notification_changes).map(Change::Notifications),
     });
@@ -235,7 +252,7 @@ fn correction(
         });
         let next = match before {
             None => due(difference, change, 1, generation, now),
-            Some(asked) => match again(asked, seen, now) {
+            Some(asked) => match again(difference.field, asked, seen, now) {
                 // Another process may just have asked for it: it is under way, though this look at
                 // the line is too old to show that, and a second change would be refused.
                 Some(Correction::Pausing(left)) if within(asked.at.0, SHOWN_WITHIN, now) => {
@@ -247,7 +264,7 @@ fn correction(
         };
         match (&next, &rest) {
             (Correction::Due(..), _) => return next,
-            (Correction::Pausing(_), Correction::GivenUp(_)) => {}
+            (Correction::Pausing(_), Correction::GivenUp(..)) => {}
             _ => rest = next,
         }
     }
@@ -281,9 +298,15 @@ fn due(
 }
 
 /// Why a change that was asked for before is not asked for again now; `None` if it is.
-fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Correction> {
+fn again(
+    field: ChangedField,
+    asked: &ChangeStatus,
+    seen: &Connection,
+    now: Timestamp,
+) -> Option<Correction> {
+    let given_up = |why: String| Some(Correction::GivenUp(field, why));
     if let Some(refused) = &asked.refused {
-        return Some(Correction::GivenUp(refused.clone()));
+        return given_up(refused.clone());
     }
     let rejected = seen.change.as_ref().is_some_and(|change| {
         change.progress == ChangeProgress::Rejected
@@ -291,14 +314,14 @@ fn again(asked: &ChangeStatus, seen: &Connection, now: Timestamp) -> Option<Corr
     });
     // A dialect that shows no rejections shows an approval that is waited for, and then no more.
     if rejected || asked.awaited_approval {
-        return Some(Correction::GivenUp("the seller rejected the change".to_owned()));
+        return given_up("the seller rejected the change".to_owned());
     }
     match correction_budget(asked.attempts, asked.at.0, now) {
         CorrectionBudget::Pausing(left) => Some(Correction::Pausing(left)),
         CorrectionBudget::Due => None,
-        CorrectionBudget::Exhausted => Some(Correction::GivenUp(format!(
-            "it was asked for {CORRECTIONS} times and did not hold"
-        ))),
+        CorrectionBudget::Exhausted => {
+            given_up(format!("it was asked for {CORRECTIONS} times and did not hold"))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! How differences are found, and what becomes of each.
+//! How differences are found, and what the operator does about each.
 
 use serde_json::{Value, json};
 
@@ -98,12 +98,12 @@ fn only_what_the_user_set_and_the_provider_shows_is_compared() {
 }
 
 #[test]
-fn one_change_at_a_time_and_both_values_are_told() {
+fn one_change_at_a_time_and_both_values_are_reported() {
     let spec = json!({"name": "Renamed", "bandwidthMbps": 200});
     let drift = of(&spec, &json!([]), &line(), V4);
-    let told: Vec<String> = drift.differences.iter().map(Difference::describe).collect();
+    let described: Vec<String> = drift.differences.iter().map(Difference::describe).collect();
     assert_eq!(
-        told,
+        described,
         [
             "name is JohnDoe_AWS_Dot1q and the spec says Renamed",
             "bandwidth is 50 Mbit/s and the spec says 200 Mbit/s"
@@ -130,10 +130,10 @@ fn what_was_asked_for_is_asked_for_again_only_after_a_pause_and_not_for_ever() {
     };
     assert!(matches!(correction(0, json!({})), Correction::Pausing(_)));
     assert!(matches!(correction(2, json!({})), Correction::Due(_, asked) if asked.attempts == 2));
-    assert!(matches!(correction(60, json!({"attempts": 5})), Correction::GivenUp(_)));
+    assert!(matches!(correction(60, json!({"attempts": 5})), Correction::GivenUp(..)));
     let refused = correction(60, json!({"refused": "no"}));
-    assert_eq!(refused, Correction::GivenUp("no".into()));
-    assert!(matches!(correction(60, json!({"awaitedApproval": true})), Correction::GivenUp(_)));
+    assert_eq!(refused, Correction::GivenUp(ChangedField::Bandwidth, "no".into()));
+    assert!(matches!(correction(60, json!({"awaitedApproval": true})), Correction::GivenUp(..)));
     let edited = correction(60, json!({"attempts": 5, "generation": 1}));
     assert!(matches!(edited, Correction::Due(_, asked) if asked.attempts == 1));
 }
@@ -146,7 +146,7 @@ fn only_the_rejection_of_our_own_change_counts() {
         let change = ChangeSeen { id: Some(id.into()), progress: ChangeProgress::Rejected };
         of(&spec, &changes, &Connection { change: Some(change), ..line() }, V4).correction
     };
-    assert!(matches!(with("ours"), Correction::GivenUp(_)));
+    assert!(matches!(with("ours"), Correction::GivenUp(..)));
     assert!(matches!(with("another"), Correction::Due(..)));
 }
 

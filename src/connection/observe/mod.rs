@@ -193,7 +193,7 @@ async fn price(
 ) -> Result<Option<Money>, ApiError> {
     let object = pass.object;
     let mbps = object.spec.bandwidth_mbps;
-    let told = object.status.as_ref().and_then(|status| status.monthly_price.as_ref());
+    let recorded = object.status.as_ref().and_then(|status| status.monthly_price.as_ref());
     let as_asked = legs.iter().all(|(_, line)| match line {
         ConnectionState::Known { view: ProviderView::Seen(seen), .. } => {
             seen.bandwidth == Some(mbps)
@@ -206,7 +206,7 @@ async fn price(
         | ConnectionState::Unusable(_) => false,
     });
     let ordered = leg_status(object, Leg::Primary).is_some_and(|line| line.order.is_some());
-    let news = told.map_or(!ordered, |told| told.bandwidth_mbps != mbps);
+    let news = recorded.map_or(!ordered, |price| price.bandwidth_mbps != mbps);
     if !as_asked || !news {
         return Ok(None);
     }

@@ -53,7 +53,7 @@ pub(super) fn plan(seen: &ConnectionObservation) -> Step<FabricConnection> {
     if seen.deleting { end(seen) } else { go_on(seen) }
 }
 
-/// What keeps one connection of a resource from being settled, whatever becomes of the other.
+/// What keeps one connection of a resource from being settled, whatever the state of the other.
 struct Pending {
     report: ConnectionReport,
     next: Next,
@@ -294,7 +294,7 @@ fn next_look(drifts: &[Drift]) -> Next {
             | Correction::Moved
             | Correction::AwaitingApproval
             | Correction::Due(..)
-            | Correction::GivenUp(_) => {}
+            | Correction::GivenUp(..) => {}
         }
     }
     match blocked {
@@ -319,7 +319,7 @@ fn occupied(connection: &Connection) -> Problem {
     Problem::stalled(
         Reason::ConnectionExists,
         format!(
-            "the port and VLAN carry connection {name} ({id}), which this resource did not order; choose another tag, or cancel that connection first"
+            "the port and VLAN carry connection {name} ({id}), which this resource did not order; choose another tag, cancel that connection, or take it over with spec.adopt"
         ),
     )
 }

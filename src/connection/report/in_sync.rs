@@ -55,7 +55,7 @@ pub(super) fn in_sync(
     Some(OpenChange { progress, reason, message, waiting_for })
 }
 
-/// What becomes of one connection's differences.
+/// How one connection's differences are reported.
 struct Open {
     /// The heavier of several is reported.
     weight: u8,
@@ -119,14 +119,13 @@ fn open(drift: &Drift) -> Option<Open> {
             };
             (7, problem.reason, problem.message.clone(), beside)
         }
-        Correction::GivenUp(why) => (
-            8,
-            Reason::ChangeRefused,
-            format!(
-                "the change is not asked for again: {why}; settle that, and edit the spec to try again or to keep what is there"
-            ),
-            stuck,
-        ),
+        Correction::GivenUp(field, why) => {
+            let at = field.in_spec(drift.leg);
+            let message = format!(
+                "the change is not asked for again: {why}; edit {at} to request another value, or set it to the present one to keep the connection as it is"
+            );
+            (8, Reason::ChangeRefused, message, stuck)
+        }
     };
     Some(Open { weight, reason, message, beside })
 }

@@ -6,8 +6,7 @@
 use fabric_api::{FabricConnection, Reason};
 use fabric_client::Capabilities;
 use fabric_domain::{
-    Flow, Leg, LinkProtocol, Mbps, Metro, MetroCode, ServiceProfile, TagFault, Vlan, ZSideKind,
-    tag_faults,
+    Flow, Leg, Mbps, Metro, MetroCode, ServiceProfile, TagFault, Vlan, ZSideKind, tag_faults,
 };
 
 use crate::{connection::resolve::ASideContext, reconcile::problem::Problem};
@@ -144,19 +143,24 @@ pub(in crate::connection) fn unsupported(
 
 /// Whether the tags are those of the tagging tables; `at` is the Z side's field.
 pub(in crate::connection) fn tags(
-    a_side: LinkProtocol,
+    a_side: ASideContext<'_>,
     z_side: ZSideKind,
     z_c_tag: Option<Vlan>,
     at: &str,
 ) -> Vec<Problem> {
-    tag_faults(a_side, z_side, z_c_tag)
+    let Some(link) = a_side.link else { return vec![] };
+    let from = match a_side.leg {
+        Leg::Primary => "spec.aSide.linkProtocol",
+        Leg::Secondary => "spec.secondary.aSide.linkProtocol",
+    };
+    tag_faults(link, z_side, z_c_tag)
         .into_iter()
         .map(|fault| {
             let message = match fault {
-                TagFault::ACTagMissing => "spec.aSide.linkProtocol.vlanCTag is needed from a QinQ port to a Dot1q port".to_owned(),
-                TagFault::ACTagNotApplicable => "spec.aSide.linkProtocol.vlanCTag does not apply from a QinQ port to a QinQ port; remove it".to_owned(),
-                TagFault::ZCTagMissing => format!("{at}.linkProtocol.vlanCTag is needed from a Dot1q port to a QinQ port"),
-                TagFault::ZCTagNotApplicable => format!("{at}.linkProtocol.vlanCTag does not apply to this pair of ports; remove it"),
+                TagFault::ACTagMissing => format!("{from}.vlanCTag is needed: a QinQ port needs it for this destination"),
+                TagFault::ACTagNotApplicable => format!("{from}.vlanCTag does not apply to this destination; remove it"),
+                TagFault::ZCTagMissing => format!("{at}.linkProtocol.vlanCTag is needed: this destination needs it from a Dot1q port"),
+                TagFault::ZCTagNotApplicable => format!("{at}.linkProtocol.vlanCTag does not apply between this port and this destination; remove it"),
                 TagFault::PeeringMissing => format!("{at}.peeringType is needed for Azure from a Dot1q port"),
             };
             Problem::stalled(Reason::InvalidSpec, message)

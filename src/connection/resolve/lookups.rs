@@ -5,7 +5,7 @@ use kube::ResourceExt;
 use secrecy::{ExposeSecret, SecretString};
 
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
-use fabric_client::{self, Error, KeyCheck};
+use fabric_client::{Error, Fault, KeyCheck};
 use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
 
 use crate::{
@@ -229,11 +229,17 @@ impl<'a> References<'a> {
                 | Flow::Token
                 | Flow::Invitation => "",
             };
+            let (name, is_region) = (&profile.name, of_seller_region(&error));
             self.problems.push(match error {
+                Error::Refused(_) if is_region => Problem {
+                    message: format!(
+                        "{name} does not take the seller region: {error}; correct {at}.sellerRegion"
+                    ),
+                    ..problem.because(Reason::KeyRejected)
+                },
                 Error::Refused(_) => Problem {
                     message: format!(
-                        "{} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}",
-                        profile.name
+                        "{name} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}"
                     ),
                     ..problem.because(Reason::KeyRejected)
                 },
@@ -278,4 +284,12 @@ impl<'a> References<'a> {
     ) -> Result<Option<T>, Invalid> {
         secret.map(|secret| parse(secret.expose_secret())).transpose()
     }
+}
+
+/// Whether the provider names the seller region, and only that, as the property at fault.
+fn of_seller_region(error: &Error) -> bool {
+    let is_region = |fault: &Fault| {
+        fault.property.as_deref().is_some_and(|property| property.ends_with("/sellerRegion"))
+    };
+    !error.faults().is_empty() && error.faults().iter().all(is_region)
 }

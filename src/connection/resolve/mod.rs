@@ -51,6 +51,7 @@ impl Desired {
 pub(super) struct ASideContext<'a> {
     pub(super) leg: Leg,
     pub(super) port: Option<&'a Port>,
+    /// `None` also if the port does not carry it: a tag that fits no port needs no second remedy.
     pub(super) link: Option<LinkProtocol>,
     pub(super) bandwidth: Option<Mbps>,
 }
@@ -156,7 +157,12 @@ async fn leg_order(
         let at = format!("{root}.aSide.linkProtocol");
         refs.problems.extend(ports::may_order(port, link, &at));
     }
-    let from = ASideContext { leg: at.leg, port: port.as_ref(), link, bandwidth: at.bandwidth };
+    let from = ASideContext {
+        leg: at.leg,
+        port: port.as_ref(),
+        link: ports::carried(port.as_ref(), link),
+        bandwidth: at.bandwidth,
+    };
     let z_side = resolve_z_side(refs, root, z_side, from).await?;
     let (Some(name), Some(port), Some(link), Some(z_side)) = (name, port, link, z_side) else {
         return Ok(None);

@@ -128,12 +128,12 @@ async fn seller(
     let z_c_tag = z_c_tag.map(Vlan::new).transpose();
     let z_c_tag = refs.keep(&format!("{at}.linkProtocol.vlanCTag"), z_c_tag);
     let peering = spec.peering_type.map(peering);
-    if let (Some(profile), Some(link), Some(z_c_tag)) = (&profile, a_side.link, z_c_tag) {
+    if let (Some(profile), Some(z_c_tag)) = (&profile, z_c_tag) {
         let kind = match Flow::of_profile(&profile.name) {
             Flow::Azure => ZSideKind::Azure(peering),
             _ => ZSideKind::of(profile.encapsulation),
         };
-        refs.problems.extend(checks::tags(link, kind, z_c_tag, at));
+        refs.problems.extend(checks::tags(a_side, kind, z_c_tag, at));
     }
     if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
         refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
@@ -172,12 +172,12 @@ async fn own_port(
         let at = format!("{at}.linkProtocol");
         refs.problems.extend(ports::may_order(port, z_link, &at));
     }
-    if let (Some(a_link), Some(z_link)) = (a_side.link, z_link) {
+    if let Some(z_link) = ports::carried(port.as_ref(), z_link) {
         let (kind, z_c_tag) = match z_link {
             LinkProtocol::Dot1q(_) => (ZSideKind::Dot1q, None),
             LinkProtocol::Qinq { c_tag, .. } => (ZSideKind::Qinq, c_tag),
         };
-        refs.problems.extend(checks::tags(a_link, kind, z_c_tag, at));
+        refs.problems.extend(checks::tags(a_side, kind, z_c_tag, at));
     }
     let metro = port.as_ref().and_then(|port| port.metro);
     refs.metro(metro, a_side, at).await;

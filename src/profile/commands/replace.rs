@@ -58,8 +58,7 @@ struct ProfileReplacement<'a> {
 impl ProfileReplacement<'_> {
     fn problem(&self, object: &ServiceProfile, error: &Error) -> Problem {
         let doing = format!("changing service profile {}", self.shown.profile.id);
-        let refusal =
-            (Reason::ChangeRefused, "edit the spec to try again, or set it to what is there");
+        let refusal = (Reason::ChangeRefused, "settle what Equinix names");
         problems::problem(&doing, &object.spec.account, error, refusal)
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     reconcile::{
         backoff::is_remembered,
         conditions::{OpenChange, Progress, Summary, find},
+        problem::list,
     },
 };
 
@@ -155,13 +156,14 @@ fn in_sync(
             };
             (problem.reason, problem.message.clone(), Some(open))
         }
-        ProfileCorrection::GivenUp(why) => (
-            Reason::ChangeRefused,
-            format!(
-                "the change is not asked for again: {why}; settle that, and edit the spec to try again or to keep what is there"
-            ),
-            Some((Progress::Stuck, WaitingFor::You)),
-        ),
+        ProfileCorrection::GivenUp(why) => {
+            let fields = drift.differences.iter().map(|difference| difference.in_spec());
+            let message = format!(
+                "the change is not asked for again: {why}; edit {} to request another value, or set it to the present one to keep the profile as it is",
+                list(fields)
+            );
+            (Reason::ChangeRefused, message, Some((Progress::Stuck, WaitingFor::You)))
+        }
     };
     let mut parts: Vec<String> =
         drift.differences.iter().map(ProfileDifference::describe).collect();

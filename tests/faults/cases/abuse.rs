@@ -21,7 +21,7 @@ pub fn cases() -> Vec<Case> {
         run("R75", "control characters and forged log lines", |t| Box::pin(injected(t))),
         run("R76", "an endpoint that points inside", |t| Box::pin(inside(t))),
         run("R77", "a Secret of another namespace", |t| Box::pin(other_namespace(t))),
-        run("R78", "adopting another resource's line", |t| Box::pin(adopting(t))),
+        run("R78", "adopting another resource's connection", |t| Box::pin(adopting(t))),
         run("R80", "the price rises between plan and order", |t| Box::pin(dearer(t))),
     ]
 }

@@ -31,7 +31,9 @@ pub fn cases() -> Vec<Case> {
         run("R20", "the VLAN is in use by the lost order itself", |t| Box::pin(own_vlan(t))),
         run("R21", "the VLAN is in use by a stranger's order", |t| Box::pin(strangers_vlan(t))),
         run("R22", "listings show the order after minutes", |t| Box::pin(late_listing(t))),
-        run("R23", "listings show lines twice, shuffled, in moving pages", |t| Box::pin(pages(t))),
+        run("R23", "listings show connections twice, shuffled, in moving pages", |t| {
+            Box::pin(pages(t))
+        }),
         run("R24", "listings never show the order", |t| Box::pin(never_listed(t))),
     ]
 }

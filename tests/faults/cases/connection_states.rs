@@ -21,12 +21,16 @@ const DAY: u64 = 24 * 3600;
 pub fn cases() -> Vec<Case> {
     vec![
         run("R35", "states that the operator does not know", |t| Box::pin(unknown_states(t))),
-        run("R38", "a line is not found right after its order", |t| Box::pin(not_found_yet(t))),
+        run("R38", "a connection is not found right after its order", |t| {
+            Box::pin(not_found_yet(t))
+        }),
         run("R39", "states that flap", |t| Box::pin(flapping(t))),
-        run("R40", "a line that is gone still shows, and holds its VLAN", |t| {
+        run("R40", "a connection that is gone still shows, and holds its VLAN", |t| {
             Box::pin(shown_though_gone(t))
         }),
-        run("R41", "the line was cancelled in the portal", |t| Box::pin(cancelled_by_others(t))),
+        run("R41", "the connection was cancelled in the portal", |t| {
+            Box::pin(cancelled_by_others(t))
+        }),
         run("R42", "the other side says no", |t| Box::pin(rejected(t))),
         run("R43", "the other side is silent for 30 days", |t| Box::pin(silent(t))),
         run("R44", "the other side takes its yes back", |t| Box::pin(taken_back(t))),

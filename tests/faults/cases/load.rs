@@ -15,7 +15,7 @@ use crate::{
 pub fn cases() -> Vec<Case> {
     vec![
         run("R71", "a thousand fail for good, and one does not", |t| Box::pin(failing(t))),
-        run("R72", "a restart over hundreds of lines in service", |t| Box::pin(restarted(t))),
+        run("R72", "a restart over hundreds of connections in service", |t| Box::pin(restarted(t))),
         run("R74", "one namespace asks for hundreds at once, another for one", |t| {
             Box::pin(beside_hundreds(t))
         }),

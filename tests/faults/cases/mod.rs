@@ -60,7 +60,7 @@ pub fn all() -> Vec<Case> {
     let undisturbed = run("R0", "nothing goes wrong", |t| Box::pin(t.life()));
     let each = Case {
         id: "E",
-        what: "dies before and after each call for a line",
+        what: "dies before and after each call for a connection",
         kind: Kind::Each(|t| Box::pin(crash::whole_life(t))),
     };
     let mut all: Vec<Case> = [

@@ -7,7 +7,7 @@ use fabric_domain::{
 
 use super::{BROKEN, REJECTED, SERVED, Story, WITHDRAWN};
 
-/// An order and what becomes of it.
+/// An order and the connection that it creates.
 pub struct Scenario {
     pub name: &'static str,
     pub order: Order,

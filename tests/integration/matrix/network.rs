@@ -28,7 +28,7 @@ pub const UNCLASSIFIED: &str = "unclassified";
 pub struct SentRequest {
     pub operation: &'static str,
     pub at: Instant,
-    /// Everything that tells it from another request of its operation.
+    /// Everything that distinguishes it from another request of its operation.
     pub text: String,
     /// Whether the network answered it in its own way.
     pub hit: bool,

@@ -144,7 +144,9 @@ async fn two_owners_do_not_fight_for_ever() {
         }
         store.until_in_sync("False", "ChangeRefused").await;
         assert_eq!(undone, 6, "{account}: five corrections, each undone, after the first change");
-        store.says("InSync", &["speedBandsMbps is 200", "50, 200, 500, 1000", "5 times"]);
+        let words =
+            ["speedBandsMbps is 200", "50, 200, 500, 1000", "5 times", "edit spec.speedBandsMbps"];
+        store.says("InSync", &words);
         assert_eq!(store.condition("Stalled").unwrap().1, "ChangeRefused");
         assert_eq!(store.condition("Ready").unwrap().0, "True", "it can be ordered from");
         assert_eq!(store.status()["waitingFor"], "You");

@@ -70,7 +70,7 @@ pub static CODES: &[Code] = &[
         INVALID,
         400,
         "A value is not valid.",
-        "correct the property that the message names",
+        "correct the field of the spec that sets the property which Equinix names",
     ),
     Code::new("IC-LAYER2-4021", None, Gone, "The connection is deleted already."),
     Code::new(

@@ -35,7 +35,7 @@ pub static CODES: &[Code] = &[
         "EQ-3142501",
         400,
         "A value is not valid.",
-        "correct the property that the message names",
+        "correct the field of the spec that sets the property which Equinix names",
     ),
     Code::refused(
         "EQ-3142301",
@@ -53,7 +53,7 @@ pub static CODES: &[Code] = &[
         "EQ-3142303",
         400,
         "This provider takes only primary connections.",
-        "leave spec.secondary and spec.redundancy out, and order the second line as a resource of its own",
+        "leave spec.secondary and spec.redundancy out, and order the second connection as a resource of its own",
     ),
     Code::refused(
         "EQ-3142304",
@@ -95,13 +95,13 @@ pub static CODES: &[Code] = &[
         "EQ-3142516",
         400,
         "The redundancy group is not valid.",
-        "correct spec.redundancy.group: it is the group of the other line, not its uuid",
+        "correct spec.redundancy.group: it is the group of the other connection, not its uuid",
     ),
     Code::refused(
         "EQ-3142517",
         400,
         "The redundancy priority is not valid.",
-        "choose the priority that the other line does not have",
+        "choose the priority that the other connection does not have",
     ),
     Code::refused(
         "EQ-3142221",

@@ -2,7 +2,7 @@
 //!
 //! The tables behind "Once the POST Connections API is successfully called, you may check the
 //! status" of every flow, the deletion tables after them, and the words of the published v4
-//! specification. A connection in a state that none of them has is watched on.
+//! specification. The operator keeps observing a connection in a state that none of them has.
 
 use super::{
     Flow,
@@ -25,7 +25,7 @@ const NO_BANDWIDTH: Standing = Standing::new(
 const FAILED: Standing = Standing::new(
     Failed,
     You,
-    "setting up the connection failed; see the faults, delete this resource and order anew, or contact Equinix support",
+    "setting up the connection failed; see status.providerFaults, delete this resource and order anew, or contact Equinix support",
 );
 const UNSENT: Standing = Standing::new(
     Provisioning,
