@@ -13,10 +13,30 @@ use fabric_testkit::{
 };
 
 /// Applies `spec` beside a good connection: it ends with `reason` and a message that holds all
-/// `words`, keeps its finalizer, orders nothing, and the good one is served.
+/// `words`, keeps its finalizer, orders nothing, and the good one is served. Its deletion is let go.
 pub async fn refused(cluster: &TestCluster, spec: Value, reason: &str, words: &[&str]) {
+    is_refused(cluster, spec, reason, words).await;
+    cluster.delete("bad").await;
+    cluster.until_gone("bad").await;
+}
+
+/// As [`refused`], by an account that is there and cannot be used: status may have been lost, and no
+/// listing shows whether there is a connection, so the deletion waits and names the way out.
+async fn refused_by_the_account(cluster: &TestCluster, spec: Value, reason: &str, words: &[&str]) {
     let mut orphaned = spec.clone();
     orphaned["deletionPolicy"] = json!("Orphan");
+    is_refused(cluster, spec, reason, words).await;
+    cluster.delete("bad").await;
+    let offers_orphan = |cluster: &TestCluster| {
+        let (_, _, message) = cluster.condition("bad", "Ready").unwrap();
+        message.contains("spec.deletionPolicy to Orphan")
+    };
+    cluster.until("the way out is named", Duration::from_secs(300), offers_orphan).await;
+    cluster.apply("bad", orphaned);
+    cluster.until_gone("bad").await;
+}
+
+async fn is_refused(cluster: &TestCluster, spec: Value, reason: &str, words: &[&str]) {
     cluster.apply("bad", spec);
     cluster.apply("good", manifests::aws_qinq("default"));
     cluster.until_reason("bad", reason).await;
@@ -29,22 +49,6 @@ pub async fn refused(cluster: &TestCluster, spec: Value, reason: &str, words: &[
     let finalizers = &cluster.get("bad").unwrap()["metadata"]["finalizers"];
     assert_eq!(finalizers, &json!(["fabric.equinix.com/connection"]));
     assert_eq!(cluster.world.ledger().orders.len(), 1, "only the good one is ordered");
-    cluster.delete("bad").await;
-    if reason_of_the_account(reason) {
-        // Status may have been lost, and no listing shows whether there is a connection.
-        let names_orphan = |cluster: &TestCluster| {
-            let (_, _, message) = cluster.condition("bad", "Ready").unwrap();
-            message.contains("spec.deletionPolicy to Orphan")
-        };
-        cluster.until("Orphan is offered", Duration::from_secs(300), names_orphan).await;
-        cluster.apply("bad", orphaned);
-    }
-    cluster.until_gone("bad").await;
-}
-
-/// Whether the account is there and cannot be used, so that nothing can be looked up.
-fn reason_of_the_account(reason: &str) -> bool {
-    matches!(reason, "SecretNotFound" | "EndpointNotAllowed")
 }
 
 fn aws(change: impl FnOnce(&mut Value)) -> Value {
@@ -221,14 +225,14 @@ async fn an_account_that_is_not_there_or_not_usable() {
     cluster.apiserver.put(account);
     let spec = aws(|s| s["account"] = json!("poor"));
     let words = ["poor", "fabric-operator/nothing", "spec.credentials.secretRef", "a minute"];
-    refused(&cluster, spec, "SecretNotFound", &words).await;
+    refused_by_the_account(&cluster, spec, "SecretNotFound", &words).await;
     let account = cluster.apiserver.get("fabricaccounts", "", "poor").unwrap();
     assert_eq!(condition(&account, "Ready").unwrap().1, "SecretNotFound");
 
     let cluster = TestCluster::start();
     cluster.apiserver.put(manifests::account("away", "FabricV4", "https://evil.example.com"));
     let spec = aws(|s| s["account"] = json!("away"));
-    refused(
+    refused_by_the_account(
         &cluster,
         spec,
         "EndpointNotAllowed",

@@ -157,7 +157,7 @@ fn in_sync(
             (problem.reason, problem.message.clone(), Some(open))
         }
         ProfileCorrection::GivenUp(why) => {
-            let fields = drift.differences.iter().map(|difference| difference.in_spec());
+            let fields = drift.differences.iter().map(ProfileDifference::in_spec);
             let message = format!(
                 "the change is not asked for again: {why}; edit {} to request another value, or set it to the present one to keep the profile as it is",
                 list(fields)
