@@ -14,7 +14,10 @@ use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServicePro
 
 use crate::{
     account, approval, connection, profile,
-    reconcile::{Kind, STEP_RELEASE, STEP_WAIT, context::Context},
+    reconcile::{
+        Kind, STEP_RELEASE, STEP_WAIT,
+        context::{Context, Wakes},
+    },
     telemetry::PassTimer,
 };
 
@@ -46,16 +49,18 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let (wake, woken) = mpsc::unbounded_channel::<ObjectRef<FabricConnection>>();
+    let (wake_account, woken_accounts) = mpsc::unbounded_channel::<ObjectRef<FabricAccount>>();
     let observers = CancellationToken::new();
     let _ended_with_us = observers.clone().drop_guard();
     let metrics = instruments.metrics.clone();
     let begin = stop.clone();
-    let context = Context::new(client, connector, settings, instruments, wake, begin, observers);
+    let wakes = Wakes { connections: wake, accounts: wake_account };
+    let context = Context::new(client, connector, settings, instruments, wakes, begin, observers);
     let context = Arc::new(context);
     let counted = Arc::downgrade(&context);
     metrics.count_by(move || counted.upgrade().map(|all| all.census()).unwrap_or_default());
     join4(
-        account::run(context.clone(), stop.clone()),
+        account::run(context.clone(), woken_accounts, stop.clone()),
         approval::run(context.clone(), stop.clone()),
         connection::run(context.clone(), woken, stop.clone()),
         profile::run(context, stop),

@@ -1,9 +1,13 @@
-//! `FabricAccount`: keeps a session for each account that can have one.
+//! `FabricAccount`: keeps a session for each account that can have one, and the account for those who
+//! need it.
 //!
 //! It reads the Secret again and again, by `get` alone, so that rotated credentials are noticed
 //! without the right to watch Secrets. It changes nothing at the provider.
 
 pub(crate) mod access;
+pub(crate) mod confirm;
+pub(crate) mod dependents;
+mod opening;
 pub(crate) mod ports;
 mod report;
 pub(crate) mod secrets;
@@ -13,54 +17,37 @@ mod single_flight;
 
 use std::{sync::Arc, time::Duration};
 
+use futures::StreamExt;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::{Api, Client, ResourceExt};
 use kube_runtime::{Controller, controller::Action, reflector::ObjectRef, watcher};
-use secrecy::ExposeSecret;
 use strum::VariantNames;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use fabric_api::{
-    ConditionType, DialectName, FabricAccount, FabricAccountStatus, Grant, OrderMark,
-    PasswordEncoding, Reason,
-};
-use fabric_client::{
-    Dialect, Fault, InstrumentedHttp, OAuthCredentials, RateLimiter, Refusal, TokenSource,
-    Transport,
+use fabric_api::{ACCOUNT_FINALIZER, ConditionType, FabricAccount, FabricAccountStatus, Reason};
+
+use crate::reconcile::{
+    self, Kind, Next, Pass, Release, Step, conditions::find, context::Context, problem::Problem,
+    status::ApiError,
 };
 
-use crate::{
-    fleet::Fleet,
-    reconcile::{
-        self, Kind, Next, Pass, Step, conditions::find, context::Context, problem::Problem,
-        send_once, status::ApiError,
-    },
-};
-
+use dependents::Dependents;
+use opening::{Access, access, session};
 use report::AccountReport;
-use secrets::SecretReference;
-use session::{KnownAccount, Session};
+use session::{KnownAccount, SeenAccount, Session};
 
-/// How often the Secret is read again.
-const READ_AGAIN: Duration = Duration::from_secs(60);
+/// How often the Secret is read again: one request to the API server for each account. A watch would
+/// need the right to read every Secret of the namespace at once.
+const READ_AGAIN: Duration = Duration::from_secs(10);
 
 /// What a pass has read.
 pub(crate) struct AccountObservation {
     /// How the account can be used, or why it cannot.
     access: Result<Access, Problem>,
-}
-
-/// How an account can be used.
-#[derive(Clone)]
-struct Access {
-    origin: Url,
-    credentials: OAuthCredentials,
-    /// The version of the Secret that they are from.
-    secret_version: String,
-    /// The session that is open and still right.
-    open: Option<Arc<Session>>,
+    /// Who needs it, if it is being deleted; `None` also before all resources are listed.
+    dependents: Option<Vec<Dependents>>,
 }
 
 /// What a pass can do beside reporting.
@@ -74,7 +61,7 @@ pub(crate) enum AccountCommand {
 
 impl Kind for FabricAccount {
     const KIND: &'static str = "FabricAccount";
-    const FINALIZER: Option<&'static str> = None;
+    const FINALIZER: Option<&'static str> = Some(ACCOUNT_FINALIZER);
 
     type Observation = AccountObservation;
     type Report = AccountReport;
@@ -92,11 +79,25 @@ impl Kind for FabricAccount {
         &status.conditions
     }
 
+    /// Its finalizer is for others.
+    fn needs_account(&self) -> bool {
+        false
+    }
+
+    fn is_to_be_held(&self, context: &Context) -> Option<bool> {
+        dependents::is_to_be_held(self.account(), context)
+    }
+
     async fn observe(pass: &Pass<'_, Self>) -> Result<AccountObservation, ApiError> {
-        Ok(AccountObservation { access: access(pass.object, pass.context).await? })
+        let of = |account: &Self| dependents::dependents(account.account(), pass.context);
+        let dependents = pass.is_deleting().then(|| of(pass.object)).flatten();
+        Ok(AccountObservation { access: access(pass.object, pass.context).await?, dependents })
     }
 
     fn plan(&self, seen: &AccountObservation) -> Step<Self> {
+        if seen.dependents.as_ref().is_some_and(Vec::is_empty) {
+            return Step::Release(Release::Gone);
+        }
         Step::Act(match seen.access {
             Ok(_) => AccountCommand::SignIn,
             Err(_) => AccountCommand::SignOut,
@@ -113,21 +114,43 @@ impl Kind for FabricAccount {
             Ok(access) => session(pass.object, pass.context, access),
             Err(problem) => Err(problem.clone()),
         };
-        keep(pass.object, pass.context, session.clone());
-        let signed_in = match &session {
-            Ok(session) => {
-                let token = session.tokens.current().await.map(|_| ());
-                token.map_err(|error| Problem::of("signing in", &name, &error))
-            }
-            Err(problem) => Err(problem.clone()),
-        };
+        let going = pass.is_deleting().then(|| going(&name));
         let secret_version = seen.access.as_ref().ok().map(|access| access.secret_version.clone());
-        // A Secret that is put right should be noticed soon, whatever was wrong.
+        // What is in the way already counts before the sign-in, which may take long.
+        if going.is_some() || session.is_err() {
+            keep(pass, &session, secret_version.as_ref(), going.as_ref(), Proof::Missing);
+        }
+        let (signed_in, proof) = match &session {
+            Ok(session) => match session.tokens.current().await {
+                Ok(_) => (Ok(()), Proof::SignedIn),
+                Err(error) => {
+                    let problem = Problem::of("signing in", &name, &error);
+                    let refused = problem.reason == Reason::CredentialsRejected;
+                    (Err(problem), if refused { Proof::Refused } else { Proof::Missing })
+                }
+            },
+            Err(problem) => (Err(problem.clone()), Proof::Missing),
+        };
+        let obstacle = match (&going, &signed_in) {
+            (Some(going), _) => Some(going),
+            (None, Err(problem)) if proof == Proof::Refused => Some(problem),
+            (None, Err(_) | Ok(())) => None,
+        };
+        keep(pass, &session, secret_version.as_ref(), obstacle, proof);
         let next = match &signed_in {
             Ok(()) => Next::Settled(READ_AGAIN),
+            // A Secret that is put right should be noticed soon, whatever was wrong.
             Err(problem) => Next::Retry { retry: problem.retry, at_most: READ_AGAIN },
         };
-        pass.report(&AccountReport::new(signed_in, secret_version), next).await
+        let known = pass.context.accounts.get(&name);
+        let report = AccountReport {
+            signed_in,
+            secret_version,
+            still_cancels: known.is_some_and(|it| it.session.is_err() && it.proven.is_some()),
+            going,
+            dependents: seen.dependents.clone().unwrap_or_default(),
+        };
+        pass.report(&report, next).await
     }
 
     fn report(
@@ -143,195 +166,116 @@ impl Kind for FabricAccount {
         find(&new.conditions, ConditionType::Ready).is_none_or(|ready| ready.status != "True")
     }
 
+    fn release_notice(_release: Release) -> (Reason, &'static str) {
+        (Reason::Released, "no resource needs the account any more")
+    }
+
     fn blocked(problem: Problem) -> AccountReport {
-        AccountReport::new(Err(problem), None)
+        AccountReport::blocked(problem)
     }
 
     fn forget(key: &ObjectRef<Self>, context: &Context) {
         context.accounts.remove(&key.name);
+        wake_connections(&key.name, context);
     }
 }
 
 /// The names that steps may have, as metrics show them.
 pub(crate) const STEPS: [&[&str]; 1] = [AccountCommand::VARIANTS];
 
-/// Runs the controller until `stop`.
-pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
+/// Runs the controller until `stop`. Accounts that come in by `woken` get a pass out of turn.
+pub(crate) async fn run(
+    context: Arc<Context>,
+    woken: UnboundedReceiver<ObjectRef<FabricAccount>>,
+    stop: CancellationToken,
+) {
     let api = FabricAccount::api(context.client.clone(), None);
     let controller = Controller::new(api, watcher::Config::default().any_semantic());
     context.accounts.read_from(controller.store());
     context.stores.add(controller.store());
+    let woken = futures::stream::unfold(woken, async |mut woken| {
+        let key = woken.recv().await?;
+        Some((key, woken))
+    });
+    let resumed = context.clone();
+    let woken = woken.inspect(move |account| {
+        if let Some(uid) = resumed.accounts.stored(&account.name).and_then(|a| a.uid()) {
+            resumed.backoff.resume(&uid);
+        }
+    });
+    let controller = controller.reconcile_on(woken);
     reconcile::run(controller, context, stop).await;
 }
 
-/// Puts the account's session in place of the one before; if it is another one, wakes the connections
-/// that go through the account.
-fn keep(account: &FabricAccount, context: &Context, session: Result<Arc<Session>, Problem>) {
-    let name = account.name_any();
-    let before = context.accounts.get(&name).and_then(|account| account.session.ok());
-    let is_same =
-        session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
-    let account = KnownAccount {
-        shape: shape(account),
-        session,
-        allowed: account.spec.allowed_namespaces.clone(),
-    };
-    context.accounts.put(&name, account);
-    if !is_same {
-        for connection in context.connections.through(&name) {
-            // The receiver is gone only while the operator stops.
-            let _ = context.wake.send(connection);
-        }
-    }
-}
-
-/// How the account can be used: by what its spec and its Secret say.
-async fn access(
-    account: &FabricAccount,
-    context: &Context,
-) -> Result<Result<Access, Problem>, ApiError> {
-    let origin = match endpoint(&account.spec.endpoint, &context.settings.allowed_endpoints) {
-        Ok(origin) => origin,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let reference = SecretReference {
-        namespace: &context.settings.namespace,
-        name: &account.spec.credentials.secret_ref.name,
-        field: "spec.credentials.secretRef",
-        read_again: READ_AGAIN,
-    };
-    let read = secrets::read(&context.client, reference);
-    let secret = match read.await? {
-        Ok(secret) => secret,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let credentials = match credentials(account, &secret) {
-        Ok(credentials) => credentials,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let open = context.accounts.get(&account.name_any()).and_then(|known| {
-        let session = known.session.ok()?;
-        let same = known.shape == shape(account) && session.tokens.credentials() == &credentials;
-        same.then_some(session)
-    });
-    Ok(Ok(Access { origin, credentials, secret_version: secret.resource_version, open }))
-}
-
-/// The origin of an endpoint that accounts may name.
-fn endpoint(text: &str, allowed: &[Url]) -> Result<Url, Problem> {
-    let url = Url::parse(text).ok();
-    let url = url.filter(|url| allowed.iter().any(|allowed| allowed.origin() == url.origin()));
-    url.ok_or_else(|| {
-        let list: Vec<String> =
-            allowed.iter().map(|url| url.origin().ascii_serialization()).collect();
-        Problem::stalled(
-            Reason::EndpointNotAllowed,
-            format!(
-                "spec.endpoint {text} is not on the operator's list ({}); correct it, or start the operator with --allowed-endpoint {text}",
-                list.join(", ")
-            ),
-        )
-    })
-}
-
-/// The session that is open, or a new one.
-fn session(
-    account: &FabricAccount,
-    context: &Context,
-    access: &Access,
-) -> Result<Arc<Session>, Problem> {
-    match &access.open {
-        Some(session) => Ok(session.clone()),
-        None => connect(account, context, access),
-    }
-}
-
-/// What makes two sessions the same, but for the credentials.
-fn shape(account: &FabricAccount) -> String {
-    let spec = &account.spec;
-    format!(
-        "{:?} {} {}/s every {} s, mark {:?}",
-        spec.dialect,
-        spec.endpoint,
-        spec.requests_per_second,
-        spec.observation_interval_seconds,
-        spec.order_mark,
+/// Why an account that is being deleted is used for deletions only. For users, so it names nobody.
+fn going(name: &str) -> Problem {
+    Problem::stalled(
+        Reason::AccountDeleting,
+        format!(
+            "it is being deleted, so nothing is ordered or changed through it; ask the administrator of FabricAccount {name}, or delete this resource, which ends as usual"
+        ),
     )
 }
 
-fn credentials(
-    account: &FabricAccount,
-    secret: &secrets::Read<'_>,
-) -> Result<OAuthCredentials, Problem> {
-    let spec = &account.spec.credentials;
-    let mut problems = vec![];
-    let mut text = |key: &str| {
-        secret.text(key).unwrap_or_else(|problem| {
-            problems.push(problem);
-            String::new().into()
-        })
+/// Whether a session's credentials were tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    SignedIn,
+    Refused,
+    Missing,
+}
+
+/// Puts the account's session in place of the one before, and why it cannot be used, if so; if that is
+/// new, wakes the connections that go through the account. Profiles and decisions are woken by the
+/// account's status, which says the same.
+fn keep(
+    pass: &Pass<'_, FabricAccount>,
+    opened: &Result<Arc<Session>, Problem>,
+    secret_version: Option<&String>,
+    obstacle: Option<&Problem>,
+    proof: Proof,
+) {
+    let (account, context, name) = (pass.object, pass.context, pass.object.name_any());
+    let before = context.accounts.get(&name);
+    let session = match obstacle {
+        Some(problem) => Err(problem.clone()),
+        None => opened.clone(),
     };
-    let client_id = text("clientId").expose_secret().to_owned();
-    let client_secret = text("clientSecret");
-    let grant = match spec.grant {
-        Grant::ClientCredentials => fabric_client::OAuthGrant::ClientCredentials,
-        Grant::Password => fabric_client::OAuthGrant::Password {
-            user: text("userName").expose_secret().to_owned(),
-            password: text("userPassword"),
-            digest: match spec.password_encoding {
-                PasswordEncoding::None => fabric_client::PasswordDigest::None,
-                PasswordEncoding::Md5B64 => fabric_client::PasswordDigest::Md5B64,
-            },
-        },
+    let latest = match (opened, &before) {
+        (Ok(session), _) => Some(session.clone()),
+        (Err(_), Some(before)) => before.latest.clone(),
+        (Err(_), None) => None,
     };
-    match Problem::all(&problems) {
-        Some(problem) => Err(problem),
-        None => Ok(OAuthCredentials { client_id, client_secret, grant }),
+    let proven = match (proof, before.as_ref().and_then(|before| before.proven.clone())) {
+        (Proof::SignedIn, _) => latest.clone(),
+        // What signed in at another endpoint is of no use at this one, nor is what is refused now.
+        (Proof::Refused | Proof::Missing, proven) => proven.filter(|proven| {
+            let is_refused = proof == Proof::Refused
+                && latest.as_ref().is_some_and(|it| Arc::ptr_eq(it, proven));
+            proven.of.shape == opening::shape(account) && !is_refused
+        }),
+    };
+    let is_new = match (before.map(|before| before.session), &session) {
+        (Some(Ok(before)), Ok(session)) => !Arc::ptr_eq(&before, session),
+        (Some(Err(before)), Err(problem)) => before != *problem,
+        (Some(_) | None, _) => true,
+    };
+    let seen = SeenAccount {
+        uid: account.uid(),
+        generation: account.metadata.generation,
+        secret_version: secret_version.cloned(),
+    };
+    let allowed = account.spec.allowed_namespaces.clone();
+    context.accounts.put(&name, KnownAccount { seen, session, latest, proven, allowed });
+    if is_new {
+        wake_connections(&name, context);
     }
 }
 
-/// A refusal that an earlier process met with the same Secret and spec: not worth another of the
-/// five tries before the user is locked.
-fn refused_before(account: &FabricAccount, secret_version: &str) -> Option<Refusal> {
-    let status = account.status.as_ref()?;
-    let rejected = status.rejected_credentials.as_ref()?;
-    let same = rejected.secret_resource_version == secret_version
-        && status.observed_generation == account.metadata.generation;
-    same.then(|| Refusal {
-        status: 400,
-        faults: vec![Fault {
-            message: "refused before the operator was restarted".into(),
-            ..Fault::default()
-        }],
-    })
-}
-
-/// Opens a session and starts its observer.
-fn connect(
-    account: &FabricAccount,
-    context: &Context,
-    access: &Access,
-) -> Result<Arc<Session>, Problem> {
-    let (spec, origin) = (&account.spec, &access.origin);
-    let http = (context.connector)(origin).map_err(|error| {
-        let message = format!("cannot prepare calls to {origin}: {error}");
-        Problem::passing(Reason::ProviderUnavailable, message)
-    })?;
-    let dialect = match spec.dialect {
-        DialectName::FabricV4 => Dialect::V4,
-        DialectName::EcxV3 => Dialect::V3,
-    };
-    let http = InstrumentedHttp::new(http, Arc::new(context.metrics.provider(dialect.into())));
-    let refused = refused_before(account, &access.secret_version);
-    let credentials = access.credentials.clone();
-    let tokens = Arc::new(TokenSource::new(http.clone(), origin.clone(), credentials, refused));
-    let limiter = Arc::new(RateLimiter::new(spec.requests_per_second));
-    let transport = Transport::new(http, origin.clone(), tokens.clone(), limiter);
-    let (reads, sender) = send_once::connect(dialect, transport);
-    let interval = Duration::from_secs(spec.observation_interval_seconds.into());
-    let fleet = Arc::new(Fleet::new(reads.clone(), interval, context.wake.clone()));
-    let stop = context.observers.child_token();
-    tokio::spawn(fleet.clone().observe(stop.clone()));
-    let marks_orders = spec.order_mark == OrderMark::Reference && reads.can().customer_references;
-    Ok(Arc::new(Session::new(reads, sender, tokens, fleet, interval, marks_orders, stop)))
+/// Has the connections that go through an account looked at now.
+fn wake_connections(account: &str, context: &Context) {
+    for connection in context.connections.through(account) {
+        // The receiver is gone only while the operator stops.
+        let _ = context.wake.send(connection);
+    }
 }

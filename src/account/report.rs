@@ -6,16 +6,26 @@ use jiff::Timestamp;
 
 use fabric_api::{FabricAccount, FabricAccountStatus, Reason, RejectedCredentials};
 
-use crate::reconcile::{
-    conditions::{Conditions, Progress, Summary},
-    problem::Problem,
+use crate::{
+    account::dependents::{Dependents, describe},
+    reconcile::{
+        conditions::{Conditions, Progress, Summary},
+        problem::Problem,
+    },
 };
 
-/// Whether the account could sign in, with this version of its Secret.
+/// Whether the account could sign in, and what else its administrator has to know.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AccountReport {
-    signed_in: Result<(), Problem>,
-    secret_version: Option<String>,
+    pub(super) signed_in: Result<(), Problem>,
+    /// The version of the Secret that was tried.
+    pub(super) secret_version: Option<String>,
+    /// Whether cancellations go on with credentials that signed in before.
+    pub(super) still_cancels: bool,
+    /// Why the account is used for deletions only, if it is being deleted.
+    pub(super) going: Option<Problem>,
+    /// Whom its deletion waits for.
+    pub(super) dependents: Vec<Dependents>,
 }
 
 impl From<&AccountReport> for &'static str {
@@ -25,8 +35,37 @@ impl From<&AccountReport> for &'static str {
 }
 
 impl AccountReport {
-    pub(super) fn new(signed_in: Result<(), Problem>, secret_version: Option<String>) -> Self {
-        Self { signed_in, secret_version }
+    /// A problem is in the way.
+    pub(super) fn blocked(problem: Problem) -> Self {
+        Self {
+            signed_in: Err(problem),
+            secret_version: None,
+            still_cancels: false,
+            going: None,
+            dependents: vec![],
+        }
+    }
+
+    /// What is in the way of using the account, in its administrator's words.
+    fn obstacle(&self) -> Option<Problem> {
+        let cancels = if self.still_cancels {
+            "; meanwhile nothing is ordered or changed, and cancellations are sent with the credentials that signed in last, as long as the operator runs"
+        } else {
+            ""
+        };
+        let unusable = self.signed_in.as_ref().err();
+        let Some(going) = &self.going else {
+            return unusable.map(|problem| Problem {
+                message: format!("{}{cancels}", problem.message),
+                ..problem.clone()
+            });
+        };
+        let also = unusable.map(|problem| format!("; {}", problem.message)).unwrap_or_default();
+        let message = format!(
+            "the account is being deleted and waits for {}: delete them, or let go of what they ordered with spec.deletionPolicy Orphan; meanwhile nothing is ordered or changed through it, and cancellations are sent{also}",
+            describe(&self.dependents)
+        );
+        Some(Problem { message, ..going.clone() })
     }
 
     /// The status after this report.
@@ -42,20 +81,19 @@ impl AccountReport {
             conditions: old.conditions.clone(),
             rejected_credentials: None,
         };
-        let summary = match &self.signed_in {
-            Ok(()) => Summary {
+        if let Err(problem) = &self.signed_in
+            && problem.reason == Reason::CredentialsRejected
+        {
+            let version = self.secret_version.clone();
+            status.rejected_credentials = version
+                .map(|secret_resource_version| RejectedCredentials { secret_resource_version });
+        }
+        let summary = match self.obstacle() {
+            None => Summary {
                 progress: Progress::Done,
                 ..Summary::working(Reason::SignedIn, "signed in")
             },
-            Err(problem) => {
-                if problem.reason == Reason::CredentialsRejected {
-                    let version = self.secret_version.clone();
-                    status.rejected_credentials = version.map(|secret_resource_version| {
-                        RejectedCredentials { secret_resource_version }
-                    });
-                }
-                Summary::blocked(problem)
-            }
+            Some(problem) => Summary::blocked(&problem),
         };
         Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
         status

@@ -71,9 +71,9 @@ impl SecretReference<'_> {
     /// The Secret cannot be used; `finding` says why, and what to do.
     fn problem(self, reason: Reason, finding: &str) -> Problem {
         let Self { namespace, name, read_again, .. } = self;
-        let again = match read_again.as_secs() / 60 {
-            0 | 1 => "a minute".to_owned(),
-            minutes => format!("{minutes} minutes"),
+        let again = match read_again.as_secs() {
+            seconds if seconds < 60 => format!("{seconds} seconds"),
+            seconds => format!("{} minutes", seconds / 60),
         };
         Problem::missing(
             reason,

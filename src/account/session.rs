@@ -28,16 +28,24 @@ const FRESH: Duration = Duration::from_secs(300);
 /// The same where what is looked for is missing from them.
 const RECENT: Duration = Duration::from_secs(10);
 
+/// Which account a session is of, and what it takes from the account's spec.
+pub(crate) struct SessionOf {
+    pub(crate) account: String,
+    /// What makes two sessions the same, but for the credentials, printed without secrets.
+    pub(crate) shape: String,
+    /// Whether orders carry the operator's mark.
+    pub(crate) marks_orders: bool,
+}
+
 /// A working connection to one account's API.
 pub(crate) struct Session {
+    pub(crate) of: SessionOf,
     pub(crate) reads: Arc<dyn Reads>,
     pub(crate) sender: Sender,
     pub(crate) tokens: Arc<TokenSource>,
     pub(crate) fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
     pub(crate) stop: CancellationToken,
     pub(crate) seller: SellerCache,
-    /// Whether orders carry the operator's mark.
-    pub(crate) marks_orders: bool,
     ports: SingleFlight<Listed<Port>>,
     metros: SingleFlight<Listed<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
@@ -45,22 +53,22 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(
+        of: SessionOf,
         reads: Arc<dyn Reads>,
         sender: Sender,
         tokens: Arc<TokenSource>,
         fleet: Arc<Fleet<ObjectRef<FabricConnection>>>,
         interval: Duration,
-        marks_orders: bool,
         stop: CancellationToken,
     ) -> Self {
         Self {
+            of,
             seller: SellerCache::new(reads.clone(), interval),
             reads,
             sender,
             tokens,
             fleet,
             stop,
-            marks_orders,
             ports: SingleFlight::default(),
             metros: SingleFlight::default(),
             profiles: Mutex::default(),
@@ -78,6 +86,7 @@ impl Session {
         match self.fleet.get(id) {
             Lookup::Known(connection) => return Look::Seen(connection),
             Lookup::NotListed => return Look::Unlisted,
+            Lookup::OutOfSight(error) => return Look::OutOfSight(error),
             Lookup::MustRead => {}
         }
         let asked_at = Instant::now();
@@ -100,8 +109,7 @@ impl Session {
 
     /// Why there is no listing, if the provider refuses it or fails.
     pub(crate) fn listing_trouble(&self, account: &str) -> Option<Problem> {
-        let error = self.fleet.last_error()?;
-        Some(Problem::reading("listing the account's connections", account, &error))
+        Some(unlisted(account, &self.fleet.last_error()?))
     }
 
     /// The account's ports that fit; asked for anew if none of the known ones does, or if not all
@@ -136,6 +144,11 @@ impl Session {
     }
 }
 
+/// The account's connections could not be listed.
+pub(crate) fn unlisted(account: &str, error: &Error) -> Problem {
+    Problem::reading("listing the account's connections", account, error)
+}
+
 /// Something was looked for in a list that was not read whole; `what` names the list in the plural.
 pub(crate) fn not_whole(what: &str, gap: &str) -> Problem {
     Problem::passing(
@@ -144,13 +157,39 @@ pub(crate) fn not_whole(what: &str, gap: &str) -> Problem {
     )
 }
 
+/// The account and its Secret as the account controller last saw them.
+#[derive(Clone, Default)]
+pub(crate) struct SeenAccount {
+    pub(crate) uid: Option<String>,
+    pub(crate) generation: Option<i64>,
+    /// The resourceVersion of the Secret; `None` if it could not be used.
+    pub(crate) secret_version: Option<String>,
+}
+
 /// An account, as the account controller last left it.
 #[derive(Clone)]
 pub(crate) struct KnownAccount {
-    /// What makes two sessions the same, printed without secrets.
-    pub(crate) shape: String,
+    pub(crate) seen: SeenAccount,
+    /// The session, or why nothing is ordered, changed or observed through the account.
     pub(crate) session: Result<Arc<Session>, Problem>,
+    /// The session of the credentials that the Secret holds, or held last: it knows whether the
+    /// provider has refused them.
+    pub(crate) latest: Option<Arc<Session>>,
+    /// The session that signed in last: while the account cannot be used, deletions go on with it.
+    pub(crate) proven: Option<Arc<Session>>,
     pub(crate) allowed: Option<AllowedNamespaces>,
+}
+
+impl KnownAccount {
+    /// The sessions that may still be used, or compared with.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Arc<Session>> {
+        self.latest.iter().chain(&self.proven)
+    }
+
+    /// Whether orders and changes may go through `session`.
+    pub(crate) fn serves(&self, session: &Session) -> bool {
+        self.session.as_ref().is_ok_and(|open| std::ptr::eq(open.as_ref(), session))
+    }
 }
 
 /// The way to an account's API.
@@ -170,6 +209,8 @@ pub(crate) enum Look {
     Unlisted,
     /// It could not be read.
     Unseen(Error),
+    /// It was not seen for too long, because listings fail.
+    OutOfSight(Error),
 }
 
 /// All accounts by name.
@@ -187,7 +228,7 @@ impl Accounts {
         let _ = self.there.set(there);
     }
 
-    /// Whether an account that was not looked at yet may be there.
+    /// Whether an account may be there.
     fn may_exist(&self, name: &str) -> bool {
         self.there.get().is_none_or(|there| {
             let listed = there.wait_until_ready().now_or_never().is_some();
@@ -208,16 +249,15 @@ impl Accounts {
 
     /// Ends what every account's observer does for a resource.
     pub(crate) fn unfollow(&self, key: &ObjectRef<FabricConnection>) {
-        for account in self.entries().values() {
-            if let Ok(session) = &account.session {
-                session.fleet.unfollow(key);
-            }
+        for session in self.entries().values().flat_map(KnownAccount::sessions) {
+            session.fleet.unfollow(key);
         }
     }
 
     /// The way to an account's API.
     pub(crate) fn way(&self, name: &str) -> Way {
-        match self.get(name).map(|account| (account.session, account.allowed)) {
+        let known = self.get(name).filter(|_| self.may_exist(name));
+        match known.map(|account| (account.session, account.allowed)) {
             Some((Ok(session), allowed)) => Way::Open(session, allowed),
             Some((Err(problem), _)) => Way::Closed(Problem {
                 message: format!("FabricAccount {name} cannot be used: {}", problem.message),
@@ -233,6 +273,17 @@ impl Accounts {
         }
     }
 
+    /// The way for a resource that is being deleted: while the account cannot be used, cancellations go
+    /// on with the credentials that signed in last.
+    pub(crate) fn way_to_end(&self, name: &str) -> Way {
+        match (self.way(name), self.get(name)) {
+            (Way::Closed(_), Some(KnownAccount { proven: Some(session), allowed, .. })) => {
+                Way::Open(session, allowed)
+            }
+            (way, _) => way,
+        }
+    }
+
     /// An account's session, for a pass that has read through it already.
     pub(crate) fn session(&self, name: &str) -> Result<Arc<Session>, Problem> {
         self.get(name).and_then(|account| account.session.ok()).ok_or_else(|| {
@@ -243,21 +294,35 @@ impl Accounts {
         })
     }
 
+    /// The same for a resource that is being deleted.
+    pub(crate) fn session_to_end(&self, name: &str) -> Result<Arc<Session>, Problem> {
+        let proven = || self.get(name).and_then(|account| account.proven);
+        self.session(name).or_else(|problem| proven().ok_or(problem))
+    }
+
     /// Replaces an account; a session that is no longer used stops observing.
     pub(crate) fn put(&self, name: &str, account: KnownAccount) {
-        let kept = account.session.as_ref().ok().cloned();
-        let old = self.entries().insert(name.to_owned(), account);
-        if let Some(Ok(old)) = old.map(|a| a.session)
-            && !kept.is_some_and(|kept| Arc::ptr_eq(&kept, &old))
-        {
+        let kept: Vec<Arc<Session>> = account.sessions().cloned().collect();
+        let Some(old) = self.entries().insert(name.to_owned(), account) else { return };
+        for old in old.sessions().filter(|old| !kept.iter().any(|kept| Arc::ptr_eq(kept, old))) {
             old.stop.cancel();
         }
     }
 
+    /// Forgets an account that is gone, and its credentials.
     pub(crate) fn remove(&self, name: &str) {
-        if let Some(Ok(session)) = self.entries().remove(name).map(|a| a.session) {
-            session.stop.cancel();
-        }
+        let Some(account) = self.entries().remove(name) else { return };
+        account.sessions().for_each(|session| session.stop.cancel());
+    }
+
+    /// An account of the cluster, if it is listed.
+    pub(crate) fn stored(&self, name: &str) -> Option<Arc<FabricAccount>> {
+        self.there.get()?.get(&ObjectRef::new(name))
+    }
+
+    /// The accounts of the cluster, as far as they are listed.
+    pub(crate) fn all(&self) -> Vec<Arc<FabricAccount>> {
+        self.there.get().map(Store::state).unwrap_or_default()
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<String, KnownAccount>> {

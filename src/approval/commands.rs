@@ -103,7 +103,7 @@ impl Decide<'_> {
         let connection = match self.subject {
             Subject::Acceptance => match session.look(&self.ids[0]).await {
                 Look::Seen(connection) => Some(*connection),
-                Look::Unlisted | Look::Unseen(_) => None,
+                Look::Unlisted | Look::Unseen(_) | Look::OutOfSight(_) => None,
             },
             Subject::Seller(_) => session.reads.incoming_line(&self.ids[0]).await.ok(),
         };

@@ -63,6 +63,11 @@ impl Kind for ConnectionApproval {
         self.status.as_ref().is_some_and(|status| status.outcome.is_some())
     }
 
+    /// While the outcome of a decision is not known, only its account can show it.
+    fn needs_account(&self) -> bool {
+        !self.is_over() && !self.open_intents().is_empty()
+    }
+
     fn open_intents(&self) -> Vec<&str> {
         let legs = Leg::BOTH.into_iter().filter_map(|leg| legs::known(self, leg));
         legs.filter_map(|known| Some(known.intent.as_ref()?.by.as_str())).collect()

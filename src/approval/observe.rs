@@ -11,7 +11,7 @@ use fabric_domain::{ConnectionId, DecisionState, Leg, SellerPort, SellerRequest,
 use crate::{
     account::{
         access, ports,
-        session::{Look, Session, Way},
+        session::{Look, Session, Way, unlisted},
     },
     approval::{
         legs::{LegState, LegTarget, LegView, Sent, Verdict, known},
@@ -94,7 +94,7 @@ async fn look_at(
             preflight: DecisionPreflight::Unasked,
         }));
     };
-    let (session, allowed) = match pass.context.accounts.way(&account) {
+    let (session, allowed) = match pass.way(&account) {
         Way::Open(session, allowed) => (session, allowed),
         Way::Opening => return Ok(ApprovalView::Unknown),
         Way::Closed(problem) => return Ok(ApprovalView::Blocked(problem)),
@@ -190,6 +190,7 @@ async fn view(
         Look::Unlisted => {
             session.listing_trouble(account).map_or(LegView::Unlisted, LegView::Unseen)
         }
+        Look::OutOfSight(error) => LegView::Unseen(unlisted(account, &error)),
         Look::Unseen(fabric_client::Error::Gone(_)) => LegView::Gone,
         Look::Unseen(error) => LegView::Unseen(unseen(id, account, &error)),
     }

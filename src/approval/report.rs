@@ -155,7 +155,13 @@ fn apply(
     let working = |reason, phase, message| Some((phase, Summary::working(reason, message)));
     let legs = report.legs.as_slice();
     match &report.finding {
-        Finding::Blocked(problem) => Some(blocked(status, problem)),
+        Finding::Blocked(problem) => {
+            let (phase, summary) = blocked(status, problem);
+            // Whether a decision that was sent was carried out, only the connection shows.
+            let is_sent = [&status.primary, &status.secondary].into_iter().flatten();
+            let is_sent = is_sent.into_iter().any(|line| line.intent.is_some());
+            Some((phase, Summary { unseen: legs.is_empty() && is_sent, ..summary }))
+        }
         Finding::Awaiting => {
             status.provider_faults.clear();
             working(Reason::NothingToDecide, DecisionPhase::Pending, early(legs))

@@ -30,6 +30,9 @@ use snapshot::{Listing, Snapshot};
 const FAST_INTERVAL: Duration = Duration::from_secs(5);
 /// How long one call of [`Fleet::poll_fast`] has effect.
 const FAST_FOR: Duration = Duration::from_secs(60);
+/// After how many rounds, each a pause and a reading, a connection that was not seen again is out of
+/// sight: one round may fail or be slow, and the next one still comes in time.
+const ROUNDS: u32 = 3;
 /// The longest pause after failed listings.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
 
@@ -40,7 +43,9 @@ pub struct Fleet<K> {
     interval: Duration,
     snapshot: Mutex<Snapshot<K>>,
     fast_until: Mutex<Option<Instant>>,
-    last_error: Mutex<Option<Error>>,
+    last_fault: Mutex<Option<ListingFault>>,
+    /// How long the last listing that came in took.
+    last_took: Mutex<Duration>,
     poll_soon: Notify,
     wake: mpsc::UnboundedSender<K>,
 }
@@ -54,6 +59,25 @@ pub enum Lookup {
     MustRead,
     /// No listing has come in yet.
     NotListed,
+    /// It was not seen for so long that nothing is known of it, and this is why.
+    OutOfSight(Error),
+}
+
+/// What keeps the last listing from proving anything.
+#[derive(Debug, Clone)]
+enum ListingFault {
+    /// It came in, and was not whole.
+    Gap(Error),
+    /// It failed.
+    Failed(Error),
+}
+
+impl ListingFault {
+    fn error(&self) -> &Error {
+        match self {
+            Self::Gap(error) | Self::Failed(error) => error,
+        }
+    }
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
@@ -65,7 +89,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
             interval,
             snapshot: Mutex::new(Snapshot::default()),
             fast_until: Mutex::default(),
-            last_error: Mutex::default(),
+            last_fault: Mutex::default(),
+            last_took: Mutex::default(),
             poll_soon: Notify::new(),
             wake,
         }
@@ -73,14 +98,43 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
 
     /// Lists the connections at intervals until `stop` is cancelled.
     pub async fn observe(self: Arc<Self>, stop: CancellationToken) {
+        tokio::select! {
+            () = self.list_at_intervals() => {}
+            () = self.wake_when_out_of_sight() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Wakes the followers of connections that were not seen for too long, once: no listing does.
+    async fn wake_when_out_of_sight(&self) {
+        loop {
+            let limit = self.in_sight_for();
+            let next = self.snapshot().next_out_of_sight(limit);
+            sleep_until(next.unwrap_or_else(|| Instant::now() + limit)).await;
+            let woken = self.snapshot().take_out_of_sight(Instant::now(), self.in_sight_for());
+            for key in woken {
+                self.send(key);
+            }
+        }
+    }
+
+    /// How long after it was seen a connection still counts as seen.
+    fn in_sight_for(&self) -> Duration {
+        ROUNDS * (self.interval + *lock(&self.last_took))
+    }
+
+    async fn list_at_intervals(&self) {
         let mut failures = 0_u32;
         loop {
-            let listed = tokio::select! {
-                listed = self.priority().drive(self.list()) => listed,
-                () = stop.cancelled() => return,
-            };
-            let fault = listed.as_ref().map_or_else(|error| Some(error.clone()), Clone::clone);
-            self.report(fault);
+            let began = Instant::now();
+            let listed = self.priority().drive(self.list()).await;
+            if listed.is_ok() {
+                *lock(&self.last_took) = began.elapsed();
+            }
+            self.report(match &listed {
+                Ok(gap) => gap.clone().map(ListingFault::Gap),
+                Err(error) => Some(ListingFault::Failed(error.clone())),
+            });
             let pause = match listed {
                 Ok(_) => {
                     failures = 0;
@@ -101,13 +155,8 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
                 () = sleep_until(next) => {}
                 () = self.poll_soon.notified(), if failures == 0 => {
                     // Lists soon, but not at once, so that one listing serves many changes.
-                    let soon = (Instant::now() + FAST_INTERVAL).min(next);
-                    tokio::select! {
-                        () = sleep_until(soon) => {}
-                        () = stop.cancelled() => return,
-                    }
+                    sleep_until((Instant::now() + FAST_INTERVAL).min(next)).await;
                 }
-                () = stop.cancelled() => return,
             }
         }
     }
@@ -130,7 +179,7 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
             listing.add(page, cursor == Cursor::default());
         }
         let gap = gap(seen.len(), &listing);
-        let woken = self.snapshot().take(listing);
+        let woken = self.snapshot().take(listing, self.in_sight_for());
         for key in woken {
             self.send(key);
         }
@@ -139,9 +188,9 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
 
     /// Stores what keeps listings from proving anything, and warns once for a row of them: the
     /// conditions keep reporting it.
-    fn report(&self, fault: Option<Error>) {
-        let mut last = lock(&self.last_error);
-        match (&fault, &*last) {
+    fn report(&self, fault: Option<ListingFault>) {
+        let mut last = lock(&self.last_fault);
+        match (fault.as_ref().map(ListingFault::error), &*last) {
             (Some(error), None) => {
                 tracing::warn!(%error, "cannot list all connections of the account");
             }
@@ -168,7 +217,12 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
 
     /// Why the last listing proves no absence: it failed, or it was not whole.
     pub fn last_error(&self) -> Option<Error> {
-        lock(&self.last_error).clone()
+        lock(&self.last_fault).as_ref().map(|fault| fault.error().clone())
+    }
+
+    /// When a connection was last seen, as far as this process knows.
+    pub fn last_seen(&self, id: &ConnectionId) -> Option<Instant> {
+        self.snapshot().last_seen(id)
     }
 
     /// Lists every five seconds for a minute, because a connection is changing.
@@ -198,13 +252,22 @@ impl<K: Clone + Eq + Hash + Send + 'static> Fleet<K> {
     }
 
     /// What the fleet knows of a connection; sends no request.
+    ///
+    /// One that was out of sight for too long has to be read by id, unless listings fail: then a
+    /// request for each connection would only fail as well.
     pub fn get(&self, id: &ConnectionId) -> Lookup {
-        self.snapshot().get(id)
+        let is_in_sight =
+            self.last_seen(id).is_none_or(|seen| seen.elapsed() < self.in_sight_for());
+        match (&*lock(&self.last_fault), is_in_sight) {
+            (_, true) => self.snapshot().get(id),
+            (Some(ListingFault::Failed(error)), false) => Lookup::OutOfSight(error.clone()),
+            (Some(ListingFault::Gap(_)) | None, false) => Lookup::MustRead,
+        }
     }
 
     /// Takes in a connection that was read by id, by a request sent at `asked_at`.
     pub fn learn(&self, asked_at: Instant, connection: Connection) {
-        let woken = self.snapshot().learn(asked_at, connection);
+        let woken = self.snapshot().learn(asked_at, connection, self.in_sight_for());
         for key in woken {
             self.send(key);
         }

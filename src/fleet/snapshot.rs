@@ -5,6 +5,7 @@
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
     hash::Hash,
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -20,6 +21,8 @@ struct CachedConnection {
     connection: Connection,
     /// When the request was sent that this answers.
     asked_at: Instant,
+    /// Whether its followers know that it is out of sight.
+    reported: bool,
 }
 
 /// One pass over all pages.
@@ -120,11 +123,12 @@ impl<K> Default for Snapshot<K> {
 }
 
 impl<K: Clone + Eq + Hash> Snapshot<K> {
-    /// Takes in a listing; returns the keys to wake.
+    /// Takes in a listing; returns the keys to wake. What was not seen for `limit` is news, even if it
+    /// is as it was.
     ///
     /// Only a complete listing proves absence: read to its end, every entry readable, and no fewer
     /// than the provider counts.
-    pub(super) fn take(&mut self, listing: Listing) -> HashSet<K> {
+    pub(super) fn take(&mut self, listing: Listing, limit: Duration) -> HashSet<K> {
         let Listing { began, dated, connections, unreadable, total } = listing;
         let mut woken: HashSet<K> = self.awaiting_list.drain().collect();
         let mut listed = HashSet::with_capacity(connections.len());
@@ -137,10 +141,11 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
             if self.invalidated.contains(&id) {
                 // The listing may show it as it was before the change, so a follower reads it by
                 // id. The search for a lost order has no id, and has to find it here.
-                self.connections.insert(id, CachedConnection { connection, asked_at: began });
+                let cached = CachedConnection { connection, asked_at: began, reported: false };
+                self.connections.insert(id, cached);
                 continue;
             }
-            woken.extend(self.see(began, connection));
+            woken.extend(self.see(began, connection, limit));
         }
         self.listed = true;
         if unreadable == 0 && listed.len() >= total {
@@ -164,18 +169,27 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
     }
 
     /// Takes in a connection that was read by id; returns the keys to wake.
-    pub(super) fn learn(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
+    pub(super) fn learn(
+        &mut self,
+        asked_at: Instant,
+        connection: Connection,
+        limit: Duration,
+    ) -> HashSet<K> {
         if self.connections.get(&connection.id).is_some_and(|cached| cached.asked_at > asked_at) {
             return HashSet::new();
         }
         self.invalidated.remove(&connection.id);
-        self.see(asked_at, connection)
+        self.see(asked_at, connection, limit)
     }
 
-    fn see(&mut self, asked_at: Instant, connection: Connection) -> HashSet<K> {
+    fn see(&mut self, asked_at: Instant, connection: Connection, limit: Duration) -> HashSet<K> {
         let id = connection.id.clone();
-        let same = self.connections.get(&id).is_some_and(|cached| cached.connection == connection);
-        self.connections.insert(id.clone(), CachedConnection { connection, asked_at });
+        let same = self.connections.get(&id).is_some_and(|cached| {
+            let was_in_sight = !cached.reported && cached.asked_at + limit > asked_at;
+            was_in_sight && cached.connection == connection
+        });
+        self.connections
+            .insert(id.clone(), CachedConnection { connection, asked_at, reported: false });
         if same { HashSet::new() } else { self.followers.of(&id) }
     }
 
@@ -189,6 +203,29 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
         if self.connections.get(id).is_some_and(|cached| cached.asked_at < instant) {
             self.invalidate(id);
         }
+    }
+
+    /// When the first of the connections will be out of sight whose followers do not know it yet.
+    pub(super) fn next_out_of_sight(&self, limit: Duration) -> Option<Instant> {
+        let in_sight = self.connections.values().filter(|cached| !cached.reported);
+        in_sight.map(|cached| cached.asked_at + limit).min()
+    }
+
+    /// The keys to wake because a connection that they follow is out of sight; each only once.
+    pub(super) fn take_out_of_sight(&mut self, now: Instant, limit: Duration) -> HashSet<K> {
+        let mut woken = HashSet::new();
+        for (id, cached) in &mut self.connections {
+            if !cached.reported && cached.asked_at + limit <= now {
+                cached.reported = true;
+                woken.extend(self.followers.of(id));
+            }
+        }
+        woken
+    }
+
+    /// When a connection was last seen.
+    pub(super) fn last_seen(&self, id: &ConnectionId) -> Option<Instant> {
+        self.connections.get(id).map(|cached| cached.asked_at)
     }
 
     pub(super) fn get(&self, id: &ConnectionId) -> Lookup {
@@ -246,165 +283,4 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use fabric_domain::{EquinixStatus, ProviderStatus, ZSideSeen};
-
-    fn connection(id: &str, status: &str) -> Connection {
-        Connection {
-            id: ConnectionId::parse(id).unwrap(),
-            name: id.into(),
-            equinix_status: EquinixStatus::read(status),
-            provider_status: ProviderStatus::read(""),
-            reference: None,
-            bandwidth: None,
-            port: None,
-            tags: None,
-            metro: None,
-            z_side: ZSideSeen::default(),
-            redundancy: None,
-            provider_connection_id: None,
-            notifications: vec![],
-            term: None,
-            change: None,
-            created: None,
-            faults: vec![],
-        }
-    }
-
-    fn id(id: &str) -> ConnectionId {
-        ConnectionId::parse(id).unwrap()
-    }
-
-    fn listing(
-        began: Instant,
-        connections: Vec<Connection>,
-        unreadable: usize,
-        total: usize,
-    ) -> Listing {
-        Listing { began, dated: None, connections, unreadable, total }
-    }
-
-    #[test]
-    fn only_what_changed_is_woken() {
-        let mut it = Snapshot::<&str>::default();
-        let t0 = Instant::now();
-        it.follow(&"a", &[id("1")]);
-        it.follow(&"b", &[id("2")]);
-        assert_eq!(it.get(&id("1")), Lookup::NotListed);
-        let both = vec![connection("1", "PROVISIONING"), connection("2", "PROVISIONING")];
-        assert_eq!(it.take(listing(t0, both.clone(), 0, 2)), ["a", "b"].into());
-        assert_eq!(it.take(listing(t0, both, 0, 2)), [].into());
-        let changed = vec![connection("1", "PROVISIONED"), connection("2", "PROVISIONING")];
-        assert_eq!(it.take(listing(t0, changed, 0, 2)), ["a"].into());
-        assert_eq!(it.take(listing(t0, vec![connection("2", "PROVISIONING")], 0, 1)), ["a"].into());
-        assert_eq!(it.get(&id("1")), Lookup::MustRead);
-    }
-
-    #[test]
-    fn a_key_follows_only_what_it_named_last() {
-        let mut it = Snapshot::<&str>::default();
-        it.follow(&"a", &[id("1"), id("2")]);
-        it.follow(&"b", &[id("2")]);
-        it.follow(&"a", &[id("3")]);
-        let three = |status| {
-            vec![connection("1", status), connection("2", status), connection("3", status)]
-        };
-        let now = Instant::now();
-        assert_eq!(it.take(listing(now, vec![connection("1", "PROVISIONED")], 0, 1)), [].into());
-        assert_eq!(it.take(listing(now, three("PROVISIONING"), 0, 3)), ["a", "b"].into());
-        it.unfollow(&"b");
-        assert_eq!(it.take(listing(now, three("PROVISIONED"), 0, 3)), ["a"].into());
-        it.follow(&"a", &[]);
-        assert!(it.followers.by_connection.is_empty() && it.followers.by_key.is_empty());
-        assert_eq!(it.take(listing(now, three("DEPROVISIONING"), 0, 3)), [].into());
-    }
-
-    #[test]
-    fn a_listing_older_than_an_answer_does_not_undo_it() {
-        let mut it = Snapshot::<&str>::default();
-        let began = Instant::now();
-        let later = began + Duration::from_secs(1);
-        it.invalidate(&id("1"));
-        assert_eq!(it.get(&id("1")), Lookup::MustRead);
-        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
-        assert_eq!(it.get(&id("1")), Lookup::MustRead);
-        it.learn(later, connection("1", "DEPROVISIONING"));
-        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
-        assert!(
-            matches!(it.get(&id("1")), Lookup::Known(c) if c.equinix_status == EquinixStatus::Deprovisioning)
-        );
-    }
-
-    #[test]
-    fn a_connection_that_was_just_changed_is_found_without_its_id() {
-        let mut it = Snapshot::<&str>::default();
-        it.invalidate(&id("1"));
-        it.take(listing(Instant::now(), vec![connection("1", "PROVISIONING")], 0, 1));
-        assert_eq!(it.find(|connection| connection.name == "1").map(|found| found.len()), Some(1));
-        assert_eq!(it.get(&id("1")), Lookup::MustRead, "its state may be that of before");
-    }
-
-    #[test]
-    fn only_a_complete_listing_proves_absence() {
-        let mut it = Snapshot::<&str>::default();
-        let began = Instant::now();
-        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 2));
-        assert_eq!((it.find(|_| true), it.whole_listings_since(began)), (None, 0));
-        it.take(listing(began, vec![connection("1", "PROVISIONED")], 1, 1));
-        assert_eq!(it.whole_listings_since(began), 0);
-        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
-        assert_eq!(it.find(|_| true).map(|found| found.len()), Some(1));
-        let later = began + Duration::from_secs(1);
-        it.take(listing(later, vec![], 0, 0));
-        assert_eq!((it.whole_listings_since(began), it.whole_listings_since(later)), (2, 1));
-    }
-
-    #[test]
-    fn the_last_complete_listing_shows_only_what_it_listed_itself() {
-        let mut it = Snapshot::<&str>::default();
-        let began = Instant::now();
-        let later = began + Duration::from_secs(1);
-        let shows =
-            |it: &Snapshot<&str>, id: &str| it.last_listing_shows(|shown| shown.id.as_str() == id);
-        it.take(listing(began, vec![connection("1", "PROVISIONED")], 0, 1));
-        it.take(listing(later, vec![connection("2", "PROVISIONED")], 0, 3));
-        it.learn(later, connection("3", "PROVISIONED"));
-        assert_eq!(["1", "2", "3"].map(|id| shows(&it, id)), [true, false, false]);
-        assert_eq!(it.find(|_| true).map(|found| found.len()), Some(3));
-    }
-
-    fn page(connections: Vec<Connection>, total: usize, date: Option<Timestamp>) -> Page {
-        Page { connections, unreadable: 0, total, next: None, date }
-    }
-
-    #[test]
-    fn a_complete_listing_has_the_date_of_its_first_page() {
-        let mut it = Snapshot::<&str>::default();
-        let now = Instant::now();
-        let at = |second: i64| Some(Timestamp::from_second(second).unwrap());
-        let since = |it: &Snapshot<&str>, second: i64| {
-            it.whole_listings_dated_since(Timestamp::from_second(second).unwrap())
-        };
-        let of = |page| {
-            let mut listing = Listing::begun(now);
-            listing.add(page, true);
-            listing
-        };
-        let mut first = of(page(vec![connection("1", "PROVISIONED")], 2, at(100)));
-        first.add(page(vec![connection("2", "PROVISIONED")], 2, at(200)), false);
-        it.take(first);
-        assert_eq!((since(&it, 100), since(&it, 101)), (1, 0));
-        it.take(of(page(vec![], 0, at(300))));
-        assert_eq!((since(&it, 100), since(&it, 101), since(&it, 300)), (2, 1, 1));
-        // Neither an incomplete listing nor one without a date says when it was made.
-        it.take(of(page(vec![], 1, at(400))));
-        assert_eq!((since(&it, 300), since(&it, 400)), (1, 0));
-        let mut silent = of(page(vec![connection("1", "PROVISIONED")], 2, None));
-        silent.add(page(vec![connection("2", "PROVISIONED")], 2, at(500)), false);
-        it.take(silent);
-        assert_eq!((since(&it, 300), since(&it, 500), it.whole_listings_since(now)), (1, 0, 2));
-    }
-}
+mod tests;

@@ -103,7 +103,7 @@ pub(super) async fn observe(
     let (deleting, observes, paused) = (pass.is_deleting(), observes(object), object.spec.paused);
     let keeps = observes || object.spec.deletion_policy == DeletionPolicy::Orphan;
     let deleted_at = object.status.as_ref().and_then(|status| status.deleted_at.as_ref());
-    let way = pass.context.accounts.way(&object.spec.account);
+    let way = pass.way(&object.spec.account);
     // Where the plan is settled without the provider, it is not asked.
     let profile = if paused || (deleting && keeps) {
         KnownProfile::None(ProfilePreflight::Unasked)

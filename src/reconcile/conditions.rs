@@ -1,6 +1,6 @@
 //! Conditions in the form that kstatus, Flux and Argo CD judge.
 //!
-//! `Ready` is always there. `Reconciling` and `Stalled` are there only while they are true. What a
+//! `Ready` is always there, and `Unknown` while what it is about cannot be looked at. `Reconciling` and `Stalled` are there only while they are true. What a
 //! condition means is not known here.
 
 use jiff::Timestamp;
@@ -35,6 +35,21 @@ impl Progress {
     }
 }
 
+/// The status of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+pub(crate) enum Holds {
+    True,
+    False,
+    /// What it is about cannot be looked at now.
+    Unknown,
+}
+
+impl From<bool> for Holds {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
 /// What `Ready`, `Reconciling` and `Stalled` say together, and the columns beside them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Summary {
@@ -44,6 +59,8 @@ pub(crate) struct Summary {
     pub(crate) waiting_for: WaitingFor,
     /// A change of something in service that is under way, or cannot be made.
     pub(crate) open_change: Option<OpenChange>,
+    /// Whether what it is about exists and cannot be looked at: nothing is known of it then.
+    pub(crate) unseen: bool,
 }
 
 /// What `Reconciling` or `Stalled` says beside a `Ready` that is true.
@@ -64,6 +81,7 @@ impl Summary {
             message: message.into(),
             waiting_for: WaitingFor::Equinix,
             open_change: None,
+            unseen: false,
         }
     }
 
@@ -75,7 +93,13 @@ impl Summary {
             message: problem.message.clone(),
             waiting_for: problem.waiting_for,
             open_change: None,
+            unseen: false,
         }
+    }
+
+    /// A problem keeps from being looked at what exists.
+    pub(crate) fn unseen(problem: &Problem) -> Self {
+        Self { unseen: true, ..Self::blocked(problem) }
     }
 
     /// Who has to do the next step.
@@ -101,7 +125,9 @@ impl Conditions<'_> {
     /// Sets `Ready`, `Reconciling` and `Stalled` to one summary.
     pub(crate) fn summarize(&mut self, summary: &Summary) {
         let Summary { progress, reason, message, .. } = summary;
-        self.set(ConditionType::Ready, *progress == Progress::Done, *reason, message);
+        let ready =
+            if summary.unseen { Holds::Unknown } else { (*progress == Progress::Done).into() };
+        self.set(ConditionType::Ready, ready, *reason, message);
         let (progress, reason, message) = match summary.open_change() {
             Some(change) => (change.progress, change.reason, &change.message),
             None => (*progress, *reason, message),
@@ -118,9 +144,22 @@ impl Conditions<'_> {
         }
     }
 
+    /// Says of a condition that there is already that nothing is known of what it is about.
+    pub(crate) fn doubt(&mut self, kind: ConditionType, reason: Reason, message: &str) {
+        if find(self.list, kind).is_some() {
+            self.set(kind, Holds::Unknown, reason, message);
+        }
+    }
+
     /// Sets one condition; its transition time moves only when its status does.
-    pub(crate) fn set(&mut self, kind: ConditionType, holds: bool, reason: Reason, message: &str) {
-        let status = if holds { "True" } else { "False" };
+    pub(crate) fn set(
+        &mut self,
+        kind: ConditionType,
+        holds: impl Into<Holds>,
+        reason: Reason,
+        message: &str,
+    ) {
+        let status: &str = holds.into().into();
         let before = self.list.iter().position(|c| c.type_ == kind.as_str());
         let since = before.map(|n| &self.list[n]).filter(|c| c.status == status);
         let condition = Condition {

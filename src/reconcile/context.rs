@@ -16,7 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use fabric_api::{FabricConnection, ServiceProfile};
+use fabric_api::{FabricAccount, FabricConnection, ServiceProfile};
 use fabric_client::Http;
 use fabric_domain::ConnectionId;
 
@@ -78,6 +78,12 @@ where
     }
 }
 
+/// The ways to have a resource looked at out of turn.
+pub(crate) struct Wakes {
+    pub(crate) connections: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+    pub(crate) accounts: mpsc::UnboundedSender<ObjectRef<FabricAccount>>,
+}
+
 /// Handles for a pass.
 pub(crate) struct Context {
     pub(crate) client: Client,
@@ -98,6 +104,8 @@ pub(crate) struct Context {
     pub(super) events: Events,
     /// Wakes a connection out of turn.
     pub(crate) wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+    /// Wakes an account out of turn.
+    pub(crate) wake_account: mpsc::UnboundedSender<ObjectRef<FabricAccount>>,
     /// Cancelled when nothing may be begun any more.
     pub(crate) stop: CancellationToken,
     /// Ends all observers with the controllers, however those end.
@@ -115,7 +123,7 @@ impl Context {
         connector: Connector,
         settings: Settings,
         instruments: Instruments,
-        wake: mpsc::UnboundedSender<ObjectRef<FabricConnection>>,
+        wakes: Wakes,
         stop: CancellationToken,
         observers: CancellationToken,
     ) -> Self {
@@ -136,7 +144,8 @@ impl Context {
             backoff: Backoff::default(),
             attempts: Attempts::default(),
             stale: StaleCopies::default(),
-            wake,
+            wake: wakes.connections,
+            wake_account: wakes.accounts,
             stop,
             observers,
             process,
@@ -169,6 +178,12 @@ impl Context {
             // The receiver is gone only while the operator stops.
             let _ = self.wake.send(ObjectRef::from_obj(object.as_ref()));
         }
+    }
+
+    /// Has the account controller look at an account now.
+    pub(crate) fn wake_account(&self, name: &str) {
+        // The receiver is gone only while the operator stops.
+        let _ = self.wake_account.send(ObjectRef::new(name));
     }
 
     /// What distinguishes this cluster from every other: the uid of its namespace kube-system.

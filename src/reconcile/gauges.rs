@@ -18,6 +18,7 @@ use fabric_api::{ConditionType, Reason};
 use fabric_domain::Money;
 
 use crate::{
+    account::dependents::Dependents,
     reconcile::{Kind, conditions::find},
     telemetry::Census,
 };
@@ -38,6 +39,20 @@ impl Stores {
         all.iter().filter(|store| !store.listed()).map(|store| store.kind()).collect()
     }
 
+    /// Whether a resource needs `account`.
+    pub(crate) fn is_needed(&self, account: &str) -> bool {
+        self.all().iter().any(|store| store.needs(account))
+    }
+
+    /// The resources that need `account`, by kind; kinds without any are left out.
+    pub(crate) fn needing(&self, account: &str) -> Vec<Dependents> {
+        let of_kind = |store: &Arc<dyn AnyStore>| {
+            let names = store.needing(account);
+            (!names.is_empty()).then(|| Dependents { kind: store.kind(), names })
+        };
+        self.all().iter().filter_map(of_kind).collect()
+    }
+
     /// How many resources are in which phase.
     pub(super) fn census(&self, now: Timestamp) -> Census {
         let mut census = Census::default();
@@ -56,6 +71,8 @@ impl Stores {
 trait AnyStore: Send + Sync {
     fn kind(&self) -> &'static str;
     fn listed(&self) -> bool;
+    fn needs(&self, account: &str) -> bool;
+    fn needing(&self, account: &str) -> Vec<String>;
     fn count(&self, now: Timestamp, census: &mut Census);
 }
 
@@ -91,6 +108,23 @@ impl<K: Kind> AnyStore for Store<K> {
 
     fn listed(&self) -> bool {
         self.wait_until_ready().now_or_never().is_some()
+    }
+
+    fn needs(&self, account: &str) -> bool {
+        self.find(|object| object.account() == account && object.needs_account()).is_some()
+    }
+
+    fn needing(&self, account: &str) -> Vec<String> {
+        let all = self.state();
+        let needing = all.iter().filter(|object| object.account() == account);
+        let mut names: Vec<String> = needing
+            .filter(|object| object.needs_account())
+            .map(|object| {
+                format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any())
+            })
+            .collect();
+        names.sort();
+        names
     }
 
     fn count(&self, now: Timestamp, census: &mut Census) {

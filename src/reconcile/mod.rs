@@ -39,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 use fabric_api::{ConditionType, Reason};
 
-use crate::telemetry::PassTimer;
+use crate::{account::dependents, telemetry::PassTimer};
 use context::Context;
 use events::Notice;
 use fairness::SeatKey;
@@ -88,6 +88,18 @@ pub(crate) trait Kind:
     /// Whether nothing will be done about it any more.
     fn is_over(&self) -> bool {
         false
+    }
+
+    /// Whether its account has to stay for it: it holds, or may hold, something at the provider.
+    fn needs_account(&self) -> bool {
+        let is_ours = |held: &String| Some(held.as_str()) == Self::FINALIZER;
+        self.finalizers().iter().any(is_ours)
+    }
+
+    /// Whether it has to carry the finalizer while it is not being deleted; `None` if that is not
+    /// known yet.
+    fn is_to_be_held(&self, _context: &Context) -> Option<bool> {
+        Some(true)
     }
 
     /// The ids of the intents in its status whose answers may be missing.
@@ -242,6 +254,7 @@ pub(crate) async fn run<K: Kind>(
             Err(controller::Error::ObjectNotFound(object)) => {
                 forgetful.forget(object.extra.uid.as_deref().unwrap_or_default());
                 K::forget(&object.into_kind_unchecked(()), &forgetful);
+                dependents::let_go(&forgetful);
             }
             Err(error) => tracing::debug!(kind = K::KIND, %error, "a pass ended early"),
         })
@@ -284,17 +297,27 @@ async fn pass<K: Kind>(
     let pass = Pass::new(object.as_ref(), context);
     if let Some(finalizer) = K::FINALIZER {
         let held = object.finalizers().iter().any(|held| held == finalizer);
-        match (pass.is_deleting(), held) {
-            (false, false) => {
+        match (pass.is_deleting(), held, pass.object.is_to_be_held(context)) {
+            (false, false, Some(true)) => {
                 finalizer::add(&pass.api(), pass.object, finalizer).await?;
                 return Ok(Action::await_change());
             }
-            (true, false) => return Ok(pass.forget()),
-            (_, true) => {}
+            (false, true, Some(false)) => {
+                finalizer::remove(&pass.api(), pass.object, finalizer).await?;
+                return Ok(Action::await_change());
+            }
+            (true, false, _) => {
+                K::forget(&ObjectRef::from_obj(pass.object), context);
+                return Ok(pass.forget());
+            }
+            (false, false, Some(false) | None) | (_, true, _) => {}
         }
     } else if pass.is_deleting() {
         K::forget(&ObjectRef::from_obj(pass.object), context);
         return Ok(pass.forget());
+    }
+    if pass.object.needs_account() {
+        dependents::hold(pass.object.account(), context);
     }
     if pass.object.is_over() {
         return Ok(pass.forget());

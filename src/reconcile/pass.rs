@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
 
 use crate::{
-    account::session::Session,
+    account::session::{Session, Way},
     reconcile::{
         Kind, Next, Release,
         backoff::{Key, StatusCopy, jitter},
@@ -67,9 +67,20 @@ impl<'a, K: Kind> Pass<'a, K> {
         K::api(self.context.client.clone(), self.object.meta().namespace.as_deref())
     }
 
+    /// The way to an account's API: a deletion has one for longer than anything else.
+    pub(crate) fn way(&self, account: &str) -> Way {
+        let accounts = &self.context.accounts;
+        if self.is_deleting() { accounts.way_to_end(account) } else { accounts.way(account) }
+    }
+
     /// The session that the pass has looked through.
     pub(crate) fn session(&self, account: &str) -> Result<Arc<Session>, Problem> {
-        self.context.accounts.session(account)
+        let accounts = &self.context.accounts;
+        if self.is_deleting() {
+            accounts.session_to_end(account)
+        } else {
+            accounts.session(account)
+        }
     }
 
     /// Writes a report and says when to look again.

@@ -1,8 +1,9 @@
 //! Checks a decision once more, as the last thing before its request leaves.
 //!
 //! Between the decision and the request there are waits: for a token, for the rate limiter, for the
-//! end of a Retry-After. Meanwhile the user may have edited or deleted the resource, or another
-//! process may have taken over. This module must not change anything.
+//! end of a Retry-After. Meanwhile the user may have edited or deleted the resource, the administrator
+//! the account or its Secret, or another process may have taken over. This module must not change
+//! anything.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -14,11 +15,14 @@ use kube::ResourceExt;
 
 use fabric_client::{Gate, Withdrawn};
 
-use crate::reconcile::{
-    Kind, Pass,
-    backoff::Key,
-    send_once::Request,
-    status::{ApiError, bounded},
+use crate::{
+    account::{confirm, session::Session},
+    reconcile::{
+        Kind, Pass,
+        backoff::Key,
+        send_once::Request,
+        status::{ApiError, bounded},
+    },
 };
 
 /// How long after its decision a request that may be carried out only once may leave. Later, another
@@ -31,7 +35,10 @@ pub(super) struct Recheck<'a, K, R> {
     pub(super) request: &'a R,
     /// The id of its intent.
     pub(super) id: &'a str,
-    /// When it must have left, on the clock of the tenure; `None` if it may be repeated.
+    /// The session that it goes through.
+    pub(super) session: &'a Session,
+    /// When it must have left, on the clock of the tenure; `None` for what ends something, which may
+    /// be repeated.
     pub(super) deadline: Option<Duration>,
     /// Why the API server did not answer the check.
     pub(super) failure: Mutex<Option<ApiError>>,
@@ -43,17 +50,36 @@ impl<K: Kind, R: Request<K>> Recheck<'_, K, R> {
         self.failure.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the account may still be used. What ends something goes on without it, with the
+    /// credentials that signed in last: else it would be billed on.
+    async fn account_allows(&self) -> Result<(), Withdrawn> {
+        if self.deadline.is_none() {
+            return Ok(());
+        }
+        match confirm::objection(self.session, self.pass.context).await {
+            Ok(None) => Ok(()),
+            Ok(Some(why)) => {
+                self.pass.context.wake_account(&self.session.of.account);
+                withdrawn(why)
+            }
+            Err(error) => self.failed("cannot check the account again", error),
+        }
+    }
+
+    /// Keeps an error of the API server: without an answer nothing is sent.
+    fn failed(&self, what: &str, error: ApiError) -> Result<(), Withdrawn> {
+        let withdrawn = withdrawn(format!("{what}: {error}"));
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        withdrawn
+    }
+
     /// Whether the resource still is what the pass planned from, and the intent recorded.
     async fn still_wanted(&self) -> Result<(), Withdrawn> {
         let name = self.pass.object.name_any();
         // Without a resourceVersion this is a quorum read.
         let newest = match bounded("reading the object", self.pass.api().get_opt(&name)).await {
             Ok(newest) => newest,
-            Err(error) => {
-                let withdrawn = withdrawn(format!("cannot read the resource again: {error}"));
-                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                return withdrawn;
-            }
+            Err(error) => return self.failed("cannot read the resource again", error),
         };
         match newest {
             None => withdrawn("the resource is gone"),
@@ -87,6 +113,7 @@ fn withdrawn(why: impl Into<String>) -> Result<(), Withdrawn> {
 #[async_trait]
 impl<K: Kind, R: Request<K>> Gate for Recheck<'_, K, R> {
     async fn pass(&self) -> Result<(), Withdrawn> {
+        self.account_allows().await?;
         self.still_wanted().await?;
         self.in_time()
     }

@@ -163,7 +163,7 @@ impl<K: Kind> Pass<'_, K> {
         let (object, action, target) = (self.reference(), R::ACTION, request.target());
         tracing::info!(%object, action, target, "sending a request to the provider");
         let failure = Mutex::default();
-        let gate = Recheck { pass: self, request, id: &id, deadline, failure };
+        let gate = Recheck { pass: self, request, id: &id, session, deadline, failure };
         let result = Box::pin(request.send(session.sender.0.as_ref(), &gate)).await;
         if let Err(Error::Withdrawn(why)) = &result {
             tracing::info!(%object, action, target, why, "withdrew the request before it was sent");

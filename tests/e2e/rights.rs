@@ -35,9 +35,11 @@ const FABRIC: &str = "fabric.equinix.com";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operator_may_do_its_work() {
     let operator = Installation::shared().operator().await;
-    let needed: [Right; 11] = [
+    let needed: [Right; 13] = [
         ("list", FABRIC, "fabricconnections", ""),
         ("watch", FABRIC, "fabricaccounts", ""),
+        ("get", FABRIC, "fabricaccounts", ""),
+        ("patch", FABRIC, "fabricaccounts", ""),
         ("patch", FABRIC, "fabricconnections", "default"),
         ("update", FABRIC, "fabricconnections/status", "default"),
         ("update", FABRIC, "fabricaccounts/status", ""),

@@ -10,6 +10,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "a test binary has no callers")]
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
+mod accounts;
 mod adoption;
 mod apiserver;
 mod approvals;

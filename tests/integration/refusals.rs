@@ -224,7 +224,8 @@ async fn an_account_that_is_not_there_or_not_usable() {
     account["spec"]["credentials"]["secretRef"]["name"] = json!("nothing");
     cluster.apiserver.put(account);
     let spec = aws(|s| s["account"] = json!("poor"));
-    let words = ["poor", "fabric-operator/nothing", "spec.credentials.secretRef", "a minute"];
+    let words =
+        ["poor", "fabric-operator/nothing", "spec.credentials.secretRef", "about 10 seconds"];
     refused_by_the_account(&cluster, spec, "SecretNotFound", &words).await;
     let account = cluster.apiserver.get("fabricaccounts", "", "poor").unwrap();
     assert_eq!(condition(&account, "Ready").unwrap().1, "SecretNotFound");

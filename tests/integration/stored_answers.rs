@@ -128,7 +128,7 @@ async fn an_order_is_recorded_though_its_account_has_closed_since() {
         assert!(status["primary"]["order"].is_object(), "{account}: {status:#}");
         assert!(status["primary"]["uuid"].is_null(), "{account}: {status:#}");
         healed.store(true, SeqCst);
-        cluster.until_reason("aws", "AccountNotFound").await;
+        cluster.until_reason("aws", "AccountDeleting").await;
         let status = cluster.get("aws").unwrap()["status"].clone();
         let ordered = cluster.world.ledger().orders[0].uuid.clone();
         assert_eq!(status["primary"]["uuid"], json!(ordered), "{account}");

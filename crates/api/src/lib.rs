@@ -70,3 +70,5 @@ pub const GROUP: &str = "fabric.equinix.com";
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
 /// The finalizer that keeps a resource until its service profile is gone.
 pub const PROFILE_FINALIZER: &str = "fabric.equinix.com/profile";
+/// The finalizer of a FabricAccount: it stays while other resources need it.
+pub const ACCOUNT_FINALIZER: &str = "fabric.equinix.com/account";

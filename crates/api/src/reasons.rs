@@ -206,6 +206,9 @@ reasons! {
     AccountNotReady Automatic
         "The account cannot be used yet; its own status says why."
         "Check the account's status; the operator retries."
+    AccountDeleting Parked
+        "The account is being deleted: nothing is ordered or changed through it any more, and cancellations still are sent."
+        "Delete the resources that need the account, which its status lists; then it goes."
     NamespaceNotAllowed Parked
         "The account does not allow this namespace."
         "Use another account, or ask the administrator to allow the namespace."
@@ -214,7 +217,7 @@ reasons! {
         "Correct `spec.endpoint` of the account, or start the operator with `--allowed-endpoint`."
     CredentialsRejected Parked
         "The provider refused the credentials."
-        "Correct the account's Secret. The operator does not send the refused credentials again, because five failures lock the user; it notices a change within about a minute."
+        "Correct the account's Secret. The operator does not send the refused credentials again, because five failures lock the user; it notices a change within about 10 seconds."
     ProviderUnavailable Automatic
         "The provider cannot be reached, or fails."
         "Wait; the operator retries. If it persists, check the account's endpoint and the network policy."

@@ -80,7 +80,7 @@ async fn order(
     mut desired: Desired,
     attempt: u32,
 ) -> Result<Action, ApiError> {
-    if session.marks_orders {
+    if session.of.marks_orders {
         desired.order.reference = ownership::reference(&seen.owner, desired.leg);
     }
     let provider_time = session.reads.provider_time();

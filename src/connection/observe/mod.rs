@@ -7,12 +7,15 @@ pub(super) mod search;
 mod state;
 
 use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Owner};
-use fabric_domain::{Change, Connection, Flow, Leg, Money, Phase, Standing, WaitingFor};
+use fabric_domain::{
+    Change, Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, WaitingFor,
+};
+use jiff::Timestamp;
 
 use crate::{
     account::{
         access,
-        session::{Session, Way},
+        session::{KnownAccount, Session, Way},
     },
     connection::{
         ConnectionPass,
@@ -59,6 +62,8 @@ pub(crate) struct ConnectionObservation {
     pub(super) preflight: Preflight,
     /// Whether only another listing can say more.
     pub(super) awaits_list: bool,
+    /// When the connections were last seen that cannot be looked at now, as far as that is known.
+    pub(super) last_seen: Vec<(Leg, Timestamp)>,
 }
 
 impl ConnectionObservation {
@@ -113,7 +118,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
     let (deleting, paused) = (pass.is_deleting(), object.spec.paused);
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = flow(object);
-    let way = pass.context.accounts.way(&object.spec.account);
+    let way = pass.way(&object.spec.account);
     let identity = search::identity(pass, &way).await?;
     let mut legs = vec![];
     for leg in Leg::BOTH {
@@ -140,6 +145,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
     };
     let awaits_list = matches!(preflight, Preflight::AwaitingListing(_))
         || legs.iter().any(|(leg, state)| awaits_list(object, *leg, state));
+    let last_seen = last_seen(pass, &legs);
     Ok(ConnectionObservation {
         deleting,
         keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
@@ -159,7 +165,38 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
         price,
         preflight,
         awaits_list,
+        last_seen,
     })
+}
+
+/// When the connections were last seen that cannot be looked at now: by any session of the account,
+/// because the one in use may be gone.
+fn last_seen(pass: &ConnectionPass<'_>, legs: &[(Leg, ConnectionState)]) -> Vec<(Leg, Timestamp)> {
+    let known = pass.context.accounts.get(&pass.object.spec.account);
+    let seen = |id: &ConnectionId| {
+        let sessions = known.iter().flat_map(KnownAccount::sessions);
+        let at = sessions.filter_map(|session| session.fleet.last_seen(id)).max()?;
+        Some(pass.context.now() - at.elapsed())
+    };
+    let unseen = legs.iter().filter_map(|(leg, state)| match state {
+        ConnectionState::Known {
+            id,
+            view: ProviderView::Unasked(_) | ProviderView::Unlisted(Some(_)),
+            ..
+        } => Some((*leg, whole_second(seen(id)?))),
+        ConnectionState::Known { .. }
+        | ConnectionState::Unrecorded(_)
+        | ConnectionState::Intended(..)
+        | ConnectionState::Offered(_)
+        | ConnectionState::Copied(_)
+        | ConnectionState::Unusable(_) => None,
+    });
+    unseen.collect()
+}
+
+/// As Kubernetes keeps times.
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// Whether only another listing can say more of a connection.

@@ -14,7 +14,7 @@ use fabric_domain::{
 };
 
 use crate::{
-    account::session::{Look, Session, Way},
+    account::session::{Look, Session, Way, unlisted},
     connection::{
         ConnectionPass, adoption,
         evidence::OrderEvidence,
@@ -221,6 +221,7 @@ async fn view(
     match session.look_since(id, since).await {
         Look::Seen(connection) => ProviderView::Seen(connection),
         Look::Unlisted => ProviderView::Unlisted(session.listing_trouble(account)),
+        Look::OutOfSight(error) => ProviderView::Unasked(unlisted(account, &error)),
         Look::Unseen(Error::Gone(_)) => ProviderView::Gone,
         Look::Unseen(error @ Error::NotVisible(_)) => ProviderView::NotVisible(problem(error)),
         Look::Unseen(error) => ProviderView::Unasked(problem(error)),

@@ -1,5 +1,7 @@
 //! The one next step. Pure: no client, no clock, no randomness.
 
+mod pending;
+
 use std::time::Duration;
 
 use fabric_api::{FabricConnection, Reason};
@@ -18,10 +20,10 @@ use crate::{
     reconcile::{Next, Release, Step, problem::Problem},
 };
 
+use pending::Pending;
+
 /// How long a resource rests at most when nothing wakes it.
 const RESYNC: Duration = Duration::from_secs(30 * 60);
-/// How soon a missing listing is looked for again.
-const LISTING: Duration = Duration::from_secs(60);
 /// How soon a listing is searched that has just come in.
 const SEARCHED: Duration = Duration::from_secs(1);
 /// How soon an order of unknown outcome is looked for again, whatever the listings bring.
@@ -53,41 +55,6 @@ pub(super) fn plan(seen: &ConnectionObservation) -> Step<FabricConnection> {
     if seen.deleting { end(seen) } else { go_on(seen) }
 }
 
-/// What keeps one connection of a resource from being settled, whatever the state of the other.
-struct Pending {
-    report: ConnectionReport,
-    next: Next,
-}
-
-impl Pending {
-    fn problem(problem: &Problem) -> Self {
-        Self {
-            report: ConnectionReport::Blocked(problem.clone()),
-            next: Next::retry(problem.retry),
-        }
-    }
-
-    fn listing(trouble: Option<&Problem>) -> Self {
-        match trouble {
-            Some(problem) => Self::problem(problem),
-            None => Self { report: ConnectionReport::AwaitingListing, next: Next::After(LISTING) },
-        }
-    }
-
-    /// An order whose outcome is not known, and what keeps the operator from looking for it.
-    fn unknown(doubtful: Option<&Connection>, trouble: Option<&Problem>) -> Self {
-        let report = match doubtful {
-            None => ConnectionReport::OrderUnknown(trouble.map(|trouble| trouble.message.clone())),
-            Some(connection) => ConnectionReport::OrderDoubtful(Box::new(connection.clone())),
-        };
-        Self { report, next: Next::After(SEARCH) }
-    }
-
-    fn step(self) -> Step<FabricConnection> {
-        Step::Report(self.report, self.next)
-    }
-}
-
 fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
     let mut connections = vec![];
     let mut pending = None;
@@ -99,14 +66,17 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                     connections.push((*leg, connection.clone()));
                     continue;
                 }
-                ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
+                ProviderView::Unlisted(None) => Pending::listing(None),
+                ProviderView::Unlisted(Some(problem)) | ProviderView::Unasked(problem) => {
+                    Pending::unseen(problem, seen)
+                }
                 ProviderView::Gone => Pending::problem(&Problem::stalled(
                     Reason::ConnectionDeleted,
                     "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
                 )),
-                ProviderView::Foreign(problem)
-                | ProviderView::NotVisible(problem)
-                | ProviderView::Unasked(problem) => Pending::problem(problem),
+                ProviderView::Foreign(problem) | ProviderView::NotVisible(problem) => {
+                    Pending::problem(problem)
+                }
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
                 let adopted = ConnectionReport::Adopted {
@@ -355,10 +325,11 @@ fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
                         due.push(cancel(true));
                         continue;
                     }
-                    ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
-                    ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
-                        Pending::problem(problem)
+                    ProviderView::Unlisted(None) => Pending::listing(None),
+                    ProviderView::Unlisted(Some(problem)) | ProviderView::Unasked(problem) => {
+                        Pending::unseen(problem, seen)
                     }
+                    ProviderView::Foreign(problem) => Pending::problem(problem),
                 }
             }
             ConnectionState::Intended(

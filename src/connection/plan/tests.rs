@@ -182,6 +182,7 @@ fn observations() -> Vec<ConnectionObservation> {
                         price: None,
                         preflight: preflight.clone(),
                         awaits_list: false,
+                        last_seen: vec![],
                     });
                 }
             }
@@ -370,6 +371,16 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
                 | ConnectionReport::Followed { .. },
                 _,
             ) => assert!(!seen.paused, "{}", context()),
+            Step::Report(ConnectionReport::Unseen(problem, _), _) => {
+                let is_unseen = |state: &ConnectionState| match state {
+                    ConnectionState::Known {
+                        view: ProviderView::Unasked(why) | ProviderView::Unlisted(Some(why)),
+                        ..
+                    } => why == problem,
+                    _ => false,
+                };
+                assert!(seen.legs.iter().any(|(_, state)| is_unseen(state)), "{}", context());
+            }
             Step::Report(ConnectionReport::Copied(_), _) => {
                 assert!(!every(|state| !is_copy(state)) && !seen.deleting, "{}", context());
             }
@@ -416,6 +427,7 @@ fn another_attempt_is_counted() {
         price: None,
         preflight: Preflight::Ready(desired()),
         awaits_list: false,
+        last_seen: vec![],
     };
     let attempt = |state| match plan(&seen(state)) {
         Step::Act(ConnectionCommand::Order { attempt, .. }) => attempt,

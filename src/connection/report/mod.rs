@@ -35,6 +35,8 @@ pub(crate) enum ConnectionReport {
     Paused,
     /// A problem is in the way.
     Blocked(Problem),
+    /// A problem keeps from being looked at a connection that exists, which was last seen at these times.
+    Unseen(Problem, Vec<(Leg, Timestamp)>),
     /// The first listing is still to come.
     AwaitingListing,
     /// Status is another resource's.
@@ -120,7 +122,15 @@ pub(super) fn status_after(
             status.phase = Some(<&str>::from(phase).to_owned());
         }
         status.waiting_for = Some(<&str>::from(summary.waiting_for()).to_owned());
-        Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
+        let mut conditions = Conditions { list: &mut status.conditions, generation, now };
+        conditions.summarize(&summary);
+        if summary.unseen {
+            conditions.doubt(ConditionType::InSync, summary.reason, &summary.message);
+        }
+    }
+    // Whatever the provider answered to the cancellation, and whether it could be asked.
+    if object.metadata.deletion_timestamp.is_some() {
+        status.phase = Some(<&str>::from(Phase::Deleting).to_owned());
     }
     status
 }
@@ -136,17 +146,21 @@ fn apply(
         ConnectionReport::Paused => return None,
         ConnectionReport::Blocked(problem) | ConnectionReport::NotCancelled(problem) => {
             problem.quote(&mut status.provider_faults);
-            Phased { phase: kept_phase(status), summary: Summary::blocked(problem) }
+            let phase = blocked_phase(object, status, problem.reason);
+            Phased { phase, summary: Summary::blocked(problem) }
         }
-        // Nothing new is known of a connection in service: its summary stays.
-        ConnectionReport::AwaitingListing if kept_phase(status) == Some(Phase::Ready) => {
-            return None;
+        ConnectionReport::Unseen(problem, last_seen) => {
+            problem.quote(&mut status.provider_faults);
+            unseen(status, problem, last_seen)
         }
+        // Nothing new is known of a connection: its summary stays until the first listing is late.
+        ConnectionReport::AwaitingListing if is_in_phase(status, Phase::Ready) => return None,
         ConnectionReport::AwaitingListing => {
             let message = "waiting for the first listing of the account's connections";
             let deleting = object.metadata.deletion_timestamp.is_some();
             let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
-            Phased { phase: kept_phase(status), summary: Summary::working(reason, message) }
+            let phase = status.primary.is_none().then_some(Phase::Pending);
+            Phased { phase, summary: Summary::working(reason, message) }
         }
         ConnectionReport::Copied(problem) => orders::copied(status, problem)?,
         ConnectionReport::Ordering { intents, owner, resolved, price } => {
@@ -285,11 +299,39 @@ fn leg_status_mut(status: &mut FabricConnectionStatus, leg: Leg) -> &mut Option<
     }
 }
 
-/// The phase while a problem is in the way: a connection keeps the one it had.
-fn kept_phase(status: &FabricConnectionStatus) -> Option<Phase> {
-    match (&status.phase, &status.primary) {
-        (Some(phase), Some(_)) if phase == <&str>::from(Phase::Ready) => Some(Phase::Ready),
-        (_, Some(_)) => None,
-        (_, None) => Some(Phase::Pending),
+/// The phase while a problem is in the way: a connection keeps the one it had, unless that says that
+/// all is well.
+fn blocked_phase(
+    object: &FabricConnection,
+    status: &FabricConnectionStatus,
+    reason: Reason,
+) -> Option<Phase> {
+    let is_half = object.spec.secondary.is_some()
+        && status.secondary.as_ref().is_none_or(|half| half.uuid.is_none());
+    if status.primary.is_none() {
+        Some(Phase::Pending)
+    } else if !is_in_phase(status, Phase::Ready) {
+        None
+    } else if reason == Reason::ConnectionDeleted {
+        Some(Phase::Deleted)
+    } else {
+        Some(if is_half { Phase::Pending } else { Phase::Unknown })
     }
+}
+
+fn is_in_phase(status: &FabricConnectionStatus, phase: Phase) -> bool {
+    status.phase.as_deref() == Some(phase.into())
+}
+
+/// A connection exists and cannot be looked at: whatever it was, it may be otherwise by now.
+fn unseen(
+    status: &mut FabricConnectionStatus,
+    problem: &Problem,
+    last_seen: &[(Leg, Timestamp)],
+) -> Phased {
+    for (leg, at) in last_seen {
+        // The first time stays: no later sighting is behind another.
+        leg_status_mut(status, *leg).get_or_insert_default().last_seen.get_or_insert(Time(*at));
+    }
+    Phased { phase: Some(Phase::Unknown), summary: Summary::unseen(problem) }
 }

@@ -32,6 +32,7 @@ pub(super) fn copy_observed(
         line.since = Some(Time(now));
         [line.equinix_status, line.provider_status] = pair.map(|word| Some(word.clone()));
     }
+    line.last_seen = None;
     line.name = Some(seen.name.clone());
     line.bandwidth_mbps = seen.bandwidth;
     // An id that was known once is not blanked by an answer that leaves it out.

@@ -159,6 +159,7 @@ impl ModelPass<'_> {
             price: None,
             preflight,
             awaits_list: false,
+            last_seen: vec![],
         }
     }
 

@@ -97,9 +97,10 @@ fn known(seen: &ProfileObservation, id: &ProfileId, view: &ProfileView) -> Step<
             ),
             ..problem.clone()
         }),
-        ProfileView::Foreign(problem)
-        | ProfileView::NotVisible(problem)
-        | ProfileView::Unasked(problem) => blocked(problem),
+        ProfileView::Foreign(problem) | ProfileView::NotVisible(problem) => blocked(problem),
+        ProfileView::Unasked(problem) => {
+            Step::Report(ProfileReport::Unseen(problem.clone()), Next::retry(problem.retry))
+        }
         ProfileView::Seen(profile) if seen.deleting => delete(seen, id, profile),
         ProfileView::Seen(profile) => follow(seen, profile),
     }

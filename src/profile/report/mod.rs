@@ -31,6 +31,8 @@ pub(crate) enum ProfileReport {
     Paused,
     /// A problem is in the way.
     Blocked(Problem),
+    /// A problem keeps from being looked at the profile, which exists.
+    Unseen(Problem),
     /// The account controller has not looked at the account yet.
     AwaitingAccount,
     /// A creation is about to be sent.
@@ -77,7 +79,11 @@ pub(super) fn status_after(
     conditions(object, &mut status, now).unset(ConditionType::Paused);
     if let Some(summary) = apply(object, &mut status, report, now) {
         status.waiting_for = Some(<&str>::from(summary.waiting_for()).to_owned());
-        conditions(object, &mut status, now).summarize(&summary);
+        let mut conditions = conditions(object, &mut status, now);
+        conditions.summarize(&summary);
+        if summary.unseen {
+            conditions.doubt(ConditionType::InSync, summary.reason, &summary.message);
+        }
     }
     status
 }
@@ -105,6 +111,10 @@ fn apply(
         ProfileReport::Blocked(problem) => {
             problem.quote(&mut status.provider_faults);
             Summary::blocked(problem)
+        }
+        ProfileReport::Unseen(problem) => {
+            problem.quote(&mut status.provider_faults);
+            Summary::unseen(problem)
         }
         // Nothing new is known: what status says of the profile still holds.
         ProfileReport::AwaitingAccount if status.uuid.is_some() => return None,

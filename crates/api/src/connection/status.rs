@@ -93,6 +93,11 @@ pub struct LineStatus {
     /// When the operator first observed these two states together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
+    /// When the operator last saw the connection. Given only while it cannot look at it, so that a
+    /// connection at rest causes no writes: while this is absent, the connection was seen within the
+    /// last three rounds of `spec.observationIntervalSeconds` of its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Time>,
     /// The other side's id for the connection, e.g. AWS's dxcon-….
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]

@@ -44,9 +44,9 @@ impl CircuitBreaker {
             && streak.since.is_some_and(|since| now - since >= OPENS_AFTER);
         let probed = streak.probed.is_some_and(|probed| now - probed < PROBE_EVERY);
         if open && probed && Priority::current() != Priority::Interactive {
+            // Without a count: a message that changes would be written into status each time.
             return Err(Error::Unavailable(format!(
-                "it has failed {} times in a row and is tried once in {PROBE_EVERY:?}",
-                streak.count
+                "it has failed several times in a row and is tried once in {PROBE_EVERY:?}"
             )));
         }
         streak.probed = Some(now);

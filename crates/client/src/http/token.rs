@@ -10,7 +10,10 @@ use http::{Method, Request, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::Instant,
+};
 use url::Url;
 
 use super::{InstrumentedHttp, OAuthCredentials, headers::retry_after};
@@ -55,6 +58,7 @@ pub struct TokenSource {
     origin: Url,
     credentials: OAuthCredentials,
     state: Mutex<SignInState>,
+    refusal: Notify,
 }
 
 impl fmt::Debug for TokenSource {
@@ -75,7 +79,7 @@ impl TokenSource {
         refused: Option<Refusal>,
     ) -> Self {
         let state = SignInState { refused, ..SignInState::default() };
-        Self { http, origin, credentials, state: Mutex::new(state) }
+        Self { http, origin, credentials, state: Mutex::new(state), refusal: Notify::new() }
     }
 
     /// The credentials in use.
@@ -86,6 +90,12 @@ impl TokenSource {
     /// When the token in use ends; `None` without a token, or while a request for one is under way.
     pub fn ends(&self) -> Option<Instant> {
         Some(self.state.try_lock().ok()?.token.as_ref()?.ends)
+    }
+
+    /// Returns when the endpoint refuses the credentials, once: for one listener, that the refusal
+    /// which it was created with does not concern.
+    pub async fn refused(&self) {
+        self.refusal.notified().await;
     }
 
     /// A token that is not about to end. Callers share one request.
@@ -115,7 +125,10 @@ impl TokenSource {
             }
             Err(error) => {
                 match &error {
-                    Error::Credentials(refusal) => state.refused = Some(refusal.clone()),
+                    Error::Credentials(refusal) => {
+                        state.refused = Some(refusal.clone());
+                        self.refusal.notify_one();
+                    }
                     Error::Throttled { wait } => {
                         let until = Instant::now() + wait.unwrap_or(COOL_DOWN).max(COOL_DOWN);
                         state.failed = Some((until, error.clone()));

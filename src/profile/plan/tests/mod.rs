@@ -154,9 +154,16 @@ async fn every_problem_is_reported_as_it_is() {
         let Some(problem) = problem(&seen) else { continue };
         problems += 1;
         let step = plan(&seen);
-        let Step::Report(ProfileReport::Blocked(reported), next) = &step else {
+        let Step::Report(
+            report @ (ProfileReport::Blocked(reported) | ProfileReport::Unseen(reported)),
+            next,
+        ) = &step
+        else {
             panic!("{seen:#?} leads to {step:#?}");
         };
+        // Of what exists and cannot be looked at, nothing is known.
+        let is_unseen = matches!(seen.profile, KnownProfile::Known(_, ProfileView::Unasked(_)));
+        assert_eq!(matches!(report, ProfileReport::Unseen(_)), is_unseen, "{seen:#?}");
         let not_visible =
             matches!(seen.profile, KnownProfile::Known(_, ProfileView::NotVisible(_)));
         if seen.deleting && not_visible {
