@@ -255,9 +255,14 @@ fn keep(
             proven.of.shape == opening::shape(account) && !is_refused
         }),
     };
-    let is_new = match (before.map(|before| before.session), &session) {
-        (Some(Ok(before)), Ok(session)) => !Arc::ptr_eq(&before, session),
-        (Some(Err(before)), Err(problem)) => before != *problem,
+    let is_new = match (before, &session) {
+        (Some(KnownAccount { session: Ok(before), .. }), Ok(session)) => {
+            !Arc::ptr_eq(&before, session)
+        }
+        // A deletion waits for a session that has signed in.
+        (Some(KnownAccount { session: Err(before), proven: able, .. }), Err(problem)) => {
+            before != *problem || able.is_none() && proven.is_some()
+        }
         (Some(_) | None, _) => true,
     };
     let seen = SeenAccount {

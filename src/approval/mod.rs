@@ -63,9 +63,9 @@ impl Kind for ConnectionApproval {
         self.status.as_ref().is_some_and(|status| status.outcome.is_some())
     }
 
-    /// While the outcome of a decision is not known, only its account can show it.
+    /// Until the decision has come to its end, only its account can carry it out or show the outcome.
     fn needs_account(&self) -> bool {
-        !self.is_over() && !self.open_intents().is_empty()
+        !self.is_over()
     }
 
     fn open_intents(&self) -> Vec<&str> {

@@ -75,6 +75,55 @@ async fn a_deleted_account_waits_for_the_last_and_names_all_to_its_administrator
     assert_eq!(cluster.world.ledger().orders.len(), FLEET);
 }
 
+/// Another process has no session yet: it signs in, and then cancels at once.
+#[tokio::test(start_paused = true)]
+async fn a_connection_of_a_deleted_account_is_cancelled_soon_after_a_restart() {
+    let mut cluster = fleet().await;
+    delete_account(&cluster).await;
+    for n in 0..FLEET {
+        cluster.delete(&name(n)).await;
+    }
+    cluster.kill_operator().await;
+    cluster.start_operator();
+    let all_gone = |cluster: &TestCluster| account(cluster).is_none();
+    cluster.until("all are gone, and the account", 10 * MINUTE, all_gone).await;
+    assert_eq!(cluster.world.ledger().cancellations.len(), FLEET);
+}
+
+/// An account of a seller without a profile: the decision alone keeps it.
+#[tokio::test(start_paused = true)]
+async fn a_decision_keeps_its_account_until_it_has_come_to_its_end() {
+    let cluster = TestCluster::start();
+    cluster.let_in_the_seller();
+    cluster.apply("line", fabric_testkit::seller::to_a_seller("default"));
+    cluster
+        .until("the seller has to decide", HOUR, |cluster| {
+            let line = &cluster.get("line").unwrap()["status"]["primary"];
+            line["equinixStatus"] == "PENDING_APPROVAL"
+        })
+        .await;
+    cluster.apiserver.put(json!({
+        "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "ConnectionApproval",
+        "metadata": {"name": "no", "namespace": "network"},
+        "spec": {
+            "account": "seller", "decision": "Reject", "comment": "JohnDoe rejected",
+            "connection": {"uuid": cluster.get("line").unwrap()["status"]["primary"]["uuid"]},
+        },
+    }));
+    let finalizers = |cluster: &TestCluster| {
+        cluster.apiserver.get("fabricaccounts", "", "seller").unwrap()["metadata"]["finalizers"]
+            .clone()
+    };
+    cluster
+        .until("it is decided", MINUTE, |cluster| {
+            let decision = cluster.apiserver.get("connectionapprovals", "network", "no").unwrap();
+            decision["status"]["outcome"] == "Rejected"
+        })
+        .await;
+    let let_go = |cluster: &TestCluster| finalizers(cluster).as_array().is_none_or(Vec::is_empty);
+    cluster.until("the account is let go", MINUTE, let_go).await;
+}
+
 /// An administrator who takes the finalizer away and creates the account anew.
 #[tokio::test(start_paused = true)]
 async fn an_account_that_is_gone_by_force_and_comes_back_is_used_again() {
