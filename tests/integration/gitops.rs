@@ -13,6 +13,8 @@ use fabric_testkit::{
 
 const SCRIPT: &str = "deploy/gitops/argocd/health.lua";
 const KUSTOMIZATION: &str = "deploy/gitops/flux/connections.yaml";
+const DEFINITIONS: &str = "deploy/gitops/flux/definitions.yaml";
+const OPERATOR: &str = "deploy/gitops/flux/operator.yaml";
 
 fn read(path: &str) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -168,7 +170,7 @@ fn the_samples_never_let_a_connection_be_cancelled_by_a_lost_file() {
     let application = read("deploy/gitops/argocd/connections.yaml");
     assert_eq!(application["spec"]["syncPolicy"]["automated"]["prune"], false);
     assert!(application["metadata"].get("finalizers").is_none(), "it would cascade");
-    for file in [KUSTOMIZATION, "deploy/gitops/flux/operator.yaml"] {
+    for file in [KUSTOMIZATION, DEFINITIONS, OPERATOR] {
         assert_eq!(read(file)["spec"]["prune"], false, "{file}");
     }
 }
@@ -186,10 +188,14 @@ fn the_samples_install_what_is_here() {
     assert!(rendered.contains("image: registry.example.com/fabric-operator:"), "{rendered}");
 
     // Flux's own types read them, and strictly.
-    for file in [KUSTOMIZATION, "deploy/gitops/flux/operator.yaml"] {
+    for file in [KUSTOMIZATION, DEFINITIONS, OPERATOR] {
         assert_eq!(judged(&["flux", file], &[]), Vec::<String>::new());
     }
-    let kustomization = read("deploy/gitops/flux/operator.yaml");
-    let path = kustomization["spec"]["path"].as_str().unwrap();
-    assert!(root.join(path).join("kustomization.yaml").exists(), "{path}");
+    for file in [DEFINITIONS, OPERATOR] {
+        let kustomization = read(file);
+        let path = kustomization["spec"]["path"].as_str().unwrap();
+        assert!(root.join(path).join("kustomization.yaml").exists(), "{path}");
+    }
+    let awaited = &read(OPERATOR)["spec"]["dependsOn"][0]["name"];
+    assert_eq!(*awaited, read(DEFINITIONS)["metadata"]["name"]);
 }
