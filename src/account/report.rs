@@ -41,6 +41,7 @@ impl AccountReport {
             observed_generation: generation,
             conditions: old.conditions.clone(),
             rejected_credentials: None,
+            unknown: old.unknown.clone(),
         };
         let summary = match &self.signed_in {
             Ok(()) => Summary {

@@ -137,6 +137,10 @@ impl Kind for FabricConnection {
             Release::Orphaned => {
                 (Reason::Released, "the connection was left at the provider, where it is billed on")
             }
+            Release::Adopted => (
+                Reason::Released,
+                "the connection was adopted and spec.deletionPolicy was left out, so it was left at the provider, where it is billed on",
+            ),
         }
     }
 

@@ -105,6 +105,9 @@ impl Kind for ServiceProfile {
             Release::NothingSent => "nothing was created, so nothing is left at the provider",
             Release::Gone => "the service profile is deleted",
             Release::Orphaned => "the service profile was left at the provider",
+            Release::Adopted => {
+                "the service profile was adopted and spec.deletionPolicy was left out, so it was left at the provider"
+            }
         };
         (Reason::Released, text)
     }

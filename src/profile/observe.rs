@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use fabric_api::{
-    AllowedNamespaces, CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile,
-};
+use fabric_api::{AllowedNamespaces, CreationIntent, ManagementPolicy, Reason, ServiceProfile};
 use fabric_client::ShownProfile;
 use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
@@ -25,7 +23,12 @@ use crate::{
         preflight::{ProfilePreflight, integration_problem, preflight},
         problems,
     },
-    reconcile::{Pass, problem::Problem, status::ApiError},
+    reconcile::{
+        Pass, Release,
+        deletion::{self, Safeguards},
+        problem::Problem,
+        status::ApiError,
+    },
 };
 
 /// How long after the provider accepted a deletion it is sent again, should the profile still exist.
@@ -36,8 +39,10 @@ const DELETE_AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProfileObservation {
     pub(super) deleting: bool,
-    /// The profile outlives the resource.
-    pub(super) keeps: bool,
+    /// Why the profile outlives the resource, if it does.
+    pub(super) stays: Option<Release>,
+    /// What may hold the deletion.
+    pub(super) safeguards: Safeguards,
     /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
@@ -90,6 +95,15 @@ pub(crate) struct SeenProfile {
     pub(super) through: Option<Result<Vec<Incoming>, Problem>>,
 }
 
+/// Whether the profile was adopted rather than created: `spec.adopt` names it, and status records no
+/// creation.
+fn is_adopted(object: &ServiceProfile) -> bool {
+    let status = object.status.as_ref().filter(|status| status.creation.is_none());
+    let known = status.and_then(|status| status.uuid.as_deref());
+    let named = object.spec.adopt.as_ref().map(|adopt| adopt.uuid.as_str());
+    named.zip(known).is_some_and(|(named, known)| named.eq_ignore_ascii_case(known))
+}
+
 /// Whether the spec allows no change at the provider.
 pub(super) fn observes(object: &ServiceProfile) -> bool {
     object.spec.management_policy == ManagementPolicy::Observe
@@ -101,18 +115,23 @@ pub(super) async fn observe(
 ) -> Result<ProfileObservation, ApiError> {
     let object = pass.object;
     let (deleting, observes, paused) = (pass.is_deleting(), observes(object), object.spec.paused);
-    let keeps = observes || object.spec.deletion_policy == DeletionPolicy::Orphan;
+    let stays = deletion::stays(
+        object.spec.deletion_policy,
+        object.spec.management_policy,
+        is_adopted(object),
+    );
     let deleted_at = object.status.as_ref().and_then(|status| status.deleted_at.as_ref());
     let way = pass.context.accounts.way(&object.spec.account);
     // Where the plan is settled without the provider, it is not asked.
-    let profile = if paused || (deleting && keeps) {
+    let profile = if paused || (deleting && stays.is_some()) {
         KnownProfile::None(ProfilePreflight::Unasked)
     } else {
         known_profile(pass, &way).await?
     };
     Ok(ProfileObservation {
         deleting,
-        keeps,
+        stays,
+        safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
         deleted_lately: deleted_at.is_some_and(|at| at.0 + DELETE_AGAIN > pass.context.now()),

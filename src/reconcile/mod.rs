@@ -12,6 +12,7 @@ pub(crate) mod backoff;
 pub(crate) mod claims;
 pub(crate) mod conditions;
 pub(crate) mod context;
+pub(crate) mod deletion;
 pub(crate) mod events;
 pub(crate) mod fairness;
 mod finalizer;
@@ -138,7 +139,7 @@ pub(crate) trait Kind:
         let text = match release {
             Release::NothingSent => "nothing was sent, so nothing is left at the provider",
             Release::Gone => "what it stood for is gone",
-            Release::Orphaned => "what it stood for was left at the provider",
+            Release::Orphaned | Release::Adopted => "what it stood for was left at the provider",
         };
         (Reason::Released, text)
     }
@@ -224,6 +225,8 @@ pub(crate) enum Release {
     Gone,
     /// What it stood for stays at the provider, as the spec asks.
     Orphaned,
+    /// It stays at the provider, because the resource adopted it and the spec asks for nothing.
+    Adopted,
 }
 
 /// Runs `controller`, which is set up to watch what its kind depends on, until `stop`.

@@ -18,6 +18,7 @@ mod chart;
 mod conformance;
 mod coverage;
 mod decisions;
+mod deletions;
 mod docs;
 mod examples;
 mod fairness;

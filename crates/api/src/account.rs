@@ -8,7 +8,11 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LabelSelector, lenient::read_leniently, rules::exactly_one};
+use crate::{
+    LabelSelector,
+    lenient::{UnknownFields, read_leniently},
+    rules::exactly_one,
+};
 
 /// An account at Equinix Fabric: the API to call, the credentials to call it with, and the
 /// namespaces that may order through it.
@@ -187,6 +191,10 @@ pub struct FabricAccountStatus {
     /// changes, because repeated failures lock the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_credentials: Option<RejectedCredentials>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(FabricAccountStatus);

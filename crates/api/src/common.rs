@@ -19,12 +19,12 @@ pub struct SecretKeyRef {
     pub key: String,
 }
 
-/// What happens at the provider when a resource is deleted.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+/// What happens at the provider when this resource is deleted. If left out: Delete for what it ordered or
+/// created, Orphan for what it adopted.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 pub enum DeletionPolicy {
     /// The operator cancels the connection or deletes the profile, and keeps the resource until it is
     /// gone.
-    #[default]
     Delete,
     /// The operator leaves it in place; a connection is still billed.
     Orphan,

@@ -21,14 +21,23 @@ pub enum CrdError {
     },
 }
 
+/// The annotation of a definition that names the release that it is from. Definitions only go forward:
+/// older ones would prune what a newer operator wrote into status.
+pub const VERSION_ANNOTATION: &str = "fabric.equinix.com/version";
+
 /// All definitions.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![
+    let mut all = vec![
         FabricAccount::crd(),
         FabricConnection::crd(),
         ServiceProfile::crd(),
         ConnectionApproval::crd(),
-    ]
+    ];
+    for definition in &mut all {
+        let annotations = definition.metadata.annotations.get_or_insert_default();
+        annotations.insert(VERSION_ANNOTATION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    }
+    all
 }
 
 /// File name and YAML of every definition.

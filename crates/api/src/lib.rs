@@ -56,7 +56,8 @@ pub use connection::{
     RedundancySpec, Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide,
     ZSideLinkProtocol,
 };
-pub use crd::{CrdError, definitions, rendered};
+pub use crd::{CrdError, VERSION_ANNOTATION, definitions, rendered};
+pub use lenient::UnknownFields;
 pub use profile::{
     AdoptProfile, BuyerInfo, BuyerInfoType, CreationIntent, IncomingConnection, ProfileFeatures,
     ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,

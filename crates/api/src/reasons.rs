@@ -131,6 +131,15 @@ reasons! {
     CancellationRefused Parked
         "The provider refused the cancellation."
         "Do what the message says; the connection is still billed."
+    DeletionProtected Parked
+        "The resource is protected from deletion, by `spec.deletionProtection` or by the operator's default for the namespace."
+        "Set `spec.deletionProtection` to false to let the deletion go on, or `deletionPolicy` to `Orphan` to leave everything at Equinix."
+    DefinitionDeleted Parked
+        "The CustomResourceDefinition of the resource is being deleted, and the resource with it; the operator ends nothing at Equinix."
+        "Set `deletionPolicy` to `Orphan` to release the resource. Everything stays at Equinix; take it over with `spec.adopt` once the definition is installed again, or end it in the Equinix portal."
+    DefinitionUnreadable Automatic
+        "The operator cannot read the CustomResourceDefinition of a resource that is being deleted, and ends nothing at Equinix before it can."
+        "If the message names a missing right, upgrade the chart, or apply `deploy/base/rbac.yaml`; else nothing: the operator retries."
     Released Settled
         "The operator has released the resource; whatever it ordered stays."
         "Nothing to do."

@@ -110,6 +110,7 @@ impl RunArgs {
             watched: self.watch_namespace,
             allowed_endpoints: self.allowed_endpoints,
             concurrency: self.concurrency,
+            protected_namespaces: self.protected_namespaces,
             now: Arc::new(Timestamp::now),
             tenure: if self.leader_election {
                 election.tenure()

@@ -27,6 +27,15 @@ pub(in crate::cli) struct RunArgs {
         value_parser = origin
     )]
     pub(super) allowed_endpoints: Vec<Url>,
+    /// A namespace whose connections and service profiles are protected from deletion where their spec
+    /// leaves deletionProtection out. Repeat the option, or separate several namespaces by commas.
+    #[arg(
+        long = "deletion-protection-in",
+        env = "FABRIC_OPERATOR_DELETION_PROTECTION_IN",
+        value_delimiter = ',',
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    pub(super) protected_namespaces: Vec<String>,
     /// Limit on concurrent reconciles for each combination of account, namespace and priority. The
     /// priorities are interactive (just edited), progressing, and background (at rest or failing).
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -70,6 +79,7 @@ impl RunArgs {
             namespace,
             watch_namespace,
             allowed_endpoints,
+            protected_namespaces,
             concurrency,
             leader_election,
             lease_name,
@@ -96,6 +106,9 @@ impl RunArgs {
             format!("--log={log}"),
         ];
         options.extend(watch_namespace.iter().map(|it| format!("--watch-namespace={it}")));
+        if !protected_namespaces.is_empty() {
+            options.push(format!("--deletion-protection-in={}", protected_namespaces.join(",")));
+        }
         options.extend(otlp_endpoint.iter().map(|it| format!("--otlp-endpoint={it}")));
         options
     }
@@ -161,6 +174,8 @@ mod tests {
                 "--allowed-endpoint=http://127.0.0.1:8480",
                 "--otlp-endpoint=http://127.0.0.1:4318/",
                 "--log-format=text",
+                "--deletion-protection-in=network",
+                "--deletion-protection-in=prod",
                 "--leader-election=false",
                 "--http-address=::1",
             ],
@@ -188,6 +203,7 @@ mod tests {
             ("--otlp-endpoint=http://user:secret@127.0.0.1:4318", "without credentials"),
             ("--concurrency=0", "1..=256"),
             ("--watch-namespace=", "--watch-namespace"),
+            ("--deletion-protection-in=", "--deletion-protection-in"),
             ("--http-address=localhost", "--http-address"),
         ] {
             let said = parsed(&[option]).unwrap_err();

@@ -6,7 +6,7 @@
 pub(super) mod search;
 mod state;
 
-use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Owner};
+use fabric_api::{AllowedNamespaces, FabricConnection, ManagementPolicy, Owner};
 use fabric_domain::{Change, Connection, Flow, Leg, Money, Phase, Standing, WaitingFor};
 
 use crate::{
@@ -20,10 +20,11 @@ use crate::{
         evidence::OrderEvidence,
         preflight::{MissingLegs, Preflight, preflight},
         resolve::{lookups::Purpose, price, resolve},
-        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace, is_adopted},
     },
     reconcile::{
         claims::{flow, leg_status},
+        deletion::{self, Safeguards},
         problem::Problem,
         status::ApiError,
     },
@@ -35,8 +36,12 @@ use state::connection_state;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ConnectionObservation {
     pub(super) deleting: bool,
-    /// The connections stay when the resource goes.
+    /// All connections stay when the resource goes.
     pub(super) keeps: bool,
+    /// The connections that stay when the resource goes, because it adopted them.
+    pub(super) kept: Vec<Leg>,
+    /// What may hold the deletion.
+    pub(super) safeguards: Safeguards,
     /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
@@ -140,9 +145,17 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
     };
     let awaits_list = matches!(preflight, Preflight::AwaitingListing(_))
         || legs.iter().any(|(leg, state)| awaits_list(object, *leg, state));
+    let stays = |adopted| {
+        deletion::stays(object.spec.deletion_policy, object.spec.management_policy, adopted)
+    };
     Ok(ConnectionObservation {
         deleting,
-        keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
+        keeps: stays(false).is_some(),
+        kept: Leg::BOTH
+            .into_iter()
+            .filter(|leg| stays(is_adopted(object, *leg)).is_some())
+            .collect(),
+        safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
         flow,

@@ -48,7 +48,10 @@ pub(super) fn adopted(
     let known = leg_status_mut(status, leg);
     let same = known.take().filter(|known| known.uuid.as_deref() == Some(id.as_str()));
     known.insert(same.unwrap_or_default()).uuid = Some(id.to_string());
-    working(Reason::Provisioning, Phase::Provisioning, format!("took over connection {id}"))
+    let message = format!(
+        "took over connection {id}; a deletion of this resource leaves it at the provider unless spec.deletionPolicy is Delete"
+    );
+    working(Reason::Provisioning, Phase::Provisioning, message)
 }
 
 /// This attempt was refused; an earlier one, or an earlier copy of it, may have arrived.

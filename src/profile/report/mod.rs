@@ -136,7 +136,9 @@ fn apply(
         ProfileReport::Adopted(id) => {
             status.uuid = Some(id.to_string());
             status.provider_faults.clear();
-            creating(format!("took over service profile {id}"))
+            creating(format!(
+                "took over service profile {id}; a deletion of this resource leaves it at the provider unless spec.deletionPolicy is Delete"
+            ))
         }
         ProfileReport::Observed(seen) => copy_observed(object, status, seen, now),
         ProfileReport::Replacing(record) => {

@@ -340,7 +340,15 @@ async fn a_profile_of_that_name_is_left_alone_until_it_is_adopted() {
         store.until_ready().await;
         assert_eq!(store.id(), id);
         assert_eq!(store.counts(), (1, 0, 0), "{account}: it is as the spec says");
-        // From now on it is deleted with its resource.
+        // What the resource adopted stays, unless the spec says otherwise.
+        store.delete().await;
+        store.until_gone().await;
+        assert_eq!(store.counts(), (1, 0, 0), "{account}: it stays");
+        let events = format!("{:?}", store.0.apiserver.all("events"));
+        assert!(events.contains("the service profile was adopted"), "{events}");
+        let deleted = json!({"adopt": {"uuid": id.as_str()}, "deletionPolicy": "Delete"});
+        store.apply(with(private_profile(account), deleted));
+        store.until_ready().await;
         store.delete().await;
         store.until_gone().await;
         assert_eq!(store.counts(), (1, 0, 1), "{account}");

@@ -7,7 +7,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderFault, lenient::read_leniently};
+use crate::{
+    ProviderFault,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// The state of a decision.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -40,6 +43,10 @@ pub struct ConnectionApprovalStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(ConnectionApprovalStatus);
@@ -78,6 +85,10 @@ pub struct DecidedLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub outcome: Option<String>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A decision, recorded before it is sent: proof, if the answer is lost, that it may have arrived.
@@ -97,4 +108,8 @@ pub struct DecisionIntent {
     /// Whether the provider confirmed the decision.
     #[serde(default)]
     pub taken: bool,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }

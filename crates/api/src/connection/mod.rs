@@ -128,8 +128,12 @@ pub struct FabricConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_monthly_price: Option<MaxMonthlyPrice>,
     /// What happens to the connection when this resource is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// While true, a deletion of this resource waits and cancels nothing, also if the namespace is deleted;
+    /// with deletionPolicy Orphan it does not wait. If left out, the operator's default for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Whether the operator may order, change and cancel, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,

@@ -7,7 +7,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderFault, lenient::read_leniently};
+use crate::{
+    ProviderFault,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// The observed state of a connection.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -49,6 +52,10 @@ pub struct FabricConnectionStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(FabricConnectionStatus);
@@ -118,6 +125,10 @@ pub struct LineStatus {
     /// When the provider reported the connection as gone, where it no longer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// An order, recorded before it is sent: enough to find the connection if the answer is lost.
@@ -156,6 +167,10 @@ pub struct OrderIntent {
     pub attempt_provider_time: Option<Time>,
     /// The number of this attempt, from 1; more only after the listings did not show the earlier ones.
     pub attempt: u32,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A requested change.
@@ -185,6 +200,10 @@ pub struct ChangeStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub refused: Option<String>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A monthly price.

@@ -156,8 +156,12 @@ pub struct ServiceProfileSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub additional_buyer_info: Option<Vec<BuyerInfo>>,
     /// What happens to the profile when this resource is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// While true, a deletion of this resource waits and deletes nothing at Equinix, also if the namespace is deleted;
+    /// with deletionPolicy Orphan it does not wait. If left out, the operator's default for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Whether the operator may create, change and delete, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
