@@ -37,7 +37,7 @@ fn previous(folder: &Path) {
         "    - jsonPath: .status.waitingFor\n      name: Waiting For\n      type: string\n";
     replace("files/crds/fabricconnections.yaml", column, "");
     for kind in ["connectionapprovals", "fabricaccounts", "fabricconnections", "serviceprofiles"] {
-        let line = |version: &str| format!("{VERSION_ANNOTATION}: {version}");
+        let line = |version: &str| format!("{VERSION_ANNOTATION}: \"{version}\"");
         let file = format!("files/crds/{kind}.yaml");
         replace(&file, &line(env!("CARGO_PKG_VERSION")), &line("0.0.9"));
     }
