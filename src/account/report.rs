@@ -39,8 +39,8 @@ impl AccountReport {
         let generation = account.metadata.generation;
         let mut status = FabricAccountStatus {
             observed_generation: generation,
-            conditions: old.conditions.clone(),
             rejected_credentials: None,
+            ..old.clone()
         };
         let summary = match &self.signed_in {
             Ok(()) => Summary {

@@ -58,6 +58,10 @@ impl Kind for ServiceProfile {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     fn open_intents(&self) -> Vec<&str> {
         match &self.status {
             Some(ServiceProfileStatus { uuid: None, creation: Some(intent), .. }) => {

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use fabric_api::{
     AllowedNamespaces, CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile,
 };
@@ -25,7 +27,7 @@ use crate::{
         preflight::{ProfilePreflight, integration_problem, preflight},
         problems,
     },
-    reconcile::{Pass, problem::Problem, status::ApiError},
+    reconcile::{Pass, lag, problem::Problem, status::ApiError},
 };
 
 /// How long after the provider accepted a deletion it is sent again, should the profile still exist.
@@ -90,6 +92,11 @@ pub(crate) struct SeenProfile {
     pub(super) through: Option<Result<Vec<Incoming>, Problem>>,
 }
 
+/// Whether status records neither a profile nor a creation.
+fn is_blank(object: &ServiceProfile) -> bool {
+    object.status.as_ref().is_none_or(|status| status.uuid.is_none() && status.creation.is_none())
+}
+
 /// Whether the spec allows no change at the provider.
 pub(super) fn observes(object: &ServiceProfile) -> bool {
     object.spec.management_policy == ManagementPolicy::Observe
@@ -100,7 +107,9 @@ pub(super) async fn observe(
     pass: &Pass<'_, ServiceProfile>,
 ) -> Result<ProfileObservation, ApiError> {
     let object = pass.object;
-    let (deleting, observes, paused) = (pass.is_deleting(), observes(object), object.spec.paused);
+    let (deleting, observes) = (pass.is_deleting(), observes(object));
+    // A pause protects what exists; a resource that never created anything may go.
+    let paused = object.spec.paused && !(deleting && is_blank(object));
     let keeps = observes || object.spec.deletion_policy == DeletionPolicy::Orphan;
     let deleted_at = object.status.as_ref().and_then(|status| status.deleted_at.as_ref());
     let way = pass.context.accounts.way(&object.spec.account);
@@ -166,6 +175,15 @@ async fn view(
     let shown = match read(id, account, session).await {
         Ok(shown) => shown,
         Err(problem) if problem.reason == Reason::ProfileNotVisible => {
+            if lag::is_fresh(created_at(pass.object), pass.context.now()) {
+                let reason = if pass.is_deleting() {
+                    Reason::DeletingProfile
+                } else {
+                    Reason::CreatingProfile
+                };
+                let lagging = lag::not_shown_yet(reason, &format!("service profile {id}"));
+                return Ok(ProfileView::Unasked(lagging));
+            }
             return Ok(ProfileView::NotVisible(problem));
         }
         Err(problem) => return Ok(ProfileView::Unasked(problem)),
@@ -184,6 +202,12 @@ async fn view(
         incoming = Some(session.seller.incoming(id).await.map_err(unlisted));
     }
     Ok(ProfileView::Seen(Box::new(SeenProfile { shown, drift, incoming, through })))
+}
+
+/// When the operator asked the provider to create the profile, the last time.
+fn created_at(object: &ServiceProfile) -> Option<Timestamp> {
+    let status = object.status.as_ref()?;
+    status.creation.as_ref().map(|creation| creation.at.0)
 }
 
 /// Reads one of the account's own profiles.

@@ -96,7 +96,7 @@ impl Backoff {
         match retry {
             Retry::After(wait) => jitter(wait.max(FIRST_PAUSE), &key.uid),
             Retry::Parked => jitter(PARKED, &key.uid),
-            Retry::Backoff => {
+            Retry::Backoff | Retry::Awaited => {
                 let pause = FIRST_PAUSE * 2_u32.saturating_pow(entry.failures.min(16));
                 entry.failures += 1;
                 jitter(pause.min(LONGEST_PAUSE), &key.uid)

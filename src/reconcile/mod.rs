@@ -16,6 +16,7 @@ pub(crate) mod events;
 pub(crate) mod fairness;
 mod finalizer;
 pub(crate) mod gauges;
+pub(crate) mod lag;
 mod pass;
 pub(crate) mod problem;
 mod recheck;
@@ -79,6 +80,13 @@ pub(crate) trait Kind:
     fn account(&self) -> &str;
     /// The conditions of a status.
     fn conditions(status: &Self::Status) -> &[Condition];
+
+    /// What status answers to the annotation by which a user asks for a look now.
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String>;
+
+    /// Drops what this process has read of what the resource stands for, because a user asks for a look
+    /// now.
+    fn look_now(_pass: &Pass<'_, Self>) {}
 
     /// What is counted of it.
     fn facts(&self) -> Facts {
@@ -299,7 +307,9 @@ async fn pass<K: Kind>(
     if pass.object.is_over() {
         return Ok(pass.forget());
     }
-    if let Some(left) = pass.suspended() {
+    if pass.is_asked_to_look() {
+        K::look_now(&pass);
+    } else if let Some(left) = pass.suspended() {
         return Ok(Action::requeue(left));
     }
     for intent in pass.object.open_intents() {

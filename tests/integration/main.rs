@@ -13,6 +13,7 @@
 mod adoption;
 mod apiserver;
 mod approvals;
+mod attention;
 mod changes;
 mod chart;
 mod conformance;
@@ -26,6 +27,7 @@ mod gitops;
 mod golden;
 mod house;
 mod image;
+mod lag;
 mod leadership;
 mod lifecycle;
 mod listings;

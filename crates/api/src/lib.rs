@@ -54,7 +54,7 @@ pub use connection::{
     Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
     OwnProfileRef, Owner, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority,
     RedundancySpec, Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide,
-    ZSideLinkProtocol,
+    ZSideLinkProtocol, ZSideStatus,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use profile::{
@@ -66,6 +66,9 @@ pub use reasons::{ConditionType, Reason, RetryPolicy};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";
+/// The annotation by which a user asks for a look now: each new value is answered once, by
+/// `status.lastHandledReconcileAt`.
+pub const RECONCILE_AT: &str = "fabric.equinix.com/reconcile-at";
 /// The finalizer that keeps a resource until its connection is gone.
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
 /// The finalizer that keeps a resource until its service profile is gone.

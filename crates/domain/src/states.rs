@@ -139,6 +139,14 @@ open_states! {
     }
 }
 
+open_states! {
+    /// Whether the data plane of a connection works (`operation.operationalStatus` of v4).
+    OperationalStatus {
+        Up = "UP",
+        Down = "DOWN",
+    }
+}
+
 /// Which connection of a redundant pair; a single one is its primary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
 #[strum(serialize_all = "lowercase")]

@@ -107,10 +107,17 @@ fn moves_by_itself(standing: Standing) -> bool {
     is_under_way && matches!(standing.waiting_for, WaitingFor::Equinix | WaitingFor::Provider)
 }
 
+/// Whether the pass may only look at what it has. A pause protects what exists: a resource that is
+/// deleted and has no connection in status is looked for in the listings, and goes if it has none.
+fn is_paused(pass: &ConnectionPass<'_>) -> bool {
+    let has_none = || Leg::BOTH.into_iter().all(|leg| leg_status(pass.object, leg).is_none());
+    pass.object.spec.paused && !(pass.is_deleting() && has_none())
+}
+
 /// Reads what there is.
 pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObservation, ApiError> {
     let object = pass.object;
-    let (deleting, paused) = (pass.is_deleting(), object.spec.paused);
+    let (deleting, paused) = (pass.is_deleting(), is_paused(pass));
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = flow(object);
     let way = pass.context.accounts.way(&object.spec.account);
@@ -173,9 +180,10 @@ fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> 
         | ConnectionState::Offered(Adoption::AwaitingListing(_)) => true,
         ConnectionState::Known { view: ProviderView::Unlisted(_), .. } => !object.spec.paused,
         // The answer to the order may have named another id than the listings do.
-        ConnectionState::Known { view: ProviderView::NotVisible(_), .. } => {
-            leg_status(object, leg).is_some_and(|known| known.order.is_some())
-        }
+        ConnectionState::Known {
+            view: ProviderView::NotVisible(_) | ProviderView::Lagging(_),
+            ..
+        } => leg_status(object, leg).is_some_and(|known| known.order.is_some()),
         ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
         | ConnectionState::Known { .. }
         | ConnectionState::Offered(Adoption::Agreed(..) | Adoption::Declined(_))

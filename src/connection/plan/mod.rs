@@ -106,6 +106,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 )),
                 ProviderView::Foreign(problem)
                 | ProviderView::NotVisible(problem)
+                | ProviderView::Lagging(problem)
                 | ProviderView::Unasked(problem) => Pending::problem(problem),
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
@@ -356,9 +357,9 @@ fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
                         continue;
                     }
                     ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
-                    ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
-                        Pending::problem(problem)
-                    }
+                    ProviderView::Foreign(problem)
+                    | ProviderView::Lagging(problem)
+                    | ProviderView::Unasked(problem) => Pending::problem(problem),
                 }
             }
             ConnectionState::Intended(

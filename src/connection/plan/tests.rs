@@ -32,6 +32,7 @@ fn line(equinix: &str, provider: &str) -> Box<Connection> {
         term: None,
         change: None,
         created: None,
+        operational: None,
         faults: vec![],
     })
 }
@@ -99,6 +100,7 @@ fn states() -> Vec<ConnectionState> {
         ProviderView::Unlisted(Some(problem())),
         ProviderView::Gone,
         ProviderView::NotVisible(problem()),
+        ProviderView::Lagging(problem()),
         ProviderView::Unasked(problem()),
     ];
     for pair in [

@@ -2,6 +2,9 @@
 //!
 //! Pure.
 
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use fabric_api::{
     ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent, Owner,
     Reason, Resolved,
@@ -73,9 +76,16 @@ pub(super) fn order_doubtful(object: &FabricConnection, connection: &Connection)
     working(Reason::OrderUnknown, Phase::Ordering, message)
 }
 
-pub(super) fn ordered(status: &mut FabricConnectionStatus, ids: &[(Leg, ConnectionId)]) -> Phased {
+/// The provider accepted the order and named its connections.
+pub(super) fn ordered(
+    status: &mut FabricConnectionStatus,
+    ids: &[(Leg, ConnectionId)],
+    now: Timestamp,
+) -> Phased {
     for (leg, id) in ids {
-        leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
+        let known = leg_status_mut(status, *leg).get_or_insert_default();
+        known.uuid = Some(id.to_string());
+        known.accepted_at = Some(Time(now));
     }
     let ids: Vec<&str> = ids.iter().map(|(_, id)| id.as_str()).collect();
     let message = format!("ordered: connection {}", ids.join(" and "));

@@ -155,6 +155,7 @@ impl Scene {
             term: None,
             change: None,
             created: Some(at(entry.created)),
+            operational: None,
             faults: vec![],
         }
     }

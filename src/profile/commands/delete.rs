@@ -67,7 +67,7 @@ impl Request<ServiceProfile> for ProfileDeletion {
                 let problem = problems::problem(&doing, account, &error, refusal);
                 let retry = match problem.retry {
                     Retry::Parked => Retry::After(REFUSED_AGAIN),
-                    retry @ (Retry::After(_) | Retry::Backoff) => retry,
+                    retry @ (Retry::After(_) | Retry::Backoff | Retry::Awaited) => retry,
                 };
                 (ProfileReport::Blocked(problem), Then::Look(Next::retry(retry)))
             }

@@ -22,6 +22,7 @@ pub use sides::{
 };
 pub use status::{
     ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Owner, Price, Resolved,
+    ZSideStatus,
 };
 
 /// What an order fixes for good can be corrected until the order may have been placed.
@@ -84,6 +85,7 @@ fn adopt_is_kept() -> Rule {
     printcolumn(name = "In Sync", type_ = "string", json_path = ".status.conditions[?(@.type==\"InSync\")].status", priority = 1),
     printcolumn(name = "Monthly", type_ = "string", json_path = ".status.monthlyPrice.amount", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.primary.uuid", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
@@ -136,7 +138,8 @@ pub struct FabricConnectionSpec {
     /// Takes over a connection that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adopt>,
-    /// Leave everything unchanged for now. A deletion waits until this is false.
+    /// Leave everything unchanged for now. The deletion of a resource that has a connection waits until
+    /// this is false.
     #[serde(default)]
     pub paused: bool,
 }

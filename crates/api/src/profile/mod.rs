@@ -49,6 +49,7 @@ const TAKEN: Frozen = Frozen { once: "the resource has a profile", ..CREATED };
     printcolumn(name = "Incoming", type_ = "integer", json_path = ".status.incomingCount"),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.uuid", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
@@ -164,7 +165,8 @@ pub struct ServiceProfileSpec {
     /// Takes over a profile that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<AdoptProfile>,
-    /// Leave everything unchanged for now. A deletion waits until this is false.
+    /// Leave everything unchanged for now. The deletion of a resource that has a profile waits until
+    /// this is false.
     #[serde(default)]
     pub paused: bool,
 }
