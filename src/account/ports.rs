@@ -6,22 +6,29 @@ use fabric_api::{LinkProtocolType, PortRef, Reason};
 use fabric_domain::{Encapsulation, Invalid, LinkProtocol, Port, Vlan};
 
 use crate::{
-    account::session::{Session, not_whole},
+    account::{
+        grants::Granted,
+        session::{Session, not_whole},
+    },
     reconcile::problem::{Problem, list},
 };
 
-/// The port that `reference` names among those of `account`; `at` is the field that holds it.
+/// The port that `reference` names among those of `account`; `at` is the field that holds it. One that
+/// is not granted is not found.
 pub(crate) async fn find(
     session: &Session,
     account: &str,
     reference: &PortRef,
     at: &str,
+    granted: Option<&Granted>,
 ) -> Result<Port, Problem> {
-    let fits = |port: &Port| match (&reference.uuid, &reference.name) {
+    let is_named = |port: &Port| match (&reference.uuid, &reference.name) {
         (Some(uuid), _) => port.id.as_str().eq_ignore_ascii_case(uuid),
         (None, Some(name)) => port.name == *name,
         (None, None) => false,
     };
+    let fits =
+        |port: &Port| is_named(port) && granted.is_none_or(|granted| granted.shows_port(port));
     let asked = reference.uuid.as_deref().or(reference.name.as_deref()).unwrap_or_default();
     let ports = session.ports(fits).await;
     let ports = ports.map_err(|e| Problem::reading("listing the ports", account, &e))?;
@@ -37,7 +44,7 @@ pub(crate) async fn find(
         ([], None) => Err(Problem::stalled(
             Reason::PortNotFound,
             format!(
-                "FabricAccount {account} has no port {asked}; correct {at}, or have the port assigned to the account"
+                "FabricAccount {account} has no port {asked} that this namespace may use; correct {at}, or ask the account's administrator to grant it, and to have it assigned to the account"
             ),
         )),
         (several, _) => Err(Problem::stalled(

@@ -126,6 +126,10 @@ impl Kind for FabricConnection {
         ConnectionReport::Blocked(problem)
     }
 
+    fn withheld(report: &ConnectionReport) -> Option<String> {
+        report::withheld(report)
+    }
+
     fn release_notice(release: Release) -> (Reason, &'static str) {
         match release {
             Release::NothingSent => {

@@ -13,6 +13,7 @@ use crate::{
     reconcile::{
         Kind, Next, Release,
         backoff::{Key, StatusCopy, jitter},
+        claims::full_name,
         context::Context,
         events::{self, Notice},
         finalizer,
@@ -74,6 +75,7 @@ impl<'a, K: Kind> Pass<'a, K> {
 
     /// Writes a report and says when to look again.
     pub(crate) async fn report(&self, report: &K::Report, next: Next) -> Result<Action, ApiError> {
+        self.record_conflict(K::withheld(report));
         let written = self.write(self.object, report, "Reconcile").await?;
         Ok(self.schedule(&written, next))
     }
@@ -174,8 +176,13 @@ impl<'a, K: Kind> Pass<'a, K> {
         Ok(self.forget())
     }
 
+    fn record_conflict(&self, conflict: Option<String>) {
+        self.context.conflicts.record(self.object.account(), &full_name(self.object), conflict);
+    }
+
     /// Drops what this process keeps of the resource.
     pub(super) fn forget(&self) -> Action {
+        self.record_conflict(None);
         self.context.forget(&self.key.uid);
         Action::await_change()
     }

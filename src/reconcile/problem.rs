@@ -179,6 +179,9 @@ pub(crate) struct Problem {
     /// The party that has to act next.
     pub(crate) waiting_for: WaitingFor,
     pub(crate) faults: Vec<ProviderFault>,
+    /// What the message leaves out because it is another tenant's: whose, which, where. For
+    /// administrators.
+    pub(crate) withheld: Option<String>,
 }
 
 impl Problem {
@@ -199,6 +202,7 @@ impl Problem {
             retry: Retry::Parked,
             waiting_for: WaitingFor::You,
             faults: vec![],
+            withheld: None,
         }
     }
 
@@ -226,7 +230,13 @@ impl Problem {
             retry,
             waiting_for: handling.waiting_for(),
             faults: error.faults().iter().map(fault).collect(),
+            withheld: None,
         }
+    }
+
+    /// The same problem, with what only administrators may read of it.
+    pub(crate) fn withholding(self, withheld: impl Into<String>) -> Self {
+        Self { withheld: Some(withheld.into()), ..self }
     }
 
     /// As [`Problem::of`], for commands other than an order: a plain refusal has `reason`, and `remedy`
@@ -284,6 +294,7 @@ impl Problem {
             retry,
             waiting_for: first.waiting_for,
             faults,
+            withheld: problems.iter().find_map(|problem| problem.withheld.clone()),
         })
     }
 }

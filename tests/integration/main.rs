@@ -24,6 +24,7 @@ mod fairness;
 mod foreign_status;
 mod gitops;
 mod golden;
+mod grants;
 mod house;
 mod image;
 mod leadership;

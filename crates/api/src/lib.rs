@@ -25,6 +25,13 @@ mod common;
 )]
 mod connection;
 mod crd;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items and copies that nothing reads; its attributes repeat"
+)]
+mod grants;
 mod lenient;
 #[allow(
     dead_code,
@@ -37,8 +44,8 @@ mod reasons;
 mod rules;
 
 pub use account::{
-    AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
-    FabricAccountStatus, Grant, OrderMark, PasswordEncoding, RejectedCredentials, SecretName,
+    Credentials, DialectName, FabricAccount, FabricAccountSpec, FabricAccountStatus, Grant,
+    OrderMark, PasswordEncoding, RejectedCredentials, SecretName, TenantConflict,
 };
 pub use approval::{
     ApprovalDecision, ApprovalSubject, AwsCredentialsRef, ConnectionApproval,
@@ -57,6 +64,7 @@ pub use connection::{
     ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
+pub use grants::{AccessGrant, GrantedNamespaces, PriceLimit, VlanRange};
 pub use profile::{
     AdoptProfile, BuyerInfo, BuyerInfoType, CreationIntent, IncomingConnection, ProfileFeatures,
     ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,

@@ -207,8 +207,14 @@ reasons! {
         "The account cannot be used yet; its own status says why."
         "Check the account's status; the operator retries."
     NamespaceNotAllowed Parked
-        "The account does not allow this namespace."
-        "Use another account, or ask the administrator to allow the namespace."
+        "The account grants nothing to this namespace."
+        "Use another account, or ask the administrator for an entry in `spec.grants` of the account."
+    GrantExceeded Parked
+        "No grant of the account covers what the resource asks for; the message says what is lacking."
+        "Change what the message names, or ask the administrator for a wider grant."
+    QuotaExceeded Automatic
+        "The namespace has as many connections through the account as are granted."
+        "Delete another FabricConnection, or ask the administrator for a higher `maxConnections`; the operator checks again."
     EndpointNotAllowed Parked
         "The account's endpoint is not on the operator's list."
         "Correct `spec.endpoint` of the account, or start the operator with `--allowed-endpoint`."

@@ -8,7 +8,10 @@ use fabric_domain::{
 use fabric_api::{OrderIntent, Owner, Resolved};
 
 use super::*;
-use crate::connection::{preflight::MissingLegs, resolve::Desired};
+use crate::{
+    account::grants::AccountUse,
+    connection::{preflight::MissingLegs, resolve::Desired},
+};
 
 fn id() -> ConnectionId {
     ConnectionId::parse("3a58dd05-f46d-4b1d-a154-2e85c396ea62").unwrap()
@@ -56,7 +59,13 @@ fn desired() -> Box<Desired> {
         join: None,
     };
     let resolved = Resolved::default();
-    Box::new(Desired { leg: Leg::Primary, order, resolved, price: None })
+    Box::new(Desired {
+        leg: Leg::Primary,
+        order,
+        resolved,
+        price: None,
+        asked: AccountUse::default(),
+    })
 }
 
 fn intent() -> OrderIntent {
@@ -176,6 +185,7 @@ fn observations() -> Vec<ConnectionObservation> {
                         owner: owner(),
                         recorded_owner: owner(),
                         adopts: flags & 16 > 0,
+                        may_adopt: true,
                         trouble: None,
                         legs: legs.clone(),
                         drifts: if observes { vec![] } else { drifts },
@@ -410,6 +420,7 @@ fn another_attempt_is_counted() {
         owner: owner(),
         recorded_owner: owner(),
         adopts: false,
+        may_adopt: false,
         trouble: None,
         legs: vec![(Leg::Primary, state)],
         drifts: vec![],

@@ -17,7 +17,11 @@ use fabric_domain::{
 };
 
 use crate::{
-    account::{ports, session::Session},
+    account::{
+        grants::{AccountUse, Granted},
+        ports,
+        session::Session,
+    },
     connection::{
         ConnectionPass,
         resolve::lookups::{Purpose, References},
@@ -33,8 +37,10 @@ pub(crate) struct Desired {
     pub(super) leg: Leg,
     pub(super) order: Order,
     pub(super) resolved: Resolved,
-    /// What all lines of the resource cost a month, if it is known.
+    /// What all connections of the resource cost a month, if it is known.
     pub(super) price: Option<Money>,
+    /// What the order uses of the account.
+    pub(super) asked: AccountUse,
 }
 
 impl Desired {
@@ -56,14 +62,15 @@ pub(super) struct ASideContext<'a> {
     pub(super) bandwidth: Option<Mbps>,
 }
 
-/// Builds the order, or says everything that is in its way.
+/// Builds the order, or says everything that is in its way. What is not `granted` is not found.
 pub(super) async fn resolve(
     pass: &ConnectionPass<'_>,
     purpose: Purpose,
     session: &Session,
+    granted: Option<&Granted>,
 ) -> Result<Result<Desired, Problem>, ApiError> {
     let (object, spec) = (pass.object, &pass.object.spec);
-    let mut refs = References::new(pass, purpose, session);
+    let mut refs = References::new(pass, purpose, session, granted);
     refs.problems.extend(checks::unsupported(object, session.reads.can()));
     let bandwidth = refs.keep("spec.bandwidthMbps", Mbps::new(spec.bandwidth_mbps));
     let number = spec.purchase_order_number.as_deref().map(PurchaseOrderNumber::parse).transpose();
@@ -89,7 +96,8 @@ pub(super) async fn resolve(
             "spec.secondary.aSide has the port and tags of spec.aSide, and one of them carries one connection; give it another port or tag",
         );
     }
-    let problems = refs.problems;
+    let (problems, asked) = (refs.problems, refs.asked);
+    let asked = AccountUse { bandwidth: Some(spec.bandwidth_mbps), ..asked };
     let legs = (primary, bandwidth, number, emails, term);
     let (
         Some((primary, resolved)),
@@ -125,7 +133,7 @@ pub(super) async fn resolve(
         secondary: secondary.map(|(secondary, _)| secondary),
         join,
     };
-    Ok(Ok(Desired { leg: Leg::Primary, order, resolved, price: None }))
+    Ok(Ok(Desired { leg: Leg::Primary, order, resolved, price: None, asked }))
 }
 
 /// Several problems as one.
@@ -155,6 +163,7 @@ async fn leg_order(
     let port = refs.port(&a_side.port, &format!("{root}.aSide.port")).await;
     if let (Some(port), Some(link)) = (&port, link) {
         let at = format!("{root}.aSide.linkProtocol");
+        refs.uses(port, link, &format!("{root}.aSide.port"), &at);
         refs.problems.extend(ports::may_order(port, link, &at));
     }
     let from = ASideContext {

@@ -6,18 +6,27 @@ use fabric_api::{FabricConnection, MaxMonthlyPrice, PriceUnknown, Reason};
 use fabric_client::Error;
 use fabric_domain::{Currency, Mbps, Money, Order, PortId, Quote, ZSide};
 
-use crate::{account::session::Session, reconcile::problem::Problem};
+use crate::{
+    account::{
+        grants::{AccountUse, Granted, PriceUse},
+        session::Session,
+    },
+    connection::resolve::Desired,
+    reconcile::problem::Problem,
+};
 
-/// The price of all lines of an order; a problem if the spec forbids it.
-pub(in crate::connection) async fn price(
+/// The price of all connections of an order; a problem if the spec forbids it, or if no grant covers
+/// the order at that price.
+pub(in crate::connection) async fn affordable(
     object: &FabricConnection,
-    order: &Order,
+    desired: &Desired,
+    granted: &Granted,
     session: &Session,
 ) -> Result<Option<Money>, Problem> {
     let limit = object.spec.max_monthly_price.as_ref();
-    let price = match ask(order, session).await {
+    let price = match ask(&desired.order, session).await {
         Ok(price) => price,
-        Err(error) if limit.is_some() => {
+        Err(error) if limit.is_some() || granted.limits_price() => {
             return Err(Problem::reading("asking for the price", &object.spec.account, &error));
         }
         Err(error) => {
@@ -25,7 +34,12 @@ pub(in crate::connection) async fn price(
             None
         }
     };
-    match limit.and_then(|limit| over(limit, price)) {
+    let asked = AccountUse {
+        price: price.map_or(PriceUse::Unknown, PriceUse::Known),
+        ..desired.asked.clone()
+    };
+    let problems = [granted.objection(&asked), limit.and_then(|limit| over(limit, price))];
+    match Problem::all(&problems.into_iter().flatten().collect::<Vec<_>>()) {
         Some(problem) => Err(problem),
         None => Ok(price),
     }

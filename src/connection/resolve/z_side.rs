@@ -169,8 +169,9 @@ async fn own_port(
     let port = refs.port(&reference, at).await;
     let z_link = refs.keep(&format!("{at}.linkProtocol"), ports::link(&spec.link_protocol));
     if let (Some(port), Some(z_link)) = (&port, z_link) {
-        let at = format!("{at}.linkProtocol");
-        refs.problems.extend(ports::may_order(port, z_link, &at));
+        let link_at = format!("{at}.linkProtocol");
+        refs.problems.extend(ports::may_order(port, z_link, &link_at));
+        refs.uses(port, z_link, at, &link_at);
     }
     if let Some(z_link) = ports::carried(port.as_ref(), z_link) {
         let (kind, z_c_tag) = match z_link {
@@ -214,6 +215,7 @@ async fn token(
     at: &str,
     spec: &ServiceToken,
 ) -> Result<Option<ResolvedZSide>, ApiError> {
+    refs.asked.unshown.push(at.to_owned());
     let token = refs
         .secret(spec.uuid.as_deref(), spec.secret_ref.as_ref(), "serviceToken.secretRef")
         .await?;
@@ -229,6 +231,7 @@ async fn invitation(
     spec: &Invitation,
     a_side: ASideContext<'_>,
 ) -> Option<ResolvedZSide> {
+    refs.asked.unshown.push(at.to_owned());
     let email = refs.keep(&format!("{at}.email"), Email::parse(&spec.email));
     let metro = refs.keep(&format!("{at}.metroCode"), MetroCode::parse(&spec.metro_code));
     let metro = refs.metro(metro, a_side, &format!("{at}.metroCode")).await;

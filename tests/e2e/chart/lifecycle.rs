@@ -98,7 +98,7 @@ fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let chart = Path::new(CHART);
     let with_account = [
         "account.create=true",
-        r#"account.spec.allowedNamespaces={"names":["network"]}"#,
+        r#"account.spec.grants=[{"namespaces":{"names":["network"]}}]"#,
         "replicas=0",
     ];
     let said = install(&plane, "install", chart, &with_account).unwrap_err();
@@ -116,7 +116,7 @@ fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let notes = install(&plane, "upgrade", chart, &with_account).unwrap();
     assert!(notes.contains("kubectl get fabricaccount default"), "{notes}");
     let account = get(&plane, &["fabricaccount", "default"]);
-    assert_eq!(account["spec"]["allowedNamespaces"], json!({"names": ["network"]}));
+    assert_eq!(account["spec"]["grants"][0]["namespaces"], json!({"names": ["network"]}));
 
     helm(&plane, &["uninstall", NAME]).unwrap();
     let kept = get(&plane, &["fabricaccount", "default"]);
