@@ -246,15 +246,33 @@ fn what_cannot_be_waited_for_ends_with_one_sentence() {
 
 #[test]
 fn a_proxy_that_cannot_be_used_ends_it_with_one_sentence() {
-    let output = Command::new(PROGRAM)
-        .args(["run", "--http-port=0"])
-        .env("HTTPS_PROXY", "socks5://user:hush@127.0.0.1:1080")
-        .output()
-        .unwrap();
-    let said = last_words(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.starts_with("fabric-operator: cannot use HTTPS_PROXY"), "{said}");
-    assert!(!said.contains("hush"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kubeconfig");
+    let socks = "socks5://user:hush@127.0.0.1:1080";
+    let ends = |proxy_url: &str, [https_proxy, no_proxy]: [&str; 2], words: &str| {
+        let cluster = serde_json::json!({"server": "https://api.test", "proxy-url": proxy_url});
+        let config = serde_json::json!({
+            "current-context": "it",
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+            "clusters": [{"name": "it", "cluster": cluster}],
+            "users": [{"name": "it", "user": {}}],
+        });
+        std::fs::write(&file, config.to_string()).unwrap();
+        let output = Command::new("timeout")
+            .args(["60", PROGRAM, "run", "--http-port=0"])
+            .env("KUBECONFIG", &file)
+            .env("HTTPS_PROXY", https_proxy)
+            .env("NO_PROXY", no_proxy)
+            .output()
+            .unwrap();
+        let said = last_words(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.starts_with(&format!("fabric-operator: cannot use {words}")), "{said}");
+        assert!(!said.contains("hush"), "{said}");
+    };
+    ends("", [socks, ""], "HTTPS_PROXY: only proxies at http:// and https://");
+    ends(socks, ["", ""], "proxy-url of KUBECONFIG: only proxies at http:// and https://");
+    ends("", ["http://127.0.0.1:1", "a.test,,b.test"], "NO_PROXY: ");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{fmt::Debug, time::Duration};
 use kube::{
     Api, Client, Config, CustomResourceExt, Resource,
     api::ListParams,
-    config::{KubeConfigOptions, Kubeconfig},
+    config::{KubeConfigOptions, Kubeconfig, KubeconfigError},
 };
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
@@ -59,18 +59,22 @@ fn kubeconfig() -> Result<Option<Kubeconfig>, String> {
 
 /// The settings of a file. Its `proxy-url` takes precedence over the environment, as in kubectl.
 async fn of_file(file: Kubeconfig, proxies: &Proxies) -> Result<Config, String> {
-    let own = proxy_url(&file);
+    let own = proxy_url(&file).map(|url| Proxies::parse("proxy-url of KUBECONFIG", &url));
+    let own = own.transpose()?;
     let mut config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
         .await
-        .map_err(|e| format!("cannot use KUBECONFIG: {}", brief(&e)))?;
+        .map_err(|e| match e {
+            KubeconfigError::ParseNoProxy(why) => {
+                format!("cannot use NO_PROXY: {why}; separate its entries by one comma each")
+            }
+            e => format!("cannot use KUBECONFIG: {}", brief(&e)),
+        })?;
     // kube compares NO_PROXY with the address of the proxy, not with that of the cluster.
     let server = Url::parse(&config.cluster_url.to_string()).ok();
-    let of_environment = server.and_then(|server| proxies.of(&server).map(Url::to_string));
-    config.proxy_url = own
-        .or(of_environment)
-        .map(|proxy| proxy.parse())
-        .transpose()
-        .map_err(|_| "cannot use KUBECONFIG: proxy-url is no address of a proxy".to_owned())?;
+    let proxy = own.or_else(|| proxies.of(&server?).cloned());
+    config.proxy_url = proxy.map(|proxy| proxy.as_str().parse()).transpose().map_err(|_| {
+        "cannot use the proxy of the API server: its address is not valid".to_owned()
+    })?;
     Ok(config)
 }
 

@@ -35,7 +35,7 @@ impl Proxies {
             let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
             set(name).or_else(|| set(&name.to_lowercase()))
         };
-        let proxy = |name| either(name).map(|value| proxy(name, value.trim())).transpose();
+        let proxy = |name| either(name).map(|value| Self::parse(name, value.trim())).transpose();
         // Any proxy serves: the matcher is only asked whether there would be one.
         let matcher = Matcher::builder().all("http://proxy.invalid");
         Ok(Self {
@@ -43,6 +43,26 @@ impl Proxies {
             http: proxy("HTTP_PROXY")?,
             no_proxy: Arc::new(matcher.no(either("NO_PROXY").unwrap_or_default()).build()),
         })
+    }
+
+    /// The address of a proxy from the setting of this name. Fails, naming the setting, if the proxy
+    /// cannot be used.
+    pub fn parse(setting: &str, value: &str) -> Result<Url, String> {
+        // As kubectl and curl have it, an address without a scheme is that of an HTTP proxy.
+        let text = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+        // The value is not repeated: it may hold a password.
+        let url = Url::parse(&text).map_err(|e| {
+            format!(
+                "cannot use {setting}: {e}; expected an address such as http://proxy.example.com:3128"
+            )
+        })?;
+        if matches!(url.scheme(), "http" | "https") && url.has_host() {
+            return Ok(url);
+        }
+        Err(format!(
+            "cannot use {setting}: only proxies at http:// and https:// are supported, not {}://",
+            url.scheme()
+        ))
     }
 
     /// The proxy for requests to `target`, with its credentials. None for loopback addresses, as in
@@ -85,24 +105,6 @@ fn is_loopback(target: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-fn proxy(variable: &str, value: &str) -> Result<Url, String> {
-    // As kubectl and curl have it, an address without a scheme is that of an HTTP proxy.
-    let text = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-    // The value is not repeated: it may hold a password.
-    let url = Url::parse(&text).map_err(|e| {
-        format!(
-            "cannot use {variable}: {e}; expected an address such as http://proxy.example.com:3128"
-        )
-    })?;
-    if matches!(url.scheme(), "http" | "https") && url.has_host() {
-        return Ok(url);
-    }
-    Err(format!(
-        "cannot use {variable}: only proxies at http:// and https:// are supported, not {}://",
-        url.scheme()
-    ))
 }
 
 #[cfg(test)]
