@@ -32,13 +32,11 @@ impl GuardArgs {
         let watched = self.watch_namespace.as_deref();
         let connections = count::<FabricConnection>(&client, watched).await?;
         let profiles = count::<ServiceProfile>(&client, watched).await?;
-        match verdict(connections, profiles) {
-            Some(why) => Err(why),
-            None => {
-                println!("no FabricConnection and no ServiceProfile is left");
-                Ok(())
-            }
+        if let Some(why) = verdict(connections, profiles) {
+            return Err(why);
         }
+        println!("no FabricConnection and no ServiceProfile is left");
+        Ok(())
     }
 }
 

@@ -2,11 +2,11 @@
 //!
 //! The image has no shell and no HTTP client besides this program. It must not change anything.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use fabric_client::{Http, Proxies, ReqwestHttp, TrustedCas};
