@@ -32,6 +32,7 @@ mod listings;
 mod lost_replies;
 mod matrix;
 mod metrics;
+mod mistakes;
 mod monitoring;
 mod ownership;
 mod parsers;

@@ -35,6 +35,7 @@ mod lenient;
 mod profile;
 mod reasons;
 mod rules;
+mod text;
 
 pub use account::{
     AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,

@@ -4,7 +4,7 @@
 
 use fabric_api::{FabricConnection, MaxMonthlyPrice, PriceUnknown, Reason};
 use fabric_client::Error;
-use fabric_domain::{Currency, Mbps, Money, Order, PortId, Quote, ZSide};
+use fabric_domain::{Currency, Invalid, Mbps, Money, Order, PortId, Quote, ZSide};
 
 use crate::{account::session::Session, reconcile::problem::Problem};
 
@@ -64,10 +64,14 @@ fn quote(port: &PortId, z_side: &ZSide, bandwidth: Mbps) -> Option<Quote> {
     Some(Quote { port: port.clone(), bandwidth, metro, profile })
 }
 
+/// The limit that the spec sets.
+pub(super) fn most(limit: &MaxMonthlyPrice) -> Result<Money, Invalid> {
+    Currency::parse(&limit.currency).and_then(|currency| Money::parse(&limit.amount, currency))
+}
+
 /// What speaks against ordering at `price` under `limit`.
 fn over(limit: &MaxMonthlyPrice, price: Option<Money>) -> Option<Problem> {
-    let most = Currency::parse(&limit.currency).and_then(|c| Money::parse(&limit.amount, c));
-    let most = match most {
+    let most = match most(limit) {
         Ok(most) => most,
         Err(invalid) => {
             let message = format!("spec.maxMonthlyPrice: {invalid}");
