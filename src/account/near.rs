@@ -29,7 +29,7 @@ impl Nameable<'_> {
     }
 }
 
-/// " (did you mean …?)" with the names nearest to `asked`; empty if none is near.
+/// " (did you mean …?)" with the names that are nearest to `asked`; empty if none is near.
 pub(crate) fn did_you_mean(asked: &str, names: impl IntoIterator<Item = String>) -> String {
     let lower = asked.to_lowercase();
     // A fifth of the letters may differ, which tells typing errors from other names.
@@ -39,7 +39,9 @@ pub(crate) fn did_you_mean(asked: &str, names: impl IntoIterator<Item = String>)
     let mut near: Vec<(usize, String)> = near.filter(|(far, _)| *far <= most).collect();
     near.sort();
     near.dedup();
-    question(near.into_iter().map(|(_, name)| name))
+    let nearest = near.first().map(|(far, _)| *far);
+    let near = near.into_iter().filter(|(far, _)| Some(*far) == nearest);
+    question(near.map(|(_, name)| name))
 }
 
 /// The same for metros, whose codes are too short to be near: those whose name begins with the letters,
@@ -74,6 +76,8 @@ mod tests {
         assert_eq!(offer("noSuchPort", &["johnDoePort"]), "");
         let many = ["port-1", "port-2", "port-3", "port-4"];
         assert_eq!(offer("port-9", &many), " (did you mean port-1 or port-2 or port-3?)");
+        let nearest = offer("port-11", &["port-12", "port-22"]);
+        assert_eq!(nearest, " (did you mean port-12?)", "only the nearest");
         assert_eq!(offer("", &["a-long-name"]), "");
     }
 

@@ -47,3 +47,4 @@ mod seller_responses;
 mod states;
 mod stored_answers;
 mod withdrawals;
+mod wrong_input;

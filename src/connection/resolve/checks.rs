@@ -67,7 +67,7 @@ pub(in crate::connection) fn port_speed(port: &Port, wanted: Option<Mbps>) -> Op
         Problem::stalled(
             Reason::BandwidthNotOffered,
             format!(
-                "port {} has {speed} Mbit/s, and {BANDWIDTH} asks for {wanted}; ask for less, or choose a faster port",
+                "{BANDWIDTH} asks for {wanted}, and port {} has {speed} Mbit/s; ask for less, or choose a faster port",
                 port.id
             ),
         )
@@ -265,7 +265,7 @@ pub(in crate::connection) fn tags(
                 TagFault::ACTagNotApplicable => format!("{from}.vlanCTag does not apply to this destination; remove it"),
                 TagFault::ZCTagMissing => format!("{at}.vlanCTag is needed: this destination needs it from a Dot1q port"),
                 TagFault::ZCTagNotApplicable => format!("{at}.vlanCTag does not apply between this port and this destination; remove it"),
-                TagFault::PeeringMissing => format!("{PROFILE}.peeringType is needed for Azure from a Dot1q port"),
+                TagFault::PeeringMissing => format!("{PROFILE}.peeringType is needed for Azure from a Dot1q port: PRIVATE, MICROSOFT, PUBLIC or MANUAL"),
             };
             Problem::stalled(Reason::InvalidSpec, message)
         })

@@ -82,17 +82,17 @@ fn over(limit: &MaxMonthlyPrice, price: Option<Money>) -> Option<Problem> {
         (None, PriceUnknown::Order) => return None,
         (None, PriceUnknown::Refuse) => (
             Reason::PriceUnknown,
-            "the provider names no price, so spec.maxMonthlyPrice cannot be kept; remove it, or set its whenUnknown to Order".to_owned(),
+            "the provider names no price, so spec.maxMonthlyPrice cannot be kept; remove it, or set spec.maxMonthlyPrice.whenUnknown to Order".to_owned(),
         ),
         (Some(price), _) => match price.exceeds(most) {
             Some(false) => return None,
             Some(true) => (
                 Reason::PriceAboveLimit,
-                format!("the price is {price} a month and spec.maxMonthlyPrice {most}; raise it, or ask for less bandwidth"),
+                format!("the price is {price} a month, above the {most} of spec.maxMonthlyPrice; raise the limit, or lower spec.bandwidthMbps"),
             ),
             None => (
                 Reason::PriceUnknown,
-                format!("the price is {price} a month and spec.maxMonthlyPrice {most}, which cannot be compared; give it in {}", price.currency.as_str()),
+                format!("the price is {price} a month, and spec.maxMonthlyPrice, {most}, cannot be compared with it; give it in {}", price.currency.as_str()),
             ),
         },
     };
