@@ -42,6 +42,7 @@ mod lenient;
 mod profile;
 mod reasons;
 mod rules;
+mod text;
 
 pub use account::{
     Credentials, DialectName, FabricAccount, FabricAccountSpec, FabricAccountStatus, Grant,

@@ -26,6 +26,14 @@ pub enum LinkProtocol {
 }
 
 impl LinkProtocol {
+    /// Whether two connections with these tags exclude each other on one port: the same S-tag, and no
+    /// C-tags that differ.
+    pub fn clashes(self, other: Self) -> bool {
+        let (one, other) = (self.tags(), other.tags());
+        let apart = one.c_tag.zip(other.c_tag).is_some_and(|(one, other)| one != other);
+        one.s_tag == other.s_tag && !apart
+    }
+
     /// The tags without the protocol, as listings show them.
     pub fn tags(self) -> Tags {
         match self {

@@ -40,6 +40,11 @@ pub struct Port {
     pub encapsulation: Option<Encapsulation>,
     /// Whether this account may order on it; `None` where the provider does not say.
     pub may_order: Option<bool>,
+    /// Its bandwidth in Mbit/s; `None` where the provider does not say, or not in a unit that is sure.
+    pub mbps: Option<u32>,
+    /// Whether it carries any number of connections at no charge (a buyout port); `None` where the
+    /// provider does not say.
+    pub unlimited: Option<bool>,
 }
 
 /// A metro where connections can begin or end.

@@ -112,8 +112,9 @@ fn shape(field: &JSONSchemaProps) -> String {
     let letters = range(field.min_length.map(length), field.max_length.map(length));
     let letters = letters.map(|range| format!("{range} characters"));
     let bounds: Vec<String> = size.into_iter().chain(letters).collect();
-    let pattern = field.pattern.as_ref().map(|pattern| code([pattern.as_str()]));
-    [vec![kind.to_owned()], bounds, pattern.into_iter().collect()].concat().join(", ")
+    let rules = field.x_kubernetes_validations.iter().flatten().filter(|_| kind == "string");
+    let forms = rules.filter_map(|rule| rule.message.clone()).collect();
+    [vec![kind.to_owned()], bounds, forms].concat().join(", ")
 }
 
 fn meaning(field: &JSONSchemaProps, required: bool) -> String {

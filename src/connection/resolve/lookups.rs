@@ -13,6 +13,7 @@ use fabric_domain::{
 use crate::{
     account::{
         grants::{AccountUse, Granted, PortUse, ProfileUse},
+        near::{self, Nameable},
         ports,
         secrets::{self, SecretReference},
         session::{Session, not_whole},
@@ -38,9 +39,12 @@ pub(in crate::connection) enum Purpose {
     Compare,
 }
 
-/// Where a key is to be used.
+/// A key, and where it is to be used.
 #[derive(Clone, Copy)]
 pub(in crate::connection) struct KeyUse<'a> {
+    pub(super) key: &'a AuthenticationKey,
+    /// The field that gives it.
+    pub(super) field: &'static str,
     pub(super) profile: &'a ServiceProfile,
     pub(super) metro: MetroCode,
     pub(super) seller_region: Option<&'a str>,
@@ -121,21 +125,21 @@ impl<'a> References<'a> {
         at: &str,
     ) -> Option<ServiceProfile> {
         let account = &self.object.spec.account;
-        let not_found = |asked: &str| {
+        let not_found = |asked: &str, meant: &str| {
             Problem::stalled(
                 Reason::ProfileNotFound,
                 format!(
-                    "FabricAccount {account} sees no service profile {asked} that this namespace may use; correct {at}, or ask the seller for access and the account's administrator to grant it"
+                    "FabricAccount {account} sees no service profile {asked} that this namespace may use{meant}; correct {at}, or ask the seller for access and the account's administrator to grant it"
                 ),
             )
         };
         let problem = match (uuid.map(ProfileId::parse), name) {
             (Some(Ok(id)), _) => match self.session.profile(&id).await {
                 Ok(profile) if self.shows(&profile) => return Some(self.goes_to(profile, at)),
-                Ok(_) => not_found(id.as_str()),
+                Ok(_) => not_found(id.as_str(), ""),
                 Err(error @ (Error::NotVisible(_) | Error::Refused(_) | Error::Gone(_))) => {
                     let said = Problem::reading("reading the service profile", account, &error);
-                    Problem { faults: said.faults, ..not_found(id.as_str()) }
+                    Problem { faults: said.faults, ..not_found(id.as_str(), "") }
                 }
                 Err(error) => Problem::reading("reading the service profile", account, &error),
             },
@@ -150,7 +154,12 @@ impl<'a> References<'a> {
                             Problem { message, ..problem }
                         }
                         ([profile], None) => return Some(self.goes_to(profile.clone(), at)),
-                        ([], None) => not_found(name),
+                        ([], None) => {
+                            let nameable =
+                                Nameable { session: self.session, granted: self.granted };
+                            let known = nameable.profile_names().await;
+                            not_found(name, &near::did_you_mean(name, known))
+                        }
                         (several, _) => Problem::stalled(
                             Reason::ProfileAmbiguous,
                             format!(
@@ -165,7 +174,7 @@ impl<'a> References<'a> {
                 }
                 Err(error) => Problem::reading("listing the service profiles", account, &error),
             },
-            (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default()),
+            (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default(), ""),
         };
         self.problems.push(problem);
         None
@@ -206,7 +215,8 @@ impl<'a> References<'a> {
                 None => Problem::stalled(
                     Reason::MetroNotFound,
                     format!(
-                        "there is no metro {metro}; correct {at}: the metros are {}",
+                        "there is no metro {metro}{}; correct {at}: the metros are {}",
+                        near::did_you_mean_metro(metro, &metros.items),
                         list(metros.items.iter().map(|m| m.code.to_string()))
                     ),
                 ),
@@ -223,22 +233,17 @@ impl<'a> References<'a> {
     }
 
     /// Has the seller check a key, where it can, before an order carries it.
-    pub(in crate::connection) async fn key(
+    pub(in crate::connection) async fn check_key(
         &mut self,
-        key: Option<&AuthenticationKey>,
-        KeyUse { profile, metro, seller_region }: KeyUse<'_>,
+        KeyUse { key, field, profile, metro, seller_region }: KeyUse<'_>,
         a_side: ASideContext<'_>,
-        at: &str,
     ) {
         let account = &self.object.spec.account;
-        let Some(key) = key else {
-            if profile.needs_key {
-                let name = &profile.name;
-                self.invalid(&format!("{name} asks for a key: give {at}.authenticationKey or {at}.authenticationKeyRef"));
-            }
-            return;
-        };
         if !profile.checks_keys {
+            return;
+        }
+        // The port is reported by itself, and where it is cannot be known without it.
+        if a_side.port.is_none() && self.session.reads.can().keys_by_region {
             return;
         }
         let metros = match self.session.metros().await {
@@ -271,13 +276,14 @@ impl<'a> References<'a> {
             self.problems.push(match error {
                 Error::Refused(_) if is_region => Problem {
                     message: format!(
-                        "{name} does not take the seller region: {error}; correct {at}.sellerRegion"
+                        "{name} does not take the seller region: {error}; correct {}",
+                        a_side.fields.seller_region()
                     ),
                     ..problem.because(Reason::KeyRejected)
                 },
                 Error::Refused(_) => Problem {
                     message: format!(
-                        "{name} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}"
+                        "{name} does not take the authentication key: {error}; correct {field}, or the metro or region that goes with it{full}"
                     ),
                     ..problem.because(Reason::KeyRejected)
                 },
@@ -306,7 +312,7 @@ impl<'a> References<'a> {
             field,
             read_again: LONGEST_PAUSE,
         };
-        Ok(match secrets::read_key(&self.context.client, secret, &reference.key).await? {
+        Ok(match secrets::read_key(self.context, secret, &reference.key).await? {
             Ok(secret) => Some(Some(secret)),
             Err(problem) => {
                 self.problems.push(problem);

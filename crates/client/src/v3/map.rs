@@ -42,6 +42,9 @@ pub(super) fn port(body: &PortBody) -> Option<Port> {
         metro: body.metro_code.parse(MetroCode::parse),
         encapsulation: body.encapsulation.get().and_then(Encapsulation::parse),
         may_order: body.place_vc_order_permission.get(),
+        // The document gives `totalBandwidth` in bytes, and shows a number of bits.
+        mbps: None,
+        unlimited: body.buyout.get(),
     })
 }
 

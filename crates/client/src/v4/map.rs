@@ -64,6 +64,8 @@ pub(super) fn port(body: &PortBody) -> Option<Port> {
         metro: body.location.metro_code.parse(MetroCode::parse),
         encapsulation: body.encapsulation.kind.get().and_then(Encapsulation::parse),
         may_order: body.settings.place_vc_order_permission.get(),
+        mbps: body.bandwidth.fit(),
+        unlimited: body.settings.buyout.get(),
     })
 }
 
