@@ -33,7 +33,7 @@ use fabric_domain::{
 pub use error::{Class, Error, Fault, Refusal};
 pub use http::{
     Http, HttpMetrics, HttpOutcome, InstrumentedHttp, OAuthCredentials, OAuthGrant, PasswordDigest,
-    Priority, RateLimiter, ReqwestHttp, SendError, TokenSource, Transport,
+    Priority, Proxies, RateLimiter, ReqwestHttp, SendError, TokenSource, Transport, TrustedCas,
 };
 pub use own_profiles::{IncomingFilter, OfferingCapabilities, ShownProfile};
 #[cfg(feature = "ecx-v3")]

@@ -2,7 +2,7 @@
 //!
 //! Values are parsed here, once. Credentials must not be settings: they come from Secrets.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use url::Url;
 
@@ -56,6 +56,10 @@ pub(in crate::cli) struct RunArgs {
     /// traces by default. `OTEL_EXPORTER_OTLP_HEADERS` sets the headers.
     #[arg(long, env = "FABRIC_OPERATOR_OTLP_ENDPOINT", value_parser = collector)]
     pub(super) otlp_endpoint: Option<Url>,
+    /// PEM file of CA certificates that the operator trusts in addition to the platform's, for Equinix
+    /// and the collector: that of a proxy which inspects TLS, for example. Read once, at the start.
+    #[arg(long, env = "FABRIC_OPERATOR_CA_FILE")]
+    pub(super) ca_file: Option<PathBuf>,
     /// Log format.
     #[arg(long, env = "FABRIC_OPERATOR_LOG_FORMAT", default_value = "json")]
     pub(super) log_format: LogFormat,
@@ -82,6 +86,7 @@ impl RunArgs {
             http_address,
             http_port,
             otlp_endpoint,
+            ca_file,
             log_format,
             log,
             print_config: _,
@@ -103,6 +108,7 @@ impl RunArgs {
         ];
         options.extend(watch_namespace.iter().map(|it| format!("--watch-namespace={it}")));
         options.extend(otlp_endpoint.iter().map(|it| format!("--otlp-endpoint={it}")));
+        options.extend(ca_file.iter().map(|it| format!("--ca-file={}", it.display())));
         options
     }
 }
@@ -161,6 +167,7 @@ mod tests {
                 "--watch-namespace=network",
                 "--secret-reader-role=fabric-secret-reader",
                 "--lease-duration=1m 30s",
+                "--ca-file=/etc/fabric-operator/ca/ca.crt",
                 "--log=fabric_operator=debug",
             ],
             &[

@@ -1,7 +1,7 @@
 //! Installing, upgrading and uninstalling: the definitions, and the resources that users created,
 //! survive the release.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
@@ -60,6 +60,17 @@ fn objects(plane: &ControlPlane) -> [Value; 2] {
     ]
 }
 
+/// What the program of the chart's guard says, as the administrator: whether it succeeds, and its output.
+fn guard(plane: &ControlPlane) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_fabric-operator"))
+        .arg("guard")
+        .env("KUBECONFIG", plane.admin())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
 #[test]
 fn upgrading_and_uninstalling_keep_what_people_made() {
     let plane = ControlPlane::start();
@@ -79,6 +90,11 @@ fn upgrading_and_uninstalling_keep_what_people_made() {
     install(&plane, "upgrade", new, &[]).unwrap();
     assert_eq!(revision(&plane), unchanged);
 
+    let (left, said) = guard(&plane);
+    assert!(
+        !left && said.contains("has 1 FabricConnection;") && said.contains("--no-hooks"),
+        "{said}"
+    );
     let said = helm(&plane, &["uninstall", NAME]).unwrap();
     assert!(said.contains("kept") && said.contains("fabricconnections"), "{said}");
     assert_eq!(objects(&plane), before);
@@ -95,6 +111,9 @@ fn upgrading_and_uninstalling_keep_what_people_made() {
 #[test]
 fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let plane = ControlPlane::start();
+    // Before there are definitions there is nothing to guard.
+    let (free, said) = guard(&plane);
+    assert!(free, "{said}");
     let chart = Path::new(CHART);
     let with_account = [
         "account.create=true",
