@@ -190,23 +190,23 @@ fn migration(
     let now = state.clock.now();
     let mut checker = BodyChecker { state, caller, body, now, problems: Vec::new() };
     let port = checker.owned(PORT);
-    let link = if checker.at(LINK).is_some() {
+    let tags = if checker.at(LINK).is_some() {
         checker.link(LINK, port)
     } else {
         line.tagged_ports().get(1).map(|(_, link)| *link)
     };
-    if link.is_none() && checker.problems.is_empty() {
+    if tags.is_none() && checker.problems.is_empty() {
         checker.invalid(LINK, "is required, because the connection has no tags there yet");
     }
-    let (Some(port), Some(link)) = (port, link) else { return Err(checker.problems) };
-    if port.encapsulation.is_some_and(|stated| stated != encapsulation(link)) {
+    let (Some(port), Some(tags)) = (port, tags) else { return Err(checker.problems) };
+    if port.encapsulation.is_some_and(|stated| stated != encapsulation(tags)) {
         checker.invalid(PORT, "the encapsulation of the port is another one");
     }
-    if state.tags_in_use(&port.id, link, now) {
+    if state.tags_in_use(&port.id, tags, now) {
         checker.invalid(LINK, "is in use on this port");
     }
     if checker.problems.is_empty() {
-        Ok(AssignedPort { port: port.id.clone(), link })
+        Ok(AssignedPort { port: port.id.clone(), link: tags })
     } else {
         Err(checker.problems)
     }

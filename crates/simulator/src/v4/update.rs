@@ -175,9 +175,9 @@ fn a_tag(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, FabricE
     let Some(tag) = tag else {
         return Err(FabricError::invalid(&format!("{AT}/vlanTag"), "must be 2 to 4094"));
     };
-    let link = LinkProtocol::Dot1q(tag);
-    move_to(state, line, &line.draft.port, link)?;
-    Ok(Edit { a_link: Some(link), ..Edit::default() })
+    let tags = LinkProtocol::Dot1q(tag);
+    move_to(state, line, &line.draft.port, tags)?;
+    Ok(Edit { a_link: Some(tags), ..Edit::default() })
 }
 
 /// Checks that the A side of a connection in service can have these tags on this port.
@@ -185,10 +185,10 @@ fn move_to(
     state: &WorldState,
     line: &Line,
     port: &PortId,
-    link: LinkProtocol,
+    tags: LinkProtocol,
 ) -> Result<(), FabricError> {
-    let stays = *port == line.draft.port && link == line.draft.link;
-    if !stays && state.tags_in_use(port, link, state.clock.now()) {
+    let stays = *port == line.draft.port && tags == line.draft.link;
+    if !stays && state.tags_in_use(port, tags, state.clock.now()) {
         return Err(duplicate("/aSide/accessPoint/linkProtocol"));
     }
     if line.lifecycle.in_service() { Ok(()) } else { Err(connections::transient()) }
