@@ -6,7 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
 use fabric_client::{Error, Fault, KeyCheck};
-use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
+use fabric_domain::{
+    AuthenticationKey, BuyerAnswer, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile,
+};
 
 use crate::{
     account::{
@@ -49,6 +51,8 @@ pub(in crate::connection) struct References<'a> {
     pub(in crate::connection) purpose: Purpose,
     pub(in crate::connection) session: &'a Session,
     context: &'a Context,
+    /// The answers to the seller's questions, in the spec's order; `None` for one that cannot be had.
+    pub(in crate::connection) answers: Vec<Option<BuyerAnswer>>,
     /// All that was wrong so far.
     pub(in crate::connection) problems: Vec<Problem>,
 }
@@ -60,7 +64,7 @@ impl<'a> References<'a> {
         session: &'a Session,
     ) -> Self {
         let (object, context) = (pass.object, pass.context);
-        Self { object, purpose, session, context, problems: vec![] }
+        Self { object, purpose, session, context, answers: vec![], problems: vec![] }
     }
 
     /// The value of `field`, or a problem more.

@@ -2,6 +2,7 @@
 //!
 //! Reads at the provider and reads Secrets; changes nothing.
 
+mod answers;
 pub(super) mod checks;
 pub(super) mod lookups;
 pub(super) mod price;
@@ -71,6 +72,7 @@ pub(super) async fn resolve(
     let emails = spec.notifications.iter().map(|e| Email::parse(e)).collect::<Result<Vec<_>, _>>();
     let emails = refs.keep("spec.notifications", emails);
     let term = refs.keep("spec.termMonths", spec.term_months.map(Term::new).transpose());
+    refs.answers = answers::read(&mut refs).await?;
     let at = At { root: "spec", leg: Leg::Primary, bandwidth };
     let primary = leg_order(&mut refs, at, &spec.a_side, &spec.z_side).await?;
     let secondary = match &spec.secondary {
@@ -89,7 +91,7 @@ pub(super) async fn resolve(
             "spec.secondary.aSide has the port and tags of spec.aSide, and one of them carries one connection; give it another port or tag",
         );
     }
-    let problems = refs.problems;
+    let References { problems, answers, .. } = refs;
     let legs = (primary, bandwidth, number, emails, term);
     let (
         Some((primary, resolved)),
@@ -119,6 +121,7 @@ pub(super) async fn resolve(
         reference: None,
         term,
         notifications,
+        answers: answers.into_iter().flatten().collect(),
         a_side,
         z_side,
         // What the secondary resolves to besides its port is what the primary does.

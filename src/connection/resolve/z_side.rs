@@ -13,7 +13,7 @@ use fabric_domain::{
 use crate::{
     account::ports,
     connection::resolve::{
-        ASideContext, checks,
+        ASideContext, answers, checks,
         lookups::{KeyUse, Purpose, References},
     },
     reconcile::status::ApiError,
@@ -88,9 +88,11 @@ pub(in crate::connection) async fn resolve_z_side(
         return Ok(own_port(refs, &format!("{root}.zSide.port"), spec, a_side).await);
     }
     if let Some(spec) = &spec.service_token {
+        answers::check(refs, a_side.leg, None);
         return token(refs, &format!("{root}.zSide.serviceToken"), spec).await;
     }
     if let Some(spec) = &spec.invitation {
+        answers::check(refs, a_side.leg, None);
         return Ok(invitation(refs, &format!("{root}.zSide.invitation"), spec, a_side).await);
     }
     refs.invalid("spec.zSide needs exactly one of serviceProfile, port, serviceToken, invitation");
@@ -134,6 +136,9 @@ async fn seller(
             _ => ZSideKind::of(profile.encapsulation),
         };
         refs.problems.extend(checks::tags(a_side, kind, z_c_tag, at));
+    }
+    if let Some(profile) = &profile {
+        answers::check(refs, a_side.leg, Some(profile));
     }
     if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
         refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
@@ -185,6 +190,9 @@ async fn own_port(
         Some(profile) => {
             let at = format!("{at}.serviceProfile");
             let found = refs.profile(profile.uuid.as_deref(), profile.name.as_deref(), &at).await;
+            if let Some(profile) = &found {
+                answers::check(refs, a_side.leg, Some(profile));
+            }
             if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
                 refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
                 refs.problems.extend(checks::metro(profile, a_side, metro, &at));
@@ -201,7 +209,10 @@ async fn own_port(
             refs.invalid(&format!("ECX v3 orders a connection to an own port through the profile that holds it: give {at}.serviceProfile"));
             None
         }
-        None => None,
+        None => {
+            answers::check(refs, a_side.leg, None);
+            None
+        }
     };
     let (port, link) = (port?, z_link?);
     let id = profile.as_ref().map(|profile| profile.id.clone());

@@ -86,8 +86,8 @@ async fn a_dry_run_issues_and_changes_nothing() {
     assert_eq!((status, token.get("uuid")), (200, None));
     assert_eq!(api.get(&format!("{TOKENS}?limit=100")).await.1, before);
     let (path, token) = issued(&api, &z_side_token()).await;
-    let patch = replace("/name", &json!("New"));
-    let (status, shown) = api.call("PATCH", &format!("{path}?dryRun=true"), &patch).await;
+    let rename = replace("/name", &json!("New"));
+    let (status, shown) = api.call("PATCH", &format!("{path}?dryRun=true"), &rename).await;
     assert_eq!((status, &shown["name"]), (200, &json!("New")));
     assert_eq!(api.get(&path).await.1, token);
 }

@@ -10,8 +10,8 @@ use fabric_domain::{Encapsulation, Flow, MetroCode, PortId, ProfileId};
 
 use super::FIRST_NAME;
 use crate::world::profile::{
-    Approval, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition, ProfileMetro,
-    ProfileRecord, Region, SellerApi, Tagging,
+    Approval, CustomField, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition,
+    ProfileMetro, ProfileRecord, Region, SellerApi, Tagging,
 };
 
 const DEMO_MBPS: [u32; 4] = [50, 200, 500, 1000];
@@ -24,7 +24,7 @@ const GOOGLE_REGIONS: [(&str, &str); 2] = [("us-west1", "Oregon"), ("us-east4", 
 const ORACLE_REGIONS: [(&str, &str); 1] = [("us-ashburn-1", "US East Ashburn")];
 
 /// Kind, id, encapsulation (D, Q or neither), metros, name.
-const ROWS: [&str; 31] = [
+const ROWS: [&str; 32] = [
     "demo 97d1850f-4df0-468c-9281-fa7b0dfa2096 Q SV,DC John-Doe Demo",
     "aws 3214888b-39b0-49ea-a232-005088dc9c84 D SV,DC,DA,SE,TR AWS Direct Connect",
     "aws 999552b-39b0-49ea-a232-005088dc9c84 D SV,DC,DA,SE,TR AWS Direct Connect - High Capacity",
@@ -55,6 +55,7 @@ const ROWS: [&str; 31] = [
     "example bfb74121-7e2c-4f74-99b3-69cdafb03b41 - SV Example Non-Generic",
     "azure-example a1390b22-abe0-4e93-ad37-85beef9d254a Q DC Azure ExpressRoute - Example",
     "seller 92dc376a-a932-43aa-a6a2-c806dedbd784 D DC Example Dry Run",
+    "ibm 5f00b000-0000-4000-8000-000000000005 D SV,DC IBM Cloud Direct Link 2",
     "seller efeed227-765e-4f74-b14c-0c8a739be23e D CH Example Chicago",
 ];
 
@@ -91,6 +92,10 @@ fn profile(row: &str) -> Option<ProfileRecord> {
             (Flow::Azure, "Microsoft Azure", &EXAMPLE_MBPS, Some("Service Key"), &[])
         }
         "example" => (Flow::Seller, "Example-Corp", &EXAMPLE_MBPS, None, &[]),
+        "ibm" => {
+            let key = Some("IBM Cloud Account ID");
+            (Flow::Seller, "IBM Cloud", &CLOUD_MBPS, key, &[])
+        }
         "own" => (Flow::Own, FIRST_NAME, &DEMO_MBPS, None, &[]),
         "mine" => (Flow::Seller, FIRST_NAME, &DEMO_MBPS, None, &[]),
         "storage" => (Flow::Seller, "Example-Corp", &DEMO_MBPS, None, &[]),
@@ -114,12 +119,16 @@ fn profile(row: &str) -> Option<ProfileRecord> {
         tagging: if tagged { Tagging::Both } else { Tagging::CTagged },
         named_tags: PEERINGS.iter().filter(|_| tagged).map(|tag| (*tag).to_owned()).collect(),
         auto_approves_bandwidth: key.is_some() || kind == "backup",
-        // Equinix validates the keys of cloud providers through their APIs.
+        // Equinix validates the keys of cloud providers through their APIs, but not those of IBM.
         api: SellerApi {
-            available: key.is_some(),
-            integration: key.as_ref().map(|_| "Direct-01".to_owned()),
+            available: flow != Flow::Seller && key.is_some(),
+            integration: key
+                .as_ref()
+                .filter(|_| flow != Flow::Seller)
+                .map(|_| "Direct-01".to_owned()),
             ..SellerApi::default()
         },
+        custom_fields: if kind == "ibm" { ibm_asks() } else { Vec::new() },
         key,
         ..ProfileDefinition::default()
     };
@@ -141,6 +150,22 @@ fn profile(row: &str) -> Option<ProfileRecord> {
         updated: "2018-12-07T13:58:28.258Z".parse().ok()?,
         visibility_change: None,
     })
+}
+
+/// What IBM asks its buyers: the keys of `additionalInfo` in the specification's examples.
+fn ibm_asks() -> Vec<CustomField> {
+    let field = |label: &str, description: &str, kind: &str, options: &[&str]| CustomField {
+        label: label.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        kind: kind.to_owned(),
+        options: options.iter().map(|option| (*option).to_owned()).collect(),
+        captured_in_email: false,
+    };
+    vec![
+        field("ASN", "Your BGP autonomous system number", "NUMBER", &[]),
+        field("Global", "Whether to route to all regions", "LIST", &["true", "false"]),
+    ]
 }
 
 /// A private profile with one port that samples of the seller read or change.
