@@ -11,6 +11,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
 mod adoption;
+mod answers;
 mod apiserver;
 mod approvals;
 mod changes;

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use super::{
-    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, CustomerReference, Email,
-    EquinixStatus, Flow, Leg, Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus,
+    AuthenticationKey, BuyerAnswer, ChangeSeen, ConnectionId, ConnectionName, CustomerReference,
+    Email, EquinixStatus, Flow, Leg, Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus,
     PurchaseOrderNumber, ServiceTokenId, Standing, Term, Vlan,
 };
 
@@ -174,6 +174,8 @@ pub struct Order {
     pub term: Option<Term>,
     /// The addresses that Equinix notifies of changes; 1 to 12.
     pub notifications: Vec<Email>,
+    /// Answers to the questions of the seller; for both connections of a pair.
+    pub answers: Vec<BuyerAnswer>,
     /// Where it starts.
     pub a_side: ASide,
     /// Where it ends.

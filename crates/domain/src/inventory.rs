@@ -2,7 +2,7 @@
 //!
 //! Facts as listed; whether an order fits them is not decided here.
 
-use super::{MetroCode, PortId, ProfileId};
+use super::{MetroCode, PortId, ProfileId, Question};
 
 /// How a port separates traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,4 +87,6 @@ pub struct ServiceProfile {
     pub needs_key: bool,
     /// Whether the provider can check a key before an order.
     pub checks_keys: bool,
+    /// What each buyer is asked for; `None` where the provider does not say all of it.
+    pub questions: Option<Vec<Question>>,
 }

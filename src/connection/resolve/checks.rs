@@ -299,6 +299,7 @@ mod tests {
             same_tags: false,
             needs_key: false,
             checks_keys: false,
+            questions: None,
         }
     }
 

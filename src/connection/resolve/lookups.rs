@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
 use fabric_client::{Error, Fault, KeyCheck};
 use fabric_domain::{
-    AuthenticationKey, Flow, Invalid, LinkProtocol, MetroCode, Port, ProfileId, ServiceProfile,
+    AuthenticationKey, BuyerAnswer, Flow, Invalid, LinkProtocol, MetroCode, Port, ProfileId,
+    ServiceProfile,
 };
 
 use crate::{
@@ -58,6 +59,8 @@ pub(in crate::connection) struct References<'a> {
     context: &'a Context,
     /// What the namespace may use; `None` if that does not matter.
     granted: Option<&'a Granted>,
+    /// The answers to the seller's questions, in the spec's order; `None` for one that cannot be had.
+    pub(in crate::connection) answers: Vec<Option<BuyerAnswer>>,
     /// All that was wrong so far.
     pub(in crate::connection) problems: Vec<Problem>,
     /// What the references use of the account.
@@ -73,7 +76,16 @@ impl<'a> References<'a> {
     ) -> Self {
         let (object, context) = (pass.object, pass.context);
         let asked = AccountUse::default();
-        Self { object, purpose, session, context, granted, problems: vec![], asked }
+        Self {
+            object,
+            purpose,
+            session,
+            context,
+            granted,
+            answers: vec![],
+            problems: vec![],
+            asked,
+        }
     }
 
     /// Counts a port and the tag on it among what is asked of the account.

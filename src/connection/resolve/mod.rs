@@ -4,6 +4,7 @@
 //! profile, the reach two metros, the check of a key profile, metro and key. Reads at the provider and
 //! reads Secrets; changes nothing.
 
+mod answers;
 pub(super) mod checks;
 pub(super) mod fields;
 pub(super) mod lookups;
@@ -89,6 +90,7 @@ pub(super) async fn resolve(
         .collect();
     let emails: Option<Vec<Email>> = emails.into_iter().collect();
     let term = refs.keep("spec.termMonths", spec.term_months.map(Term::new).transpose());
+    refs.answers = answers::read(&mut refs).await?;
     if purpose == Purpose::Order {
         let limit = spec.max_monthly_price.as_ref().map(price::most).transpose();
         refs.keep("spec.maxMonthlyPrice", limit);
@@ -112,7 +114,7 @@ pub(super) async fn resolve(
     let lacks_secondary = matches!(secondary, Some(None));
     let secondary = secondary.flatten();
     let primary = primary.order;
-    let (problems, asked) = (refs.problems, refs.asked);
+    let References { problems, answers, asked, .. } = refs;
     let asked = AccountUse { bandwidth: Some(spec.bandwidth_mbps), ..asked };
     let legs = (primary, bandwidth, number, emails, term);
     let (
@@ -143,6 +145,7 @@ pub(super) async fn resolve(
         reference: None,
         term,
         notifications,
+        answers: answers.into_iter().flatten().collect(),
         a_side,
         z_side,
         // What the secondary resolves to besides its port is what the primary does.

@@ -13,7 +13,7 @@ use fabric_domain::{
 use crate::{
     account::ports,
     connection::resolve::{
-        ASideContext, checks,
+        ASideContext, answers, checks,
         fields::PROFILE,
         lookups::{KeyUse, Purpose, References},
     },
@@ -103,9 +103,11 @@ pub(in crate::connection) async fn resolve_z_side(
         return Ok(own_port(refs, spec, a_side).await);
     }
     if let Some(spec) = &spec.service_token {
+        answers::check(refs, a_side.fields.leg(), None);
         return Ok(token(refs, spec, a_side).await?.into());
     }
     if let Some(spec) = &spec.invitation {
+        answers::check(refs, a_side.fields.leg(), None);
         return Ok(invitation(refs, spec, a_side).await.into());
     }
     refs.invalid("spec.zSide needs exactly one of serviceProfile, port, serviceToken, invitation");
@@ -147,6 +149,9 @@ async fn seller(
             _ => ZSideKind::of(profile.encapsulation),
         };
         refs.problems.extend(checks::tags(a_side, kind, z_c_tag, fields.profile_link()));
+    }
+    if let Some(profile) = &profile {
+        answers::check(refs, a_side.fields.leg(), Some(profile));
     }
     if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
         refs.problems.extend(checks::offer(refs, profile, a_side, metro, fields.profile_metro()));
@@ -206,6 +211,9 @@ async fn own_port(
         Some(profile) => {
             let (uuid, name) = (profile.uuid.as_deref(), profile.name.as_deref());
             let found = refs.profile(uuid, name, "spec.zSide.port.serviceProfile").await;
+            if let Some(profile) = &found {
+                answers::check(refs, a_side.fields.leg(), Some(profile));
+            }
             if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
                 refs.problems.extend(checks::offer(refs, profile, a_side, metro, at));
             }
@@ -215,7 +223,10 @@ async fn own_port(
             refs.invalid("ECX v3 orders a connection to an own port through the profile that holds it: give spec.zSide.port.serviceProfile");
             None
         }
-        None => Some(None),
+        None => {
+            answers::check(refs, a_side.fields.leg(), None);
+            Some(None)
+        }
     };
     let z_port = port.clone().zip(z_link).map(|(port, link)| (at_link, port, link));
     let found = port.zip(z_link).zip(profile).map(|((port, link), profile)| FoundZSide {

@@ -4,6 +4,7 @@
 //! sent, and not after: those rules read `status.primary`, which exists from the moment the order may
 //! have been placed.
 
+mod answer;
 mod sides;
 mod status;
 
@@ -16,6 +17,7 @@ use crate::{
     rules::{Frozen, observe_needs, same, same_or_absent},
 };
 
+pub use answer::{AnswerSource, BuyerAnswer};
 pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, OwnProfileRef, PeeringType,
     PortRef, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
@@ -70,6 +72,7 @@ fn adopt_is_kept() -> Rule {
     validation = ORDERED.field("aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one"),
     validation = ORDERED.field("zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one"),
     validation = ORDERED.optional_field("purchaseOrderNumber"),
+    validation = ORDERED.optional_field("answers"),
     validation = secondary_keeps_its_sides(),
     validation = ORDERED.optional_field("redundancy"),
     validation = adopt_is_kept(),
@@ -116,6 +119,11 @@ pub struct FabricConnectionSpec {
     pub a_side: ASide,
     /// Where it ends.
     pub z_side: ZSide,
+    /// Answers to the questions of the seller's service profile, for both connections of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub answers: Option<Vec<BuyerAnswer>>,
     /// The secondary connection of a redundant pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<Secondary>,
