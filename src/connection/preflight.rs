@@ -221,8 +221,12 @@ fn obstacle(
 fn beside_an_order(problem: Problem, missing: &MissingLegs) -> Problem {
     let fixed = match missing {
         MissingLegs::All => return problem,
-        MissingLegs::Primary(_) => "spec.secondary and spec.zSide are fixed since the secondary was ordered: what is wrong there needs a new resource",
-        MissingLegs::Secondary(_) => "spec.aSide and spec.zSide are fixed since the primary was ordered: what is wrong there needs a new resource, or remove spec.secondary to keep the primary alone",
+        MissingLegs::Primary(_) => {
+            "spec.secondary and spec.zSide are fixed since the secondary was ordered: what is wrong there needs a new resource"
+        }
+        MissingLegs::Secondary(_) => {
+            "spec.aSide and spec.zSide are fixed since the primary was ordered: what is wrong there needs a new resource, or remove spec.secondary to keep the primary alone"
+        }
     };
     Problem { message: format!("{}; {fixed}", problem.message), ..problem }
 }

@@ -39,7 +39,9 @@ impl Cancel {
         match error {
             Error::Busy(_) => problem.because(Reason::Deprovisioning),
             // What the tables advise for these codes is for orders: no field helps a cancellation.
-            Error::Refused(_) => Problem { message: format!("{doing}: {error}; {WAY_OUT}"), ..problem },
+            Error::Refused(_) => {
+                Problem { message: format!("{doing}: {error}; {WAY_OUT}"), ..problem }
+            }
             Error::Forbidden(_) => {
                 Problem { message: format!("{}; or {WAY_OUT}", problem.message), ..problem }
             }

@@ -76,7 +76,11 @@ impl<'a> SpecFields<'a> {
 
     pub(super) fn seller_region(self) -> &'static str {
         let own = "spec.secondary.zSide.sellerRegion";
-        self.own_or(|own| own.seller_region.is_some(), own, "spec.zSide.serviceProfile.sellerRegion")
+        self.own_or(
+            |own| own.seller_region.is_some(),
+            own,
+            "spec.zSide.serviceProfile.sellerRegion",
+        )
     }
 
     /// The authentication key in clear.

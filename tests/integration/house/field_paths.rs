@@ -95,8 +95,7 @@ fn field_words(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn each_path_in_a_message_is_a_field() {
-    let sources =
-        sources(&["src", "crates/client/src/error_codes", "crates/api/src"]).into_iter();
+    let sources = sources(&["src", "crates/client/src/error_codes", "crates/api/src"]).into_iter();
     // What the API server evaluates is checked by the API server.
     let texts = sources.filter(|source| !source.path.ends_with("rules.rs"));
     let violations: Vec<String> = texts.flat_map(|source| unknown(&source)).collect();
@@ -125,7 +124,8 @@ fn a_wrong_path_is_found() {
     let text = r#"let text = "correct spec.zSide.colour, not spec.zSide.port or spec.adopt.uuid";"#;
     let found = unknown(&Source::new("src/connection/x.rs", text));
     assert_eq!(found, ["src/connection/x.rs:1: no definition has spec.zSide.colour"]);
-    let indexed: Vec<String> = named("spec.ports[3].metroCode: no; object.spec.account").into_iter().collect();
+    let indexed: Vec<String> =
+        named("spec.ports[3].metroCode: no; object.spec.account").into_iter().collect();
     assert_eq!(indexed, ["spec.ports.metroCode"]);
     assert_eq!(field_words("give vlanCTag, or a Dot1q port").collect::<Vec<_>>(), ["vlanCTag"]);
 }

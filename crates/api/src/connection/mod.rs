@@ -110,10 +110,7 @@ pub struct FabricConnectionSpec {
     #[schemars(extend("enum" = [1, 12, 24, 36]))]
     pub term_months: Option<u8>,
     /// E-mail addresses that Equinix notifies of changes.
-    #[schemars(
-        length(min = 1, max = 12),
-        schema_with = "crate::text::emails"
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub notifications: Vec<String>,
     /// Where the connection starts: a port of yours.
     pub a_side: ASide,

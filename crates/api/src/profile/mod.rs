@@ -133,22 +133,13 @@ pub struct ServiceProfileSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<ProfileFeatures>,
     /// E-mail addresses to notify when a port fills up.
-    #[schemars(
-        length(min = 1, max = 12),
-        schema_with = "crate::text::emails"
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_bandwidth_threshold_notification: Vec<String>,
     /// E-mail addresses to notify when Equinix decides about the profile.
-    #[schemars(
-        length(min = 1, max = 12),
-        schema_with = "crate::text::emails"
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_profile_approval_reject_notification: Vec<String>,
     /// E-mail addresses to notify of incoming connections.
-    #[schemars(
-        length(min = 1, max = 12),
-        schema_with = "crate::text::emails"
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_vc_approval_rejection_notification: Vec<String>,
     /// Information that buyers are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -69,7 +69,9 @@ impl Reads for EcxV3 {
     async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
         let path = ["l2", "serviceprofiles", "services"];
         let found = self.list_all("profiles", &path, &[]).await?;
-        Ok(once(found.listed(any, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?))))
+        Ok(once(
+            found.listed(any, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?)),
+        ))
     }
 
     async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error> {

@@ -71,7 +71,9 @@ impl Reads for FabricV4 {
     async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
         let filter = equals("/state", "ACTIVE");
         let found = self.search_all("profiles", "serviceProfiles", &[], filter).await?;
-        Ok(once(found.listed(any, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?))))
+        Ok(once(
+            found.listed(any, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?)),
+        ))
     }
 
     async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error> {
