@@ -89,7 +89,9 @@ fn items(field: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
 /// The type of a field, and its bounds.
 fn shape(field: &JSONSchemaProps) -> String {
     if let Some(words) = &field.enum_ {
-        let words: Vec<String> = words.iter().map(|word| plain(&word.0)).collect();
+        // A null among them stands for leaving the field out.
+        let words = words.iter().filter(|word| !word.0.is_null());
+        let words: Vec<String> = words.map(|word| plain(&word.0)).collect();
         return code(words.iter().map(String::as_str));
     }
     let kind = field.type_.as_deref().unwrap_or("object");
