@@ -285,6 +285,8 @@ mod tests {
             metro: Some(sv),
             encapsulation: None,
             may_order: None,
+            mbps: None,
+            unlimited: None,
         };
         AccountUse {
             ports: vec![PortUse {

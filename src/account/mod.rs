@@ -4,6 +4,7 @@
 //! without the right to watch Secrets. It changes nothing at the provider.
 
 pub(crate) mod grants;
+pub(crate) mod near;
 pub(crate) mod ports;
 mod report;
 pub(crate) mod secrets;
@@ -199,7 +200,7 @@ async fn access(
         field: "spec.credentials.secretRef",
         read_again: READ_AGAIN,
     };
-    let read = secrets::read(&context.client, reference);
+    let read = secrets::read(context, reference);
     let secret = match read.await? {
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),

@@ -8,6 +8,7 @@ use fabric_domain::{Encapsulation, Invalid, LinkProtocol, Port, Vlan};
 use crate::{
     account::{
         grants::Granted,
+        near::{self, Nameable},
         session::{Session, not_whole},
     },
     reconcile::problem::{Problem, list},
@@ -41,12 +42,19 @@ pub(crate) async fn find(
             Err(Problem { message, ..problem })
         }
         ([port], _) => Ok(port.clone()),
-        ([], None) => Err(Problem::stalled(
-            Reason::PortNotFound,
-            format!(
-                "FabricAccount {account} has no port {asked} that this namespace may use; correct {at}, or ask the account's administrator to grant it, and to have it assigned to the account"
-            ),
-        )),
+        ([], None) => {
+            let known = Nameable { session, granted }.ports().await.into_iter();
+            let meant = match &reference.uuid {
+                Some(_) => near::did_you_mean(asked, known.map(|port| port.id.to_string())),
+                None => near::did_you_mean(asked, known.map(|port| port.name)),
+            };
+            Err(Problem::stalled(
+                Reason::PortNotFound,
+                format!(
+                    "FabricAccount {account} has no port {asked} that this namespace may use{meant}; correct {at}, or ask the account's administrator to grant it, and to have it assigned to the account"
+                ),
+            ))
+        }
         (several, _) => Err(Problem::stalled(
             Reason::PortAmbiguous,
             format!(
@@ -72,13 +80,9 @@ pub(crate) fn link(spec: &fabric_api::LinkProtocol) -> Result<LinkProtocol, Inva
     }
 }
 
-/// What speaks against ordering with these tags on a port; `at` is the field that gives them.
-pub(crate) fn may_order(
-    port: &Port,
-    link: LinkProtocol,
-    at: &str,
-) -> impl Iterator<Item = Problem> {
-    let forbidden = (port.may_order == Some(false)).then(|| {
+/// What speaks against ordering on a port.
+pub(crate) fn may_order(port: &Port) -> Option<Problem> {
+    (port.may_order == Some(false)).then(|| {
         Problem::stalled(
             Reason::Forbidden,
             format!(
@@ -86,8 +90,7 @@ pub(crate) fn may_order(
                 port.id
             ),
         )
-    });
-    forbidden.into_iter().chain(carries(port, link, at))
+    })
 }
 
 /// The link protocol, unless the port is known not to carry it.

@@ -41,6 +41,7 @@ pub(crate) struct Session {
     ports: SingleFlight<Listed<Port>>,
     metros: SingleFlight<Listed<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
+    all_profiles: SingleFlight<Listed<ServiceProfile>>,
 }
 
 impl Session {
@@ -64,6 +65,7 @@ impl Session {
             ports: SingleFlight::default(),
             metros: SingleFlight::default(),
             profiles: Mutex::default(),
+            all_profiles: SingleFlight::default(),
         }
     }
 
@@ -121,6 +123,11 @@ impl Session {
             return self.metros.get(RECENT, || self.reads.metros()).await;
         }
         Ok(known)
+    }
+
+    /// All service profiles that can be ordered from.
+    pub(crate) async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
+        self.all_profiles.get(FRESH, || self.reads.profiles()).await
     }
 
     /// One service profile. Requests for another one do not wait for it.

@@ -124,7 +124,7 @@ pub(super) async fn preflight(
     };
     let mut desired = match resolve(pass, purpose, session, Some(&granted)).await? {
         Ok(desired) => desired,
-        Err(problem) => return Ok(Preflight::Blocked(problem)),
+        Err(problem) => return Ok(Preflight::Blocked(beside_an_order(problem, missing))),
     };
     let before = pass.context.connections.before(object);
     desired.asked = AccountUse { before: Some(before), ..desired.asked };
@@ -218,6 +218,21 @@ fn obstacle(
     } else {
         Preflight::Occupied(Box::new(line))
     })
+}
+
+/// A problem of a spec, part of which an order has fixed: the fields of the other half cannot be
+/// corrected any more.
+fn beside_an_order(problem: Problem, missing: &MissingLegs) -> Problem {
+    let fixed = match missing {
+        MissingLegs::All => return problem,
+        MissingLegs::Primary(_) => {
+            "spec.secondary and spec.zSide are fixed since the secondary was ordered: what is wrong there needs a new resource"
+        }
+        MissingLegs::Secondary(_) => {
+            "spec.aSide and spec.zSide are fixed since the primary was ordered: what is wrong there needs a new resource, or remove spec.secondary to keep the primary alone"
+        }
+    };
+    Problem { message: format!("{}; {fixed}", problem.message), ..problem }
 }
 
 /// A half of a pair cannot be ordered alone.

@@ -60,6 +60,9 @@ pub struct Settings {
     pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
+    /// The ClusterRole that lets the operator read a namespace's Secrets, for messages: the release
+    /// names it.
+    pub secret_reader_role: String,
     /// Passes at the same time, for each account, namespace and priority.
     pub concurrency: u16,
     /// The time of day.

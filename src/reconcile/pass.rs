@@ -193,8 +193,7 @@ impl<'a, K: Kind> Pass<'a, K> {
     pub(crate) fn postpone(&self, session: &Session, retry: Retry, at_most: Duration) -> Action {
         let backoff = &self.context.backoff;
         let pause = backoff.failed(&self.key, retry).min(at_most);
-        backoff.postpone(&self.key, session.id(), pause);
-        Action::requeue(pause)
+        Action::requeue(backoff.postpone(&self.key, session.id(), retry, pause))
     }
 
     /// How long a command must still wait after a failure.

@@ -87,7 +87,7 @@ impl Handling {
             ),
             Class::Refused => by_the_table(
                 Reason::OrderRefused,
-                "Stops; retries once every half hour, and at once when the spec changes.",
+                "Repeats it five times, after half an hour and then after pauses twice as long each; then no more until the spec or the credentials change.",
             ),
             Class::NoCapacity => by_the_table(Reason::NoCapacity, "Retries every half hour."),
             Class::Busy => handling(Reason::Provisioning, BACKOFF, RETRIES),

@@ -11,6 +11,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
 mod adoption;
+mod answers;
 mod apiserver;
 mod approvals;
 mod changes;
@@ -33,6 +34,7 @@ mod listings;
 mod lost_replies;
 mod matrix;
 mod metrics;
+mod mistakes;
 mod monitoring;
 mod ownership;
 mod parsers;
@@ -47,3 +49,4 @@ mod seller_responses;
 mod states;
 mod stored_answers;
 mod withdrawals;
+mod wrong_input;

@@ -54,7 +54,7 @@ pub struct FabricAccountSpec {
     pub dialect: DialectName,
     /// Origin of the API. It must be on the operator's list of allowed endpoints.
     #[serde(default = "default_endpoint")]
-    #[schemars(length(max = 253), regex(pattern = r"^https?://[^/\s?#@]+$"))]
+    #[schemars(length(max = 253), schema_with = "crate::text::origin")]
     pub endpoint: String,
     /// How to sign in.
     pub credentials: Credentials,

@@ -42,6 +42,7 @@ mod lenient;
 mod profile;
 mod reasons;
 mod rules;
+mod text;
 
 pub use account::{
     Credentials, DialectName, FabricAccount, FabricAccountSpec, FabricAccountStatus, Grant,
@@ -57,11 +58,11 @@ pub use common::{
     RequirementOperator, SecretKeyRef,
 };
 pub use connection::{
-    ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
-    Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    OwnProfileRef, Owner, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority,
-    RedundancySpec, Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide,
-    ZSideLinkProtocol,
+    ASide, Adopt, AnswerSource, BuyerAnswer, ChangeStatus, FabricConnection, FabricConnectionSpec,
+    FabricConnectionStatus, Invitation, LineStatus, LinkProtocol, LinkProtocolType,
+    MaxMonthlyPrice, OrderIntent, OwnPort, OwnProfileRef, Owner, PeeringType, PortRef, Price,
+    PriceUnknown, RedundancyPriority, RedundancySpec, Resolved, Secondary, SecondaryZSide,
+    ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use crd::{CrdError, definitions, rendered};
 pub use grants::{AccessGrant, GrantedNamespaces, PriceLimit, VlanRange};

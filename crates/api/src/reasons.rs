@@ -121,7 +121,7 @@ reasons! {
         "Delete the resource; create it anew to order again."
     OrderRefused Parked
         "The provider refused the order."
-        "Correct the spec as the message says."
+        "Correct the spec as the message says; the operator repeats the same order five times within a day, then no more until the spec or the credentials change."
     RequestRefused Parked
         "The provider refused a request that precedes an order."
         "Correct the spec as the message says."
@@ -199,7 +199,7 @@ reasons! {
         "Correct the Secret; the operator reads it again."
     SecretForbidden Automatic
         "The operator may not read a Secret."
-        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind ClusterRole `fabric-operator-secret-reader` there; the operator retries."
+        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind the ClusterRole that the message names there; the operator retries."
     AccountNotFound Automatic
         "The account is unknown."
         "Correct `spec.account`, or ask the cluster's administrator for a FabricAccount of that name."

@@ -112,6 +112,7 @@ impl RunArgs {
             namespace: self.namespace,
             watched: self.watch_namespace,
             allowed_endpoints: self.allowed_endpoints,
+            secret_reader_role: self.secret_reader_role,
             concurrency: self.concurrency,
             now: Arc::new(Timestamp::now),
             tenure: if self.leader_election {

@@ -27,6 +27,10 @@ pub(in crate::cli) struct RunArgs {
         value_parser = origin
     )]
     pub(super) allowed_endpoints: Vec<Url>,
+    /// The ClusterRole to bind in a namespace so that the operator may read its Secrets. Messages name
+    /// it; the chart gives it the name of the release.
+    #[arg(long, env = "FABRIC_OPERATOR_SECRET_READER_ROLE", default_value = "fabric-operator-secret-reader", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) secret_reader_role: String,
     /// Limit on concurrent reconciles for each combination of account, namespace and priority. The
     /// priorities are interactive (just edited), progressing, and background (at rest or failing).
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -74,6 +78,7 @@ impl RunArgs {
             namespace,
             watch_namespace,
             allowed_endpoints,
+            secret_reader_role,
             concurrency,
             leader_election,
             lease_name,
@@ -91,6 +96,7 @@ impl RunArgs {
         let mut options = vec![
             format!("--namespace={namespace}"),
             format!("--allowed-endpoint={}", origins.join(",")),
+            format!("--secret-reader-role={secret_reader_role}"),
             format!("--concurrency={concurrency}"),
             format!("--leader-election={leader_election}"),
             format!("--lease-name={lease_name}"),
@@ -159,6 +165,7 @@ mod tests {
             &[] as &[_],
             &[
                 "--watch-namespace=network",
+                "--secret-reader-role=fabric-secret-reader",
                 "--lease-duration=1m 30s",
                 "--ca-file=/etc/fabric-operator/ca/ca.crt",
                 "--log=fabric_operator=debug",

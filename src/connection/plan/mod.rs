@@ -179,7 +179,7 @@ fn next_order(
     match &seen.preflight {
         Preflight::Unasked if seen.observes => obstacle(Pending::problem(&Problem::stalled(
             Reason::NothingToObserve,
-            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
+            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set spec.managementPolicy to Manage to order one",
         ))),
         Preflight::Unasked | Preflight::AwaitingPrimary => Err(None),
         Preflight::AwaitingListing(trouble) => obstacle(Pending::listing(trouble.as_ref())),

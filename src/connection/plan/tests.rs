@@ -53,6 +53,7 @@ fn desired() -> Box<Desired> {
         reference: None,
         term: None,
         notifications: vec![],
+        answers: vec![],
         a_side: ASide { port, link },
         z_side: ZSide::Token(ServiceTokenId::parse("20d32a80").unwrap()),
         secondary: None,

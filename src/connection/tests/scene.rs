@@ -164,6 +164,7 @@ impl Scene {
 /// The order for a leg. The secondary of a pair joins the group of the primary.
 pub(super) fn desired(leg: Leg, place: Place, joins: bool) -> Desired {
     let order = Order {
+        answers: vec![],
         name: ConnectionName::parse(name(place)).unwrap(),
         bandwidth: Mbps::new(1000).unwrap(),
         purchase_order_number: None,

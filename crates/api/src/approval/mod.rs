@@ -115,7 +115,7 @@ pub struct ConnectionRef {
     pub name: Option<String>,
     /// The connection's id at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
 }
 
