@@ -184,10 +184,11 @@ const READ: PrivateProfile = PrivateProfile {
     encapsulation: Encapsulation::Qinq,
 };
 
-/// "How to authorize a buyer to access a private service profile?"
+/// "How to authorize a buyer to access a private service profile?" The sample gives it the name that
+/// another one creates a profile with: until then it has its own, so that both can be sent.
 const AUTHORIZED: PrivateProfile = PrivateProfile {
     id: "36bfb968-1e4b-4973-baa0-35d2904944de",
-    name: "JohnDoe_ServiceProfile",
+    name: "JohnDoe_Profile",
     port: "8cb83fdb-6671-6714-bbe0-38389cc0acfa",
     encapsulation: Encapsulation::Dot1q,
 };
