@@ -143,6 +143,10 @@ impl Kind for FabricConnection {
         report::overdue_notice(old, new).into_iter().collect()
     }
 
+    fn withheld(report: &ConnectionReport) -> Option<String> {
+        report::withheld(report)
+    }
+
     fn release_notice(release: Release) -> (Reason, &'static str) {
         match release {
             Release::NothingSent => {

@@ -100,6 +100,11 @@ impl Kind for ServiceProfile {
         ProfileReport::Blocked(problem)
     }
 
+    fn withheld(report: &ProfileReport) -> Option<String> {
+        let ProfileReport::Blocked(problem) = report else { return None };
+        problem.withheld.clone()
+    }
+
     fn notices(old: Option<&ServiceProfileStatus>, new: &ServiceProfileStatus) -> Vec<Notice> {
         report::incoming_notices(old, new)
     }

@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use fabric_api::{
-    AllowedNamespaces, CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile,
-};
+use fabric_api::{CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile};
 use fabric_client::ShownProfile;
 use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
     account::{
-        access,
+        grants,
         session::{Session, Way},
     },
     profile::{
@@ -126,7 +124,7 @@ pub(super) async fn observe(
         paused,
         deleted_lately: deleted_at.is_some_and(|at| at.0 + DELETE_AGAIN > pass.context.now()),
         interval: match &way {
-            Way::Open(session, _) => session.seller.interval,
+            Way::Open(session) => session.seller.interval,
             Way::Opening | Way::Closed(_) => RESYNC,
         },
         profile,
@@ -166,8 +164,8 @@ async fn view(
     id: &ProfileId,
     way: &Way,
 ) -> Result<ProfileView, ApiError> {
-    let (session, allowed) = match way {
-        Way::Open(session, allowed) => (session, allowed.as_ref()),
+    let session = match way {
+        Way::Open(session) => session,
         Way::Opening => return Ok(ProfileView::Opening),
         Way::Closed(problem) => return Ok(ProfileView::Unasked(problem.clone())),
     };
@@ -191,7 +189,7 @@ async fn view(
     if let Some(problem) = foreign(pass.object, &shown.profile) {
         return Ok(ProfileView::Foreign(problem));
     }
-    let drift = drift(pass, &shown, session, allowed).await?;
+    let drift = drift(pass, &shown, session).await?;
     let unlisted = |error| problems::reading("listing the incoming connections", account, &error);
     let (mut incoming, mut through) = (None, None);
     if shown.profile.state == ProfileState::Deleted {
@@ -248,13 +246,12 @@ async fn drift(
     pass: &Pass<'_, ServiceProfile>,
     shown: &ShownProfile,
     session: &Session,
-    allowed: Option<&AllowedNamespaces>,
 ) -> Result<ProfileDrift, ApiError> {
     if pass.is_deleting() {
         return Ok(ProfileDrift::without_differences(ProfileCorrection::InSync));
     }
     let object = pass.object;
-    let desired = match desired::resolve(object, session).await {
+    let desired = match desired::resolve(object, session, None).await {
         Ok(desired) => desired,
         Err(problems) => {
             let problem = problems::of_spec(&problems);
@@ -266,8 +263,12 @@ async fn drift(
     if let Some(left) = pass.postponed(session) {
         return Ok(ProfileDrift { correction: ProfileCorrection::Postponed(left), ..drift });
     }
-    let denied =
-        access::namespace(pass.namespace(), &object.spec.account, allowed, pass.context).await?;
+    let account = &object.spec.account;
+    let denied = match grants::granted(pass.namespace(), account, pass.context).await? {
+        Ok(granted) => desired::resolve(object, session, Some(&granted)).await.err(),
+        Err(problem) => Some(vec![problem]),
+    };
+    let denied = denied.map(|problems| problems::of_spec(&problems));
     let same_integration = wanted.integration_id == shown.profile.offering.integration_id;
     let obstacle = match denied {
         None if same_integration => None,

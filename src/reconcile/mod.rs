@@ -11,6 +11,7 @@ pub(crate) mod attempts;
 pub(crate) mod backoff;
 pub(crate) mod claims;
 pub(crate) mod conditions;
+pub(crate) mod conflicts;
 pub(crate) mod context;
 pub(crate) mod events;
 pub(crate) mod fairness;
@@ -129,6 +130,11 @@ pub(crate) trait Kind:
 
     /// The report that a problem is in the way.
     fn blocked(problem: Problem) -> Self::Report;
+
+    /// What a report leaves out of status because it is another tenant's.
+    fn withheld(_report: &Self::Report) -> Option<String> {
+        None
+    }
 
     /// What else users should hear of a status that was written; the engine publishes new reasons of
     /// conditions by itself.

@@ -16,6 +16,7 @@ use crate::{
     reconcile::{
         Kind, Next, Release,
         backoff::{Key, StatusCopy, jitter},
+        claims::full_name,
         context::Context,
         events::{self, Notice},
         finalizer,
@@ -80,6 +81,7 @@ impl<'a, K: Kind> Pass<'a, K> {
 
     /// Writes a report and says when to look again.
     pub(crate) async fn report(&self, report: &K::Report, next: Next) -> Result<Action, ApiError> {
+        self.record_conflict(K::withheld(report));
         let written = self.write(self.object, report, "Reconcile").await?;
         Ok(self.schedule(&written, next))
     }
@@ -196,8 +198,13 @@ impl<'a, K: Kind> Pass<'a, K> {
         Ok(self.forget())
     }
 
+    fn record_conflict(&self, conflict: Option<String>) {
+        self.context.conflicts.record(self.object.account(), &full_name(self.object), conflict);
+    }
+
     /// Drops what this process keeps of the resource.
     pub(super) fn forget(&self) -> Action {
+        self.record_conflict(None);
         self.context.forget(&self.key.uid);
         Action::await_change()
     }
@@ -208,8 +215,7 @@ impl<'a, K: Kind> Pass<'a, K> {
     pub(crate) fn postpone(&self, session: &Session, retry: Retry, at_most: Duration) -> Action {
         let backoff = &self.context.backoff;
         let pause = backoff.failed(&self.key, retry).min(at_most);
-        backoff.postpone(&self.key, session.id(), pause);
-        Action::requeue(pause)
+        Action::requeue(backoff.postpone(&self.key, session.id(), retry, pause))
     }
 
     /// How long a command must still wait after a failure.

@@ -92,7 +92,7 @@ impl Handling {
             ),
             Class::Refused => by_the_table(
                 Reason::OrderRefused,
-                "Stops; retries once every half hour, and at once when the spec changes.",
+                "Repeats it five times, after half an hour and then after pauses twice as long each; then no more until the spec or the credentials change.",
             ),
             Class::NoCapacity => by_the_table(Reason::NoCapacity, "Retries every half hour."),
             Class::Busy => handling(Reason::Provisioning, BACKOFF, RETRIES),
@@ -184,6 +184,9 @@ pub(crate) struct Problem {
     /// The party that has to act next.
     pub(crate) waiting_for: WaitingFor,
     pub(crate) faults: Vec<ProviderFault>,
+    /// What the message leaves out because it is another tenant's: whose, which, where. For
+    /// administrators.
+    pub(crate) withheld: Option<String>,
 }
 
 impl Problem {
@@ -204,6 +207,7 @@ impl Problem {
             retry: Retry::Parked,
             waiting_for: WaitingFor::You,
             faults: vec![],
+            withheld: None,
         }
     }
 
@@ -235,7 +239,13 @@ impl Problem {
             retry,
             waiting_for: handling.waiting_for(),
             faults: error.faults().iter().map(quoted).collect(),
+            withheld: None,
         }
+    }
+
+    /// The same problem, with what only administrators may read of it.
+    pub(crate) fn withholding(self, withheld: impl Into<String>) -> Self {
+        Self { withheld: Some(withheld.into()), ..self }
     }
 
     /// As [`Problem::of`], for commands other than an order: a plain refusal has `reason`, and `remedy`
@@ -294,6 +304,7 @@ impl Problem {
             retry,
             waiting_for: first.waiting_for,
             faults: at_most(faults),
+            withheld: problems.iter().find_map(|problem| problem.withheld.clone()),
         })
     }
 }

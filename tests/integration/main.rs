@@ -11,6 +11,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
 mod adoption;
+mod answers;
 mod apiserver;
 mod approvals;
 mod attention;
@@ -25,6 +26,7 @@ mod fairness;
 mod foreign_status;
 mod gitops;
 mod golden;
+mod grants;
 mod house;
 mod image;
 mod lag;
@@ -34,6 +36,7 @@ mod listings;
 mod lost_replies;
 mod matrix;
 mod metrics;
+mod mistakes;
 mod monitoring;
 mod ownership;
 mod parsers;
@@ -48,3 +51,4 @@ mod seller_responses;
 mod states;
 mod stored_answers;
 mod withdrawals;
+mod wrong_input;

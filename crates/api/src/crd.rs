@@ -59,8 +59,8 @@ fn options() -> serde_saphyr::SerializerOptions {
 ///
 /// - Removes the formats of unsigned integers, which the API server does not know, and their minimum
 ///   of 0: fields that users write have bounds of their own.
-/// - Removes `nullable`: without it, the API server drops a null, so that `has()` in the rules is true
-///   only for values.
+/// - Removes `nullable`, and null from the words of a field: without them, the API server drops a null,
+///   so that `has()` in the rules is true only for values, and does not offer null as a value.
 /// - Prints whole numbers as such.
 fn tidy(value: &mut Value) {
     match value {
@@ -73,6 +73,24 @@ fn tidy(value: &mut Value) {
             }
             if map.get("nullable").is_some_and(Value::is_boolean) {
                 map.remove("nullable");
+            }
+            if let Some(Value::Array(words)) = map.get_mut("enum") {
+                words.retain(|word| !word.is_null());
+            }
+            if map.get("x-kubernetes-list-map-keys").is_some_and(|keys| *keys == json!(["type"]))
+                && let Some(fields) = map.get_mut("items").and_then(|i| i.get_mut("properties"))
+            {
+                without_descriptions(fields);
+            }
+            for name in ["secondary", "order", "changes", "creation", "replacement"] {
+                if let Some(field) = map.get_mut(name) {
+                    for inner in ["properties", "items"] {
+                        field.get_mut(inner).into_iter().for_each(without_descriptions);
+                    }
+                }
+            }
+            if let Some(side) = map.get_mut("zSide") {
+                undocument_link_protocols(side);
             }
             map.retain(|_, v| !v.is_null());
             map.values_mut().for_each(tidy);
@@ -106,6 +124,7 @@ mod tests {
         }
         for (file, yaml) in rendered().unwrap() {
             assert!(!yaml.contains("uint"), "{file}");
+            assert!(!yaml.contains("- null"), "{file} offers null as a word");
         }
     }
 

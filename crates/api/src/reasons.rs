@@ -126,7 +126,7 @@ reasons! {
         "Delete the resource; create it anew to order again."
     OrderRefused Parked
         "The provider refused the order."
-        "Correct the spec as the message says."
+        "Correct the spec as the message says; the operator repeats the same order five times within a day, then no more until the spec or the credentials change."
     RequestRefused Parked
         "The provider refused a request that precedes an order."
         "Correct the spec as the message says."
@@ -204,7 +204,7 @@ reasons! {
         "Correct the Secret; the operator reads it again."
     SecretForbidden Awaited
         "The operator may not read a Secret."
-        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind ClusterRole `fabric-operator-secret-reader` there; the operator retries."
+        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind the ClusterRole that the message names there; the operator retries."
     AccountNotFound Awaited
         "The account is unknown."
         "Correct `spec.account`, or ask the cluster's administrator for a FabricAccount of that name."
@@ -212,8 +212,14 @@ reasons! {
         "The account cannot be used yet; its own status says why."
         "Check the account's status; the operator retries."
     NamespaceNotAllowed Parked
-        "The account does not allow this namespace."
-        "Use another account, or ask the administrator to allow the namespace."
+        "The account grants nothing to this namespace."
+        "Use another account, or ask the administrator for an entry in `spec.grants` of the account."
+    GrantExceeded Parked
+        "No grant of the account covers what the resource asks for; the message says what is lacking."
+        "Change what the message names, or ask the administrator for a wider grant."
+    QuotaExceeded Automatic
+        "The namespace has as many connections through the account as are granted."
+        "Delete another FabricConnection, or ask the administrator for a higher `maxConnections`; the operator checks again."
     EndpointNotAllowed Parked
         "The account's endpoint is not on the operator's list."
         "Correct `spec.endpoint` of the account, or start the operator with `--allowed-endpoint`."

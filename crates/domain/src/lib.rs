@@ -4,6 +4,7 @@
 //! Values are parsed once, into types that prove their validity. No serde, no Kubernetes and no I/O
 //! belongs here.
 
+mod answer;
 mod change;
 mod connection;
 mod decision;
@@ -20,6 +21,7 @@ mod states;
 mod tagging;
 mod text;
 
+pub use answer::{AnswerFault, AnswerText, BuyerAnswer};
 pub use change::{Change, ChangeProgress, ChangeSeen};
 pub use connection::{
     ASide, Connection, Join, LegOrder, LinkProtocol, Order, Peering, Placed, Redundancy, Tags,

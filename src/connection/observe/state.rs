@@ -95,14 +95,14 @@ async fn known_by_id(
     };
     let view = match way {
         _ if known.ended_at.is_some() => ProviderView::Gone,
-        Way::Open(session, _) if !is_paused(pass) => {
+        Way::Open(session) if !is_paused(pass) => {
             let view = latest(pass, &id, known, session).await;
             owned(pass, view, leg, known.order.as_ref(), identity)
         }
         Way::Open(..) | Way::Opening => ProviderView::Unlisted(None),
         Way::Closed(problem) => ProviderView::Unasked(problem.clone()),
     };
-    if let (Some(intent), ProviderView::NotVisible(_), Way::Open(session, _)) =
+    if let (Some(intent), ProviderView::NotVisible(_), Way::Open(session)) =
         (&known.order, &view, way)
     {
         // The answer to the order may have named another id than the listings do.
@@ -154,10 +154,7 @@ async fn adoption(
             let message = format!("spec.adopt is not usable: {invalid}");
             Ok(Adoption::Declined(Problem::stalled(Reason::InvalidSpec, message)))
         }
-        (Ok(id), Way::Open(session, allowed)) if !idle => {
-            let view = view(pass.object, &id, session, None).await;
-            adoption::judge(pass, leg, id, view, allowed.as_ref(), session).await
-        }
+        (Ok(id), Way::Open(session)) if !idle => adoption::judge(pass, leg, id, session).await,
         (Ok(_), Way::Open(..) | Way::Opening) => Ok(Adoption::AwaitingListing(None)),
         (Ok(_), Way::Closed(problem)) => Ok(Adoption::Declined(problem.clone())),
     }
@@ -230,7 +227,7 @@ fn written_since(object: &FabricConnection, known: &LineStatus, now: Timestamp) 
 }
 
 /// The connection by its id, as it was seen at `since` or later.
-async fn view(
+pub(in crate::connection) async fn view(
     object: &FabricConnection,
     id: &ConnectionId,
     session: &Session,

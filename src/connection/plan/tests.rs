@@ -8,7 +8,10 @@ use fabric_domain::{
 use fabric_api::{OrderIntent, Owner, Resolved};
 
 use super::*;
-use crate::connection::{preflight::MissingLegs, resolve::Desired};
+use crate::{
+    account::grants::AccountUse,
+    connection::{preflight::MissingLegs, resolve::Desired},
+};
 
 fn id() -> ConnectionId {
     ConnectionId::parse("3a58dd05-f46d-4b1d-a154-2e85c396ea62").unwrap()
@@ -51,13 +54,20 @@ fn desired() -> Box<Desired> {
         reference: None,
         term: None,
         notifications: vec![],
+        answers: vec![],
         a_side: ASide { port, link },
         z_side: ZSide::Token(ServiceTokenId::parse("20d32a80").unwrap()),
         secondary: None,
         join: None,
     };
     let resolved = Resolved::default();
-    Box::new(Desired { leg: Leg::Primary, order, resolved, price: None })
+    Box::new(Desired {
+        leg: Leg::Primary,
+        order,
+        resolved,
+        price: None,
+        asked: AccountUse::default(),
+    })
 }
 
 fn intent() -> OrderIntent {
@@ -178,6 +188,7 @@ fn observations() -> Vec<ConnectionObservation> {
                         owner: owner(),
                         recorded_owner: owner(),
                         adopts: flags & 16 > 0,
+                        may_adopt: true,
                         trouble: None,
                         legs: legs.clone(),
                         drifts: if observes { vec![] } else { drifts },
@@ -412,6 +423,7 @@ fn another_attempt_is_counted() {
         owner: owner(),
         recorded_owner: owner(),
         adopts: false,
+        may_adopt: false,
         trouble: None,
         legs: vec![(Leg::Primary, state)],
         drifts: vec![],

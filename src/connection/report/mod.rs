@@ -99,6 +99,19 @@ pub(crate) enum ConnectionReport {
     Ending(SeenLegs, Flow, Option<Box<Self>>),
 }
 
+/// What a report leaves out of status because it is another tenant's.
+pub(super) fn withheld(report: &ConnectionReport) -> Option<String> {
+    match report {
+        ConnectionReport::Blocked(problem) => problem.withheld.clone(),
+        ConnectionReport::OrderDoubtful(connection) => {
+            Some(format!("it may be connection {} ({})", connection.name, connection.id))
+        }
+        ConnectionReport::Followed { pending: Some(pending), .. }
+        | ConnectionReport::Ending(_, _, Some(pending)) => withheld(pending),
+        _ => None,
+    }
+}
+
 /// A summary, and the phase; `None` keeps the phase that there is.
 struct Phased {
     phase: Option<Phase>,
@@ -211,7 +224,7 @@ fn apply(
         ConnectionReport::OrderUnknown(cause) => {
             orders::order_unknown(object, status, cause.as_deref())?
         }
-        ConnectionReport::OrderDoubtful(connection) => orders::order_doubtful(object, connection),
+        ConnectionReport::OrderDoubtful(_) => orders::order_doubtful(object),
         ConnectionReport::Observed(connections) => {
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);

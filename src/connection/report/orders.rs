@@ -9,7 +9,7 @@ use fabric_api::{
     ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent, Owner,
     Reason, Resolved,
 };
-use fabric_domain::{Connection, ConnectionId, Leg, Phase};
+use fabric_domain::{ConnectionId, Leg, Phase};
 
 use crate::{
     connection::report::{Phased, leg_status_mut, working},
@@ -66,11 +66,9 @@ pub(super) fn attempt_refused(status: &mut FabricConnectionStatus, problem: &Pro
 }
 
 /// The outcome of an order is not known, and a connection may be what was ordered.
-pub(super) fn order_doubtful(object: &FabricConnection, connection: &Connection) -> Phased {
+pub(super) fn order_doubtful(object: &FabricConnection) -> Phased {
     let message = format!(
-        "whether the order arrived is not known: connection {} ({}) on the port may be what this resource ordered, or another client's of the same name; if it is this resource's, give its id in spec.adopt{}",
-        connection.name,
-        connection.id,
+        "whether the order arrived is not known: a connection on the port may be what this resource ordered, or another client's; ask the account's administrator, who can see which, and give its id in spec.adopt if it is this resource's{}",
         way_out(object)
     );
     working(Reason::OrderUnknown, Phase::Ordering, message)

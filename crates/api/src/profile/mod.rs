@@ -59,7 +59,7 @@ pub struct ServiceProfileSpec {
     #[schemars(length(min = 1, max = 253))]
     pub account: String,
     /// The profile's name at Equinix. No other profile of the account may have it.
-    #[schemars(length(min = 1, max = 50), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(length(min = 1, max = 50), schema_with = "crate::text::name")]
     pub name: String,
     /// Its description for buyers. Required on Fabric v4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub struct ServiceProfileSpec {
     pub private: bool,
     /// The users that a private profile admits, by their e-mail addresses at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256), inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$")))]
+    #[schemars(length(max = 256), schema_with = "crate::text::emails")]
     pub private_user_emails: Option<Vec<String>>,
     /// Where the service can be reached: ports of yours, all of one encapsulation.
     #[schemars(length(min = 1, max = 64))]
@@ -134,22 +134,13 @@ pub struct ServiceProfileSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<ProfileFeatures>,
     /// E-mail addresses to notify when a port fills up.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_bandwidth_threshold_notification: Vec<String>,
     /// E-mail addresses to notify when Equinix decides about the profile.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_profile_approval_reject_notification: Vec<String>,
     /// E-mail addresses to notify of incoming connections.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_vc_approval_rejection_notification: Vec<String>,
     /// Information that buyers are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,6 +167,6 @@ pub struct ServiceProfileSpec {
 #[serde(rename_all = "camelCase")]
 pub struct AdoptProfile {
     /// Its id.
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: String,
 }

@@ -5,13 +5,13 @@
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
     Fault, Leg, Listed, Mbps, Metro, MetroCode, Money, OperationalStatus, Peering, Port, PortId,
-    ProfileId, ProviderStatus, Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan, ZSideSeen,
-    clean,
+    ProfileId, ProviderStatus, Question, Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan,
+    ZSideSeen, clean,
 };
 
 use super::wire::{
-    AccessPointConfig, ChangeBody, ConnectionBody, LinkProtocolSeen, MetroBody, MetroRef,
-    NotificationSeen, PortBody, PriceBody, ProfileBody, SideSeen,
+    AccessPointConfig, ChangeBody, ConnectionBody, CustomFieldBody, LinkProtocolSeen, MetroBody,
+    MetroRef, NotificationSeen, PortBody, PriceBody, ProfileBody, SideSeen,
 };
 use crate::{
     error_codes,
@@ -63,6 +63,8 @@ pub(super) fn port(body: &PortBody) -> Option<Port> {
         metro: body.location.metro_code.parse(MetroCode::parse),
         encapsulation: body.encapsulation.kind.get().and_then(Encapsulation::parse),
         may_order: body.settings.place_vc_order_permission.get(),
+        mbps: body.bandwidth.fit(),
+        unlimited: body.settings.buyout.get(),
     })
 }
 
@@ -106,7 +108,30 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
         same_tags: false,
         needs_key: config.authentication_key.required.is_true(),
         checks_keys: config.api_config.api_available.is_true(),
+        questions: questions(&body.custom_fields),
     })
+}
+
+/// What buyers are asked for; `None` if an entry, or one of its options, cannot be read, or if an
+/// entry has no name to answer to.
+fn questions(fields: &Items<CustomFieldBody>) -> Option<Vec<Question>> {
+    let read = fields.try_map(|field| {
+        let whole = field.options.unreadable == 0 && field.label.non_empty().is_some();
+        whole.then(|| question(field))
+    });
+    (read.unreadable == 0).then_some(read.entries)
+}
+
+/// One question of a seller.
+pub(super) fn question(body: &CustomFieldBody) -> Question {
+    Question {
+        name: body.label.or_empty().to_owned(),
+        description: body.description.non_empty(),
+        mandatory: body.required.is_true() || body.is_required.is_true(),
+        datatype: body.data_type.or_empty().to_owned(),
+        options: body.options.to_vec(),
+        capture_in_email: body.capture_in_email.is_true(),
+    }
 }
 
 /// A connection; `None` without a usable id.

@@ -172,6 +172,7 @@ pub(super) struct PortBody {
     pub(super) location: Part<LocationSeen>,
     pub(super) encapsulation: Part<EncapsulationBody>,
     pub(super) settings: Part<PortSettings>,
+    pub(super) bandwidth: Number,
 }
 
 #[derive(Deserialize, Default)]
@@ -185,6 +186,7 @@ pub(super) struct EncapsulationBody {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PortSettings {
     pub(super) place_vc_order_permission: Flag,
+    pub(super) buyout: Flag,
 }
 
 /// A metro.
