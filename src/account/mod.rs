@@ -3,7 +3,8 @@
 //! It reads the Secret again and again, by `get` alone, so that rotated credentials are noticed
 //! without the right to watch Secrets. It changes nothing at the provider.
 
-pub(crate) mod access;
+pub(crate) mod grants;
+pub(crate) mod near;
 pub(crate) mod ports;
 mod report;
 pub(crate) mod secrets;
@@ -92,6 +93,10 @@ impl Kind for FabricAccount {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     async fn observe(pass: &Pass<'_, Self>) -> Result<AccountObservation, ApiError> {
         Ok(AccountObservation { access: access(pass.object, pass.context).await? })
     }
@@ -127,7 +132,9 @@ impl Kind for FabricAccount {
             Ok(()) => Next::Settled(READ_AGAIN),
             Err(problem) => Next::Retry { retry: problem.retry, at_most: READ_AGAIN },
         };
-        pass.report(&AccountReport::new(signed_in, secret_version), next).await
+        let conflicts = pass.context.conflicts.of(&name);
+        let report = AccountReport::new(signed_in, secret_version).with_conflicts(conflicts);
+        pass.report(&report, next).await
     }
 
     fn report(
@@ -171,11 +178,8 @@ fn keep(account: &FabricAccount, context: &Context, session: Result<Arc<Session>
     let before = context.accounts.get(&name).and_then(|account| account.session.ok());
     let is_same =
         session.as_ref().is_ok_and(|new| before.is_some_and(|old| Arc::ptr_eq(&old, new)));
-    let account = KnownAccount {
-        shape: shape(account),
-        session,
-        allowed: account.spec.allowed_namespaces.clone(),
-    };
+    let account =
+        KnownAccount { shape: shape(account), session, grants: account.spec.grants.clone().into() };
     context.accounts.put(&name, account);
     if !is_same {
         for connection in context.connections.through(&name) {
@@ -200,7 +204,7 @@ async fn access(
         field: "spec.credentials.secretRef",
         read_again: READ_AGAIN,
     };
-    let read = secrets::read(&context.client, reference);
+    let read = secrets::read(context, reference);
     let secret = match read.await? {
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),

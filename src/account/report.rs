@@ -4,18 +4,23 @@
 
 use jiff::Timestamp;
 
-use fabric_api::{FabricAccount, FabricAccountStatus, Reason, RejectedCredentials};
+use fabric_api::{FabricAccount, FabricAccountStatus, Reason, RejectedCredentials, TenantConflict};
 
 use crate::reconcile::{
     conditions::{Conditions, Progress, Summary},
     problem::Problem,
 };
 
+/// How many conflicts status lists.
+const CONFLICTS: usize = 32;
+
 /// Whether the account could sign in, with this version of its Secret.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AccountReport {
     signed_in: Result<(), Problem>,
     secret_version: Option<String>,
+    /// What resources of the account run into, by resource.
+    conflicts: Vec<(String, String)>,
 }
 
 impl From<&AccountReport> for &'static str {
@@ -26,7 +31,12 @@ impl From<&AccountReport> for &'static str {
 
 impl AccountReport {
     pub(super) fn new(signed_in: Result<(), Problem>, secret_version: Option<String>) -> Self {
-        Self { signed_in, secret_version }
+        Self { signed_in, secret_version, conflicts: vec![] }
+    }
+
+    /// The same report, with what resources of the account run into.
+    pub(super) fn with_conflicts(self, conflicts: Vec<(String, String)>) -> Self {
+        Self { conflicts, ..self }
     }
 
     /// The status after this report.
@@ -39,9 +49,11 @@ impl AccountReport {
         let generation = account.metadata.generation;
         let mut status = FabricAccountStatus {
             observed_generation: generation,
-            conditions: old.conditions.clone(),
             rejected_credentials: None,
-            unknown: old.unknown.clone(),
+            conflicts: self.conflicts.iter().take(CONFLICTS).map(conflict).collect(),
+            conflict_count: (self.conflicts.len() > CONFLICTS)
+                .then(|| self.conflicts.len().try_into().unwrap_or(u32::MAX)),
+            ..old.clone()
         };
         let summary = match &self.signed_in {
             Ok(()) => Summary {
@@ -61,4 +73,9 @@ impl AccountReport {
         Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
         status
     }
+}
+
+fn conflict((resource, message): &(String, String)) -> TenantConflict {
+    let message = message.chars().take(512).collect();
+    TenantConflict { resource: resource.chars().take(384).collect(), message }
 }

@@ -13,7 +13,7 @@ use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use fabric_api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason};
+use fabric_api::{AccessGrant, FabricAccount, FabricConnection, Reason};
 use fabric_client::{Error, Reads, TokenSource};
 use fabric_domain::{Connection, ConnectionId, Listed, Metro, Port, ProfileId, ServiceProfile};
 
@@ -41,6 +41,7 @@ pub(crate) struct Session {
     ports: SingleFlight<Listed<Port>>,
     metros: SingleFlight<Listed<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
+    all_profiles: SingleFlight<Listed<ServiceProfile>>,
 }
 
 impl Session {
@@ -64,6 +65,7 @@ impl Session {
             ports: SingleFlight::default(),
             metros: SingleFlight::default(),
             profiles: Mutex::default(),
+            all_profiles: SingleFlight::default(),
         }
     }
 
@@ -123,6 +125,11 @@ impl Session {
         Ok(known)
     }
 
+    /// All service profiles that can be ordered from.
+    pub(crate) async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
+        self.all_profiles.get(FRESH, || self.reads.profiles()).await
+    }
+
     /// One service profile. Requests for another one do not wait for it.
     pub(crate) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
         let cached = {
@@ -150,13 +157,13 @@ pub(crate) struct KnownAccount {
     /// What makes two sessions the same, printed without secrets.
     pub(crate) shape: String,
     pub(crate) session: Result<Arc<Session>, Problem>,
-    pub(crate) allowed: Option<AllowedNamespaces>,
+    pub(crate) grants: Arc<[AccessGrant]>,
 }
 
 /// The way to an account's API.
 pub(crate) enum Way {
-    /// Through this session, for the namespaces that the rule allows.
-    Open(Arc<Session>, Option<AllowedNamespaces>),
+    /// Through this session.
+    Open(Arc<Session>),
     /// The account controller has not looked at it yet; that says nothing about it.
     Opening,
     /// There is none.
@@ -217,9 +224,9 @@ impl Accounts {
 
     /// The way to an account's API.
     pub(crate) fn way(&self, name: &str) -> Way {
-        match self.get(name).map(|account| (account.session, account.allowed)) {
-            Some((Ok(session), allowed)) => Way::Open(session, allowed),
-            Some((Err(problem), _)) => Way::Closed(Problem {
+        match self.get(name).map(|account| account.session) {
+            Some(Ok(session)) => Way::Open(session),
+            Some(Err(problem)) => Way::Closed(Problem {
                 message: format!("FabricAccount {name} cannot be used: {}", problem.message),
                 ..problem
             }),
@@ -231,6 +238,11 @@ impl Accounts {
                 ),
             )),
         }
+    }
+
+    /// The grants of an account; none if it is not known.
+    pub(crate) fn grants(&self, name: &str) -> Arc<[AccessGrant]> {
+        self.get(name).map(|account| account.grants).unwrap_or_default()
     }
 
     /// An account's session, for a pass that has read through it already.

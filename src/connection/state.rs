@@ -98,6 +98,8 @@ pub(super) enum ProviderView {
     Gone,
     /// That it does not exist or is not visible to the account; the provider does not say which.
     NotVisible(Problem),
+    /// The same, right after its own answer to the order named the connection.
+    Lagging(Problem),
     /// It could not be read.
     Unasked(Problem),
 }

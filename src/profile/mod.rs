@@ -58,6 +58,10 @@ impl Kind for ServiceProfile {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     fn open_intents(&self) -> Vec<&str> {
         match &self.status {
             Some(ServiceProfileStatus { uuid: None, creation: Some(intent), .. }) => {
@@ -94,6 +98,11 @@ impl Kind for ServiceProfile {
 
     fn blocked(problem: Problem) -> ProfileReport {
         ProfileReport::Blocked(problem)
+    }
+
+    fn withheld(report: &ProfileReport) -> Option<String> {
+        let ProfileReport::Blocked(problem) = report else { return None };
+        problem.withheld.clone()
     }
 
     fn notices(old: Option<&ServiceProfileStatus>, new: &ServiceProfileStatus) -> Vec<Notice> {

@@ -5,13 +5,15 @@
 
 use std::time::Duration;
 
-use fabric_api::{AllowedNamespaces, CreationIntent, ManagementPolicy, Reason, ServiceProfile};
+use jiff::Timestamp;
+
+use fabric_api::{CreationIntent, ManagementPolicy, Reason, ServiceProfile};
 use fabric_client::ShownProfile;
 use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
     account::{
-        access,
+        grants,
         session::{Session, Way},
     },
     profile::{
@@ -26,6 +28,7 @@ use crate::{
     reconcile::{
         Pass, Release,
         deletion::{self, Safeguards},
+        lag,
         problem::Problem,
         status::ApiError,
     },
@@ -104,6 +107,11 @@ fn is_adopted(object: &ServiceProfile) -> bool {
     named.zip(known).is_some_and(|(named, known)| named.eq_ignore_ascii_case(known))
 }
 
+/// Whether status records neither a profile nor a creation.
+fn is_blank(object: &ServiceProfile) -> bool {
+    object.status.as_ref().is_none_or(|status| status.uuid.is_none() && status.creation.is_none())
+}
+
 /// Whether the spec allows no change at the provider.
 pub(super) fn observes(object: &ServiceProfile) -> bool {
     object.spec.management_policy == ManagementPolicy::Observe
@@ -114,7 +122,9 @@ pub(super) async fn observe(
     pass: &Pass<'_, ServiceProfile>,
 ) -> Result<ProfileObservation, ApiError> {
     let object = pass.object;
-    let (deleting, observes, paused) = (pass.is_deleting(), observes(object), object.spec.paused);
+    let (deleting, observes) = (pass.is_deleting(), observes(object));
+    // A pause protects what exists; a resource that never created anything may go.
+    let paused = object.spec.paused && !(deleting && is_blank(object));
     let stays = deletion::stays(
         object.spec.deletion_policy,
         object.spec.management_policy,
@@ -136,7 +146,7 @@ pub(super) async fn observe(
         paused,
         deleted_lately: deleted_at.is_some_and(|at| at.0 + DELETE_AGAIN > pass.context.now()),
         interval: match &way {
-            Way::Open(session, _) => session.seller.interval,
+            Way::Open(session) => session.seller.interval,
             Way::Opening | Way::Closed(_) => RESYNC,
         },
         profile,
@@ -176,8 +186,8 @@ async fn view(
     id: &ProfileId,
     way: &Way,
 ) -> Result<ProfileView, ApiError> {
-    let (session, allowed) = match way {
-        Way::Open(session, allowed) => (session, allowed.as_ref()),
+    let session = match way {
+        Way::Open(session) => session,
         Way::Opening => return Ok(ProfileView::Opening),
         Way::Closed(problem) => return Ok(ProfileView::Unasked(problem.clone())),
     };
@@ -185,6 +195,15 @@ async fn view(
     let shown = match read(id, account, session).await {
         Ok(shown) => shown,
         Err(problem) if problem.reason == Reason::ProfileNotVisible => {
+            if lag::is_fresh(created_at(pass.object), pass.context.now()) {
+                let reason = if pass.is_deleting() {
+                    Reason::DeletingProfile
+                } else {
+                    Reason::CreatingProfile
+                };
+                let lagging = lag::not_shown_yet(reason, &format!("service profile {id}"));
+                return Ok(ProfileView::Unasked(lagging));
+            }
             return Ok(ProfileView::NotVisible(problem));
         }
         Err(problem) => return Ok(ProfileView::Unasked(problem)),
@@ -192,7 +211,7 @@ async fn view(
     if let Some(problem) = foreign(pass.object, &shown.profile) {
         return Ok(ProfileView::Foreign(problem));
     }
-    let drift = drift(pass, &shown, session, allowed).await?;
+    let drift = drift(pass, &shown, session).await?;
     let unlisted = |error| problems::reading("listing the incoming connections", account, &error);
     let (mut incoming, mut through) = (None, None);
     if shown.profile.state == ProfileState::Deleted {
@@ -203,6 +222,12 @@ async fn view(
         incoming = Some(session.seller.incoming(id).await.map_err(unlisted));
     }
     Ok(ProfileView::Seen(Box::new(SeenProfile { shown, drift, incoming, through })))
+}
+
+/// When the operator asked the provider to create the profile, the last time.
+fn created_at(object: &ServiceProfile) -> Option<Timestamp> {
+    let status = object.status.as_ref()?;
+    status.creation.as_ref().map(|creation| creation.at.0)
 }
 
 /// Reads one of the account's own profiles.
@@ -243,13 +268,12 @@ async fn drift(
     pass: &Pass<'_, ServiceProfile>,
     shown: &ShownProfile,
     session: &Session,
-    allowed: Option<&AllowedNamespaces>,
 ) -> Result<ProfileDrift, ApiError> {
     if pass.is_deleting() {
         return Ok(ProfileDrift::without_differences(ProfileCorrection::InSync));
     }
     let object = pass.object;
-    let desired = match desired::resolve(object, session).await {
+    let desired = match desired::resolve(object, session, None).await {
         Ok(desired) => desired,
         Err(problems) => {
             let problem = problems::of_spec(&problems);
@@ -261,8 +285,12 @@ async fn drift(
     if let Some(left) = pass.postponed(session) {
         return Ok(ProfileDrift { correction: ProfileCorrection::Postponed(left), ..drift });
     }
-    let denied =
-        access::namespace(pass.namespace(), &object.spec.account, allowed, pass.context).await?;
+    let account = &object.spec.account;
+    let denied = match grants::granted(pass.namespace(), account, pass.context).await? {
+        Ok(granted) => desired::resolve(object, session, Some(&granted)).await.err(),
+        Err(problem) => Some(vec![problem]),
+    };
+    let denied = denied.map(|problems| problems::of_spec(&problems));
     let same_integration = wanted.integration_id == shown.profile.offering.integration_id;
     let obstacle = match denied {
         None if same_integration => None,

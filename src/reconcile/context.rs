@@ -27,6 +27,7 @@ use crate::{
         attempts::Attempts,
         backoff::Backoff,
         claims::Claims,
+        conflicts::Conflicts,
         events::Events,
         fairness::Fairness,
         gauges::Stores,
@@ -59,6 +60,9 @@ pub struct Settings {
     pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
+    /// The ClusterRole that lets the operator read a namespace's Secrets, for messages: the release
+    /// names it.
+    pub secret_reader_role: String,
     /// Passes at the same time, for each account, namespace and priority.
     pub concurrency: u16,
     /// The time of day.
@@ -95,6 +99,7 @@ pub(crate) struct Context {
     pub(crate) creating: Mutex<()>,
     pub(crate) backoff: Backoff,
     pub(crate) attempts: Attempts,
+    pub(crate) conflicts: Conflicts,
     pub(super) stale: StaleCopies,
     pub(super) fairness: Fairness,
     pub(super) events: Events,
@@ -137,6 +142,7 @@ impl Context {
             creating: Mutex::default(),
             backoff: Backoff::default(),
             attempts: Attempts::default(),
+            conflicts: Conflicts::default(),
             stale: StaleCopies::default(),
             wake,
             stop,

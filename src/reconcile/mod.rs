@@ -11,12 +11,14 @@ pub(crate) mod attempts;
 pub(crate) mod backoff;
 pub(crate) mod claims;
 pub(crate) mod conditions;
+pub(crate) mod conflicts;
 pub(crate) mod context;
 pub(crate) mod deletion;
 pub(crate) mod events;
 pub(crate) mod fairness;
 mod finalizer;
 pub(crate) mod gauges;
+pub(crate) mod lag;
 mod pass;
 pub(crate) mod problem;
 mod recheck;
@@ -81,6 +83,13 @@ pub(crate) trait Kind:
     /// The conditions of a status.
     fn conditions(status: &Self::Status) -> &[Condition];
 
+    /// What status answers to the annotation by which a user asks for a look now.
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String>;
+
+    /// Drops what this process has read of what the resource stands for, because a user asks for a look
+    /// now.
+    fn look_now(_pass: &Pass<'_, Self>) {}
+
     /// What is counted of it.
     fn facts(&self) -> Facts {
         Facts::of(self.status().map(Self::conditions).unwrap_or_default())
@@ -122,6 +131,11 @@ pub(crate) trait Kind:
 
     /// The report that a problem is in the way.
     fn blocked(problem: Problem) -> Self::Report;
+
+    /// What a report leaves out of status because it is another tenant's.
+    fn withheld(_report: &Self::Report) -> Option<String> {
+        None
+    }
 
     /// What else users should hear of a status that was written; the engine publishes new reasons of
     /// conditions by itself.
@@ -302,7 +316,9 @@ async fn pass<K: Kind>(
     if pass.object.is_over() {
         return Ok(pass.forget());
     }
-    if let Some(left) = pass.suspended() {
+    if pass.is_asked_to_look() {
+        K::look_now(&pass);
+    } else if let Some(left) = pass.suspended() {
         return Ok(Action::requeue(left));
     }
     for intent in pass.object.open_intents() {

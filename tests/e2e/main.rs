@@ -33,3 +33,4 @@ mod refusals;
 mod rights;
 mod seller;
 mod startup;
+mod wrong_input;

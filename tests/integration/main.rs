@@ -11,8 +11,10 @@
 #![allow(clippy::needless_pass_by_value, reason = "JSON is made where it is handed over")]
 
 mod adoption;
+mod answers;
 mod apiserver;
 mod approvals;
+mod attention;
 mod changes;
 mod chart;
 mod conformance;
@@ -25,14 +27,17 @@ mod fairness;
 mod foreign_status;
 mod gitops;
 mod golden;
+mod grants;
 mod house;
 mod image;
+mod lag;
 mod leadership;
 mod lifecycle;
 mod listings;
 mod lost_replies;
 mod matrix;
 mod metrics;
+mod mistakes;
 mod monitoring;
 mod ownership;
 mod parsers;
@@ -47,3 +52,4 @@ mod seller_responses;
 mod states;
 mod stored_answers;
 mod withdrawals;
+mod wrong_input;

@@ -88,8 +88,12 @@ pub struct ProviderFault {
     #[schemars(length(max = 64))]
     pub code: Option<String>,
     /// Its message.
-    #[schemars(length(max = 512))]
+    #[schemars(length(max = 1024))]
     pub message: String,
+    /// What the provider adds to the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub details: Option<String>,
     /// The property it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
@@ -98,6 +102,10 @@ pub struct ProviderFault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub correlation_id: Option<String>,
+    /// What the provider advises, or where it documents the fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub help: Option<String>,
 }
 
 impl LabelSelector {

@@ -80,6 +80,7 @@ impl TestCluster {
             namespace: "fabric-operator".into(),
             watched: None,
             allowed_endpoints: vec![ORIGIN.parse().unwrap()],
+            secret_reader_role: "fabric-operator-secret-reader".into(),
             concurrency: 8,
             protected_namespaces: vec![],
             now,

@@ -52,9 +52,9 @@ pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
                         continue;
                     }
                     ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
-                    ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
-                        Pending::problem(problem)
-                    }
+                    ProviderView::Foreign(problem)
+                    | ProviderView::Lagging(problem)
+                    | ProviderView::Unasked(problem) => Pending::problem(problem),
                 }
             }
             ConnectionState::Intended(

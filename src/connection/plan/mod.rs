@@ -109,6 +109,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 )),
                 ProviderView::Foreign(problem)
                 | ProviderView::NotVisible(problem)
+                | ProviderView::Lagging(problem)
                 | ProviderView::Unasked(problem) => Pending::problem(problem),
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
@@ -136,7 +137,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 Pending::unknown(Some(connection), None)
             }
             ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
-                Pending::problem(&occupied(connection))
+                Pending::problem(&occupied(connection, seen.may_adopt))
             }
             ConnectionState::Intended(
                 intent,
@@ -182,13 +183,15 @@ fn next_order(
     match &seen.preflight {
         Preflight::Unasked if seen.observes => obstacle(Pending::problem(&Problem::stalled(
             Reason::NothingToObserve,
-            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
+            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set spec.managementPolicy to Manage to order one",
         ))),
         Preflight::Unasked | Preflight::AwaitingPrimary => Err(None),
         Preflight::AwaitingListing(trouble) => obstacle(Pending::listing(trouble.as_ref())),
         Preflight::AwaitingProof => obstacle(Pending::unknown(None, seen.trouble.as_ref())),
         Preflight::Blocked(problem) => obstacle(Pending::problem(problem)),
-        Preflight::Occupied(connection) => obstacle(Pending::problem(&occupied(connection))),
+        Preflight::Occupied(connection) => {
+            obstacle(Pending::problem(&occupied(connection, seen.may_adopt)))
+        }
         Preflight::Postponed(left) if connections.is_empty() => Ok(Step::Wait(*left)),
         Preflight::Postponed(left) => obstacle(Pending {
             report: ConnectionReport::Observed(vec![]),
@@ -307,24 +310,25 @@ fn next_look(drifts: &[Drift]) -> Next {
     }
 }
 
-fn occupied(connection: &Connection) -> Problem {
+/// Another connection is on the port and tags. Whose it is, and which, only administrators read.
+fn occupied(connection: &Connection, may_adopt: bool) -> Problem {
     let standing =
         Standing::of(&connection.equinix_status, &connection.provider_status, Flow::Seller);
-    let (name, id) = (&connection.name, &connection.id);
-    if standing.phase == Phase::Deleting {
-        return Problem::passing(
+    let problem = if standing.phase == Phase::Deleting {
+        Problem::passing(
             Reason::VlanInUse,
+            "the port and VLAN still carry a connection that is being taken down; the order goes out when they are free",
+        )
+    } else {
+        let adopt = if may_adopt { ", or take that connection over with spec.adopt" } else { "" };
+        Problem::stalled(
+            Reason::ConnectionExists,
             format!(
-                "the port and VLAN still carry connection {name} ({id}), which is being taken down; the order goes out when they are free"
+                "the port and VLAN carry a connection that this resource did not order; choose another tag{adopt}"
             ),
-        );
-    }
-    Problem::stalled(
-        Reason::ConnectionExists,
-        format!(
-            "the port and VLAN carry connection {name} ({id}), which this resource did not order; choose another tag, cancel that connection, or take it over with spec.adopt"
-        ),
-    )
+        )
+    };
+    problem.withholding(format!("it is connection {} ({})", connection.name, connection.id))
 }
 
 fn report(report: ConnectionReport, pause: Duration) -> Step<FabricConnection> {

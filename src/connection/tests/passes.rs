@@ -161,6 +161,7 @@ impl ModelPass<'_> {
             owner: self.scene.owner.clone(),
             recorded_owner: self.scene.owner.clone(),
             adopts: false,
+            may_adopt: true,
             trouble: None,
             legs,
             drifts: vec![],

@@ -63,7 +63,7 @@ pub(super) fn plan(seen: &ProfileObservation) -> Step<ServiceProfile> {
         {
             blocked(&Problem::stalled(
                 Reason::NothingToObserve,
-                "spec.managementPolicy is Observe and there is no profile to look at: give spec.adopt, or set Manage to create one",
+                "spec.managementPolicy is Observe and there is no profile to look at: give spec.adopt, or set spec.managementPolicy to Manage to create one",
             ))
         }
         KnownProfile::Intended(intent, ProfileEvidence::Absent(preflight)) => {

@@ -1,7 +1,7 @@
 //! Installing, upgrading and uninstalling: the definitions, and the resources that users created,
 //! survive the release.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
@@ -66,6 +66,17 @@ fn objects(plane: &ControlPlane) -> [Value; 2] {
     ]
 }
 
+/// What the program of the chart's guard says, as the administrator: whether it succeeds, and its output.
+fn guard(plane: &ControlPlane) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_fabric-operator"))
+        .arg("guard")
+        .env("KUBECONFIG", plane.admin())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
 #[test]
 fn upgrading_and_uninstalling_keep_what_people_made() {
     let plane = ControlPlane::start();
@@ -85,6 +96,11 @@ fn upgrading_and_uninstalling_keep_what_people_made() {
     install(&plane, "upgrade", new, &[]).unwrap();
     assert_eq!(revision(&plane), unchanged);
 
+    let (left, said) = guard(&plane);
+    assert!(
+        !left && said.contains("has 1 FabricConnection;") && said.contains("--no-hooks"),
+        "{said}"
+    );
     let said = helm(&plane, &["uninstall", NAME]).unwrap();
     assert!(said.contains("kept") && said.contains("fabricconnections"), "{said}");
     assert_eq!(objects(&plane), before);
@@ -129,10 +145,13 @@ fn an_older_chart_does_not_lower_the_definitions() {
 #[test]
 fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let plane = ControlPlane::start();
+    // Before there are definitions there is nothing to guard.
+    let (free, said) = guard(&plane);
+    assert!(free, "{said}");
     let chart = Path::new(CHART);
     let with_account = [
         "account.create=true",
-        r#"account.spec.allowedNamespaces={"names":["network"]}"#,
+        r#"account.spec.grants=[{"namespaces":{"names":["network"]}}]"#,
         "replicas=0",
     ];
     let said = install(&plane, "install", chart, &with_account).unwrap_err();
@@ -150,7 +169,7 @@ fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let notes = install(&plane, "upgrade", chart, &with_account).unwrap();
     assert!(notes.contains("kubectl get fabricaccount default"), "{notes}");
     let account = get(&plane, &["fabricaccount", "default"]);
-    assert_eq!(account["spec"]["allowedNamespaces"], json!({"names": ["network"]}));
+    assert_eq!(account["spec"]["grants"][0]["namespaces"], json!({"names": ["network"]}));
 
     helm(&plane, &["uninstall", NAME]).unwrap();
     let kept = get(&plane, &["fabricaccount", "default"]);

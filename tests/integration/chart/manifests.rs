@@ -141,7 +141,7 @@ fn is_operators(role: &Value) -> bool {
 #[test]
 fn what_watches_the_operator_comes_when_asked_for() {
     let quiet = rendered(&[]);
-    for kind in ["ServiceMonitor", "PrometheusRule", "ConfigMap"] {
+    for kind in ["ServiceMonitor", "PodMonitor", "PrometheusRule", "ConfigMap"] {
         assert!(!names(&quiet).iter().any(|name| name.starts_with(kind)), "{kind}");
     }
     let objects = rendered(&[
@@ -275,19 +275,23 @@ fn the_network_is_cut_down_to_what_is_needed() {
     let spec = policy(&[]).unwrap();
     assert_eq!(spec["policyTypes"], json!(["Ingress", "Egress"]));
     assert_eq!(spec["ingress"], json!([{"ports": [{"port": "http"}]}]));
-    let kube_system = json!({"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}});
+    let dns = json!({"matchExpressions": [{
+        "key": "kubernetes.io/metadata.name", "operator": "In", "values": ["kube-system", "openshift-dns"],
+    }]});
+    let udp = |port: u16| json!({"port": port, "protocol": "UDP"});
+    let all_but_link_local = json!([
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
+        {"ipBlock": {"cidr": "::/0", "except": ["fe80::/10", "fd00:ec2::254/128"]}},
+    ]);
     assert_eq!(
         spec["egress"],
         json!([
             {
-                "ports": [{"port": 53, "protocol": "UDP"}, tcp(53)],
-                "to": [{"namespaceSelector": kube_system}],
+                "ports": [udp(53), tcp(53), udp(5353), tcp(5353)],
+                "to": [{"namespaceSelector": dns}, {"ipBlock": {"cidr": "169.254.20.10/32"}}],
             },
-            {"ports": [tcp(443), tcp(6443)]},
-            {
-                "ports": [tcp(443)],
-                "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}],
-            },
+            {"ports": [tcp(443), tcp(6443)], "to": all_but_link_local},
+            {"ports": [tcp(443)], "to": all_but_link_local},
         ])
     );
 

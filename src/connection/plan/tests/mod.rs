@@ -235,6 +235,7 @@ fn another_attempt_is_counted() {
         owner: owner(),
         recorded_owner: owner(),
         adopts: false,
+        may_adopt: false,
         trouble: None,
         legs: vec![(Leg::Primary, state)],
         drifts: vec![],

@@ -8,6 +8,7 @@ use fabric_domain::{
 
 use super::*;
 use crate::{
+    account::grants::AccountUse,
     connection::{preflight::MissingLegs, resolve::Desired},
     reconcile::deletion::{Definition, Safeguards},
 };
@@ -34,6 +35,7 @@ pub(super) fn line(equinix: &str, provider: &str) -> Box<Connection> {
         term: None,
         change: None,
         created: None,
+        operational: None,
         faults: vec![],
     })
 }
@@ -52,13 +54,20 @@ pub(super) fn desired() -> Box<Desired> {
         reference: None,
         term: None,
         notifications: vec![],
+        answers: vec![],
         a_side: ASide { port, link },
         z_side: ZSide::Token(ServiceTokenId::parse("20d32a80").unwrap()),
         secondary: None,
         join: None,
     };
     let resolved = Resolved::default();
-    Box::new(Desired { leg: Leg::Primary, order, resolved, price: None })
+    Box::new(Desired {
+        leg: Leg::Primary,
+        order,
+        resolved,
+        price: None,
+        asked: AccountUse::default(),
+    })
 }
 
 pub(super) fn intent() -> OrderIntent {
@@ -101,6 +110,7 @@ pub(super) fn states() -> Vec<ConnectionState> {
         ProviderView::Unlisted(Some(problem())),
         ProviderView::Gone,
         ProviderView::NotVisible(problem()),
+        ProviderView::Lagging(problem()),
         ProviderView::Unasked(problem()),
     ];
     for pair in [
@@ -185,6 +195,7 @@ pub(super) fn observations() -> Vec<ConnectionObservation> {
                         owner: owner(),
                         recorded_owner: owner(),
                         adopts,
+                        may_adopt: true,
                         trouble: None,
                         legs: legs.clone(),
                         drifts: if observes { vec![] } else { drifts },
