@@ -29,6 +29,7 @@ deploy/local/need "${tools[@]}"
 umask 077
 dir=$(mktemp -d "${TMPDIR:-/tmp}/fabric-$what.XXXXXX")
 pids=()
+declare -A parts # the name of each process of pids
 finish() {
   local status=$?
   trap - EXIT TERM INT
@@ -58,6 +59,18 @@ start() { # name, then the command
   shift
   "${tether[@]}" "$@" </dev/null >"$dir/$name.out" 2>"$dir/$name.log" &
   pids+=($!)
+  parts[$!]=$name
+}
+
+# Ends the caller as soon as a part of the stack has ended; `finish` shows the end of its log.
+still_up() {
+  local pid status=0
+  for pid in "${pids[@]}"; do
+    if ! kill -0 "$pid" 2>/dev/null; then
+      wait "$pid" || status=$?
+      die "the ${parts[$pid]} has ended, with exit code $status; the end of its log says why"
+    fi
+  done
 }
 
 build_programs() {
@@ -90,7 +103,7 @@ start_simulator() { # further options of the simulator
   phase "starting the simulated Equinix"
   start simulator "$fabric_simulator" --listen 127.0.0.1:0 --speed "$speed" "$@"
   until simulator=$(grep -so 'http://127.0.0.1:.*' "$dir/simulator.out"); do
-    kill -0 "${pids[-1]}" 2>/dev/null || die "the simulator did not start"
+    still_up
     sleep 0.1
   done
 }
@@ -98,6 +111,7 @@ start_simulator() { # further options of the simulator
 install_rights() {
   phase "installing the CRDs and the operator's rights"
   installed=yes
+  kubectl apply -k crds >/dev/null
   kubectl apply -k deploy/local >/dev/null
   kubectl wait --for=condition=Established --timeout=5m \
     crd/fabricaccounts.fabric.equinix.com crd/fabricconnections.fabric.equinix.com \
@@ -120,6 +134,13 @@ start_operator() {
   done
   KUBECONFIG=$dir/operator.kubeconfig POD_NAMESPACE=fabric-operator \
     start operator "$operator" run --allowed-endpoint "$simulator" --http-port 0
+  local limit=$((SECONDS + 120)) address
+  until address=$(grep -som1 '"address":"[^"]*"' "$dir/operator.log" | cut -d'"' -f4) &&
+    curl --silent --fail --noproxy '*' --max-time 10 --output "$dir/readyz" "http://$address/readyz"; do
+    still_up
+    ((SECONDS < limit)) || die "waited too long for the operator to be ready"
+    sleep 0.2
+  done
 }
 
 # Copies the examples to $dir/examples. Their accounts name the simulator, which needs no patience.

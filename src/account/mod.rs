@@ -4,9 +4,10 @@
 //! It reads the Secret again and again, by `get` alone, so that rotated credentials are noticed
 //! without the right to watch Secrets. It changes nothing at the provider.
 
-pub(crate) mod access;
 pub(crate) mod confirm;
 pub(crate) mod dependents;
+pub(crate) mod grants;
+pub(crate) mod near;
 mod opening;
 pub(crate) mod ports;
 mod report;
@@ -88,6 +89,10 @@ impl Kind for FabricAccount {
         dependents::is_to_be_held(self.account(), context)
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     async fn observe(pass: &Pass<'_, Self>) -> Result<AccountObservation, ApiError> {
         let of = |account: &Self| dependents::dependents(account.account(), pass.context);
         let dependents = pass.is_deleting().then(|| of(pass.object)).flatten();
@@ -149,6 +154,7 @@ impl Kind for FabricAccount {
             still_cancels: known.is_some_and(|it| it.session.is_err() && it.proven.is_some()),
             going,
             dependents: seen.dependents.clone().unwrap_or_default(),
+            conflicts: pass.context.conflicts.of(&name),
         };
         pass.report(&report, next).await
     }

@@ -6,22 +6,30 @@ use fabric_api::{LinkProtocolType, PortRef, Reason};
 use fabric_domain::{Encapsulation, Invalid, LinkProtocol, Port, Vlan};
 
 use crate::{
-    account::session::{Session, not_whole},
+    account::{
+        grants::Granted,
+        near::{self, Nameable},
+        session::{Session, not_whole},
+    },
     reconcile::problem::{Problem, list},
 };
 
-/// The port that `reference` names among those of `account`; `at` is the field that holds it.
+/// The port that `reference` names among those of `account`; `at` is the field that holds it. One that
+/// is not granted is not found.
 pub(crate) async fn find(
     session: &Session,
     account: &str,
     reference: &PortRef,
     at: &str,
+    granted: Option<&Granted>,
 ) -> Result<Port, Problem> {
-    let fits = |port: &Port| match (&reference.uuid, &reference.name) {
+    let is_named = |port: &Port| match (&reference.uuid, &reference.name) {
         (Some(uuid), _) => port.id.as_str().eq_ignore_ascii_case(uuid),
         (None, Some(name)) => port.name == *name,
         (None, None) => false,
     };
+    let fits =
+        |port: &Port| is_named(port) && granted.is_none_or(|granted| granted.shows_port(port));
     let asked = reference.uuid.as_deref().or(reference.name.as_deref()).unwrap_or_default();
     let ports = session.ports(fits).await;
     let ports = ports.map_err(|e| Problem::reading("listing the ports", account, &e))?;
@@ -34,12 +42,19 @@ pub(crate) async fn find(
             Err(Problem { message, ..problem })
         }
         ([port], _) => Ok(port.clone()),
-        ([], None) => Err(Problem::stalled(
-            Reason::PortNotFound,
-            format!(
-                "FabricAccount {account} has no port {asked}; correct {at}, or have the port assigned to the account"
-            ),
-        )),
+        ([], None) => {
+            let known = Nameable { session, granted }.ports().await.into_iter();
+            let meant = match &reference.uuid {
+                Some(_) => near::did_you_mean(asked, known.map(|port| port.id.to_string())),
+                None => near::did_you_mean(asked, known.map(|port| port.name)),
+            };
+            Err(Problem::stalled(
+                Reason::PortNotFound,
+                format!(
+                    "FabricAccount {account} has no port {asked} that this namespace may use{meant}; correct {at}, or ask the account's administrator to grant it, and to have it assigned to the account"
+                ),
+            ))
+        }
         (several, _) => Err(Problem::stalled(
             Reason::PortAmbiguous,
             format!(
@@ -65,13 +80,9 @@ pub(crate) fn link(spec: &fabric_api::LinkProtocol) -> Result<LinkProtocol, Inva
     }
 }
 
-/// What speaks against ordering with these tags on a port; `at` is the field that gives them.
-pub(crate) fn may_order(
-    port: &Port,
-    link: LinkProtocol,
-    at: &str,
-) -> impl Iterator<Item = Problem> {
-    let forbidden = (port.may_order == Some(false)).then(|| {
+/// What speaks against ordering on a port.
+pub(crate) fn may_order(port: &Port) -> Option<Problem> {
+    (port.may_order == Some(false)).then(|| {
         Problem::stalled(
             Reason::Forbidden,
             format!(
@@ -79,8 +90,7 @@ pub(crate) fn may_order(
                 port.id
             ),
         )
-    });
-    forbidden.into_iter().chain(carries(port, link, at))
+    })
 }
 
 /// The link protocol, unless the port is known not to carry it.

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use fabric_api::{FabricAccount, FabricAccountStatus, Reason, RejectedCredentials};
+use fabric_api::{FabricAccount, FabricAccountStatus, Reason, RejectedCredentials, TenantConflict};
 
 use crate::{
     account::dependents::{Dependents, describe},
@@ -13,6 +13,9 @@ use crate::{
         problem::Problem,
     },
 };
+
+/// How many conflicts status lists.
+const CONFLICTS: usize = 32;
 
 /// Whether the account could sign in, and what else its administrator has to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +29,8 @@ pub(crate) struct AccountReport {
     pub(super) going: Option<Problem>,
     /// Whom its deletion waits for.
     pub(super) dependents: Vec<Dependents>,
+    /// What resources of the account run into that is another tenant's, by resource.
+    pub(super) conflicts: Vec<(String, String)>,
 }
 
 impl From<&AccountReport> for &'static str {
@@ -43,6 +48,7 @@ impl AccountReport {
             still_cancels: false,
             going: None,
             dependents: vec![],
+            conflicts: vec![],
         }
     }
 
@@ -78,8 +84,11 @@ impl AccountReport {
         let generation = account.metadata.generation;
         let mut status = FabricAccountStatus {
             observed_generation: generation,
-            conditions: old.conditions.clone(),
             rejected_credentials: None,
+            conflicts: self.conflicts.iter().take(CONFLICTS).map(conflict).collect(),
+            conflict_count: (self.conflicts.len() > CONFLICTS)
+                .then(|| self.conflicts.len().try_into().unwrap_or(u32::MAX)),
+            ..old.clone()
         };
         if let Err(problem) = &self.signed_in
             && problem.reason == Reason::CredentialsRejected
@@ -98,4 +107,9 @@ impl AccountReport {
         Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
         status
     }
+}
+
+fn conflict((resource, message): &(String, String)) -> TenantConflict {
+    let message = message.chars().take(512).collect();
+    TenantConflict { resource: resource.chars().take(384).collect(), message }
 }

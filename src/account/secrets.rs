@@ -5,12 +5,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use k8s_openapi::{ByteString, api::core::v1::Secret};
-use kube::{Api, Client};
+use kube::Api;
 use secrecy::SecretString;
 
 use fabric_api::Reason;
 
-use crate::reconcile::problem::Problem;
+use crate::reconcile::{context::Context, problem::Problem};
 
 /// How a resource refers to a Secret.
 #[derive(Debug, Clone, Copy)]
@@ -33,11 +33,11 @@ pub(crate) struct Read<'a> {
 
 /// Reads a Secret.
 pub(crate) async fn read<'a>(
-    client: &Client,
+    context: &Context,
     reference: SecretReference<'a>,
 ) -> Result<Result<Read<'a>, Problem>, kube::Error> {
     let SecretReference { namespace, name, field, .. } = reference;
-    let api: Api<Secret> = Api::namespaced(client.clone(), namespace);
+    let api: Api<Secret> = Api::namespaced(context.client.clone(), namespace);
     match api.get(name).await {
         Ok(secret) => Ok(Ok(Read {
             reference,
@@ -51,7 +51,8 @@ pub(crate) async fn read<'a>(
         Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Err(reference.problem(
             Reason::SecretForbidden,
             &format!(
-                "cannot be read with the operator's rights; ask the cluster's administrator to add namespace {namespace} to the chart's rbac.secretNamespaces, or to bind ClusterRole fabric-operator-secret-reader to the operator's ServiceAccount there"
+                "cannot be read with the operator's rights; ask the cluster's administrator to add namespace {namespace} to the chart's rbac.secretNamespaces, or to bind ClusterRole {} to the operator's ServiceAccount there",
+                context.settings.secret_reader_role
             ),
         ))),
         Err(error) => Err(error),
@@ -60,11 +61,11 @@ pub(crate) async fn read<'a>(
 
 /// Reads one key of a Secret.
 pub(crate) async fn read_key(
-    client: &Client,
+    context: &Context,
     reference: SecretReference<'_>,
     key: &str,
 ) -> Result<Result<SecretString, Problem>, kube::Error> {
-    Ok(read(client, reference).await?.and_then(|secret| secret.text(key)))
+    Ok(read(context, reference).await?.and_then(|secret| secret.text(key)))
 }
 
 impl SecretReference<'_> {

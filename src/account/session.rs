@@ -13,7 +13,7 @@ use kube_runtime::reflector::{ObjectRef, Store};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use fabric_api::{AllowedNamespaces, FabricAccount, FabricConnection, Reason};
+use fabric_api::{AccessGrant, FabricAccount, FabricConnection, Reason};
 use fabric_client::{Error, Reads, TokenSource};
 use fabric_domain::{Connection, ConnectionId, Listed, Metro, Port, ProfileId, ServiceProfile};
 
@@ -49,6 +49,7 @@ pub(crate) struct Session {
     ports: SingleFlight<Listed<Port>>,
     metros: SingleFlight<Listed<Metro>>,
     profiles: Mutex<HashMap<ProfileId, Arc<SingleFlight<ServiceProfile>>>>,
+    all_profiles: SingleFlight<Listed<ServiceProfile>>,
 }
 
 impl Session {
@@ -72,6 +73,7 @@ impl Session {
             ports: SingleFlight::default(),
             metros: SingleFlight::default(),
             profiles: Mutex::default(),
+            all_profiles: SingleFlight::default(),
         }
     }
 
@@ -131,6 +133,11 @@ impl Session {
         Ok(known)
     }
 
+    /// All service profiles that can be ordered from.
+    pub(crate) async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
+        self.all_profiles.get(FRESH, || self.reads.profiles()).await
+    }
+
     /// One service profile. Requests for another one do not wait for it.
     pub(crate) async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error> {
         let cached = {
@@ -177,7 +184,7 @@ pub(crate) struct KnownAccount {
     pub(crate) latest: Option<Arc<Session>>,
     /// The session that signed in last: while the account cannot be used, deletions go on with it.
     pub(crate) proven: Option<Arc<Session>>,
-    pub(crate) allowed: Option<AllowedNamespaces>,
+    pub(crate) grants: Arc<[AccessGrant]>,
 }
 
 impl KnownAccount {
@@ -194,8 +201,8 @@ impl KnownAccount {
 
 /// The way to an account's API.
 pub(crate) enum Way {
-    /// Through this session, for the namespaces that the rule allows.
-    Open(Arc<Session>, Option<AllowedNamespaces>),
+    /// Through this session.
+    Open(Arc<Session>),
     /// The account controller has not looked at it yet; that says nothing about it.
     Opening,
     /// There is none.
@@ -257,9 +264,9 @@ impl Accounts {
     /// The way to an account's API.
     pub(crate) fn way(&self, name: &str) -> Way {
         let known = self.get(name).filter(|_| self.may_exist(name));
-        match known.map(|account| (account.session, account.allowed)) {
-            Some((Ok(session), allowed)) => Way::Open(session, allowed),
-            Some((Err(problem), _)) => Way::Closed(Problem {
+        match known.map(|account| account.session) {
+            Some(Ok(session)) => Way::Open(session),
+            Some(Err(problem)) => Way::Closed(Problem {
                 message: format!("FabricAccount {name} cannot be used: {}", problem.message),
                 ..problem
             }),
@@ -273,12 +280,17 @@ impl Accounts {
         }
     }
 
+    /// The grants of an account; none if it is not known.
+    pub(crate) fn grants(&self, name: &str) -> Arc<[AccessGrant]> {
+        self.get(name).map(|account| account.grants).unwrap_or_default()
+    }
+
     /// The way for a resource that is being deleted: while the account cannot be used, cancellations go
     /// on with the credentials that signed in last.
     pub(crate) fn way_to_end(&self, name: &str) -> Way {
         match (self.way(name), self.get(name)) {
-            (Way::Closed(_), Some(KnownAccount { proven: Some(session), allowed, .. })) => {
-                Way::Open(session, allowed)
+            (Way::Closed(_), Some(KnownAccount { proven: Some(session), .. })) => {
+                Way::Open(session)
             }
             (way, _) => way,
         }

@@ -58,7 +58,7 @@ async fn keys(
         field: "spec.awsCredentialsRef",
         read_again: LONGEST_PAUSE,
     };
-    let secret = match secrets::read(&context.client, reference_to_keys).await? {
+    let secret = match secrets::read(context, reference_to_keys).await? {
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),
     };

@@ -6,18 +6,20 @@
 use std::time::Duration;
 
 use fabric_api::{ConnectionApproval, DecisionIntent, Reason, SellerSide};
+use fabric_client::Error;
 use fabric_domain::{ConnectionId, DecisionState, Leg, SellerPort, SellerRequest, Subject};
 
 use crate::{
     account::{
-        access, ports,
+        grants::{self, AccountUse, Granted, PortUse},
+        ports,
         session::{Look, Session, Way, unlisted},
     },
     approval::{
         legs::{LegState, LegTarget, LegView, Sent, Verdict, known},
         target::{self, Target},
     },
-    reconcile::{Pass, attempts::Fate, problem::Problem, status::ApiError},
+    reconcile::{Pass, attempts::Fate, lag, problem::Problem, status::ApiError},
 };
 
 /// How long after a decision was sent a line that still waits proves nothing: it may be shown as
@@ -94,28 +96,80 @@ async fn look_at(
             preflight: DecisionPreflight::Unasked,
         }));
     };
-    let (session, allowed) = match pass.way(&account) {
-        Way::Open(session, allowed) => (session, allowed),
+    let session = match pass.way(&account) {
+        Way::Open(session) => session,
         Way::Opening => return Ok(ApprovalView::Unknown),
         Way::Closed(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
-    let denied =
-        access::namespace(pass.namespace(), &account, allowed.as_ref(), pass.context).await?;
-    if let Some(problem) = denied.or_else(|| unsupported(pass.object, &session)) {
+    let granted = match grants::granted(pass.namespace(), &account, pass.context).await? {
+        Ok(granted) => granted,
+        Err(problem) => return Ok(ApprovalView::Blocked(problem)),
+    };
+    if let Some(problem) = unsupported(pass.object, &session) {
         return Ok(ApprovalView::Blocked(problem));
     }
     if let Some(left) = pass.postponed(&session) {
         return Ok(ApprovalView::Postponed(left));
     }
-    let views = match views(pass.object, &target, &account, &session).await {
+    let views = match views(pass, &target, &account, &session).await {
         Ok(views) => views,
         Err(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
+    if let Some(problem) = not_theirs(pass, &views, &granted) {
+        return Ok(ApprovalView::Blocked(problem));
+    }
     let legs: Vec<LegState> =
         views.into_iter().map(|(leg, view)| leg_state(pass, leg, view)).collect();
-    let preflight = preflight(pass.object, &legs, &account, &session).await;
+    let preflight = preflight(pass.object, &legs, &account, &granted, &session).await;
     let at_once = session.reads.can().pair_decisions;
     Ok(ApprovalView::Legs(DecidedLegs { account: Some(account), legs, at_once, preflight }))
+}
+
+/// Why the connection that the spec names by its uuid is not one that this namespace decides about. The
+/// answer is the same for one that is not there, so that no states of others can be read here.
+fn not_theirs(
+    pass: &Pass<'_, ConnectionApproval>,
+    views: &[(Leg, LegView)],
+    granted: &Granted,
+) -> Option<Problem> {
+    let uuid = pass.object.spec.connection.uuid.as_deref()?;
+    let was_sent = Leg::BOTH
+        .into_iter()
+        .any(|leg| known(pass.object, leg).is_some_and(|known| known.intent.is_some()));
+    if was_sent {
+        return None;
+    }
+    let (namespace, context) = (pass.namespace(), pass.context);
+    let is_theirs = |view: &LegView| match (target::subject(pass.object), view) {
+        (Subject::Acceptance, _) => context.connections.is_held_in(namespace, uuid),
+        (Subject::Seller(_), LegView::Seen(line)) => {
+            let profile = line.z_side.profile.as_ref();
+            profile.is_some_and(|id| context.profiles.is_held_in(namespace, id.as_str()))
+        }
+        (Subject::Seller(_), _) => false,
+    };
+    let is_others = |view: &LegView| match (target::subject(pass.object), view) {
+        (Subject::Acceptance, _) => context.connections.is_held(uuid),
+        (Subject::Seller(_), LegView::Seen(line)) => {
+            let profile = line.z_side.profile.as_ref();
+            profile.is_some_and(|id| context.profiles.is_held(id.as_str()))
+        }
+        (Subject::Seller(_), _) => false,
+    };
+    let (_, first) = views.first()?;
+    if is_theirs(first) || (granted.may_adopt() && !is_others(first)) {
+        return None;
+    }
+    let kind = match target::subject(pass.object) {
+        Subject::Acceptance => "FabricConnection",
+        Subject::Seller(_) => "ServiceProfile",
+    };
+    Some(Problem::stalled(
+        Reason::GrantExceeded,
+        format!(
+            "connection {uuid} is not one that this namespace decides about: no {kind} of it has it, and no grant of the account lets it decide (mayAdopt) about what no resource has; create the ConnectionApproval in the namespace of the {kind}, or ask the administrator for a grant"
+        ),
+    ))
 }
 
 /// What the account's dialect does not offer.
@@ -132,11 +186,12 @@ fn unsupported(object: &ConnectionApproval, session: &Session) -> Option<Problem
 
 /// How the legs look. The order is that of the halves.
 async fn views(
-    object: &ConnectionApproval,
+    pass: &Pass<'_, ConnectionApproval>,
     target: &Target,
     account: &str,
     session: &Session,
 ) -> Result<Vec<(Leg, LegView)>, Problem> {
+    let object = pass.object;
     let mut views: Vec<(Leg, LegView)> = vec![];
     for (leg, aim) in &target.legs {
         let settled = known(object, *leg).is_some_and(|line| line.outcome.is_some());
@@ -144,7 +199,7 @@ async fn views(
             LegTarget::Known(_) if settled && object.spec.connection.name.is_some() => {
                 LegView::Unasked
             }
-            LegTarget::Known(id) => view(object, id, account, session).await,
+            LegTarget::Known(id) => view(pass, id, account, session).await,
             LegTarget::NotOrdered => LegView::NotOrdered,
             LegTarget::Gone => LegView::Gone,
             LegTarget::OtherHalf => {
@@ -173,12 +228,12 @@ fn of_pair(object: &ConnectionApproval) -> bool {
 
 /// A line by its id, as its buyer or its seller sees it.
 async fn view(
-    object: &ConnectionApproval,
+    pass: &Pass<'_, ConnectionApproval>,
     id: &ConnectionId,
     account: &str,
     session: &Session,
 ) -> LegView {
-    let looked = match target::subject(object) {
+    let looked = match target::subject(pass.object) {
         Subject::Acceptance => session.look(id).await,
         Subject::Seller(_) => match session.reads.incoming_line(id).await {
             Ok(line) => Look::Seen(Box::new(line)),
@@ -191,12 +246,22 @@ async fn view(
             session.listing_trouble(account).map_or(LegView::Unlisted, LegView::Unseen)
         }
         Look::OutOfSight(error) => LegView::Unseen(unlisted(account, &error)),
-        Look::Unseen(fabric_client::Error::Gone(_)) => LegView::Gone,
+        Look::Unseen(Error::Gone(_)) => LegView::Gone,
+        // The decision may be applied together with the connection that it is about.
+        Look::Unseen(Error::NotVisible(_))
+            if lag::is_fresh(
+                pass.context.connections.accepted_at(id.as_str()),
+                pass.context.now(),
+            ) =>
+        {
+            let what = format!("connection {id}");
+            LegView::Unseen(lag::not_shown_yet(Reason::NothingToDecide, &what))
+        }
         Look::Unseen(error) => LegView::Unseen(unseen(id, account, &error)),
     }
 }
 
-fn unseen(id: &ConnectionId, account: &str, error: &fabric_client::Error) -> Problem {
+fn unseen(id: &ConnectionId, account: &str, error: &Error) -> Problem {
     Problem::reading(&format!("reading connection {id}"), account, error)
 }
 
@@ -262,6 +327,7 @@ async fn preflight(
     object: &ConnectionApproval,
     legs: &[LegState],
     account: &str,
+    granted: &Granted,
     session: &Session,
 ) -> DecisionPreflight {
     let subject = target::subject(object);
@@ -275,7 +341,7 @@ async fn preflight(
     let (mut seller_ports, mut problems) = (vec![], vec![]);
     for (leg, side) in sides {
         let Some(side) = side else { continue };
-        match seller_port(side, &format!("spec.{leg}"), account, session).await {
+        match seller_port(side, &format!("spec.{leg}"), account, granted, session).await {
             Ok(seller_port) => seller_ports.push((leg, seller_port)),
             Err(mut several) => problems.append(&mut several),
         }
@@ -297,6 +363,7 @@ async fn seller_port(
     side: &SellerSide,
     at: &str,
     account: &str,
+    granted: &Granted,
     session: &Session,
 ) -> Result<SellerPort, Vec<Problem>> {
     let invalid = |invalid| {
@@ -304,8 +371,14 @@ async fn seller_port(
     };
     let link = ports::link(&side.link_protocol).map_err(invalid)?;
     let at_port = format!("{at}.port");
-    let port = ports::find(session, account, &side.port, &at_port).await;
+    let port = ports::find(session, account, &side.port, &at_port, Some(granted)).await;
     let port = port.map_err(|problem| vec![problem])?;
+    let tag = Some((link.tags().s_tag, format!("{at}.linkProtocol")));
+    let used = PortUse { port: port.clone(), at: at_port, tag };
+    let asked = AccountUse { ports: vec![used], ..AccountUse::default() };
+    if let Some(problem) = granted.objection(&asked) {
+        return Err(vec![problem]);
+    }
     match ports::carries(&port, link, &format!("{at}.linkProtocol")) {
         Some(problem) => Err(vec![problem]),
         None => Ok(SellerPort { port: port.id, link }),

@@ -57,7 +57,7 @@ pub(super) fn target(
                 }
             })
         }
-        (None, Some(uuid), Some(account)) => Some(by_uuid(object, uuid, account, context)),
+        (None, Some(uuid), Some(account)) => Some(by_uuid(object, uuid, account)),
         (_, _, _) => Some(Err(Problem::stalled(
             Reason::InvalidSpec,
             "spec.connection needs exactly one of name and uuid, and spec.account goes with the uuid",
@@ -127,25 +127,8 @@ fn without_connection(object: &ConnectionApproval, name: &str) -> Result<Target,
     Ok(Target { account: None, legs })
 }
 
-fn by_uuid(
-    object: &ConnectionApproval,
-    uuid: &str,
-    account: &str,
-    context: &Context,
-) -> Result<Target, Problem> {
+fn by_uuid(object: &ConnectionApproval, uuid: &str, account: &str) -> Result<Target, Problem> {
     let id = parse(uuid)?;
-    // A seller decides on what others hold. A buyer decides on his own.
-    let namespace = object.namespace().unwrap_or_default();
-    if subject(object) == Subject::Acceptance
-        && let Some(holder) = context.connections.holder_elsewhere(id.as_str(), &namespace)
-    {
-        return Err(Problem::stalled(
-            Reason::InvalidSpec,
-            format!(
-                "connection {id} belongs to FabricConnection {holder}; accept it by its name, in its own namespace"
-            ),
-        ));
-    }
     let mut legs = vec![(Leg::Primary, LegTarget::Known(id))];
     if object.spec.secondary.is_some() {
         legs.push((Leg::Secondary, LegTarget::OtherHalf));

@@ -4,6 +4,8 @@
 
 mod crd;
 mod generated;
+mod guard;
+mod ready;
 mod reference;
 mod run;
 
@@ -23,6 +25,10 @@ pub struct Cli {
 enum Command {
     /// Run the operator against the cluster of KUBECONFIG, or of the Pod it runs in.
     Run(Box<run::RunArgs>),
+    /// Ask a running operator whether it is ready, and wait until it is.
+    Ready(ready::ReadyArgs),
+    /// Fail while resources are left that need the operator, before it is uninstalled.
+    Guard(guard::GuardArgs),
     /// Write the custom resource definitions, or check that the written ones are current.
     Crd(crd::CrdArgs),
     /// Write the reference pages on the API, states, errors, reasons and metrics, or check them.
@@ -50,6 +56,8 @@ impl Cli {
     pub async fn execute(self) -> ExitCode {
         let result = match self.command {
             Command::Run(args) => args.execute().await,
+            Command::Ready(args) => args.execute().await.map_err(CliError::from),
+            Command::Guard(args) => args.execute().await.map_err(CliError::from),
             Command::Crd(args) => args.execute().map_err(CliError::from),
             Command::Reference(args) => args.execute().map_err(CliError::from),
         };

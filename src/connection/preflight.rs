@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
-use fabric_api::{AllowedNamespaces, Reason};
+use fabric_api::Reason;
 use fabric_domain::{ASide, Connection, Flow, Join, Leg, Phase, Standing};
 
 use crate::{
-    account::{access, session::Session},
+    account::{
+        grants::{self, AccountUse},
+        session::Session,
+    },
     connection::{
         ConnectionPass,
         evidence::OrderEvidence,
@@ -103,7 +106,6 @@ pub(super) async fn preflight(
     legs: &[(Leg, ConnectionState)],
     missing: &MissingLegs,
     identity: &Identity<'_>,
-    allowed: Option<&AllowedNamespaces>,
     session: &Session,
 ) -> Result<Preflight, ApiError> {
     let object = pass.object;
@@ -111,20 +113,22 @@ pub(super) async fn preflight(
         return Ok(Preflight::Postponed(left));
     }
     let account = &object.spec.account;
-    let denied = access::namespace(pass.namespace(), account, allowed, pass.context).await?;
-    if let Some(problem) = denied {
-        return Ok(Preflight::Blocked(problem));
-    }
+    let granted = match grants::granted(pass.namespace(), account, pass.context).await? {
+        Ok(granted) => granted,
+        Err(problem) => return Ok(Preflight::Blocked(problem)),
+    };
     // What must be known before money is spent is not asked again for the second leg.
     let purpose = match missing {
         MissingLegs::All => Purpose::Order,
         MissingLegs::Primary(_) | MissingLegs::Secondary(_) => Purpose::Compare,
     };
-    let mut desired = match resolve(pass, purpose, session).await? {
+    let mut desired = match resolve(pass, purpose, session, Some(&granted)).await? {
         Ok(desired) => desired,
-        Err(problem) => return Ok(Preflight::Blocked(problem)),
+        Err(problem) => return Ok(Preflight::Blocked(beside_an_order(problem, missing))),
     };
-    desired.price = match price::price(object, &desired.order, session).await {
+    let before = pass.context.connections.before(object);
+    desired.asked = AccountUse { before: Some(before), ..desired.asked };
+    desired.price = match price::affordable(object, &desired, &granted, session).await {
         Ok(price) => price,
         Err(problem) => return Ok(Preflight::Blocked(problem)),
     };
@@ -214,6 +218,21 @@ fn obstacle(
     } else {
         Preflight::Occupied(Box::new(line))
     })
+}
+
+/// A problem of a spec, part of which an order has fixed: the fields of the other half cannot be
+/// corrected any more.
+fn beside_an_order(problem: Problem, missing: &MissingLegs) -> Problem {
+    let fixed = match missing {
+        MissingLegs::All => return problem,
+        MissingLegs::Primary(_) => {
+            "spec.secondary and spec.zSide are fixed since the secondary was ordered: what is wrong there needs a new resource"
+        }
+        MissingLegs::Secondary(_) => {
+            "spec.aSide and spec.zSide are fixed since the primary was ordered: what is wrong there needs a new resource, or remove spec.secondary to keep the primary alone"
+        }
+    };
+    Problem { message: format!("{}; {fixed}", problem.message), ..problem }
 }
 
 /// A half of a pair cannot be ordered alone.

@@ -6,9 +6,12 @@ use fabric_api::{AdoptProfile, Reason, ServiceProfile};
 use fabric_domain::{ProfileId, ProfileState};
 
 use crate::{
-    account::{access, session::Way},
+    account::{
+        grants::{self, AccountUse},
+        session::Way,
+    },
     profile::{desired, observe::read, problems},
-    reconcile::{Pass, problem::Problem, status::ApiError},
+    reconcile::{Pass, claims::full_name, problem::Problem, status::ApiError},
 };
 
 /// Whether a profile may be adopted.
@@ -38,19 +41,28 @@ pub(super) async fn adoption(
     if pass.is_deleting() {
         return Ok(ProfileAdoption::Opening);
     }
-    let (session, allowed) = match way {
-        Way::Open(session, allowed) => (session, allowed.as_ref()),
+    let session = match way {
+        Way::Open(session) => session,
         Way::Opening => return Ok(ProfileAdoption::Opening),
         Way::Closed(problem) => return Ok(ProfileAdoption::Declined(problem.clone())),
     };
     let (context, account) = (pass.context, &pass.object.spec.account);
-    if let Some(problem) = access::namespace(pass.namespace(), account, allowed, context).await? {
+    let granted = match grants::granted(pass.namespace(), account, context).await? {
+        Ok(granted) => granted,
+        Err(problem) => return Ok(ProfileAdoption::Declined(problem)),
+    };
+    let asked = AccountUse { adopts: true, ..AccountUse::default() };
+    if let Some(problem) = granted.objection(&asked) {
         return Ok(ProfileAdoption::Declined(problem));
     }
-    if let Some(other) = context.profiles.claimant(id.as_str(), pass.object) {
-        return refused(format!(
-            "service profile {id} belongs to ServiceProfile {other}; correct spec.adopt, or delete that resource first, with spec.deletionPolicy Orphan"
-        ));
+    let claimant = grants::claimant(id.as_str(), pass.object, &context.profiles, context).await?;
+    if let Some(other) = claimant {
+        let message = format!(
+            "service profile {id} is another resource's, or asked for by one; correct spec.adopt, or delete that resource first, with spec.deletionPolicy Orphan"
+        );
+        let withheld = format!("service profile {id}: {}", full_name(&*other));
+        let problem = Problem::stalled(Reason::AdoptionRefused, message).withholding(withheld);
+        return Ok(ProfileAdoption::Declined(problem));
     }
     let shown = match read(&id, account, session).await {
         Ok(shown) => shown,
@@ -60,7 +72,7 @@ pub(super) async fn adoption(
         return refused(format!("service profile {id} is deleted already; correct spec.adopt"));
     }
     // A profile whose spec cannot be carried out would be adopted only to stall.
-    Ok(match desired::resolve(pass.object, session).await {
+    Ok(match desired::resolve(pass.object, session, Some(&granted)).await {
         Ok(_) => ProfileAdoption::Agreed(id),
         Err(problems) => ProfileAdoption::Declined(problems::of_spec(&problems)),
     })

@@ -8,7 +8,7 @@ use fabric_client::OfferingCapabilities;
 use fabric_domain::{Email, Invalid, MetroCode, Offering, Outlet, ProfileName, Question};
 
 use crate::{
-    account::{ports, session::Session},
+    account::{grants::Granted, ports, session::Session},
     reconcile::problem::Problem,
 };
 
@@ -23,16 +23,18 @@ fn defaults() -> Offering {
     Offering { connection_name_label: Some("Connection".to_owned()), ..Offering::default() }
 }
 
-/// Looks up what the spec names and checks its values. Returns all problems at once.
+/// Looks up what the spec names and checks its values. Returns all problems at once. What is not
+/// `granted` is not found.
 pub(super) async fn resolve(
     object: &ServiceProfile,
     session: &Session,
+    granted: Option<&Granted>,
 ) -> Result<DesiredProfile, Vec<Problem>> {
     let mut problems = unsupported(object, session.reads.can().offerings);
     problems.extend(invalid(object));
     let mut outlets = vec![];
     for (at, port) in object.spec.ports.iter().enumerate() {
-        match outlet(object, port, &format!("spec.ports[{at}]"), session).await {
+        match outlet(object, port, &format!("spec.ports[{at}]"), session, granted).await {
             Ok(outlet) => outlets.push(outlet),
             Err(problem) => problems.push(problem),
         }
@@ -104,9 +106,10 @@ async fn outlet(
     port: &ProfilePort,
     at: &str,
     session: &Session,
+    granted: Option<&Granted>,
 ) -> Result<Outlet, Problem> {
     let reference = PortRef { name: port.name.clone(), uuid: port.uuid.clone() };
-    let found = ports::find(session, &object.spec.account, &reference, at).await?;
+    let found = ports::find(session, &object.spec.account, &reference, at, granted).await?;
     let invalid = |message: String| Problem::stalled(Reason::InvalidSpec, message);
     let metro = port.metro_code.as_deref().map(MetroCode::parse).transpose();
     let metro = metro.map_err(|error| invalid(format!("{at}.metroCode: {error}")))?;

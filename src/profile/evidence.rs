@@ -54,7 +54,7 @@ pub(super) async fn evidence(
         return Ok(ProfileEvidence::Absent(preflight(pass, way).await?));
     }
     let session = match way {
-        Way::Open(session, _) => session,
+        Way::Open(session) => session,
         Way::Opening => return Ok(ProfileEvidence::Open),
         Way::Closed(problem) => return Ok(ProfileEvidence::Unclear(problem.clone())),
     };
@@ -72,7 +72,7 @@ pub(super) async fn evidence(
         let id = profile.id.as_str();
         profile.state != ProfileState::Deleted
             && can_stem_from(profile, intent)
-            && context.profiles.claimant(id, pass.object).is_none()
+            && context.profiles.holder(id, pass.object).is_none()
     });
     match (candidates.items.as_slice(), &candidates.gap) {
         ([profile], _) => Ok(ProfileEvidence::Found(profile.id.clone())),

@@ -5,15 +5,15 @@
 
 use std::time::Duration;
 
-use fabric_api::{
-    AllowedNamespaces, CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile,
-};
+use jiff::Timestamp;
+
+use fabric_api::{CreationIntent, ManagementPolicy, Reason, ServiceProfile};
 use fabric_client::ShownProfile;
 use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
 use crate::{
     account::{
-        access,
+        grants,
         session::{Session, Way},
     },
     profile::{
@@ -25,7 +25,13 @@ use crate::{
         preflight::{ProfilePreflight, integration_problem, preflight},
         problems,
     },
-    reconcile::{Pass, problem::Problem, status::ApiError},
+    reconcile::{
+        Pass, Release,
+        deletion::{self, Safeguards},
+        lag,
+        problem::Problem,
+        status::ApiError,
+    },
 };
 
 /// How long after the provider accepted a deletion it is sent again, should the profile still exist.
@@ -36,8 +42,10 @@ const DELETE_AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProfileObservation {
     pub(super) deleting: bool,
-    /// The profile outlives the resource.
-    pub(super) keeps: bool,
+    /// Why the profile outlives the resource, if it does.
+    pub(super) stays: Option<Release>,
+    /// What may hold the deletion.
+    pub(super) safeguards: Safeguards,
     /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
@@ -90,6 +98,20 @@ pub(crate) struct SeenProfile {
     pub(super) through: Option<Result<Vec<Incoming>, Problem>>,
 }
 
+/// Whether the profile was adopted rather than created: `spec.adopt` names it, and status records no
+/// creation.
+fn is_adopted(object: &ServiceProfile) -> bool {
+    let status = object.status.as_ref().filter(|status| status.creation.is_none());
+    let known = status.and_then(|status| status.uuid.as_deref());
+    let named = object.spec.adopt.as_ref().map(|adopt| adopt.uuid.as_str());
+    named.zip(known).is_some_and(|(named, known)| named.eq_ignore_ascii_case(known))
+}
+
+/// Whether status records neither a profile nor a creation.
+fn is_blank(object: &ServiceProfile) -> bool {
+    object.status.as_ref().is_none_or(|status| status.uuid.is_none() && status.creation.is_none())
+}
+
 /// Whether the spec allows no change at the provider.
 pub(super) fn observes(object: &ServiceProfile) -> bool {
     object.spec.management_policy == ManagementPolicy::Observe
@@ -100,24 +122,31 @@ pub(super) async fn observe(
     pass: &Pass<'_, ServiceProfile>,
 ) -> Result<ProfileObservation, ApiError> {
     let object = pass.object;
-    let (deleting, observes, paused) = (pass.is_deleting(), observes(object), object.spec.paused);
-    let keeps = observes || object.spec.deletion_policy == DeletionPolicy::Orphan;
+    let (deleting, observes) = (pass.is_deleting(), observes(object));
+    // A pause protects what exists; a resource that never created anything may go.
+    let paused = object.spec.paused && !(deleting && is_blank(object));
+    let stays = deletion::stays(
+        object.spec.deletion_policy,
+        object.spec.management_policy,
+        is_adopted(object),
+    );
     let deleted_at = object.status.as_ref().and_then(|status| status.deleted_at.as_ref());
     let way = pass.way(&object.spec.account);
     // Where the plan is settled without the provider, it is not asked.
-    let profile = if paused || (deleting && keeps) {
+    let profile = if paused || (deleting && stays.is_some()) {
         KnownProfile::None(ProfilePreflight::Unasked)
     } else {
         known_profile(pass, &way).await?
     };
     Ok(ProfileObservation {
         deleting,
-        keeps,
+        stays,
+        safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
         deleted_lately: deleted_at.is_some_and(|at| at.0 + DELETE_AGAIN > pass.context.now()),
         interval: match &way {
-            Way::Open(session, _) => session.seller.interval,
+            Way::Open(session) => session.seller.interval,
             Way::Opening | Way::Closed(_) => RESYNC,
         },
         profile,
@@ -157,8 +186,8 @@ async fn view(
     id: &ProfileId,
     way: &Way,
 ) -> Result<ProfileView, ApiError> {
-    let (session, allowed) = match way {
-        Way::Open(session, allowed) => (session, allowed.as_ref()),
+    let session = match way {
+        Way::Open(session) => session,
         Way::Opening => return Ok(ProfileView::Opening),
         Way::Closed(problem) => return Ok(ProfileView::Unasked(problem.clone())),
     };
@@ -166,6 +195,15 @@ async fn view(
     let shown = match read(id, account, session).await {
         Ok(shown) => shown,
         Err(problem) if problem.reason == Reason::ProfileNotVisible => {
+            if lag::is_fresh(created_at(pass.object), pass.context.now()) {
+                let reason = if pass.is_deleting() {
+                    Reason::DeletingProfile
+                } else {
+                    Reason::CreatingProfile
+                };
+                let lagging = lag::not_shown_yet(reason, &format!("service profile {id}"));
+                return Ok(ProfileView::Unasked(lagging));
+            }
             return Ok(ProfileView::NotVisible(problem));
         }
         Err(problem) => return Ok(ProfileView::Unasked(problem)),
@@ -173,7 +211,7 @@ async fn view(
     if let Some(problem) = foreign(pass.object, &shown.profile) {
         return Ok(ProfileView::Foreign(problem));
     }
-    let drift = drift(pass, &shown, session, allowed).await?;
+    let drift = drift(pass, &shown, session).await?;
     let unlisted = |error| problems::reading("listing the incoming connections", account, &error);
     let (mut incoming, mut through) = (None, None);
     if shown.profile.state == ProfileState::Deleted {
@@ -184,6 +222,12 @@ async fn view(
         incoming = Some(session.seller.incoming(id).await.map_err(unlisted));
     }
     Ok(ProfileView::Seen(Box::new(SeenProfile { shown, drift, incoming, through })))
+}
+
+/// When the operator asked the provider to create the profile, the last time.
+fn created_at(object: &ServiceProfile) -> Option<Timestamp> {
+    let status = object.status.as_ref()?;
+    status.creation.as_ref().map(|creation| creation.at.0)
 }
 
 /// Reads one of the account's own profiles.
@@ -224,13 +268,12 @@ async fn drift(
     pass: &Pass<'_, ServiceProfile>,
     shown: &ShownProfile,
     session: &Session,
-    allowed: Option<&AllowedNamespaces>,
 ) -> Result<ProfileDrift, ApiError> {
     if pass.is_deleting() {
         return Ok(ProfileDrift::without_differences(ProfileCorrection::InSync));
     }
     let object = pass.object;
-    let desired = match desired::resolve(object, session).await {
+    let desired = match desired::resolve(object, session, None).await {
         Ok(desired) => desired,
         Err(problems) => {
             let problem = problems::of_spec(&problems);
@@ -242,8 +285,12 @@ async fn drift(
     if let Some(left) = pass.postponed(session) {
         return Ok(ProfileDrift { correction: ProfileCorrection::Postponed(left), ..drift });
     }
-    let denied =
-        access::namespace(pass.namespace(), &object.spec.account, allowed, pass.context).await?;
+    let account = &object.spec.account;
+    let denied = match grants::granted(pass.namespace(), account, pass.context).await? {
+        Ok(granted) => desired::resolve(object, session, Some(&granted)).await.err(),
+        Err(problem) => Some(vec![problem]),
+    };
+    let denied = denied.map(|problems| problems::of_spec(&problems));
     let same_integration = wanted.integration_id == shown.profile.offering.integration_id;
     let obstacle = match denied {
         None if same_integration => None,

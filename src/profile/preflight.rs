@@ -9,7 +9,7 @@ use fabric_domain::Offering;
 
 use crate::{
     account::{
-        access,
+        grants,
         session::{Session, Way},
     },
     profile::{desired, observe::observes, problems},
@@ -40,8 +40,8 @@ pub(super) async fn preflight(
     if pass.is_deleting() || observes(object) {
         return Ok(ProfilePreflight::Unasked);
     }
-    let (session, allowed) = match way {
-        Way::Open(session, allowed) => (session, allowed.as_ref()),
+    let session = match way {
+        Way::Open(session) => session,
         Way::Opening => return Ok(ProfilePreflight::Opening),
         Way::Closed(problem) => return Ok(ProfilePreflight::Blocked(problem.clone())),
     };
@@ -49,11 +49,11 @@ pub(super) async fn preflight(
         return Ok(ProfilePreflight::Postponed(left));
     }
     let account = &object.spec.account;
-    let denied = access::namespace(pass.namespace(), account, allowed, pass.context).await?;
-    if let Some(problem) = denied {
-        return Ok(ProfilePreflight::Blocked(problem));
-    }
-    let offering = match desired::resolve(object, session).await {
+    let granted = match grants::granted(pass.namespace(), account, pass.context).await? {
+        Ok(granted) => granted,
+        Err(problem) => return Ok(ProfilePreflight::Blocked(problem)),
+    };
+    let offering = match desired::resolve(object, session, Some(&granted)).await {
         Ok(desired) => desired.anew(object),
         Err(problems) => return Ok(ProfilePreflight::Blocked(problems::of_spec(&problems))),
     };

@@ -76,8 +76,24 @@ struct Entry {
     suspended: Option<Suspension>,
     /// Until when another edit of status does not end a suspension.
     repaired: Option<Instant>,
-    /// Until when the command that failed is not sent again, through this session.
-    postponed: Option<(Key, usize, Instant)>,
+    /// The command that failed.
+    postponed: Option<Postponed>,
+}
+
+/// How often a command is repeated that the provider refused for a reason which the user has to remove.
+const REPEATS: u32 = 5;
+/// How long a resource is left alone at most while nothing is to be repeated any more.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A command that failed, and is not sent again for a while through the same session.
+#[derive(Debug)]
+struct Postponed {
+    key: Key,
+    session: usize,
+    /// `None`: it is not sent again.
+    until: Option<Instant>,
+    /// How often it was refused.
+    refusals: u32,
 }
 
 /// Pauses by resource.
@@ -96,7 +112,7 @@ impl Backoff {
         match retry {
             Retry::After(wait) => jitter(wait.max(FIRST_PAUSE), &key.uid),
             Retry::Parked => jitter(PARKED, &key.uid),
-            Retry::Backoff => {
+            Retry::Backoff | Retry::Awaited => {
                 let pause = FIRST_PAUSE * 2_u32.saturating_pow(entry.failures.min(16));
                 entry.failures += 1;
                 jitter(pause.min(LONGEST_PAUSE), &key.uid)
@@ -162,18 +178,36 @@ impl Backoff {
     }
 
     /// Keeps the same command from being sent again for this long, whatever wakes the resource:
-    /// unless its spec or its account's session is another by then.
-    pub(super) fn postpone(&self, key: &Key, session: usize, pause: Duration) {
-        let until = Instant::now() + pause;
-        let postponed = Some((key.clone(), session, until));
-        self.entries().entry(key.uid.clone()).or_default().postponed = postponed;
+    /// unless its spec or its account's session is another by then. One that waits for the user waits
+    /// twice as long each time, and after [`REPEATS`] for good. Answers when to look again.
+    pub(super) fn postpone(
+        &self,
+        key: &Key,
+        session: usize,
+        retry: Retry,
+        pause: Duration,
+    ) -> Duration {
+        let mut entries = self.entries();
+        let entry = entries.entry(key.uid.clone()).or_default();
+        let before = entry.postponed.take().filter(|before| before.is_of(key, session));
+        let refusals = before.map_or(0, |before| before.refusals);
+        let (refusals, pause) = match retry {
+            Retry::Parked if refusals < REPEATS => {
+                (refusals + 1, Some(pause * 2_u32.saturating_pow(refusals)))
+            }
+            Retry::Parked => (refusals, None),
+            Retry::After(_) | Retry::Backoff | Retry::Awaited => (refusals, Some(pause)),
+        };
+        let until = pause.map(|pause| Instant::now() + pause);
+        entry.postponed = Some(Postponed { key: key.clone(), session, until, refusals });
+        pause.unwrap_or(DAY)
     }
 
     /// How long a command still has to wait.
     pub(super) fn postponed(&self, key: &Key, session: usize) -> Option<Duration> {
         let entries = self.entries();
-        let (of, through, until) = entries.get(&key.uid)?.postponed.as_ref()?;
-        left(*until).filter(|_| of.generation == key.generation && *through == session)
+        let postponed = entries.get(&key.uid)?.postponed.as_ref()?;
+        postponed.until.map_or(Some(DAY), left).filter(|_| postponed.is_of(key, session))
     }
 
     /// Forgets a resource that is gone.
@@ -183,6 +217,12 @@ impl Backoff {
 
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Postponed {
+    fn is_of(&self, key: &Key, session: usize) -> bool {
+        self.key.generation == key.generation && self.session == session
     }
 }
 
@@ -299,12 +339,33 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_refused_command_waits_until_its_time_or_a_change() {
         let backoff = Backoff::default();
-        backoff.postpone(&key(1, false), 7, Duration::from_secs(60));
+        backoff.postpone(&key(1, false), 7, Retry::Backoff, Duration::from_secs(60));
         assert!(backoff.postponed(&key(1, false), 7).is_some());
         assert!(backoff.postponed(&key(2, false), 7).is_none());
         assert!(backoff.postponed(&key(1, false), 8).is_none());
         tokio::time::advance(Duration::from_secs(60)).await;
         assert!(backoff.postponed(&key(1, false), 7).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_command_is_repeated_ever_more_rarely_and_not_for_ever() {
+        let backoff = Backoff::default();
+        let half_hour = Duration::from_secs(1800);
+        let refused = |generation, session| {
+            backoff.postpone(&key(generation, false), session, Retry::Parked, half_hour)
+        };
+        for doublings in 0..REPEATS {
+            let pause = refused(1, 7);
+            assert_eq!(pause, half_hour * 2_u32.pow(doublings));
+            tokio::time::advance(pause).await;
+            assert_eq!(backoff.postponed(&key(1, false), 7), None);
+        }
+        refused(1, 7);
+        tokio::time::advance(100 * DAY).await;
+        assert_eq!(backoff.postponed(&key(1, false), 7), Some(DAY));
+        assert_eq!(backoff.postponed(&key(2, false), 7), None, "the spec is another");
+        assert_eq!(backoff.postponed(&key(1, false), 8), None, "the session is another");
+        assert_eq!(refused(2, 7), half_hour, "another spec begins anew");
     }
 
     #[test]

@@ -5,10 +5,11 @@
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube_runtime::reflector::{ObjectRef, Store};
 
-use fabric_api::{FabricConnection, LineStatus, ServiceProfile};
+use fabric_api::{FabricConnection, LineStatus, ManagementPolicy, ServiceProfile};
 use fabric_domain::{Connection, Flow, Leg};
 
 use crate::reconcile::Kind;
@@ -56,13 +57,27 @@ impl<K: Holds> Claims<K> {
 
     /// The resource other than `of` that holds `id`, whatever its account: two accounts may reach the
     /// same organisation.
-    pub(crate) fn holder(&self, id: &str, of: &K) -> Option<String> {
+    pub(crate) fn holder(&self, id: &str, of: &K) -> Option<Arc<K>> {
         self.find(of, |object| object.holds(id))
     }
 
-    /// The resource other than `of` that holds `id` or asks for it.
-    pub(crate) fn claimant(&self, id: &str, of: &K) -> Option<String> {
-        self.find(of, |object| object.holds(id) || object.asks_for(id))
+    /// The resources other than `of` that ask for `id`. Whether they may is not known here.
+    pub(crate) fn suitors(&self, id: &str, of: &K) -> Vec<Arc<K>> {
+        let mut all = self.all();
+        all.retain(|object| is_other(&**object, of) && object.asks_for(id));
+        all
+    }
+
+    /// Whether a resource of a namespace holds `id`.
+    pub(crate) fn is_held_in(&self, namespace: &str, id: &str) -> bool {
+        let holds =
+            |object: &Arc<K>| object.namespace().as_deref() == Some(namespace) && object.holds(id);
+        self.all().iter().any(holds)
+    }
+
+    /// Whether any resource holds `id`.
+    pub(crate) fn is_held(&self, id: &str) -> bool {
+        self.all().iter().any(|object| object.holds(id))
     }
 
     /// Whether there is a resource of this uid; `None` before all resources are listed.
@@ -72,10 +87,8 @@ impl<K: Holds> Claims<K> {
     }
 
     /// Another resource that fits.
-    fn find(&self, of: &K, fits: impl Fn(&K) -> bool) -> Option<String> {
-        let is_other = |object: &K| object.meta().uid != of.meta().uid;
-        let all = self.all();
-        all.iter().find(|object| is_other(object) && fits(object)).map(|object| name(&**object))
+    fn find(&self, of: &K, fits: impl Fn(&K) -> bool) -> Option<Arc<K>> {
+        self.all().into_iter().find(|object| is_other(&**object, of) && fits(object))
     }
 
     fn all(&self) -> Vec<Arc<K>> {
@@ -84,18 +97,36 @@ impl<K: Holds> Claims<K> {
 }
 
 impl Claims<FabricConnection> {
-    /// The resource in another namespace than this that holds a connection.
-    pub(crate) fn holder_elsewhere(&self, id: &str, namespace: &str) -> Option<String> {
-        let elsewhere =
-            |object: &FabricConnection| object.namespace().as_deref() != Some(namespace);
+    /// How many resources of the same namespace and account come before `of`: those that have ordered or
+    /// adopted, or may have, and those that are older and are to.
+    pub(crate) fn before(&self, of: &FabricConnection) -> usize {
+        let age = |object: &FabricConnection| (object.creation_timestamp(), object.name_any());
+        let comes_first = |object: &FabricConnection| {
+            let may_hold = Leg::BOTH.into_iter().any(|leg| leg_status(object, leg).is_some());
+            let is_to_hold = object.spec.management_policy == ManagementPolicy::Manage
+                && object.metadata.deletion_timestamp.is_none();
+            may_hold || (is_to_hold && age(object) < age(of))
+        };
         let all = self.all();
-        let mut held = all.iter().filter(|object| object.holds(id));
-        held.find(|object| elsewhere(object)).map(|object| name(&**object))
+        let beside = all.iter().filter(|object| {
+            is_other(&***object, of)
+                && object.namespace() == of.namespace()
+                && object.spec.account == of.spec.account
+        });
+        beside.filter(|object| comes_first(object)).count()
     }
 
     /// All resources that hold a connection.
     pub(crate) fn holders(&self, id: &str) -> Vec<Arc<FabricConnection>> {
         self.all().into_iter().filter(|object| object.holds(id)).collect()
+    }
+
+    /// When the provider's answer to an order of this cluster named the connection.
+    pub(crate) fn accepted_at(&self, id: &str) -> Option<Timestamp> {
+        let holders = self.holders(id);
+        let legs = holders.iter().flat_map(|object| Leg::BOTH.map(|leg| leg_status(object, leg)));
+        let named = legs.flatten().filter(|known| known.uuid.as_deref() == Some(id));
+        named.filter_map(|known| Some(known.accepted_at.as_ref()?.0)).max()
     }
 
     /// The resource other than `of` that has ordered on the port and tags of a connection and does
@@ -104,7 +135,7 @@ impl Claims<FabricConnection> {
         &self,
         connection: &Connection,
         of: &FabricConnection,
-    ) -> Option<String> {
+    ) -> Option<Arc<FabricConnection>> {
         self.find(of, |object| {
             let legs = Leg::BOTH.into_iter().filter_map(|leg| leg_status(object, leg));
             let mut orders = legs.filter(|l| l.uuid.is_none()).filter_map(|l| l.order.as_ref());
@@ -119,7 +150,7 @@ impl Claims<FabricConnection> {
 impl Claims<ServiceProfile> {
     /// The resource other than `of` that has, or may have, a profile of the same name through the
     /// same account.
-    pub(crate) fn namesake(&self, of: &ServiceProfile) -> Option<String> {
+    pub(crate) fn namesake(&self, of: &ServiceProfile) -> Option<Arc<ServiceProfile>> {
         self.find(of, |object| {
             let status = object.status.as_ref();
             let may = status.is_some_and(|s| s.uuid.is_some() || s.creation.is_some());
@@ -158,8 +189,14 @@ fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-fn name<K: Kind>(object: &K) -> String {
-    format!("{}/{}", object.namespace().unwrap_or_default(), object.name_any())
+fn is_other<K: Kind>(object: &K, of: &K) -> bool {
+    object.meta().uid != of.meta().uid
+}
+
+/// A resource by kind, namespace and name: for administrators.
+pub(crate) fn full_name<K: Kind>(object: &K) -> String {
+    let namespace = object.namespace().unwrap_or_default();
+    format!("{} {namespace}/{}", K::KIND, object.name_any())
 }
 
 /// What a FabricConnection's status says of a leg.

@@ -29,7 +29,7 @@ impl Progress {
     /// How far a resource is that a problem is in the way of.
     pub(crate) fn after(retry: Retry) -> Self {
         match retry {
-            Retry::Parked => Self::Stuck,
+            Retry::Awaited | Retry::Parked => Self::Stuck,
             Retry::After(_) | Retry::Backoff => Self::Working,
         }
     }
@@ -37,14 +37,13 @@ impl Progress {
 
 /// The status of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-pub(crate) enum Holds {
+pub(crate) enum ConditionStatus {
     True,
     False,
-    /// What it is about cannot be looked at now.
     Unknown,
 }
 
-impl From<bool> for Holds {
+impl From<bool> for ConditionStatus {
     fn from(holds: bool) -> Self {
         if holds { Self::True } else { Self::False }
     }
@@ -126,7 +125,7 @@ impl Conditions<'_> {
     pub(crate) fn summarize(&mut self, summary: &Summary) {
         let Summary { progress, reason, message, .. } = summary;
         let ready =
-            if summary.unseen { Holds::Unknown } else { (*progress == Progress::Done).into() };
+            if summary.unseen { ConditionStatus::Unknown } else { (*progress == Progress::Done).into() };
         self.set(ConditionType::Ready, ready, *reason, message);
         let (progress, reason, message) = match summary.open_change() {
             Some(change) => (change.progress, change.reason, &change.message),
@@ -147,7 +146,7 @@ impl Conditions<'_> {
     /// Says of a condition that there is already that nothing is known of what it is about.
     pub(crate) fn doubt(&mut self, kind: ConditionType, reason: Reason, message: &str) {
         if find(self.list, kind).is_some() {
-            self.set(kind, Holds::Unknown, reason, message);
+            self.set(kind, ConditionStatus::Unknown, reason, message);
         }
     }
 
@@ -155,7 +154,7 @@ impl Conditions<'_> {
     pub(crate) fn set(
         &mut self,
         kind: ConditionType,
-        holds: impl Into<Holds>,
+        holds: impl Into<ConditionStatus>,
         reason: Reason,
         message: &str,
     ) {

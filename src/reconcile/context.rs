@@ -27,6 +27,7 @@ use crate::{
         attempts::Attempts,
         backoff::Backoff,
         claims::Claims,
+        conflicts::Conflicts,
         events::Events,
         fairness::Fairness,
         gauges::Stores,
@@ -59,10 +60,15 @@ pub struct Settings {
     pub watched: Option<String>,
     /// Origins that accounts may name.
     pub allowed_endpoints: Vec<Url>,
+    /// The ClusterRole that lets the operator read a namespace's Secrets, for messages: the release
+    /// names it.
+    pub secret_reader_role: String,
     /// Passes at the same time, for each account, namespace and priority.
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
+    /// The namespaces whose resources are protected from deletion, unless their spec says otherwise.
+    pub protected_namespaces: Vec<String>,
     /// Until when this process may act.
     pub tenure: Tenure,
 }
@@ -99,6 +105,7 @@ pub(crate) struct Context {
     pub(crate) creating: Mutex<()>,
     pub(crate) backoff: Backoff,
     pub(crate) attempts: Attempts,
+    pub(crate) conflicts: Conflicts,
     pub(super) stale: StaleCopies,
     pub(super) fairness: Fairness,
     pub(super) events: Events,
@@ -143,6 +150,7 @@ impl Context {
             creating: Mutex::default(),
             backoff: Backoff::default(),
             attempts: Attempts::default(),
+            conflicts: Conflicts::default(),
             stale: StaleCopies::default(),
             wake: wakes.connections,
             wake_account: wakes.accounts,

@@ -8,11 +8,15 @@ use std::{sync::Arc, time::Duration};
 use kube::{Api, ResourceExt};
 use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
 
+use fabric_api::RECONCILE_AT;
+use fabric_domain::clean;
+
 use crate::{
     account::session::{Session, Way},
     reconcile::{
         Kind, Next, Release,
         backoff::{Key, StatusCopy, jitter},
+        claims::full_name,
         context::Context,
         events::{self, Notice},
         finalizer,
@@ -23,6 +27,9 @@ use crate::{
 
 /// How soon a pass follows one that has just done something.
 const SOON: Duration = Duration::from_secs(1);
+
+/// The longest answer to the annotation that asks for a look, in characters; the schema allows no more.
+const MAX_RECONCILE_AT: usize = 128;
 
 /// A pass over a resource.
 pub(crate) struct Pass<'a, K> {
@@ -85,6 +92,7 @@ impl<'a, K: Kind> Pass<'a, K> {
 
     /// Writes a report and says when to look again.
     pub(crate) async fn report(&self, report: &K::Report, next: Next) -> Result<Action, ApiError> {
+        self.record_conflict(K::withheld(report));
         let written = self.write(self.object, report, "Reconcile").await?;
         Ok(self.schedule(&written, next))
     }
@@ -115,8 +123,24 @@ impl<'a, K: Kind> Pass<'a, K> {
         let old = object.status().cloned().unwrap_or_default();
         let mut planned = self.object.clone();
         *planned.status_mut() = object.status().cloned();
-        let new = planned.report(&old, report, self.context.now());
+        let mut new = planned.report(&old, report, self.context.now());
+        if let Some(asked) = self.reconcile_at() {
+            *K::last_handled_reconcile_at(&mut new) = Some(asked);
+        }
         (object.status() != Some(&new)).then_some(new)
+    }
+
+    /// When the user last asked for a look, in words of the user's own.
+    fn reconcile_at(&self) -> Option<String> {
+        let asked = self.object.annotations().get(RECONCILE_AT)?;
+        Some(clean(asked, MAX_RECONCILE_AT))
+    }
+
+    /// Whether the user asks for a look that status does not answer yet.
+    pub(super) fn is_asked_to_look(&self) -> bool {
+        let mut status = self.object.status().cloned().unwrap_or_default();
+        let handled = K::last_handled_reconcile_at(&mut status);
+        self.reconcile_at().is_some_and(|asked| handled.as_ref() != Some(&asked))
     }
 
     /// Publishes Events for what is new of a status.
@@ -185,8 +209,13 @@ impl<'a, K: Kind> Pass<'a, K> {
         Ok(self.forget())
     }
 
+    fn record_conflict(&self, conflict: Option<String>) {
+        self.context.conflicts.record(self.object.account(), &full_name(self.object), conflict);
+    }
+
     /// Drops what this process keeps of the resource.
     pub(super) fn forget(&self) -> Action {
+        self.record_conflict(None);
         self.context.forget(&self.key.uid);
         Action::await_change()
     }
@@ -197,8 +226,7 @@ impl<'a, K: Kind> Pass<'a, K> {
     pub(crate) fn postpone(&self, session: &Session, retry: Retry, at_most: Duration) -> Action {
         let backoff = &self.context.backoff;
         let pause = backoff.failed(&self.key, retry).min(at_most);
-        backoff.postpone(&self.key, session.id(), pause);
-        Action::requeue(pause)
+        Action::requeue(backoff.postpone(&self.key, session.id(), retry, pause))
     }
 
     /// How long a command must still wait after a failure.

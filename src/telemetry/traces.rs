@@ -25,7 +25,7 @@ use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 use url::Url;
 
-use fabric_client::{Http, ReqwestHttp};
+use fabric_client::Http;
 
 /// How long the collector may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,13 +36,8 @@ const LAST: Duration = Duration::from_secs(5);
 pub struct Traces(SdkTracerProvider);
 
 impl Traces {
-    /// Exports to the collector at `endpoint`, to which `/v1/traces` is appended.
-    pub fn to(endpoint: &Url) -> Result<Self, String> {
-        let http = ReqwestHttp::new().map_err(|e| format!("cannot prepare HTTPS: {e}"))?;
-        Self::through(Arc::new(http), endpoint)
-    }
-
-    fn through(http: Arc<dyn Http>, endpoint: &Url) -> Result<Self, String> {
+    /// Exports by `http` to the collector at `endpoint`, to which `/v1/traces` is appended.
+    pub fn through(http: Arc<dyn Http>, endpoint: &Url) -> Result<Self, String> {
         let client = CollectorClient {
             http,
             runtime: Handle::current(),

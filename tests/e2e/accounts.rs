@@ -34,14 +34,14 @@ async fn bad_accounts_are_refused() {
             &["spec.endpoint"],
         ),
         (
-            "two forms of allowedNamespaces",
-            |s| s["allowedNamespaces"] = json!({"all": true, "names": ["network"]}),
-            &["spec.allowedNamespaces", "exactly one of names, selector, all"],
+            "two forms of namespaces in a grant",
+            |s| s["grants"] = json!([{"namespaces": {"all": true, "names": ["network"]}}]),
+            &["spec.grants[0].namespaces", "exactly one of names, selector, all"],
         ),
         (
-            "no form of allowedNamespaces",
-            |s| s["allowedNamespaces"] = json!({}),
-            &["spec.allowedNamespaces", "exactly one of names, selector, all"],
+            "no form of namespaces in a grant",
+            |s| s["grants"] = json!([{"namespaces": {}}]),
+            &["spec.grants[0].namespaces", "exactly one of names, selector, all"],
         ),
         (
             "a password encoding without a password",

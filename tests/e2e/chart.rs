@@ -5,6 +5,7 @@
 
 mod gitops;
 mod lifecycle;
+mod neighbours;
 mod pods;
 mod rights;
 mod user_roles;

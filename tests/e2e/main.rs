@@ -14,6 +14,7 @@
 
 mod installation;
 mod tenant;
+mod uninstalling;
 mod waiting;
 
 mod accounts;
@@ -32,3 +33,4 @@ mod refusals;
 mod rights;
 mod seller;
 mod startup;
+mod wrong_input;

@@ -108,7 +108,7 @@ async fn a_fourth(name: &str, dialect: &str, code: &str, remedy: &str) {
 async fn a_fourth_pair_on_one_azure_key_is_refused_until_it_has_another_key() {
     join(
         a_fourth("fourth-v3", "EcxV3", "IC-LAYER2-DOT1Q-001", "use another authenticationKey"),
-        a_fourth("fourth-v4", "FabricV4", "EQ-3142501", "correct the property"),
+        a_fourth("fourth-v4", "FabricV4", "EQ-3142501", "correct the field of the spec"),
     )
     .await;
 }

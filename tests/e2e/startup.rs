@@ -2,13 +2,17 @@
 //! sentence.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
     sync::{Arc, Mutex},
 };
 
 use axum::{Router, body::Bytes, routing::post};
 use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+};
 
 use fabric_testkit::{
     controlplane::ControlPlane,
@@ -39,19 +43,32 @@ fn last_words(output: &Output) -> String {
 /// A process that is to wait.
 struct Waiting {
     _process: Tethered,
-    log: std::path::PathBuf,
+    log: PathBuf,
 }
 
 impl Waiting {
     fn start(folder: &Path, name: &str, kubeconfig: &Path, arguments: &[&str]) -> Self {
+        let no_proxy = [("HTTPS_PROXY", ""), ("NO_PROXY", "")];
+        Self::start_in(&no_proxy, folder, name, kubeconfig, arguments)
+    }
+
+    /// The same with these environment variables.
+    fn start_in(
+        environment: &[(&'static str, &str)],
+        folder: &Path,
+        name: &str,
+        kubeconfig: &Path,
+        arguments: &[&str],
+    ) -> Self {
         let log = folder.join(format!("{name}.log"));
         let arguments = [&["run", "--http-port=0"], arguments].concat();
         let process = Tethered::start(&Invocation {
             arguments: arguments.into_iter().map(str::to_owned).collect(),
-            environment: vec![
-                ("KUBECONFIG", kubeconfig.to_owned()),
-                ("NO_PROXY", "127.0.0.1".into()),
-            ],
+            environment: environment
+                .iter()
+                .map(|&(name, value)| (name, value.into()))
+                .chain([("KUBECONFIG", kubeconfig.to_owned())])
+                .collect(),
             ..Invocation::of(Path::new(PROGRAM), &log)
         });
         Self { _process: process, log }
@@ -81,12 +98,126 @@ impl Waiting {
         .await
     }
 
-    async fn readyz(&self) -> (u16, String) {
+    fn readyz_url(&self) -> String {
         let log = self.log();
         let address = log.iter().find_map(|line| line["address"].as_str()).unwrap();
-        let answer = reqwest::get(format!("http://{address}/readyz")).await.unwrap();
+        format!("http://{address}/readyz")
+    }
+
+    /// What `fabric-operator ready` says: whether it succeeds, and its output.
+    fn asked(&self) -> (bool, String) {
+        let output = Command::new(PROGRAM)
+            .args(["ready", "--within=2s", "--url", &self.readyz_url()])
+            // No proxy leads to an operator.
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
+    }
+
+    async fn readyz(&self) -> (u16, String) {
+        let answer = reqwest::get(self.readyz_url()).await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
+}
+
+/// A copy of the administrator's kubeconfig with these settings.
+fn kubeconfig(plane: &ControlPlane, name: &str, settings: &[[&str; 2]]) -> PathBuf {
+    let file = plane.folder().join(name);
+    std::fs::copy(plane.admin(), &file).unwrap();
+    for [key, value] in settings {
+        let path = file.to_str().unwrap();
+        plane.kubectl(&["config", "--kubeconfig", path, "set", key, value]);
+    }
+    file
+}
+
+/// What that kubeconfig calls its cluster.
+fn cluster(plane: &ControlPlane) -> String {
+    plane.kubectl(&["config", "view", "-o", "jsonpath={.contexts[0].context.cluster}"]).0
+}
+
+/// A proxy that leads each CONNECT to `port`: its address, and the targets that it was asked for.
+async fn proxy(port: u16) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            let seen = seen.clone();
+            tokio::spawn(async move {
+                let mut head = String::new();
+                while stream.read_line(&mut head).await.unwrap() > 2 {}
+                seen.lock().unwrap().push(head.lines().next().unwrap_or_default().to_owned());
+                let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                let _ = copy_bidirectional(&mut stream, &mut server).await;
+            });
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_server_is_reached_through_the_proxy_unless_it_is_exempt() {
+    let plane = ControlPlane::start();
+    let folder = plane.folder();
+    let cluster = cluster(&plane);
+    let [server, name] =
+        ["server", "tls-server-name"].map(|key| format!("clusters.{cluster}.{key}"));
+    let (address, _) =
+        plane.kubectl(&["config", "view", "-o", "jsonpath={.clusters[0].cluster.server}"]);
+    let port: u16 = address.trim().rsplit(':').next().unwrap().parse().unwrap();
+    let (proxy, asked) = proxy(port).await;
+
+    // Its name does not resolve, so only the proxy leads there.
+    let named = format!("https://api.cluster.test:{port}");
+    let remote = kubeconfig(&plane, "remote", &[[&server, &named], [&name, "127.0.0.1"]]);
+    let through = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "api.other.test")];
+    let waiting = Waiting::start_in(&through, folder, "through", &remote, &[]);
+    waiting.says("Definitions", "does not serve").await;
+    let connect = format!("CONNECT api.cluster.test:{port} HTTP/1.1");
+    assert!(asked.lock().unwrap().iter().all(|line| *line == connect));
+    drop(waiting);
+
+    // NO_PROXY is about the API server, not about the proxy. A loopback address needs no entry.
+    asked.lock().unwrap().clear();
+    let exempt = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "cluster.test")];
+    let direct = Waiting::start_in(&exempt, folder, "exempt", &remote, &[]);
+    let said = direct.says("ApiServer", "does not answer").await;
+    assert!(said.contains("NO_PROXY"), "{said}");
+    let loopback = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "")];
+    let local = Waiting::start_in(&loopback, folder, "local", &plane.admin(), &[]);
+    local.says("Definitions", "does not serve").await;
+    assert_eq!(*asked.lock().unwrap(), [""; 0]);
+
+    // The proxy of the kubeconfig takes precedence, as in kubectl.
+    let own = kubeconfig(
+        &plane,
+        "own",
+        &[
+            [&server, &named],
+            [&name, "127.0.0.1"],
+            [&format!("clusters.{cluster}.proxy-url"), &proxy],
+        ],
+    );
+    let other = [("HTTPS_PROXY", "http://127.0.0.1:1"), ("NO_PROXY", "cluster.test")];
+    let own = Waiting::start_in(&other, folder, "own", &own, &[]);
+    own.says("Definitions", "does not serve").await;
+
+    // A CA that the kubeconfig does not name.
+    let stranger = kubeconfig(&plane, "stranger", &[]);
+    let path = stranger.to_str().unwrap();
+    for key in ["certificate-authority-data", "certificate-authority"] {
+        let key = format!("clusters.{cluster}.{key}");
+        plane.kubectl(&["config", "--kubeconfig", path, "unset", &key]);
+    }
+    let stranger = Waiting::start(folder, "stranger", &stranger, &[]);
+    let said = stranger.says("ApiServer", "UnknownIssuer").await;
+    assert!(said.contains("certificate-authority"), "{said}");
 }
 
 #[test]
@@ -102,6 +233,7 @@ fn what_cannot_be_waited_for_ends_with_one_sentence() {
         (None, &["--log=no=such=filter"], 1, "cannot read --log"),
         (None, &["--lease-duration=1s"], 2, "--help"),
         (None, &["--no-such-option"], 2, "--help"),
+        (None, &["--ca-file=/nonexistent/ca.crt"], 1, "CA certificates from /nonexistent/ca.crt"),
     ] {
         let output = ended(kubeconfig.as_deref(), arguments);
         let said = last_words(&output);
@@ -110,6 +242,37 @@ fn what_cannot_be_waited_for_ends_with_one_sentence() {
         assert!(code == 2 || said.starts_with("fabric-operator: "), "{arguments:?}: {said}");
         assert!(!String::from_utf8_lossy(&output.stderr).contains("hush"), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_ends_it_with_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("kubeconfig");
+    let socks = "socks5://user:hush@127.0.0.1:1080";
+    let ends = |proxy_url: &str, [https_proxy, no_proxy]: [&str; 2], words: &str| {
+        let cluster = serde_json::json!({"server": "https://api.test", "proxy-url": proxy_url});
+        let config = serde_json::json!({
+            "current-context": "it",
+            "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+            "clusters": [{"name": "it", "cluster": cluster}],
+            "users": [{"name": "it", "user": {}}],
+        });
+        std::fs::write(&file, config.to_string()).unwrap();
+        let output = Command::new("timeout")
+            .args(["60", PROGRAM, "run", "--http-port=0"])
+            .env("KUBECONFIG", &file)
+            .env("HTTPS_PROXY", https_proxy)
+            .env("NO_PROXY", no_proxy)
+            .output()
+            .unwrap();
+        let said = last_words(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.starts_with(&format!("fabric-operator: cannot use {words}")), "{said}");
+        assert!(!said.contains("hush"), "{said}");
+    };
+    ends("", [socks, ""], "HTTPS_PROXY: only proxies at http:// and https://");
+    ends(socks, ["", ""], "proxy-url of KUBECONFIG: only proxies at http:// and https://");
+    ends("", ["http://127.0.0.1:1", "a.test,,b.test"], "NO_PROXY: ");
 }
 
 #[test]
@@ -135,18 +298,8 @@ async fn what_is_missing_is_waited_for_by_name() {
     fabric_operator::install_crypto_provider();
     let plane = ControlPlane::start();
     let folder = plane.folder();
-    let copy = |name: &str, settings: &[[&str; 2]]| {
-        let file = folder.join(name);
-        std::fs::copy(plane.admin(), &file).unwrap();
-        for [key, value] in settings {
-            let path = file.to_str().unwrap();
-            plane.kubectl(&["config", "--kubeconfig", path, "set", key, value]);
-        }
-        file
-    };
-    let cluster =
-        plane.kubectl(&["config", "view", "-o", "jsonpath={.contexts[0].context.cluster}"]).0;
-    let server = format!("clusters.{cluster}.server");
+    let copy = |name: &str, settings: &[[&str; 2]]| kubeconfig(&plane, name, settings);
+    let server = format!("clusters.{}.server", cluster(&plane));
 
     // No server listens there.
     let elsewhere = copy("elsewhere", &[[&server, "https://127.0.0.1:1"]]);
@@ -166,7 +319,7 @@ async fn what_is_missing_is_waited_for_by_name() {
     let spans: Arc<Mutex<Vec<Bytes>>> = Arc::default();
     let heard = spans.clone();
     let take = post(async move |body: Bytes| heard.lock().unwrap().push(body));
-    let collector = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let collector = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("--otlp-endpoint=http://{}", collector.local_addr().unwrap());
     let router = Router::new().route("/v1/traces", take);
     tokio::spawn(async move { axum::serve(collector, router).await });
@@ -176,6 +329,11 @@ async fn what_is_missing_is_waited_for_by_name() {
     assert!(said.contains("install the definitions of crds/"), "{said}");
     let (status, gates) = early.readyz().await;
     assert!(status == 503 && gates.contains("install the definitions"), "{gates}");
+    let (ready, said) = early.asked();
+    assert!(
+        !ready && said.contains("is not ready") && said.contains("install the definitions"),
+        "{said}"
+    );
 
     // A service account without rights.
     plane.kubectl(&["create", "serviceaccount", "powerless", "--namespace", "fabric-operator"]);
@@ -190,6 +348,8 @@ async fn what_is_missing_is_waited_for_by_name() {
 
     early.says("Watches", "everything is listed").await;
     assert_eq!(early.readyz().await.0, 200);
+    let (ready, said) = early.asked();
+    assert!(ready && said.contains("everything is listed"), "{said}");
     plane.kubectl(&["apply", "-f", "examples/account-v4.yaml"]);
     let holds = |body: &Bytes| body.windows(13).any(|w| w == b"FabricAccount");
     until("a span of the account arrives", async || {
@@ -197,4 +357,18 @@ async fn what_is_missing_is_waited_for_by_name() {
         if arrived { Ok(()) } else { Err(format!("{:#?}", early.log())) }
     })
     .await;
+
+    // A definition that goes while the operator runs, and comes back.
+    let approvals = "crd/connectionapprovals.fabric.equinix.com";
+    plane.kubectl(&["delete", approvals]);
+    let is = async |wanted: u16, words: &str| {
+        until(&format!("/readyz answers {wanted} with {words}"), async || {
+            let (status, gates) = early.readyz().await;
+            if status == wanted && gates.contains(words) { Ok(()) } else { Err(gates) }
+        })
+        .await;
+    };
+    is(503, "does not serve connectionapprovals").await;
+    plane.kubectl(&["apply", "-k", "crds"]);
+    is(200, "the cluster serves all kinds").await;
 }

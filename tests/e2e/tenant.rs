@@ -70,7 +70,7 @@ impl<'a> Tenant<'a> {
             json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         tenant.cluster.apply(&namespace).await.unwrap();
         let mut account = manifests::account(name, dialect, &tenant.origin);
-        account["spec"]["allowedNamespaces"] = json!({"names": [name]});
+        account["spec"]["grants"] = json!([{"namespaces": {"names": [name]}, "mayAdopt": true}]);
         if dialect == "EcxV3" {
             account["spec"]["credentials"]["grant"] = json!("Password");
         }

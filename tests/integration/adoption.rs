@@ -70,7 +70,16 @@ async fn a_line_that_is_as_the_spec_says_is_taken_over_without_a_write() {
         assert_eq!(status["primary"]["uuid"], uuids[0]);
         assert_eq!(cluster.condition("line", "InSync").unwrap().0, "True");
         assert_eq!(status["monthlyPrice"]["bandwidthMbps"], 50, "{account}");
-        // From now on it is cancelled with its resource.
+        // What the resource adopted stays, unless the spec says otherwise.
+        cluster.delete("line").await;
+        cluster.until_gone("line").await;
+        assert_eq!(writes(&cluster), before, "{account}");
+        let events = format!("{:?}", cluster.apiserver.all("events"));
+        assert!(events.contains("the connection was adopted"), "{account}: {events}");
+        let mut spec = adopting(manifests::aws_dot1q(account), &uuids[0]);
+        spec["deletionPolicy"] = json!("Delete");
+        cluster.apply("line", spec);
+        cluster.until_ready("line").await;
         cluster.delete("line").await;
         cluster.until_gone("line").await;
         assert_eq!(cluster.world.ledger().cancellations.len(), 1, "{account}");
@@ -140,10 +149,36 @@ async fn both_lines_of_a_pair_are_taken_over() {
         let status = cluster.get("line").unwrap()["status"].clone();
         assert_eq!(status["secondary"]["uuid"], uuids[1], "{account}");
         assert_eq!(writes(&cluster), before, "{account}");
+        edit(&cluster, json!({"deletionPolicy": "Delete"})).await;
         cluster.delete("line").await;
         cluster.until_gone("line").await;
         assert_eq!(cluster.world.ledger().cancellations.len(), 2, "{account}");
     }
+}
+
+/// The primary of the pair was ordered, and status lost the secondary: each is judged by itself.
+#[tokio::test(start_paused = true)]
+async fn of_a_pair_the_connection_that_was_adopted_stays() {
+    let cluster = TestCluster::start();
+    cluster.apply("line", manifests::azure_pair("ecx"));
+    cluster.until_ready("line").await;
+    let mut line = cluster.get("line").unwrap();
+    let [primary, secondary] =
+        ["primary", "secondary"].map(|leg| line["status"][leg]["uuid"].clone());
+    line["spec"]["adopt"] = json!({"uuid": primary, "secondaryUuid": secondary});
+    line["status"].as_object_mut().unwrap().remove("secondary");
+    cluster.apiserver.put(line);
+    cluster
+        .until("the secondary is adopted", HOUR, |cluster| {
+            cluster.get("line").unwrap()["status"]["secondary"]["uuid"] == secondary
+        })
+        .await;
+    cluster.delete("line").await;
+    cluster.until_gone("line").await;
+    let cancelled = cluster.world.ledger().cancellations;
+    assert_eq!(cancelled.len(), 1, "{cancelled:?}");
+    let events = format!("{:?}", cluster.apiserver.all("events"));
+    assert!(events.contains("the connection was adopted"), "{events}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,14 +191,14 @@ async fn what_is_not_what_the_spec_describes_is_not_taken_over() {
             spec
         };
         let spec = with("/aSide/linkProtocol/vlanTag", json!(775));
-        let words = ["has VLAN 774", "spec.aSide.linkProtocol says 775", "spec.adopt"];
+        let words = ["differs from spec.aSide.linkProtocol,", "spec.adopt"];
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         let other = "7f891d3b-9740-7400-bae0-30ac1885197a";
         let spec = with("/aSide/port", json!({"uuid": other}));
-        let words = ["has port 7f891d3b-973e-73e0-bae0-30ac1885197a", other];
+        let words = ["differs from spec.aSide.port,"];
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         let spec = with("/bandwidthMbps", json!(200));
-        let words = ["has bandwidth in Mbit/s 50", "spec.bandwidthMbps says 200"];
+        let words = ["differs from spec.bandwidthMbps,"];
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         // The A side is right, and the Z side is another cloud's in another metro.
         let mut spec = adopting(manifests::aws_dot1q(account), &uuids[0]);
@@ -171,7 +206,7 @@ async fn what_is_not_what_the_spec_describes_is_not_taken_over() {
             "uuid": "9e441721-5342-4d8a-b62e-5ca61b4aa795", "metroCode": "DA",
             "authenticationKey": "a1b2c3d4-0815-4711-8000-000000000000/us-central1/1",
         }});
-        let words = ["has service profile 3214888b", "9e441721", "has Z-side metro", "says DA"];
+        let words = ["spec.zSide.serviceProfile, spec.zSide.serviceProfile.metroCode,"];
         refused(&cluster, spec, "AdoptionRefused", &words).await;
         let unknown = "3a58dd05-f46d-4b1d-a154-2e85c396ea62";
         let spec = with("/adopt/uuid", json!(unknown));
@@ -195,7 +230,7 @@ async fn a_line_of_another_resource_is_not_taken_over() {
         cluster.until_ready("owner").await;
         let uuid = cluster.get("owner").unwrap()["status"]["primary"]["uuid"].clone();
         let spec = adopting(manifests::aws_dot1q(account), uuid.as_str().unwrap());
-        refused(&cluster, spec, "AdoptionRefused", &["belongs to", "network/owner"]).await;
+        refused(&cluster, spec, "AdoptionRefused", &["another resource's", "Orphan"]).await;
         assert_eq!(cluster.condition("owner", "Ready").unwrap().0, "True", "{account}");
         assert_eq!(cluster.world.ledger().cancellations.len(), 0, "{account}");
     }
@@ -224,7 +259,7 @@ async fn of_two_that_ask_for_one_line_at_most_one_gets_it() {
 async fn a_namespace_that_is_not_allowed_takes_nothing_over() {
     let (cluster, uuids) = orphaned(manifests::aws_dot1q("default")).await;
     let mut account = manifests::account("closed", "FabricV4", ORIGIN);
-    account["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
+    account["spec"]["grants"] = json!([{"namespaces": {"names": ["other"]}, "mayAdopt": true}]);
     cluster.apiserver.put(account);
     let spec = adopting(manifests::aws_dot1q("closed"), &uuids[0]);
     refused(&cluster, spec, "NamespaceNotAllowed", &["network"]).await;

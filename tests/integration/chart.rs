@@ -3,6 +3,7 @@
 //! The end-to-end tests show that the result can be installed and suffices.
 
 mod manifests;
+mod surroundings;
 mod values;
 
 use std::{fmt::Write, path::Path};
@@ -14,20 +15,30 @@ use fabric_testkit::tools::{run, tool};
 pub(super) const CHART: &str = "charts/fabric-operator";
 
 /// Values of installations as different as they can be, each as `name=JSON`.
-pub(super) const SETS: [&[&str]; 6] = [
+pub(super) const SETS: [&[&str]; 7] = [
     &[],
     &["replicas=1", "podDisruptionBudget.enabled=false", "networkPolicy.enabled=false"],
     &["rbac.userRoles=false", "crds.install=false", r#"watchNamespace="network""#],
     &["rbac.aggregate=true", r#"rbac.secretNamespaces=["network","voice"]"#],
     &["account.create=true", r#"extraArgs=["--http-port=9000"]"#, r#"extraEnv=[{"name":"A"}]"#],
     &["serviceMonitor.enabled=true", "prometheusRule.enabled=true", "dashboard.enabled=true"],
+    &[
+        r#"proxy.httpsProxy="http://p:3128""#,
+        r#"trustedCa.secret="ca""#,
+        "uninstallGuard.enabled=true",
+    ],
 ];
 
 /// What an installation by these values, each as `name=JSON`, would send to the cluster, or what
 /// helm says instead.
 pub(super) fn render(values: &[&str]) -> Result<Vec<Value>, String> {
+    release("fabric-operator", &[], values)
+}
+
+/// The same for a release of another name, with further options of helm.
+pub(super) fn release(name: &str, options: &[&str], values: &[&str]) -> Result<Vec<Value>, String> {
     let mut helm = tool("helm");
-    helm.args(["template", "fabric-operator", CHART, "--namespace", "fabric-operator"]);
+    helm.args(["template", name, CHART, "--namespace", "fabric-operator"]).args(options);
     for value in values {
         helm.args(["--set-json", value]);
     }

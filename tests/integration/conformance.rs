@@ -106,9 +106,9 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
     // v3 names AWS's id among what the buyer needs to accept, and only while that is due.
     let provider_connection_id =
         v3.provider_connection_id.clone().or(v4.provider_connection_id.clone());
-    // v3 has no field for what went wrong.
-    assert_eq!(v3.faults, [""; 0], "{at}");
-    let faults = v4.faults.clone();
+    // v3 has no fields for what went wrong and for whether the data plane works.
+    assert_eq!((v3.faults.as_slice(), v3.operational.as_ref()), (&[][..], None), "{at}");
+    let (faults, operational) = (v4.faults.clone(), v4.operational.clone());
     // v3 has no service tokens and no invitations.
     assert_eq!((v3.z_side.token.as_ref(), v3.z_side.invitee.as_ref()), (None, None), "{at}");
     let (token, invitee) = (v4.z_side.token.clone(), v4.z_side.invitee.clone());
@@ -125,6 +125,7 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
     let v3 = Connection {
         provider_connection_id,
         faults,
+        operational,
         equinix_status,
         provider_status,
         z_side,
@@ -309,8 +310,12 @@ async fn both_dialects_know_the_providers_time() {
 #[tokio::test(start_paused = true)]
 async fn ports_metros_and_profiles_are_the_same() {
     let cluster = TestCluster::new();
-    // v4 lists no port whose id is no UUID; two samples of v3 name such.
-    let odd = ["7g831d3b-9740-7420-bae0-30ac1885127a", "7f21d3b-93d3-6d30-cae0-33ac2895297a"];
+    // v4 lists no port whose id is no UUID; two samples of v3 and an example of v4 name such.
+    let odd = [
+        "7g831d3b-9740-7420-bae0-30ac1885127a",
+        "7f21d3b-93d3-6d30-cae0-33ac2895297a",
+        "b067f685-49b0-1a09-6fe0-360a5d00afdg",
+    ];
     let (mut v3, mut v4) =
         (whole(cluster.v3.ports().await.unwrap()), whole(cluster.v4.ports().await.unwrap()));
     let all = v3.len();

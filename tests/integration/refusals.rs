@@ -186,22 +186,22 @@ async fn a_missing_secret_or_key_of_a_connection() {
 async fn a_namespace_that_the_account_does_not_allow() {
     let cluster = TestCluster::start();
     let mut account = manifests::account("closed", "FabricV4", ORIGIN);
-    account["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
+    account["spec"]["grants"] = json!([{"namespaces": {"names": ["other"]}, "mayAdopt": true}]);
     cluster.apiserver.put(account);
     let spec = aws(|s| s["account"] = json!("closed"));
-    refused(&cluster, spec, "NamespaceNotAllowed", &["closed", "network", "allowedNamespaces"])
-        .await;
+    refused(&cluster, spec, "NamespaceNotAllowed", &["closed", "network", "spec.grants"]).await;
 
     let cluster = TestCluster::start();
     let mut account = manifests::account("nobody", "FabricV4", ORIGIN);
-    account["spec"].as_object_mut().unwrap().remove("allowedNamespaces");
+    account["spec"].as_object_mut().unwrap().remove("grants");
     cluster.apiserver.put(account);
     let spec = aws(|s| s["account"] = json!("nobody"));
     refused(&cluster, spec, "NamespaceNotAllowed", &["nobody"]).await;
 
     let cluster = TestCluster::start();
     let mut account = manifests::account("net", "FabricV4", ORIGIN);
-    account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
+    account["spec"]["grants"] =
+        json!([{"namespaces": {"selector": {"matchLabels": {"team": "net"}}}, "mayAdopt": true}]);
     cluster.apiserver.put(account);
     cluster.apply("it", aws(|s| s["account"] = json!("net")));
     cluster.until_ready("it").await;

@@ -133,7 +133,8 @@ async fn every_right_is_used_and_none_is_missing() {
         "Conflict",
     );
     let mut account = cluster.apiserver.get("fabricaccounts", "", "default").unwrap();
-    account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": {"team": "net"}}});
+    account["spec"]["grants"] =
+        json!([{"namespaces": {"selector": {"matchLabels": {"team": "net"}}}, "mayAdopt": true}]);
     cluster.apiserver.put(account);
     cluster.apiserver.put(json!({
         "apiVersion": "v1", "kind": "Secret",

@@ -104,6 +104,23 @@ fn the_readme_lists_every_program_that_a_script_needs() {
 }
 
 #[test]
+fn an_operator_that_has_ended_ends_the_demo_and_the_playground() {
+    let folder = tempfile::tempdir().unwrap();
+    for tool in ["cargo", "cc", "curl", "openssl"] {
+        script(folder.path(), tool, "");
+    }
+    script(folder.path(), "operator", "echo 'no such proxy' >&2; exit 7");
+    let caller = "set -euo pipefail\nwhat=demo tools=()\nsource deploy/local/stack.sh\n\
+                  phase ordering\nstart operator operator\nwhile true; do still_up; sleep 0.1; done";
+    script(folder.path(), "caller", &format!("cd {ROOT}\n{caller}"));
+    let output = run(folder.path().join("caller").to_str().unwrap(), &[], folder.path());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("demo: the operator has ended, with exit code 7"), "{said}");
+    assert!(said.ends_with("no such proxy\n"), "the end of its log is shown: {said}");
+}
+
+#[test]
 fn every_suite_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     for tool in ["cc", "curl", "jq", "openssl"] {

@@ -300,6 +300,7 @@ fn order(profile: &ProfileId) -> Order {
         purchase_order_number: None,
         reference: None,
         term: None,
+        answers: vec![],
         notifications: vec![Email::parse("JohnDoe@equinix.com").unwrap()],
         a_side: ASide {
             port: PortId::parse("7f891d3b-973e-73e0-bae0-30ac1885197a").unwrap(),

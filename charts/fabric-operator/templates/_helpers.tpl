@@ -1,15 +1,29 @@
-{{/* Name of all objects: the release's name, if that contains the chart's. */}}
+{{- define "fabric-operator.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 45 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/*
+Name of all objects: the release's name, if that contains the chart's. So two releases, or a release beside
+deploy/base, share no object, not even one of the cluster.
+*/}}
 {{- define "fabric-operator.fullname" -}}
-{{- if contains .Chart.Name .Release.Name -}}
+{{- $name := include "fabric-operator.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride -}}
+{{- else if contains $name .Release.Name -}}
 {{- .Release.Name | trunc 45 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 45 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 45 | trimSuffix "-" -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "fabric-operator.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (include "fabric-operator.fullname" .) -}}
 {{- end -}}
 
 {{/* The labels that select the Pods of this release. */}}
 {{- define "fabric-operator.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/name: {{ include "fabric-operator.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
@@ -36,8 +50,24 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- define "fabric-operator.subjects" -}}
 subjects:
   - kind: ServiceAccount
-    name: {{ include "fabric-operator.fullname" . }}
+    name: {{ include "fabric-operator.serviceAccountName" . }}
     namespace: {{ .Release.Namespace }}
+{{- end -}}
+
+{{/*
+The namespaces of rbac.secretNamespaces that do not exist, as JSON. None without a cluster, as in
+`helm template`, where lookup finds nothing at all.
+*/}}
+{{- define "fabric-operator.missingNamespaces" -}}
+{{- $missing := list -}}
+{{- if lookup "v1" "Namespace" "" "default" -}}
+{{- range .Values.rbac.secretNamespaces -}}
+{{- if not (or (eq . $.Release.Namespace) (lookup "v1" "Namespace" "" .)) -}}
+{{- $missing = append $missing . -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $missing -}}
 {{- end -}}
 
 {{/* An egress rule of a NetworkPolicy: .rule of the values, for each of .protocols. */}}

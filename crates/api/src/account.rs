@@ -8,7 +8,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LabelSelector, lenient::read_leniently, rules::exactly_one};
+use crate::{
+    AccessGrant,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// An account at Equinix Fabric: the API to call, the credentials to call it with, and the
 /// namespaces that may order through it.
@@ -54,13 +57,14 @@ pub struct FabricAccountSpec {
     pub dialect: DialectName,
     /// Origin of the API. It must be on the operator's list of allowed endpoints.
     #[serde(default = "default_endpoint")]
-    #[schemars(length(max = 253), regex(pattern = r"^https?://[^/\s?#@]+$"))]
+    #[schemars(length(max = 253), schema_with = "crate::text::origin")]
     pub endpoint: String,
     /// How to sign in.
     pub credentials: Credentials,
-    /// Which namespaces may use this account; none if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allowed_namespaces: Option<AllowedNamespaces>,
+    /// What namespaces may use this account for. A namespace that no grant names may not use it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub grants: Vec<AccessGrant>,
     /// Whether orders carry a mark in the customer reference number, by which the operator recognizes
     /// its connections after any loss. Without it, only a name that the operator made does that.
     #[serde(default)]
@@ -154,23 +158,6 @@ pub enum PasswordEncoding {
     Md5B64,
 }
 
-/// Which namespaces may use an account.
-#[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
-#[x_kube(validation = exactly_one("give", &["names", "selector", "all"]))]
-#[serde(rename_all = "camelCase")]
-pub struct AllowedNamespaces {
-    /// These namespaces.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
-    pub names: Option<Vec<String>>,
-    /// Namespaces with these labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub selector: Option<LabelSelector>,
-    /// Every namespace, if true.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub all: Option<bool>,
-}
-
 /// The observed state of an account.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(rename_all = "camelCase", remote = "Self")]
@@ -178,6 +165,10 @@ pub struct FabricAccountStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The value of the annotation fabric.equinix.com/reconcile-at that the operator last acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub last_handled_reconcile_at: Option<String>,
     /// Ready, Reconciling, Stalled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
@@ -187,9 +178,33 @@ pub struct FabricAccountStatus {
     /// changes, because repeated failures lock the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected_credentials: Option<RejectedCredentials>,
+    /// What resources of this account run into that belongs to another tenant. Their own statuses say
+    /// only that something is in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub conflicts: Vec<TenantConflict>,
+    /// The number of conflicts, if the list does not hold them all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict_count: Option<u32>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(FabricAccountStatus);
+
+/// Something of another tenant that is in a resource's way.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantConflict {
+    /// The resource: its kind, namespace and name.
+    #[schemars(length(max = 384))]
+    pub resource: String,
+    /// Whose, which and where.
+    #[schemars(length(max = 512))]
+    pub message: String,
+}
 
 /// Credentials that the provider refused.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, JsonSchema)]

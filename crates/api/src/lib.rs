@@ -25,6 +25,13 @@ mod common;
 )]
 mod connection;
 mod crd;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::duplicated_attributes,
+    reason = "KubeSchema derives public items and copies that nothing reads; its attributes repeat"
+)]
+mod grants;
 mod lenient;
 #[allow(
     dead_code,
@@ -35,10 +42,11 @@ mod lenient;
 mod profile;
 mod reasons;
 mod rules;
+mod text;
 
 pub use account::{
-    AllowedNamespaces, Credentials, DialectName, FabricAccount, FabricAccountSpec,
-    FabricAccountStatus, Grant, OrderMark, PasswordEncoding, RejectedCredentials, SecretName,
+    Credentials, DialectName, FabricAccount, FabricAccountSpec, FabricAccountStatus, Grant,
+    OrderMark, PasswordEncoding, RejectedCredentials, SecretName, TenantConflict,
 };
 pub use approval::{
     ApprovalDecision, ApprovalSubject, AwsCredentialsRef, ConnectionApproval,
@@ -50,13 +58,15 @@ pub use common::{
     RequirementOperator, SecretKeyRef,
 };
 pub use connection::{
-    ASide, Adopt, ChangeStatus, FabricConnection, FabricConnectionSpec, FabricConnectionStatus,
-    Invitation, LineStatus, LinkProtocol, LinkProtocolType, MaxMonthlyPrice, OrderIntent, OwnPort,
-    OwnProfileRef, Owner, PeeringType, PortRef, Price, PriceUnknown, RedundancyPriority,
-    RedundancySpec, Resolved, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide,
-    ZSideLinkProtocol,
+    ASide, Adopt, AnswerSource, BuyerAnswer, ChangeStatus, FabricConnection, FabricConnectionSpec,
+    FabricConnectionStatus, Invitation, LineStatus, LinkProtocol, LinkProtocolType,
+    MaxMonthlyPrice, OrderIntent, OwnPort, OwnProfileRef, Owner, PeeringType, PortRef, Price,
+    PriceUnknown, RedundancyPriority, RedundancySpec, Resolved, Secondary, SecondaryZSide,
+    ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol, ZSideStatus,
 };
-pub use crd::{CrdError, definitions, rendered};
+pub use crd::{CrdError, VERSION_ANNOTATION, definitions, rendered};
+pub use grants::{AccessGrant, GrantedNamespaces, PriceLimit, VlanRange};
+pub use lenient::UnknownFields;
 pub use profile::{
     AdoptProfile, BuyerInfo, BuyerInfoType, CreationIntent, IncomingConnection, ProfileFeatures,
     ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,
@@ -66,6 +76,9 @@ pub use reasons::{ConditionType, Reason, RetryPolicy};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";
+/// The annotation by which a user asks for a look now: each new value is answered once, by
+/// `status.lastHandledReconcileAt`.
+pub const RECONCILE_AT: &str = "fabric.equinix.com/reconcile-at";
 /// The finalizer that keeps a resource until its connection is gone.
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
 /// The finalizer that keeps a resource until its service profile is gone.

@@ -30,10 +30,11 @@ use fabric_domain::{
     MetroCode, Money, Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
 };
 
-pub use error::{Class, Error, Fault, Refusal};
+pub use error::{Class, Error, Refusal};
+pub use fabric_domain::Fault;
 pub use http::{
     Http, HttpMetrics, HttpOutcome, InstrumentedHttp, OAuthCredentials, OAuthGrant, PasswordDigest,
-    Priority, RateLimiter, ReqwestHttp, SendError, TokenSource, Transport,
+    Priority, Proxies, RateLimiter, ReqwestHttp, SendError, TokenSource, Transport, TrustedCas,
 };
 pub use own_profiles::{IncomingFilter, OfferingCapabilities, ShownProfile};
 #[cfg(feature = "ecx-v3")]
@@ -54,6 +55,8 @@ pub struct Capabilities {
     pub pairs_in_one_order: bool,
     /// Orders to one of the account's own ports need the service profile that holds the port.
     pub own_ports_through_profiles: bool,
+    /// Whether the check of a key needs the region of the A-side port.
+    pub keys_by_region: bool,
     /// A customer reference number on orders, which the provider shows with the connection.
     pub customer_references: bool,
     /// Orders for a term.
@@ -125,6 +128,8 @@ pub trait Reads: Send + Sync + fmt::Debug {
     async fn metros(&self) -> Result<Listed<Metro>, Error>;
     /// One service profile.
     async fn profile(&self, id: &ProfileId) -> Result<ServiceProfile, Error>;
+    /// All service profiles that the account can order from.
+    async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error>;
     /// The service profiles with exactly this name.
     async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error>;
     /// Checks a key with its seller; [`Error::Refused`] if the seller would not accept it.

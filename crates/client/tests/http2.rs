@@ -15,7 +15,7 @@ use h2::{Reason, server};
 use http::{Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 
-use fabric_client::{Http, ReqwestHttp, SendError};
+use fabric_client::{Http, Proxies, ReqwestHttp, SendError};
 
 /// How the server treats the first order; it accepts every further one.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +75,9 @@ async fn order(treatment: Treatment) -> (Result<Response<Bytes>, SendError>, usi
             tokio::spawn(serve(stream, treatment, seen.clone()));
         }
     });
-    let http = ReqwestHttp::of(reqwest::Client::builder().http2_prior_knowledge()).unwrap();
+    let http =
+        ReqwestHttp::of(reqwest::Client::builder().http2_prior_knowledge(), &Proxies::none())
+            .unwrap();
     let token = Request::post(format!("{origin}/oauth2/v1/token")).body(Bytes::new()).unwrap();
     http.send(token).await.unwrap();
     let order = Request::post(format!("{origin}/fabric/v4/connections"));

@@ -142,6 +142,7 @@ async fn read(client: &Client) -> Vec<(&'static str, Result<(usize, Option<Strin
         ("connections", connections(client).await),
         ("ports", reads.ports().await.map(|list| (list.items.len(), list.gap))),
         ("metros", reads.metros().await.map(|list| (list.items.len(), list.gap))),
+        ("profiles", reads.profiles().await.map(|list| (list.items.len(), list.gap))),
         (
             "profiles_named",
             reads.profiles_named(NAME).await.map(|list| (list.items.len(), list.gap)),

@@ -113,6 +113,7 @@ fn order() -> Order {
         purchase_order_number: None,
         reference: None,
         term: None,
+        answers: vec![],
         notifications: vec![],
         a_side: ASide { port, link: LinkProtocol::Dot1q(Vlan::new(1001).unwrap()) },
         z_side: ZSide::Profile {

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use super::{
-    AuthenticationKey, ChangeSeen, ConnectionId, ConnectionName, CustomerReference, Email,
-    EquinixStatus, Flow, Leg, Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus,
-    PurchaseOrderNumber, ServiceTokenId, Standing, Term, Vlan,
+    AuthenticationKey, BuyerAnswer, ChangeSeen, ConnectionId, ConnectionName, CustomerReference,
+    Email, EquinixStatus, Fault, Flow, Leg, Mbps, MetroCode, OperationalStatus, Phase, PortId,
+    ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId, Standing, Term, Vlan,
 };
 
 /// How one side separates a connection from the others on its port.
@@ -26,6 +26,14 @@ pub enum LinkProtocol {
 }
 
 impl LinkProtocol {
+    /// Whether two connections with these tags exclude each other on one port: the same S-tag, and no
+    /// C-tags that differ.
+    pub fn clashes(self, other: Self) -> bool {
+        let (one, other) = (self.tags(), other.tags());
+        let apart = one.c_tag.zip(other.c_tag).is_some_and(|(one, other)| one != other);
+        one.s_tag == other.s_tag && !apart
+    }
+
     /// The tags without the protocol, as listings show them.
     pub fn tags(self) -> Tags {
         match self {
@@ -166,6 +174,8 @@ pub struct Order {
     pub term: Option<Term>,
     /// The addresses that Equinix notifies of changes; 1 to 12.
     pub notifications: Vec<Email>,
+    /// Answers to the questions of the seller; for both connections of a pair.
+    pub answers: Vec<BuyerAnswer>,
     /// Where it starts.
     pub a_side: ASide,
     /// Where it ends.
@@ -253,8 +263,10 @@ pub struct Connection {
     pub change: Option<ChangeSeen>,
     /// When it was ordered, as printed by the provider.
     pub created: Option<jiff::Timestamp>,
-    /// The faults that the provider reports, one text each.
-    pub faults: Vec<String>,
+    /// Whether its data plane works; `None` where the provider does not say.
+    pub operational: Option<OperationalStatus>,
+    /// The faults that the provider reports.
+    pub faults: Vec<Fault>,
 }
 
 impl Connection {

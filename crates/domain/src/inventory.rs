@@ -2,7 +2,7 @@
 //!
 //! Facts as listed; whether an order fits them is not decided here.
 
-use super::{MetroCode, PortId, ProfileId};
+use super::{MetroCode, PortId, ProfileId, Question};
 
 /// How a port separates traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,11 @@ pub struct Port {
     pub encapsulation: Option<Encapsulation>,
     /// Whether this account may order on it; `None` where the provider does not say.
     pub may_order: Option<bool>,
+    /// Its bandwidth in Mbit/s; `None` where the provider does not say, or not in a unit that is sure.
+    pub mbps: Option<u32>,
+    /// Whether it carries any number of connections at no charge (a buyout port); `None` where the
+    /// provider does not say.
+    pub unlimited: Option<bool>,
 }
 
 /// A metro where connections can begin or end.
@@ -82,4 +87,6 @@ pub struct ServiceProfile {
     pub needs_key: bool,
     /// Whether the provider can check a key before an order.
     pub checks_keys: bool,
+    /// What each buyer is asked for; `None` where the provider does not say all of it.
+    pub questions: Option<Vec<Question>>,
 }

@@ -22,6 +22,7 @@ pub mod process;
 pub mod provider_client;
 pub mod seller;
 pub mod tools;
+pub mod wrong_input;
 
 /// The root of the repository, where scripts, pages and manifests are.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

@@ -63,7 +63,7 @@ pub fn account(name: &str, dialect: &str, endpoint: &str) -> Value {
             "dialect": dialect,
             "endpoint": endpoint,
             "credentials": {"secretRef": {"name": "equinix"}},
-            "allowedNamespaces": {"all": true},
+            "grants": [{"namespaces": {"all": true}, "mayAdopt": true}],
         },
     })
 }

@@ -89,7 +89,9 @@ fn items(field: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
 /// The type of a field, and its bounds.
 fn shape(field: &JSONSchemaProps) -> String {
     if let Some(words) = &field.enum_ {
-        let words: Vec<String> = words.iter().map(|word| plain(&word.0)).collect();
+        // A null among them stands for leaving the field out.
+        let words = words.iter().filter(|word| !word.0.is_null());
+        let words: Vec<String> = words.map(|word| plain(&word.0)).collect();
         return code(words.iter().map(String::as_str));
     }
     let kind = field.type_.as_deref().unwrap_or("object");
@@ -112,8 +114,9 @@ fn shape(field: &JSONSchemaProps) -> String {
     let letters = range(field.min_length.map(length), field.max_length.map(length));
     let letters = letters.map(|range| format!("{range} characters"));
     let bounds: Vec<String> = size.into_iter().chain(letters).collect();
-    let pattern = field.pattern.as_ref().map(|pattern| code([pattern.as_str()]));
-    [vec![kind.to_owned()], bounds, pattern.into_iter().collect()].concat().join(", ")
+    let rules = field.x_kubernetes_validations.iter().flatten().filter(|_| kind == "string");
+    let forms = rules.filter_map(|rule| rule.message.clone()).collect();
+    [vec![kind.to_owned()], bounds, forms].concat().join(", ")
 }
 
 fn meaning(field: &JSONSchemaProps, required: bool) -> String {

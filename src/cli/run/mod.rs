@@ -3,7 +3,7 @@
 //! [`ReadinessGates`] report what the operator waits for; what waiting cannot mend ends the process
 //! with one sentence. This module must not reconcile anything.
 
-mod cluster;
+pub(super) mod cluster;
 mod leading;
 mod options;
 
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use fabric_api::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
-use fabric_client::{Http, ReqwestHttp};
+use fabric_client::{Http, Proxies, ReqwestHttp, TrustedCas};
 use fabric_domain::clean;
 
 use crate::{
@@ -28,6 +28,8 @@ use crate::{
 
 pub(super) use options::RunArgs;
 
+/// How often the operator checks that the cluster still serves all kinds.
+const DEFINITIONS: Duration = Duration::from_secs(60);
 /// How long passes under way may take to end.
 const DRAIN: Duration = Duration::from_secs(40);
 
@@ -37,16 +39,21 @@ impl RunArgs {
             println!("{}", self.in_force().join("\n"));
             return Ok(());
         }
-        let traces = self.otlp_endpoint.as_ref().map(Traces::to).transpose()?;
+        let proxies = Proxies::from_env()?;
+        let trusted = self.ca_file.as_deref().map(TrustedCas::of_file).transpose()?;
+        let http: Arc<dyn Http> =
+            Arc::new(ReqwestHttp::new(&proxies, &trusted.unwrap_or_default())?);
+        let collector = self.otlp_endpoint.as_ref();
+        let traces = collector.map(|at| Traces::through(http.clone(), at)).transpose()?;
         telemetry::start(self.log_format, &self.log, traces.as_ref())?;
-        let outcome = self.run().await;
+        let outcome = self.run(http, &proxies).await;
         if let Some(traces) = traces {
             traces.finish().await;
         }
         outcome
     }
 
-    async fn run(self) -> Result<(), CliError> {
+    async fn run(self, http: Arc<dyn Http>, proxies: &Proxies) -> Result<(), CliError> {
         let stop = CancellationToken::new();
         let signal = stop.clone();
         tokio::spawn(async move {
@@ -56,12 +63,18 @@ impl RunArgs {
         });
         let (gates, instruments) = (ReadinessGates::default(), Instruments::default());
         self.serve(&gates, &instruments.metrics).await?;
-        let client = cluster::client().await?;
+        let client = cluster::client(proxies).await?;
         tokio::select! {
             served = all_served(&client, self.watch_namespace.as_deref(), &gates) => served?,
             () = stop.cancelled() => return Ok(()),
         }
-        self.work(client, gates, instruments, stop).await
+        let watching =
+            watch_definitions(client.clone(), self.watch_namespace.clone(), gates.clone());
+        tokio::select! {
+            worked = self.work(client, http, gates, instruments, stop) => worked,
+            // Reports only; it never ends.
+            never = watching => match never {},
+        }
     }
 
     /// Starts the health and metrics endpoints.
@@ -83,13 +96,11 @@ impl RunArgs {
     async fn work(
         self,
         client: Client,
+        http: Arc<dyn Http>,
         gates: ReadinessGates,
         instruments: Instruments,
         stop: CancellationToken,
     ) -> Result<(), CliError> {
-        let http: Arc<dyn Http> = Arc::new(ReqwestHttp::new().map_err(|e| {
-            format!("cannot prepare HTTPS: {e}; is a bundle of CA certificates installed?")
-        })?);
         let candidate = Candidate {
             namespace: self.namespace.clone(),
             lease: self.lease_name,
@@ -109,7 +120,9 @@ impl RunArgs {
             namespace: self.namespace,
             watched: self.watch_namespace,
             allowed_endpoints: self.allowed_endpoints,
+            secret_reader_role: self.secret_reader_role,
             concurrency: self.concurrency,
+            protected_namespaces: self.protected_namespaces,
             now: Arc::new(Timestamp::now),
             tenure: if self.leader_election {
                 election.tenure()
@@ -150,6 +163,20 @@ async fn all_served(
     cluster::served(namespaced::<ConnectionApproval>(client.clone(), watched), gates).await?;
     gates.open(ReadinessGate::Definitions, "the cluster serves all kinds");
     Ok(())
+}
+
+/// Closes the gate of the definitions when one of them goes, and opens it when it is back.
+async fn watch_definitions(
+    client: Client,
+    watched: Option<String>,
+    gates: ReadinessGates,
+) -> Infallible {
+    loop {
+        tokio::time::sleep(DEFINITIONS).await;
+        if let Err(why) = all_served(&client, watched.as_deref(), &gates).await {
+            gates.close(ReadinessGate::ApiServer, why);
+        }
+    }
 }
 
 /// Opens the gate of the watches once every cache has its first list.

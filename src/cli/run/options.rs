@@ -2,7 +2,7 @@
 //!
 //! Values are parsed here, once. Credentials must not be settings: they come from Secrets.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use url::Url;
 
@@ -27,6 +27,19 @@ pub(in crate::cli) struct RunArgs {
         value_parser = origin
     )]
     pub(super) allowed_endpoints: Vec<Url>,
+    /// A namespace whose connections and service profiles are protected from deletion where their spec
+    /// leaves deletionProtection out. Repeat the option, or separate several namespaces by commas.
+    #[arg(
+        long = "deletion-protection-in",
+        env = "FABRIC_OPERATOR_DELETION_PROTECTION_IN",
+        value_delimiter = ',',
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    pub(super) protected_namespaces: Vec<String>,
+    /// The ClusterRole to bind in a namespace so that the operator may read its Secrets. Messages name
+    /// it; the chart gives it the name of the release.
+    #[arg(long, env = "FABRIC_OPERATOR_SECRET_READER_ROLE", default_value = "fabric-operator-secret-reader", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) secret_reader_role: String,
     /// Limit on concurrent reconciles for each combination of account, namespace and priority. The
     /// priorities are interactive (just edited), progressing, and background (at rest or failing).
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -52,6 +65,10 @@ pub(in crate::cli) struct RunArgs {
     /// traces by default. `OTEL_EXPORTER_OTLP_HEADERS` sets the headers.
     #[arg(long, env = "FABRIC_OPERATOR_OTLP_ENDPOINT", value_parser = collector)]
     pub(super) otlp_endpoint: Option<Url>,
+    /// PEM file of CA certificates that the operator trusts in addition to the platform's, for Equinix
+    /// and the collector: that of a proxy which inspects TLS, for example. Read once, at the start.
+    #[arg(long, env = "FABRIC_OPERATOR_CA_FILE")]
+    pub(super) ca_file: Option<PathBuf>,
     /// Log format.
     #[arg(long, env = "FABRIC_OPERATOR_LOG_FORMAT", default_value = "json")]
     pub(super) log_format: LogFormat,
@@ -70,6 +87,8 @@ impl RunArgs {
             namespace,
             watch_namespace,
             allowed_endpoints,
+            protected_namespaces,
+            secret_reader_role,
             concurrency,
             leader_election,
             lease_name,
@@ -77,6 +96,7 @@ impl RunArgs {
             http_address,
             http_port,
             otlp_endpoint,
+            ca_file,
             log_format,
             log,
             print_config: _,
@@ -86,6 +106,7 @@ impl RunArgs {
         let mut options = vec![
             format!("--namespace={namespace}"),
             format!("--allowed-endpoint={}", origins.join(",")),
+            format!("--secret-reader-role={secret_reader_role}"),
             format!("--concurrency={concurrency}"),
             format!("--leader-election={leader_election}"),
             format!("--lease-name={lease_name}"),
@@ -96,7 +117,11 @@ impl RunArgs {
             format!("--log={log}"),
         ];
         options.extend(watch_namespace.iter().map(|it| format!("--watch-namespace={it}")));
+        if !protected_namespaces.is_empty() {
+            options.push(format!("--deletion-protection-in={}", protected_namespaces.join(",")));
+        }
         options.extend(otlp_endpoint.iter().map(|it| format!("--otlp-endpoint={it}")));
+        options.extend(ca_file.iter().map(|it| format!("--ca-file={}", it.display())));
         options
     }
 }
@@ -153,7 +178,9 @@ mod tests {
             &[] as &[_],
             &[
                 "--watch-namespace=network",
+                "--secret-reader-role=fabric-secret-reader",
                 "--lease-duration=1m 30s",
+                "--ca-file=/etc/fabric-operator/ca/ca.crt",
                 "--log=fabric_operator=debug",
             ],
             &[
@@ -161,6 +188,8 @@ mod tests {
                 "--allowed-endpoint=http://127.0.0.1:8480",
                 "--otlp-endpoint=http://127.0.0.1:4318/",
                 "--log-format=text",
+                "--deletion-protection-in=network",
+                "--deletion-protection-in=prod",
                 "--leader-election=false",
                 "--http-address=::1",
             ],
@@ -188,6 +217,7 @@ mod tests {
             ("--otlp-endpoint=http://user:secret@127.0.0.1:4318", "without credentials"),
             ("--concurrency=0", "1..=256"),
             ("--watch-namespace=", "--watch-namespace"),
+            ("--deletion-protection-in=", "--deletion-protection-in"),
             ("--http-address=localhost", "--http-address"),
         ] {
             let said = parsed(&[option]).unwrap_err();

@@ -18,6 +18,9 @@ use crate::{
     telemetry::{self, Metrics},
 };
 
+/// What a user can do about a connection that the operator cannot cancel.
+const WAY_OUT: &str = "cancel it in the Equinix portal, or set spec.deletionPolicy to Orphan to let this resource go and leave the connection, which is billed on";
+
 /// A cancellation on its way.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cancel {
@@ -31,13 +34,17 @@ pub(crate) struct Cancel {
 impl Cancel {
     fn problem(&self, account: &str, error: &Error) -> Problem {
         let doing = format!("cancelling connection {}", self.id);
-        let no = (
-            Reason::CancellationRefused,
-            "cancel it in the Equinix portal, or contact Equinix support",
-        );
+        let no = (Reason::CancellationRefused, WAY_OUT);
         let problem = Problem::refused(&doing, account, error, no);
         match error {
             Error::Busy(_) => problem.because(Reason::Deprovisioning),
+            // What the tables advise for these codes is for orders: no field helps a cancellation.
+            Error::Refused(_) => {
+                Problem { message: format!("{doing}: {error}; {WAY_OUT}"), ..problem }
+            }
+            Error::Forbidden(_) => {
+                Problem { message: format!("{}; or {WAY_OUT}", problem.message), ..problem }
+            }
             Error::NotVisible(_) => Problem {
                 message: format!(
                     "{}; while it is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",

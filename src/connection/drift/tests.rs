@@ -12,6 +12,7 @@ const V4: Capabilities = Capabilities {
     pairs_in_one_order: false,
     own_ports_through_profiles: false,
     customer_references: true,
+    keys_by_region: false,
     terms: true,
     notification_changes: true,
     pair_decisions: false,
@@ -60,6 +61,7 @@ fn line() -> Connection {
         term: Some(1),
         change: None,
         created: None,
+        operational: None,
         faults: vec![],
     }
 }

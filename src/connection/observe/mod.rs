@@ -6,7 +6,7 @@
 pub(super) mod search;
 mod state;
 
-use fabric_api::{AllowedNamespaces, DeletionPolicy, FabricConnection, ManagementPolicy, Owner};
+use fabric_api::{FabricConnection, ManagementPolicy, Owner, Reason};
 use fabric_domain::{
     Change, Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, WaitingFor,
 };
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::{
     account::{
-        access,
+        grants::{self, Granted},
         session::{KnownAccount, Session, Way},
     },
     connection::{
@@ -23,23 +23,29 @@ use crate::{
         evidence::OrderEvidence,
         preflight::{MissingLegs, Preflight, preflight},
         resolve::{lookups::Purpose, price, resolve},
-        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace, is_adopted},
     },
     reconcile::{
         claims::{flow, leg_status},
+        deletion::{self, Safeguards},
         problem::Problem,
         status::ApiError,
     },
 };
 use state::connection_state;
+pub(super) use state::view;
 
 /// Everything that the plan looks at.
 #[allow(clippy::struct_excessive_bools, reason = "what users may ask for at the same time")]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ConnectionObservation {
     pub(super) deleting: bool,
-    /// The connections stay when the resource goes.
+    /// All connections stay when the resource goes.
     pub(super) keeps: bool,
+    /// The connections that stay when the resource goes, because it adopted them.
+    pub(super) kept: Vec<Leg>,
+    /// What may hold the deletion.
+    pub(super) safeguards: Safeguards,
     /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
@@ -50,6 +56,8 @@ pub(crate) struct ConnectionObservation {
     pub(super) recorded_owner: Owner,
     /// Whether `spec.adopt` names the connection, so that none is ordered.
     pub(super) adopts: bool,
+    /// Whether the namespace may adopt, so that `spec.adopt` is a way out.
+    pub(super) may_adopt: bool,
     /// Why the account's connections cannot be listed now.
     pub(super) trouble: Option<Problem>,
     /// The connections that the resource has or should have: one, or the two of a pair.
@@ -112,10 +120,17 @@ fn moves_by_itself(standing: Standing) -> bool {
     is_under_way && matches!(standing.waiting_for, WaitingFor::Equinix | WaitingFor::Provider)
 }
 
+/// Whether the pass may only look at what it has. A pause protects what exists: a resource that is
+/// deleted and has no connection in status is looked for in the listings, and goes if it has none.
+fn is_paused(pass: &ConnectionPass<'_>) -> bool {
+    let has_none = || Leg::BOTH.into_iter().all(|leg| leg_status(pass.object, leg).is_none());
+    pass.object.spec.paused && !(pass.is_deleting() && has_none())
+}
+
 /// Reads what there is.
 pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObservation, ApiError> {
     let object = pass.object;
-    let (deleting, paused) = (pass.is_deleting(), object.spec.paused);
+    let (deleting, paused) = (pass.is_deleting(), is_paused(pass));
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = flow(object);
     let way = pass.way(&object.spec.account);
@@ -130,33 +145,59 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
     let preflight = match (MissingLegs::of(&legs), &way) {
         (None, _) => Preflight::Unasked,
         (Some(_), _) if deleting || paused || observes => Preflight::Unasked,
-        (Some(missing), Way::Open(session, allowed)) => {
-            preflight(pass, &legs, &missing, &identity, allowed.as_ref(), session).await?
+        (Some(missing), Way::Open(session)) => {
+            preflight(pass, &legs, &missing, &identity, session).await?
         }
         (Some(_), Way::Opening) => Preflight::AwaitingListing(None),
-        (Some(_), Way::Closed(problem)) => Preflight::Blocked(problem.clone()),
+        (Some(_), Way::Closed(problem)) => {
+            // What is wrong with an account concerns those alone who may use it.
+            let account = &object.spec.account;
+            let granted = grants::granted(pass.namespace(), account, pass.context).await?;
+            let is_there = problem.reason != Reason::AccountNotFound;
+            Preflight::Blocked(granted.err().filter(|_| is_there).unwrap_or(problem.clone()))
+        }
     };
     let (drifts, price) = match &way {
-        Way::Open(session, allowed) if !deleting && !paused => (
-            drifts(pass, &legs, flow, session, allowed.as_ref()).await?,
-            price(pass, &legs, session).await?,
-        ),
+        Way::Open(session) if !deleting && !paused => {
+            (drifts(pass, &legs, flow, session).await?, price(pass, &legs, session).await?)
+        }
         Way::Open(..) | Way::Opening | Way::Closed(_) => (vec![], None),
     };
+    let is_obstructed = |(_, state): &(Leg, ConnectionState)| {
+        matches!(
+            state,
+            ConnectionState::Copied(_)
+                | ConnectionState::Intended(_, OrderEvidence::Doubtful(_))
+                | ConnectionState::Unrecorded(Trace::Doubtful(_))
+        )
+    };
+    let may_adopt = (legs.iter().any(is_obstructed) || matches!(preflight, Preflight::Occupied(_)))
+        && grants::granted(pass.namespace(), &object.spec.account, pass.context)
+            .await?
+            .is_ok_and(|granted| granted.may_adopt());
     let awaits_list = matches!(preflight, Preflight::AwaitingListing(_))
         || legs.iter().any(|(leg, state)| awaits_list(object, *leg, state));
     let last_seen = last_seen(pass, &legs);
+    let stays = |adopted| {
+        deletion::stays(object.spec.deletion_policy, object.spec.management_policy, adopted)
+    };
     Ok(ConnectionObservation {
         deleting,
-        keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
+        keeps: stays(false).is_some(),
+        kept: Leg::BOTH
+            .into_iter()
+            .filter(|leg| stays(is_adopted(object, *leg)).is_some())
+            .collect(),
+        safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
         flow,
         recorded_owner: identity.recorded_owner(),
         owner: identity.owner,
         adopts: object.spec.adopt.is_some(),
+        may_adopt,
         trouble: match &way {
-            Way::Open(session, _) => session.listing_trouble(&object.spec.account),
+            Way::Open(session) => session.listing_trouble(&object.spec.account),
             Way::Opening => None,
             Way::Closed(problem) => Some(problem.clone()),
         },
@@ -210,9 +251,10 @@ fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> 
         | ConnectionState::Offered(Adoption::AwaitingListing(_)) => true,
         ConnectionState::Known { view: ProviderView::Unlisted(_), .. } => !object.spec.paused,
         // The answer to the order may have named another id than the listings do.
-        ConnectionState::Known { view: ProviderView::NotVisible(_), .. } => {
-            leg_status(object, leg).is_some_and(|known| known.order.is_some())
-        }
+        ConnectionState::Known {
+            view: ProviderView::NotVisible(_) | ProviderView::Lagging(_),
+            ..
+        } => leg_status(object, leg).is_some_and(|known| known.order.is_some()),
         ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
         | ConnectionState::Known { .. }
         | ConnectionState::Offered(Adoption::Agreed(..) | Adoption::Declined(_))
@@ -247,7 +289,7 @@ async fn price(
     if !as_asked || !news {
         return Ok(None);
     }
-    let desired = resolve(pass, Purpose::Compare, session).await?;
+    let desired = resolve(pass, Purpose::Compare, session, None).await?;
     let Ok(desired) = desired else { return Ok(None) };
     Ok(price::ask(&desired.order, session).await.ok().flatten())
 }
@@ -258,7 +300,6 @@ async fn drifts(
     legs: &[(Leg, ConnectionState)],
     flow: Flow,
     session: &Session,
-    allowed: Option<&AllowedNamespaces>,
 ) -> Result<Vec<Drift>, ApiError> {
     let object = pass.object;
     let (can, now) = (session.reads.can(), pass.context.now());
@@ -268,11 +309,9 @@ async fn drifts(
         let mut drift = drift::compare(object, *leg, seen, flow, can, now);
         if let Correction::Due(change, _) = &drift.correction {
             let account = &object.spec.account;
-            let denied =
-                access::namespace(pass.namespace(), account, allowed, pass.context).await?;
-            let problem = match denied {
-                None => dearer(pass, change, seen, session).await?,
-                denied => denied,
+            let problem = match grants::granted(pass.namespace(), account, pass.context).await? {
+                Ok(granted) => ungranted(pass, change, seen, &granted, session).await?,
+                Err(denied) => Some(denied),
             };
             if let Some(problem) = problem {
                 drift.correction = Correction::Blocked(problem);
@@ -283,21 +322,20 @@ async fn drifts(
     Ok(drifts)
 }
 
-/// What speaks against more bandwidth: the price, if the spec limits it.
-async fn dearer(
+/// What speaks against more bandwidth: what is granted, and the price that the spec allows.
+async fn ungranted(
     pass: &ConnectionPass<'_>,
     change: &Change,
     seen: &Connection,
+    granted: &Granted,
     session: &Session,
 ) -> Result<Option<Problem>, ApiError> {
-    let object = pass.object;
     let Change::Bandwidth(mbps) = change else { return Ok(None) };
-    let more = seen.bandwidth.is_none_or(|is| is < mbps.get());
-    if !more || object.spec.max_monthly_price.is_none() {
+    if seen.bandwidth.is_some_and(|is| is >= mbps.get()) {
         return Ok(None);
     }
-    Ok(match resolve(pass, Purpose::Compare, session).await? {
-        Ok(desired) => price::price(object, &desired.order, session).await.err(),
+    Ok(match resolve(pass, Purpose::Compare, session, Some(granted)).await? {
+        Ok(desired) => price::affordable(pass.object, &desired, granted, session).await.err(),
         Err(problem) => Some(problem),
     })
 }

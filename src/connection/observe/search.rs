@@ -11,7 +11,7 @@ use fabric_domain::{Connection, Leg, PortId};
 
 use crate::{
     account::{
-        ports,
+        grants, ports,
         session::{Session, Way},
     },
     connection::{
@@ -19,6 +19,7 @@ use crate::{
         evidence::{
             KnownAttempt, ListedConnection, ListingEvidence, OrderEvidence, OrderFacts, judge,
         },
+        observe::is_paused,
         ownership::{ByLeg, Identity, Match, SpecPort, StatusOwner},
         preflight::is_gone,
         state::Trace,
@@ -26,6 +27,7 @@ use crate::{
     },
     reconcile::{
         attempts::{Attempt, Fate},
+        claims::leg_status,
         status::ApiError,
     },
 };
@@ -44,7 +46,7 @@ pub(in crate::connection) const CAUGHT_UP: SignedDuration = SignedDuration::from
 /// The session, while the account can be used and the resource is not paused.
 pub(super) fn usable<'a>(pass: &ConnectionPass<'_>, way: &'a Way) -> Option<&'a Session> {
     match way {
-        Way::Open(session, _) if !pass.object.spec.paused => Some(session),
+        Way::Open(session) if !is_paused(pass) => Some(session),
         Way::Open(..) | Way::Opening | Way::Closed(_) => None,
     }
 }
@@ -67,11 +69,12 @@ pub(super) async fn identity<'a>(
         Some(session) => {
             let provider_time = session.reads.provider_time();
             let ahead = provider_time.map(|time| time.duration_since(pass.context.now()));
+            let first = spec_port(pass, Leg::Primary, &object.spec.a_side.port, session).await?;
             let second = match &object.spec.secondary {
-                Some(half) => spec_port(pass, &half.a_side.port, session).await,
+                Some(half) => spec_port(pass, Leg::Secondary, &half.a_side.port, session).await?,
                 None => SpecPort::None,
             };
-            (ahead, [spec_port(pass, &object.spec.a_side.port, session).await, second])
+            (ahead, [first, second])
         }
         None => (None, [SpecPort::Unknown, SpecPort::Unknown]),
     };
@@ -83,15 +86,32 @@ pub(super) async fn identity<'a>(
     Ok(Identity::new(object, this, status_owner, ahead, ids))
 }
 
-async fn spec_port(pass: &ConnectionPass<'_>, port: &PortRef, session: &Session) -> SpecPort {
-    if let Some(uuid) = &port.uuid {
-        return PortId::parse(uuid).map_or(SpecPort::None, SpecPort::Known);
+/// The port that the spec names for a leg. Where status records nothing of the leg, a port that is not
+/// granted is none: a tenant must not learn which tags others use on it.
+async fn spec_port(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    port: &PortRef,
+    session: &Session,
+) -> Result<SpecPort, ApiError> {
+    let account = &pass.object.spec.account;
+    let is_recorded = leg_status(pass.object, leg).is_some();
+    let granted = if is_recorded || pass.is_deleting() {
+        None
+    } else {
+        match grants::granted(pass.namespace(), account, pass.context).await? {
+            Ok(granted) => Some(granted),
+            Err(_) => return Ok(SpecPort::None),
+        }
+    };
+    if let (Some(uuid), None) = (&port.uuid, &granted) {
+        return Ok(PortId::parse(uuid).map_or(SpecPort::None, SpecPort::Known));
     }
-    match ports::find(session, &pass.object.spec.account, port, "spec").await {
+    Ok(match ports::find(session, account, port, "spec", granted.as_ref()).await {
         Ok(port) => SpecPort::Known(port.id),
         Err(problem) if problem.reason == Reason::PortNotFound => SpecPort::None,
         Err(_) => SpecPort::Unknown,
-    }
+    })
 }
 
 /// What the listings show of a connection that status does not have.

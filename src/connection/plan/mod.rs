@@ -1,5 +1,6 @@
 //! The one next step. Pure: no client, no clock, no randomness.
 
+mod end;
 mod pending;
 
 use std::time::Duration;
@@ -9,16 +10,17 @@ use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
 
 use crate::{
     connection::{
-        commands::{Cancel, ConnectionCommand},
+        commands::ConnectionCommand,
         drift::{Correction, Drift},
         evidence::OrderEvidence,
         observe::ConnectionObservation,
         preflight::Preflight,
         report::ConnectionReport,
-        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
+        state::{Adoption, ConnectionState, ProviderView, Trace},
     },
     reconcile::{Next, Release, Step, problem::Problem},
 };
+use end::end;
 
 use pending::Pending;
 
@@ -74,9 +76,9 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                     Reason::ConnectionDeleted,
                     "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
                 )),
-                ProviderView::Foreign(problem) | ProviderView::NotVisible(problem) => {
-                    Pending::problem(problem)
-                }
+                ProviderView::Foreign(problem)
+                | ProviderView::NotVisible(problem)
+                | ProviderView::Lagging(problem) => Pending::problem(problem),
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
                 let adopted = ConnectionReport::Adopted {
@@ -103,7 +105,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 Pending::unknown(Some(connection), None)
             }
             ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
-                Pending::problem(&occupied(connection))
+                Pending::problem(&occupied(connection, seen.may_adopt))
             }
             ConnectionState::Intended(
                 intent,
@@ -149,13 +151,15 @@ fn next_order(
     match &seen.preflight {
         Preflight::Unasked if seen.observes => obstacle(Pending::problem(&Problem::stalled(
             Reason::NothingToObserve,
-            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set Manage to order one",
+            "spec.managementPolicy is Observe and there is no connection to look at: give spec.adopt, or set spec.managementPolicy to Manage to order one",
         ))),
         Preflight::Unasked | Preflight::AwaitingPrimary => Err(None),
         Preflight::AwaitingListing(trouble) => obstacle(Pending::listing(trouble.as_ref())),
         Preflight::AwaitingProof => obstacle(Pending::unknown(None, seen.trouble.as_ref())),
         Preflight::Blocked(problem) => obstacle(Pending::problem(problem)),
-        Preflight::Occupied(connection) => obstacle(Pending::problem(&occupied(connection))),
+        Preflight::Occupied(connection) => {
+            obstacle(Pending::problem(&occupied(connection, seen.may_adopt)))
+        }
         Preflight::Postponed(left) if connections.is_empty() => Ok(Step::Wait(*left)),
         Preflight::Postponed(left) => obstacle(Pending {
             report: ConnectionReport::Observed(vec![]),
@@ -274,143 +278,25 @@ fn next_look(drifts: &[Drift]) -> Next {
     }
 }
 
-fn occupied(connection: &Connection) -> Problem {
+/// Another connection is on the port and tags. Whose it is, and which, only administrators read.
+fn occupied(connection: &Connection, may_adopt: bool) -> Problem {
     let standing =
         Standing::of(&connection.equinix_status, &connection.provider_status, Flow::Seller);
-    let (name, id) = (&connection.name, &connection.id);
-    if standing.phase == Phase::Deleting {
-        return Problem::passing(
+    let problem = if standing.phase == Phase::Deleting {
+        Problem::passing(
             Reason::VlanInUse,
+            "the port and VLAN still carry a connection that is being taken down; the order goes out when they are free",
+        )
+    } else {
+        let adopt = if may_adopt { ", or take that connection over with spec.adopt" } else { "" };
+        Problem::stalled(
+            Reason::ConnectionExists,
             format!(
-                "the port and VLAN still carry connection {name} ({id}), which is being taken down; the order goes out when they are free"
+                "the port and VLAN carry a connection that this resource did not order; choose another tag{adopt}"
             ),
-        );
-    }
-    Problem::stalled(
-        Reason::ConnectionExists,
-        format!(
-            "the port and VLAN carry connection {name} ({id}), which this resource did not order; choose another tag, cancel that connection, or take it over with spec.adopt"
-        ),
-    )
-}
-
-/// Ends what is known at once, each connection by itself, and goes on looking for what is not.
-fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
-    let (mut due, mut ending, mut pending) = (vec![], vec![], None);
-    let mut ordered = false;
-    for (leg, state) in &seen.legs {
-        let obstacle = match state {
-            ConnectionState::Known { id, cancellation, view } => {
-                ordered = true;
-                let cancel = |confirms| Cancel { leg: *leg, id: id.clone(), confirms };
-                match view {
-                    ProviderView::Gone => continue,
-                    ProviderView::Seen(line) => match going_down(line, *cancellation, seen.flow) {
-                        Going::Gone => continue,
-                        Going::Down => {
-                            ending.push((*leg, line.clone()));
-                            continue;
-                        }
-                        Going::Cancel => {
-                            due.push(cancel(false));
-                            continue;
-                        }
-                        Going::StillUp => Pending {
-                            report: ConnectionReport::StillUp(*leg, line.clone()),
-                            next: Next::After(RESYNC),
-                        },
-                    },
-                    // That it is not visible is no proof that it is gone: credentials may have changed.
-                    ProviderView::NotVisible(_) => {
-                        due.push(cancel(true));
-                        continue;
-                    }
-                    ProviderView::Unlisted(None) => Pending::listing(None),
-                    ProviderView::Unlisted(Some(problem)) | ProviderView::Unasked(problem) => {
-                        Pending::unseen(problem, seen)
-                    }
-                    ProviderView::Foreign(problem) => Pending::problem(problem),
-                }
-            }
-            ConnectionState::Intended(
-                _,
-                OrderEvidence::Open | OrderEvidence::Found(_) | OrderEvidence::Repeatable,
-            ) => Pending::unknown(None, seen.trouble.as_ref()),
-            ConnectionState::Intended(_, OrderEvidence::Doubtful(connection))
-            | ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
-                Pending::unknown(Some(connection), None)
-            }
-            ConnectionState::Unrecorded(Trace::Unlisted(trouble)) => {
-                Pending::listing(trouble.as_ref())
-            }
-            ConnectionState::Unusable(problem) | ConnectionState::Copied(problem) => {
-                Pending::problem(problem)
-            }
-            // Where there is no account, there is nothing to look in.
-            ConnectionState::Unrecorded(Trace::Unasked(problem))
-                if problem.reason != Reason::AccountNotFound =>
-            {
-                Pending::problem(&unsearched(problem))
-            }
-            ConnectionState::Intended(_, OrderEvidence::Absent)
-            | ConnectionState::Unrecorded(Trace::Unasked(_) | Trace::Nothing | Trace::Ours(_))
-            | ConnectionState::Offered(_) => continue,
-        };
-        pending.get_or_insert(obstacle);
-    }
-    match (pending, ordered) {
-        _ if !due.is_empty() => Step::Act(ConnectionCommand::Cancel(due, ending)),
-        (None, _) if !ending.is_empty() => {
-            report(ConnectionReport::Ending(ending, seen.flow, None), RESYNC)
-        }
-        (Some(Pending { report, next }), _) if !ending.is_empty() => {
-            let pending = Some(Box::new(report));
-            Step::Report(ConnectionReport::Ending(ending, seen.flow, pending), next)
-        }
-        (Some(pending), _) => pending.step(),
-        (None, true) => Step::Release(Release::Gone),
-        (None, false) => Step::Release(Release::NothingSent),
-    }
-}
-
-/// Status has no connection, and whether there is one cannot be looked up now.
-fn unsearched(problem: &Problem) -> Problem {
-    let message = format!(
-        "{}; until then it cannot be looked up whether this resource has a connection, which would be billed on: set spec.deletionPolicy to Orphan if you know that it has none",
-        problem.message
-    );
-    Problem { message, ..problem.clone() }
-}
-
-/// How far the end of a connection is.
-enum Going {
-    /// It is deleted.
-    Gone,
-    /// It goes down, or its cancellation was accepted.
-    Down,
-    /// Its cancellation has to be sent.
-    Cancel,
-    /// Its cancellation was refused, and is not sent again yet.
-    StillUp,
-}
-
-fn going_down(connection: &Connection, cancellation: Cancellation, flow: Flow) -> Going {
-    let standing = Standing::of(&connection.equinix_status, &connection.provider_status, flow);
-    match (standing.phase, cancellation) {
-        (Phase::Deleted, _) => Going::Gone,
-        (Phase::Deleting, _) | (_, Cancellation::Taken) => Going::Down,
-        (
-            Phase::Pending
-            | Phase::Ordering
-            | Phase::AwaitingApproval
-            | Phase::Provisioning
-            | Phase::Ready
-            | Phase::Failed
-            | Phase::Unknown,
-            Cancellation::No | Cancellation::Refused { again: true },
-        ) => Going::Cancel,
-        (_, Cancellation::Refused { again: false }) => Going::StillUp,
-    }
+        )
+    };
+    problem.withholding(format!("it is connection {} ({})", connection.name, connection.id))
 }
 
 fn report(report: ConnectionReport, pause: Duration) -> Step<FabricConnection> {

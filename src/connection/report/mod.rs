@@ -13,17 +13,24 @@ use fabric_api::{
     ChangeStatus, ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent,
     Owner, Price, Reason, Resolved,
 };
-use fabric_domain::{Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, clean};
+use fabric_domain::{
+    Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, WaitingFor, clean,
+};
 
 use crate::{
-    connection::{drift::Drift, plan::SeenLegs},
+    connection::{
+        drift::Drift,
+        facts::{self, overdue},
+        plan::SeenLegs,
+    },
     reconcile::{
-        conditions::{Conditions, Summary},
+        conditions::{Conditions, Summary, find},
+        events::Notice,
         problem::Problem,
     },
 };
 use in_sync::{in_sync, not_changed};
-use state::{copy_observed, going_down, in_phase, together};
+use state::{copy_observed, data_plane, going_down, in_phase, together};
 
 /// The longest refusal that is recorded, in characters.
 const MAX_REFUSAL: usize = 512;
@@ -94,6 +101,19 @@ pub(crate) enum ConnectionReport {
     Ending(SeenLegs, Flow, Option<Box<Self>>),
 }
 
+/// What a report leaves out of status because it is another tenant's.
+pub(super) fn withheld(report: &ConnectionReport) -> Option<String> {
+    match report {
+        ConnectionReport::Blocked(problem) => problem.withheld.clone(),
+        ConnectionReport::OrderDoubtful(connection) => {
+            Some(format!("it may be connection {} ({})", connection.name, connection.id))
+        }
+        ConnectionReport::Followed { pending: Some(pending), .. }
+        | ConnectionReport::Ending(_, _, Some(pending)) => withheld(pending),
+        _ => None,
+    }
+}
+
 /// A summary, and the phase; `None` keeps the phase that there is.
 struct Phased {
     phase: Option<Phase>,
@@ -114,6 +134,13 @@ pub(super) fn status_after(
     if *report == ConnectionReport::Paused {
         let text = "spec.paused is set: nothing is ordered, changed or cancelled; whatever exists is billed on";
         conditions.set(ConditionType::Paused, true, Reason::Paused, text);
+        // What was never looked at has no other status.
+        if find(conditions.list, ConditionType::Ready).is_none() {
+            conditions.set(ConditionType::Ready, false, Reason::Paused, text);
+            status.phase = Some(<&str>::from(Phase::Pending).to_owned());
+            status.waiting_for = Some(<&str>::from(WaitingFor::You).to_owned());
+        }
+        status.overdue_since = None;
         return status;
     }
     conditions.unset(ConditionType::Paused);
@@ -132,7 +159,28 @@ pub(super) fn status_after(
     if object.metadata.deletion_timestamp.is_some() {
         status.phase = Some(<&str>::from(Phase::Deleting).to_owned());
     }
+    data_plane(object, &mut status, now);
+    status.overdue_since = overdue(&status, now).map(|(since, _)| Time(since));
     status
+}
+
+/// An Event, once, for a connection that has been in its phase for longer than is usual.
+pub(super) fn overdue_notice(
+    old: Option<&FabricConnectionStatus>,
+    new: &FabricConnectionStatus,
+) -> Option<Notice> {
+    let since = new.overdue_since.as_ref()?;
+    if old.is_some_and(|old| old.overdue_since.as_ref() == Some(since)) {
+        return None;
+    }
+    let phase: &str = facts::phase(new).into();
+    let usual = facts::phase(new).usual()?.as_secs() / 3600;
+    let waiting_for = new.waiting_for.as_deref().unwrap_or(WaitingFor::Equinix.into());
+    let note = format!(
+        "the connection has been {phase} since {}, which is usual for {usual} hours at most; it waits for {waiting_for}",
+        since.0
+    );
+    Some(Notice { reason: Reason::TakesLong, action: "Reconcile", note })
 }
 
 /// Records the facts of `report` in `status` and returns the summary; `None` leaves it as it is.
@@ -169,7 +217,7 @@ fn apply(
             status.monthly_price = price.map(|price| priced(price, object));
             orders::ordering(status, intents)
         }
-        ConnectionReport::Ordered(ids) => orders::ordered(status, ids),
+        ConnectionReport::Ordered(ids) => orders::ordered(status, ids, now),
         ConnectionReport::NotOrdered(leg) => {
             *leg_status_mut(status, *leg) = None;
             return None;
@@ -190,7 +238,7 @@ fn apply(
         ConnectionReport::OrderUnknown(cause) => {
             orders::order_unknown(object, status, cause.as_deref())?
         }
-        ConnectionReport::OrderDoubtful(connection) => orders::order_doubtful(object, connection),
+        ConnectionReport::OrderDoubtful(_) => orders::order_doubtful(object),
         ConnectionReport::Observed(connections) => {
             for (leg, seen) in connections {
                 copy_observed(status, *leg, seen, now);
@@ -335,3 +383,6 @@ fn unseen(
     }
     Phased { phase: Some(Phase::Unknown), summary: Summary::unseen(problem) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,14 @@
 //!
 //! Pure.
 
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use fabric_api::{
     ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent, Owner,
     Reason, Resolved,
 };
-use fabric_domain::{Connection, ConnectionId, Leg, Phase};
+use fabric_domain::{ConnectionId, Leg, Phase};
 
 use crate::{
     connection::report::{Phased, leg_status_mut, working},
@@ -48,7 +51,10 @@ pub(super) fn adopted(
     let known = leg_status_mut(status, leg);
     let same = known.take().filter(|known| known.uuid.as_deref() == Some(id.as_str()));
     known.insert(same.unwrap_or_default()).uuid = Some(id.to_string());
-    working(Reason::Provisioning, Phase::Provisioning, format!("took over connection {id}"))
+    let message = format!(
+        "took over connection {id}; a deletion of this resource leaves it at the provider unless spec.deletionPolicy is Delete"
+    );
+    working(Reason::Provisioning, Phase::Provisioning, message)
 }
 
 /// This attempt was refused; an earlier one, or an earlier copy of it, may have arrived.
@@ -63,19 +69,24 @@ pub(super) fn attempt_refused(status: &mut FabricConnectionStatus, problem: &Pro
 }
 
 /// The outcome of an order is not known, and a connection may be what was ordered.
-pub(super) fn order_doubtful(object: &FabricConnection, connection: &Connection) -> Phased {
+pub(super) fn order_doubtful(object: &FabricConnection) -> Phased {
     let message = format!(
-        "whether the order arrived is not known: connection {} ({}) on the port may be what this resource ordered, or another client's of the same name; if it is this resource's, give its id in spec.adopt{}",
-        connection.name,
-        connection.id,
+        "whether the order arrived is not known: a connection on the port may be what this resource ordered, or another client's; ask the account's administrator, who can see which, and give its id in spec.adopt if it is this resource's{}",
         way_out(object)
     );
     working(Reason::OrderUnknown, Phase::Ordering, message)
 }
 
-pub(super) fn ordered(status: &mut FabricConnectionStatus, ids: &[(Leg, ConnectionId)]) -> Phased {
+/// The provider accepted the order and named its connections.
+pub(super) fn ordered(
+    status: &mut FabricConnectionStatus,
+    ids: &[(Leg, ConnectionId)],
+    now: Timestamp,
+) -> Phased {
     for (leg, id) in ids {
-        leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
+        let known = leg_status_mut(status, *leg).get_or_insert_default();
+        known.uuid = Some(id.to_string());
+        known.accepted_at = Some(Time(now));
     }
     let ids: Vec<&str> = ids.iter().map(|(_, id)| id.as_str()).collect();
     let message = format!("ordered: connection {}", ids.join(" and "));

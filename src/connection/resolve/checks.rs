@@ -1,4 +1,5 @@
-//! Whether what is asked for is on offer: bandwidth, metros, pairs.
+//! Whether what is asked for is on offer, and whether its parts go together: bandwidth, metros, tags,
+//! pairs.
 //!
 //! Rules over what the provider says of its metros and of a service profile. What it leaves open
 //! is not judged here: the API decides.
@@ -6,34 +7,76 @@
 use fabric_api::{FabricConnection, Reason};
 use fabric_client::Capabilities;
 use fabric_domain::{
-    Flow, Leg, Mbps, Metro, MetroCode, ServiceProfile, TagFault, Vlan, ZSideKind, tag_faults,
+    Flow, Leg, LinkProtocol, Mbps, Metro, MetroCode, Port, ServiceProfile, TagFault, Vlan,
+    ZSideKind, tag_faults,
 };
 
-use crate::{connection::resolve::ASideContext, reconcile::problem::Problem};
+use crate::{
+    connection::resolve::{
+        ASideContext, ResolvedLeg,
+        fields::{BANDWIDTH, PROFILE},
+        lookups::References,
+    },
+    reconcile::problem::{Problem, list},
+};
+
+/// What speaks against an order through the profile; `at` is the field that gives the Z-side metro.
+pub(in crate::connection) fn offer(
+    refs: &References<'_>,
+    profile: &ServiceProfile,
+    a_side: ASideContext<'_>,
+    to: Option<MetroCode>,
+    at: &str,
+) -> Vec<Problem> {
+    let can = refs.session.reads.can();
+    let bandwidth = bandwidth(profile, a_side.bandwidth);
+    let pair = pair(profile, a_side.fields.leg(), refs.object, can.pairs_in_one_order);
+    [bandwidth, metro(profile, a_side, to, at), pair].into_iter().flatten().collect()
+}
 
 /// Whether the profile sells the bandwidth ("speedBands", "allowCustomSpeed", "speedFromAPI").
-pub(in crate::connection) fn bandwidth(
-    profile: &ServiceProfile,
-    wanted: Option<Mbps>,
-) -> Option<Problem> {
+fn bandwidth(profile: &ServiceProfile, wanted: Option<Mbps>) -> Option<Problem> {
     let wanted = wanted?;
     if profile.bandwidths.is_empty() || profile.bandwidths.contains(&wanted.get()) {
         return None;
     }
-    let offered: Vec<String> = profile.bandwidths.iter().take(20).map(u32::to_string).collect();
-    Some(Problem::stalled(
+    Some(not_offered(&profile.name, wanted, &profile.bandwidths))
+}
+
+/// The bandwidths of an invitation, in Mbit/s (its parameter table).
+const INVITED_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10_000];
+
+/// Whether a party can be invited to a connection of this bandwidth.
+pub(in crate::connection) fn invited_bandwidth(wanted: Option<Mbps>) -> Option<Problem> {
+    let wanted = wanted.filter(|wanted| !INVITED_MBPS.contains(&wanted.get()))?;
+    Some(not_offered("an invitation", wanted, &INVITED_MBPS))
+}
+
+fn not_offered(by: &str, wanted: Mbps, offered: &[u32]) -> Problem {
+    let offered = list(offered.iter().map(u32::to_string));
+    Problem::stalled(
         Reason::BandwidthNotOffered,
-        format!(
-            "{} does not offer {wanted}; give spec.bandwidthMbps as one of {}",
-            profile.name,
-            offered.join(", ")
-        ),
-    ))
+        format!("{by} does not offer {wanted}; give {BANDWIDTH} as one of {offered}"),
+    )
+}
+
+/// Whether the port is fast enough (`bandwidth` of v4's `Port`).
+pub(in crate::connection) fn port_speed(port: &Port, wanted: Option<Mbps>) -> Option<Problem> {
+    let (speed, wanted) = port.mbps.zip(wanted)?;
+    (wanted.get() > speed).then(|| {
+        Problem::stalled(
+            Reason::BandwidthNotOffered,
+            format!(
+                "{BANDWIDTH} asks for {wanted}, and port {} has {speed} Mbit/s; ask for less, or choose a faster port",
+                port.id
+            ),
+        )
+    })
 }
 
 /// Whether the profile can be reached in the metro, and from the port ("metros", "cloudReach");
-/// `at` is the field of the profile.
-pub(in crate::connection) fn metro(
+/// `at` is the field that gives the metro.
+fn metro(
     profile: &ServiceProfile,
     a_side: ASideContext<'_>,
     to: Option<MetroCode>,
@@ -41,15 +84,13 @@ pub(in crate::connection) fn metro(
 ) -> Option<Problem> {
     let to = to?;
     let from = a_side.port.and_then(|port| port.metro);
+    let name = &profile.name;
     let message = if !profile.metros.is_empty() && !profile.metros.contains(&to) {
-        let metros: Vec<String> = profile.metros.iter().take(30).map(ToString::to_string).collect();
-        format!(
-            "{} is not in metro {to}; give {at}.metroCode as one of {}",
-            profile.name,
-            metros.join(", ")
-        )
+        let metros = list(profile.metros.iter().map(ToString::to_string));
+        format!("{name} is not in metro {to}; correct {at}: it is in {metros}")
     } else if profile.remote == Some(false) && from.is_some_and(|from| from != to) {
-        format!("{} takes connections from its own metro only; choose a port in {to}", profile.name)
+        let a_port = a_side.fields.a_port();
+        format!("{name} takes connections from its own metro only; give {a_port} as a port in {to}")
     } else {
         return None;
     };
@@ -61,21 +102,82 @@ pub(in crate::connection) fn metro(
 pub(in crate::connection) fn reach(from: &Metro, to: MetroCode, at: &str) -> Option<Problem> {
     let reached = from.code == to || from.reaches.is_empty() || from.reaches.contains(&to);
     (!reached).then(|| {
-        let metros: Vec<String> = from.reaches.iter().take(30).map(ToString::to_string).collect();
+        let metros = list(from.reaches.iter().map(ToString::to_string));
         Problem::stalled(
             Reason::MetroNotReachable,
             format!(
-                "metro {to} cannot be reached from {}, where the port is; correct {at}: from there go {}",
-                from.code,
-                metros.join(", ")
+                "metro {to} cannot be reached from {}, where the port is; correct {at}: from there go {metros}",
+                from.code
             ),
         )
     })
 }
 
+/// Ends on one port whose tags clash: a port connected to itself, or two legs on one VLAN.
+pub(in crate::connection) fn crossed(legs: &[&ResolvedLeg]) -> Vec<Problem> {
+    let ends: Vec<_> = legs.iter().flat_map(|leg| &leg.ends).collect();
+    let mut problems = vec![];
+    for (index, (at, port, link)) in ends.iter().enumerate() {
+        for (other_at, other, other_link) in &ends[..index] {
+            if port.id != other.id || !link.clashes(*other_link) {
+                continue;
+            }
+            let message = if at == other_at {
+                format!(
+                    "both connections of the pair end on port {} with the same VLAN, and a VLAN of a port carries one connection; give spec.secondary.zSide.port or spec.secondary.zSide.linkProtocol",
+                    port.id
+                )
+            } else {
+                format!(
+                    "{at} and {other_at} give the same VLAN of port {}, and a VLAN of a port carries one connection; choose another port or VLAN for one of them",
+                    port.id
+                )
+            };
+            problems.push(Problem::stalled(Reason::InvalidSpec, message));
+        }
+    }
+    problems
+}
+
+/// What the two legs of a pair must, or must not, have in common.
+pub(in crate::connection) fn halves(legs: &[&ResolvedLeg], can: Capabilities) -> Vec<Problem> {
+    let [first, second] = legs else { return vec![] };
+    let mut problems = vec![];
+    // EQ-3142225 of Fabric v4.
+    if let (Some((_, one)), Some((_, other))) = (&first.token, &second.token)
+        && one == other
+    {
+        problems.push(Problem::stalled(
+            Reason::InvalidSpec,
+            "a service token is good for one connection; give the second connection its own in spec.secondary.zSide.serviceToken",
+        ));
+    }
+    // IC-LAYER2-PORTS-016 of ECX v3.
+    let unlimited = |leg: &ResolvedLeg| leg.ends.first().and_then(|(_, port, _)| port.unlimited);
+    if let (Some(one), Some(other)) = (unlimited(first), unlimited(second))
+        && one != other
+        && can.pairs_in_one_order
+    {
+        problems.push(Problem::stalled(
+            Reason::InvalidSpec,
+            "one port of the pair is a buyout port and the other is not; give spec.secondary.aSide.port as a port of the kind of spec.aSide.port",
+        ));
+    }
+    problems
+}
+
+/// With a token or an invitation, a QinQ port needs both tags (parameter tables of both documents of
+/// v4).
+pub(in crate::connection) fn both_tags(a_side: ASideContext<'_>, what: &str) -> Option<Problem> {
+    let Some(LinkProtocol::Qinq { c_tag: None, .. }) = a_side.link else { return None };
+    let at = a_side.fields.a_link();
+    let message = format!("{at}.vlanCTag is needed: with {what} a QinQ port needs both tags");
+    Some(Problem::stalled(Reason::InvalidSpec, message))
+}
+
 /// Whether the profile takes the pair, or the single line ("requiredRedundancy",
 /// "vlanSameAsPrimary").
-pub(in crate::connection) fn pair(
+fn pair(
     profile: &ServiceProfile,
     leg: Leg,
     object: &FabricConnection,
@@ -131,6 +233,11 @@ pub(in crate::connection) fn unsupported(
             "spec.redundancy",
             "is not offered by ECX v3, which orders both halves at once; give spec.secondary",
         ),
+        (
+            spec.redundancy.is_some() && spec.secondary.is_some(),
+            "spec.redundancy",
+            "is for a connection whose other half was ordered elsewhere; remove it, or spec.secondary",
+        ),
         (spec.term_months.is_some() && !can.terms, "spec.termMonths", dialect),
         (z_side.service_token.is_some() && !can.service_tokens, "spec.zSide.serviceToken", dialect),
         (z_side.invitation.is_some() && !can.invitations, "spec.zSide.invitation", dialect),
@@ -141,7 +248,7 @@ pub(in crate::connection) fn unsupported(
     .collect()
 }
 
-/// Whether the tags are those of the tagging tables; `at` is the Z side's field.
+/// Whether the tags are those of the tagging tables; `at` is the field of the Z side's tags.
 pub(in crate::connection) fn tags(
     a_side: ASideContext<'_>,
     z_side: ZSideKind,
@@ -149,19 +256,16 @@ pub(in crate::connection) fn tags(
     at: &str,
 ) -> Vec<Problem> {
     let Some(link) = a_side.link else { return vec![] };
-    let from = match a_side.leg {
-        Leg::Primary => "spec.aSide.linkProtocol",
-        Leg::Secondary => "spec.secondary.aSide.linkProtocol",
-    };
+    let from = a_side.fields.a_link();
     tag_faults(link, z_side, z_c_tag)
         .into_iter()
         .map(|fault| {
             let message = match fault {
                 TagFault::ACTagMissing => format!("{from}.vlanCTag is needed: a QinQ port needs it for this destination"),
                 TagFault::ACTagNotApplicable => format!("{from}.vlanCTag does not apply to this destination; remove it"),
-                TagFault::ZCTagMissing => format!("{at}.linkProtocol.vlanCTag is needed: this destination needs it from a Dot1q port"),
-                TagFault::ZCTagNotApplicable => format!("{at}.linkProtocol.vlanCTag does not apply between this port and this destination; remove it"),
-                TagFault::PeeringMissing => format!("{at}.peeringType is needed for Azure from a Dot1q port"),
+                TagFault::ZCTagMissing => format!("{at}.vlanCTag is needed: this destination needs it from a Dot1q port"),
+                TagFault::ZCTagNotApplicable => format!("{at}.vlanCTag does not apply between this port and this destination; remove it"),
+                TagFault::PeeringMissing => format!("{PROFILE}.peeringType is needed for Azure from a Dot1q port: PRIVATE, MICROSOFT, PUBLIC or MANUAL"),
             };
             Problem::stalled(Reason::InvalidSpec, message)
         })
@@ -173,7 +277,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use fabric_domain::{Port, PortId, ProfileId};
+    use fabric_domain::{PortId, ProfileId};
+
+    use crate::connection::resolve::fields::SpecFields;
 
     fn code(code: &str) -> MetroCode {
         MetroCode::parse(code).unwrap()
@@ -193,6 +299,7 @@ mod tests {
             same_tags: false,
             needs_key: false,
             checks_keys: false,
+            questions: None,
         }
     }
 
@@ -219,9 +326,11 @@ mod tests {
             metro: Some(code("SV")),
             encapsulation: None,
             may_order: None,
+            mbps: None,
+            unlimited: None,
         };
-        let a_side =
-            ASideContext { leg: Leg::Primary, port: Some(&port), link: None, bandwidth: None };
+        let fields = SpecFields::primary();
+        let a_side = ASideContext { fields, port: Some(&port), link: None, bandwidth: None };
         let judge = |profile: &ServiceProfile, to| {
             reason(metro(profile, a_side, Some(code(to)), "spec.zSide.serviceProfile"))
         };

@@ -6,10 +6,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
 use fabric_client::{Error, Fault, KeyCheck};
-use fabric_domain::{AuthenticationKey, Flow, Invalid, MetroCode, Port, ProfileId, ServiceProfile};
+use fabric_domain::{
+    AuthenticationKey, BuyerAnswer, Flow, Invalid, LinkProtocol, MetroCode, Port, ProfileId,
+    ServiceProfile,
+};
 
 use crate::{
     account::{
+        grants::{AccountUse, Granted, PortUse, ProfileUse},
+        near::{self, Nameable},
         ports,
         secrets::{self, SecretReference},
         session::{Session, not_whole},
@@ -35,9 +40,12 @@ pub(in crate::connection) enum Purpose {
     Compare,
 }
 
-/// Where a key is to be used.
+/// A key, and where it is to be used.
 #[derive(Clone, Copy)]
 pub(in crate::connection) struct KeyUse<'a> {
+    pub(super) key: &'a AuthenticationKey,
+    /// The field that gives it.
+    pub(super) field: &'static str,
     pub(super) profile: &'a ServiceProfile,
     pub(super) metro: MetroCode,
     pub(super) seller_region: Option<&'a str>,
@@ -49,8 +57,14 @@ pub(in crate::connection) struct References<'a> {
     pub(in crate::connection) purpose: Purpose,
     pub(in crate::connection) session: &'a Session,
     context: &'a Context,
+    /// What the namespace may use; `None` if that does not matter.
+    granted: Option<&'a Granted>,
+    /// The answers to the seller's questions, in the spec's order; `None` for one that cannot be had.
+    pub(in crate::connection) answers: Vec<Option<BuyerAnswer>>,
     /// All that was wrong so far.
     pub(in crate::connection) problems: Vec<Problem>,
+    /// What the references use of the account.
+    pub(in crate::connection) asked: AccountUse,
 }
 
 impl<'a> References<'a> {
@@ -58,9 +72,32 @@ impl<'a> References<'a> {
         pass: &'a ConnectionPass<'a>,
         purpose: Purpose,
         session: &'a Session,
+        granted: Option<&'a Granted>,
     ) -> Self {
         let (object, context) = (pass.object, pass.context);
-        Self { object, purpose, session, context, problems: vec![] }
+        let asked = AccountUse::default();
+        Self {
+            object,
+            purpose,
+            session,
+            context,
+            granted,
+            answers: vec![],
+            problems: vec![],
+            asked,
+        }
+    }
+
+    /// Counts a port and the tag on it among what is asked of the account.
+    pub(in crate::connection) fn uses(
+        &mut self,
+        port: &Port,
+        link: LinkProtocol,
+        at: &str,
+        link_at: &str,
+    ) {
+        let tag = Some((link.tags().s_tag, link_at.to_owned()));
+        self.asked.ports.push(PortUse { port: port.clone(), at: at.to_owned(), tag });
     }
 
     /// The value of `field`, or a problem more.
@@ -83,7 +120,7 @@ impl<'a> References<'a> {
         at: &str,
     ) -> Option<Port> {
         let account = &self.object.spec.account;
-        match ports::find(self.session, account, reference, at).await {
+        match ports::find(self.session, account, reference, at, self.granted).await {
             Ok(port) => Some(port),
             Err(problem) => {
                 self.problems.push(problem);
@@ -100,50 +137,71 @@ impl<'a> References<'a> {
         at: &str,
     ) -> Option<ServiceProfile> {
         let account = &self.object.spec.account;
-        let not_found = |asked: &str| {
+        let not_found = |asked: &str, meant: &str| {
             Problem::stalled(
                 Reason::ProfileNotFound,
                 format!(
-                    "FabricAccount {account} sees no service profile {asked}; correct {at}, or ask the seller for access"
+                    "FabricAccount {account} sees no service profile {asked} that this namespace may use{meant}; correct {at}, or ask the seller for access and the account's administrator to grant it"
                 ),
             )
         };
         let problem = match (uuid.map(ProfileId::parse), name) {
             (Some(Ok(id)), _) => match self.session.profile(&id).await {
-                Ok(profile) => return Some(profile),
+                Ok(profile) if self.shows(&profile) => return Some(self.goes_to(profile, at)),
+                Ok(_) => not_found(id.as_str(), ""),
                 Err(error @ (Error::NotVisible(_) | Error::Refused(_) | Error::Gone(_))) => {
                     let said = Problem::reading("reading the service profile", account, &error);
-                    Problem { faults: said.faults, ..not_found(id.as_str()) }
+                    Problem { faults: said.faults, ..not_found(id.as_str(), "") }
                 }
                 Err(error) => Problem::reading("reading the service profile", account, &error),
             },
             (None, Some(name)) => match self.session.reads.profiles_named(name).await {
-                Ok(found) => match (found.items.as_slice(), &found.gap) {
-                    // Another profile that was not read may have the name.
-                    ([] | [_], Some(gap)) => {
-                        let problem = not_whole("service profiles", gap);
-                        let message = format!("{}, or give {at}.uuid", problem.message);
-                        Problem { message, ..problem }
-                    }
-                    ([profile], None) => return Some(profile.clone()),
-                    ([], None) => not_found(name),
-                    (several, _) => Problem::stalled(
-                        Reason::ProfileAmbiguous,
-                        format!(
-                            "several service profiles are named {name}: give {at}.uuid as one of {}",
-                            list(several.iter().map(|profile| match &profile.organization {
-                                Some(seller) => format!("{} of {seller}", profile.id),
-                                None => profile.id.to_string(),
-                            }))
+                Ok(found) => {
+                    let found = found.filter(|profile| self.shows(profile));
+                    match (found.items.as_slice(), &found.gap) {
+                        // Another profile that was not read may have the name.
+                        ([] | [_], Some(gap)) => {
+                            let problem = not_whole("service profiles", gap);
+                            let message = format!("{}, or give {at}.uuid", problem.message);
+                            Problem { message, ..problem }
+                        }
+                        ([profile], None) => return Some(self.goes_to(profile.clone(), at)),
+                        ([], None) => {
+                            let nameable =
+                                Nameable { session: self.session, granted: self.granted };
+                            let known = nameable.profile_names().await;
+                            not_found(name, &near::did_you_mean(name, known))
+                        }
+                        (several, _) => Problem::stalled(
+                            Reason::ProfileAmbiguous,
+                            format!(
+                                "several service profiles are named {name}: give {at}.uuid as one of {}",
+                                list(several.iter().map(|profile| match &profile.organization {
+                                    Some(seller) => format!("{} of {seller}", profile.id),
+                                    None => profile.id.to_string(),
+                                }))
+                            ),
                         ),
-                    ),
-                },
+                    }
+                }
                 Err(error) => Problem::reading("listing the service profiles", account, &error),
             },
-            (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default()),
+            (Some(Err(_)), _) | (None, None) => not_found(uuid.unwrap_or_default(), ""),
         };
         self.problems.push(problem);
         None
+    }
+
+    /// Whether the namespace may know of a profile.
+    fn shows(&self, profile: &ServiceProfile) -> bool {
+        self.granted.is_none_or(|granted| granted.shows_profile(&profile.id, &profile.name))
+    }
+
+    /// Counts a profile among what is asked of the account.
+    fn goes_to(&mut self, profile: ServiceProfile, at: &str) -> ServiceProfile {
+        let (id, name) = (profile.id.clone(), profile.name.clone());
+        self.asked.profiles.push(ProfileUse { id, name, at: at.to_owned() });
+        profile
     }
 
     /// The metro of the Z side, if there is one of that code and it can be reached from the A-side
@@ -169,13 +227,15 @@ impl<'a> References<'a> {
                 None => Problem::stalled(
                     Reason::MetroNotFound,
                     format!(
-                        "there is no metro {metro}; correct {at}: the metros are {}",
+                        "there is no metro {metro}{}; correct {at}: the metros are {}",
+                        near::did_you_mean_metro(metro, &metros.items),
                         list(metros.items.iter().map(|m| m.code.to_string()))
                     ),
                 ),
             });
             return None;
         }
+        self.asked.metros.push((metro, at.to_owned()));
         if self.purpose == Purpose::Order {
             let from = a_side.port.and_then(|port| port.metro);
             let from = metros.items.iter().find(|m| Some(m.code) == from);
@@ -185,22 +245,17 @@ impl<'a> References<'a> {
     }
 
     /// Has the seller check a key, where it can, before an order carries it.
-    pub(in crate::connection) async fn key(
+    pub(in crate::connection) async fn check_key(
         &mut self,
-        key: Option<&AuthenticationKey>,
-        KeyUse { profile, metro, seller_region }: KeyUse<'_>,
+        KeyUse { key, field, profile, metro, seller_region }: KeyUse<'_>,
         a_side: ASideContext<'_>,
-        at: &str,
     ) {
         let account = &self.object.spec.account;
-        let Some(key) = key else {
-            if profile.needs_key {
-                let name = &profile.name;
-                self.invalid(&format!("{name} asks for a key: give {at}.authenticationKey or {at}.authenticationKeyRef"));
-            }
-            return;
-        };
         if !profile.checks_keys {
+            return;
+        }
+        // The port is reported by itself, and where it is cannot be known without it.
+        if a_side.port.is_none() && self.session.reads.can().keys_by_region {
             return;
         }
         let metros = match self.session.metros().await {
@@ -233,13 +288,14 @@ impl<'a> References<'a> {
             self.problems.push(match error {
                 Error::Refused(_) if is_region => Problem {
                     message: format!(
-                        "{name} does not take the seller region: {error}; correct {at}.sellerRegion"
+                        "{name} does not take the seller region: {error}; correct {}",
+                        a_side.fields.seller_region()
                     ),
                     ..problem.because(Reason::KeyRejected)
                 },
                 Error::Refused(_) => Problem {
                     message: format!(
-                        "{name} does not take the authentication key: {error}; correct {at}.authenticationKey, or the metro or region that goes with it{full}"
+                        "{name} does not take the authentication key: {error}; correct {field}, or the metro or region that goes with it{full}"
                     ),
                     ..problem.because(Reason::KeyRejected)
                 },
@@ -268,7 +324,7 @@ impl<'a> References<'a> {
             field,
             read_again: LONGEST_PAUSE,
         };
-        Ok(match secrets::read_key(&self.context.client, secret, &reference.key).await? {
+        Ok(match secrets::read_key(self.context, secret, &reference.key).await? {
             Ok(secret) => Some(Some(secret)),
             Err(problem) => {
                 self.problems.push(problem);

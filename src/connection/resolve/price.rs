@@ -4,20 +4,29 @@
 
 use fabric_api::{FabricConnection, MaxMonthlyPrice, PriceUnknown, Reason};
 use fabric_client::Error;
-use fabric_domain::{Currency, Mbps, Money, Order, PortId, Quote, ZSide};
+use fabric_domain::{Currency, Invalid, Mbps, Money, Order, PortId, Quote, ZSide};
 
-use crate::{account::session::Session, reconcile::problem::Problem};
+use crate::{
+    account::{
+        grants::{AccountUse, Granted, PriceUse},
+        session::Session,
+    },
+    connection::resolve::Desired,
+    reconcile::problem::Problem,
+};
 
-/// The price of all lines of an order; a problem if the spec forbids it.
-pub(in crate::connection) async fn price(
+/// The price of all connections of an order; a problem if the spec forbids it, or if no grant covers
+/// the order at that price.
+pub(in crate::connection) async fn affordable(
     object: &FabricConnection,
-    order: &Order,
+    desired: &Desired,
+    granted: &Granted,
     session: &Session,
 ) -> Result<Option<Money>, Problem> {
     let limit = object.spec.max_monthly_price.as_ref();
-    let price = match ask(order, session).await {
+    let price = match ask(&desired.order, session).await {
         Ok(price) => price,
-        Err(error) if limit.is_some() => {
+        Err(error) if limit.is_some() || granted.limits_price() => {
             return Err(Problem::reading("asking for the price", &object.spec.account, &error));
         }
         Err(error) => {
@@ -25,7 +34,12 @@ pub(in crate::connection) async fn price(
             None
         }
     };
-    match limit.and_then(|limit| over(limit, price)) {
+    let asked = AccountUse {
+        price: price.map_or(PriceUse::Unknown, PriceUse::Known),
+        ..desired.asked.clone()
+    };
+    let problems = [granted.objection(&asked), limit.and_then(|limit| over(limit, price))];
+    match Problem::all(&problems.into_iter().flatten().collect::<Vec<_>>()) {
         Some(problem) => Err(problem),
         None => Ok(price),
     }
@@ -64,10 +78,14 @@ fn quote(port: &PortId, z_side: &ZSide, bandwidth: Mbps) -> Option<Quote> {
     Some(Quote { port: port.clone(), bandwidth, metro, profile })
 }
 
+/// The limit that the spec sets.
+pub(super) fn most(limit: &MaxMonthlyPrice) -> Result<Money, Invalid> {
+    Currency::parse(&limit.currency).and_then(|currency| Money::parse(&limit.amount, currency))
+}
+
 /// What speaks against ordering at `price` under `limit`.
 fn over(limit: &MaxMonthlyPrice, price: Option<Money>) -> Option<Problem> {
-    let most = Currency::parse(&limit.currency).and_then(|c| Money::parse(&limit.amount, c));
-    let most = match most {
+    let most = match most(limit) {
         Ok(most) => most,
         Err(invalid) => {
             let message = format!("spec.maxMonthlyPrice: {invalid}");
@@ -78,17 +96,17 @@ fn over(limit: &MaxMonthlyPrice, price: Option<Money>) -> Option<Problem> {
         (None, PriceUnknown::Order) => return None,
         (None, PriceUnknown::Refuse) => (
             Reason::PriceUnknown,
-            "the provider names no price, so spec.maxMonthlyPrice cannot be kept; remove it, or set its whenUnknown to Order".to_owned(),
+            "the provider names no price, so spec.maxMonthlyPrice cannot be kept; remove it, or set spec.maxMonthlyPrice.whenUnknown to Order".to_owned(),
         ),
         (Some(price), _) => match price.exceeds(most) {
             Some(false) => return None,
             Some(true) => (
                 Reason::PriceAboveLimit,
-                format!("the price is {price} a month and spec.maxMonthlyPrice {most}; raise it, or ask for less bandwidth"),
+                format!("the price is {price} a month, above the {most} of spec.maxMonthlyPrice; raise the limit, or lower spec.bandwidthMbps"),
             ),
             None => (
                 Reason::PriceUnknown,
-                format!("the price is {price} a month and spec.maxMonthlyPrice {most}, which cannot be compared; give it in {}", price.currency.as_str()),
+                format!("the price is {price} a month, and spec.maxMonthlyPrice, {most}, cannot be compared with it; give it in {}", price.currency.as_str()),
             ),
         },
     };

@@ -6,14 +6,15 @@ use fabric_api::{
     Invitation, OwnPort, PeeringType, SecondaryZSide, ServiceProfileRef, ServiceToken,
 };
 use fabric_domain::{
-    AuthenticationKey, Email, Flow, LinkProtocol, MetroCode, Peering, ServiceProfile,
+    AuthenticationKey, Email, Flow, LinkProtocol, MetroCode, Peering, Port, ServiceProfile,
     ServiceTokenId, Vlan, ZSide, ZSideKind,
 };
 
 use crate::{
     account::ports,
     connection::resolve::{
-        ASideContext, checks,
+        ASideContext, answers, checks,
+        fields::PROFILE,
         lookups::{KeyUse, Purpose, References},
     },
     reconcile::status::ApiError,
@@ -68,173 +69,212 @@ pub(in crate::connection) fn merged(
 }
 
 /// A Z side, and what its references were found to be.
-pub(in crate::connection) struct ResolvedZSide {
+pub(in crate::connection) struct FoundZSide {
     pub(super) z_side: ZSide,
     pub(super) profile: Option<ServiceProfile>,
     pub(super) metro: Option<MetroCode>,
 }
 
-/// Resolves the Z side; `None` if a problem is in the way.
+/// A Z side, as far as it is resolved.
+#[derive(Default)]
+pub(in crate::connection) struct ResolvedZSide {
+    /// If it is a port of the account: the field of its tags, the port and the tags.
+    pub(super) z_port: Option<(&'static str, Port, LinkProtocol)>,
+    /// `None` if a problem is in the way.
+    pub(super) found: Option<FoundZSide>,
+}
+
+impl From<Option<FoundZSide>> for ResolvedZSide {
+    fn from(found: Option<FoundZSide>) -> Self {
+        Self { z_port: None, found }
+    }
+}
+
+/// Resolves the Z side.
 pub(in crate::connection) async fn resolve_z_side(
     refs: &mut References<'_>,
-    root: &str,
     spec: &fabric_api::ZSide,
     a_side: ASideContext<'_>,
-) -> Result<Option<ResolvedZSide>, ApiError> {
+) -> Result<ResolvedZSide, ApiError> {
     if let Some(spec) = &spec.service_profile {
-        return seller(refs, &format!("{root}.zSide.serviceProfile"), spec, a_side).await;
+        return Ok(seller(refs, spec, a_side).await?.into());
     }
     if let Some(spec) = &spec.port {
-        return Ok(own_port(refs, &format!("{root}.zSide.port"), spec, a_side).await);
+        return Ok(own_port(refs, spec, a_side).await);
     }
     if let Some(spec) = &spec.service_token {
-        return token(refs, &format!("{root}.zSide.serviceToken"), spec).await;
+        answers::check(refs, a_side.fields.leg(), None);
+        return Ok(token(refs, spec, a_side).await?.into());
     }
     if let Some(spec) = &spec.invitation {
-        return Ok(invitation(refs, &format!("{root}.zSide.invitation"), spec, a_side).await);
+        answers::check(refs, a_side.fields.leg(), None);
+        return Ok(invitation(refs, spec, a_side).await.into());
     }
     refs.invalid("spec.zSide needs exactly one of serviceProfile, port, serviceToken, invitation");
-    Ok(None)
+    Ok(ResolvedZSide::default())
 }
 
 async fn seller(
     refs: &mut References<'_>,
-    at: &str,
     spec: &ServiceProfileRef,
     a_side: ASideContext<'_>,
-) -> Result<Option<ResolvedZSide>, ApiError> {
-    let profile = refs.profile(spec.uuid.as_deref(), spec.name.as_deref(), at).await;
+) -> Result<Option<FoundZSide>, ApiError> {
+    let fields = a_side.fields;
+    let profile = refs.profile(spec.uuid.as_deref(), spec.name.as_deref(), PROFILE).await;
     let metro = match (&spec.metro_code, a_side.port) {
-        (Some(code), _) => refs.keep(&format!("{at}.metroCode"), MetroCode::parse(code)),
+        (Some(code), _) => refs.keep(fields.profile_metro(), MetroCode::parse(code)),
         (None, Some(port)) => {
             if port.metro.is_none() {
-                refs.invalid(&format!("the port does not say its metro: give {at}.metroCode"));
+                let field = fields.profile_metro();
+                refs.invalid(&format!("Equinix does not say where the port is; give {field}"));
             }
             port.metro
         }
         (None, None) => None,
     };
-    let metro = refs.metro(metro, a_side, &format!("{at}.metroCode")).await;
-    let key = refs
-        .secret(
-            spec.authentication_key.as_deref(),
-            spec.authentication_key_ref.as_ref(),
-            "authenticationKeyRef",
-        )
-        .await?
-        .map(|secret| References::parse(secret.as_ref(), AuthenticationKey::parse));
-    let key = key.and_then(|key| refs.keep(&format!("{at}.authenticationKey"), key));
+    let metro = refs.metro(metro, a_side, fields.profile_metro()).await;
+    let (clear, reference) = (&spec.authentication_key, &spec.authentication_key_ref);
+    let key_field = if clear.is_some() { fields.key() } else { fields.key_ref() };
+    let key = refs.secret(clear.as_deref(), reference.as_ref(), fields.key_ref()).await?;
+    let key = key.map(|secret| References::parse(secret.as_ref(), AuthenticationKey::parse));
+    let key = key.and_then(|key| refs.keep(key_field, key));
     let z_c_tag = spec.link_protocol.as_ref().and_then(|link| link.vlan_c_tag);
     let z_c_tag = z_c_tag.map(Vlan::new).transpose();
-    let z_c_tag = refs.keep(&format!("{at}.linkProtocol.vlanCTag"), z_c_tag);
+    let z_c_tag = refs.keep(&format!("{}.vlanCTag", fields.profile_link()), z_c_tag);
     let peering = spec.peering_type.map(peering);
+    let seller_region = spec.seller_region.clone();
     if let (Some(profile), Some(z_c_tag)) = (&profile, z_c_tag) {
         let kind = match Flow::of_profile(&profile.name) {
             Flow::Azure => ZSideKind::Azure(peering),
             _ => ZSideKind::of(profile.encapsulation),
         };
-        refs.problems.extend(checks::tags(a_side, kind, z_c_tag, at));
+        refs.problems.extend(checks::tags(a_side, kind, z_c_tag, fields.profile_link()));
+    }
+    if let Some(profile) = &profile {
+        answers::check(refs, a_side.fields.leg(), Some(profile));
     }
     if let (Some(profile), Purpose::Order) = (&profile, refs.purpose) {
-        refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
-        refs.problems.extend(checks::metro(profile, a_side, metro, at));
-        refs.problems.extend(checks::pair(
-            profile,
-            a_side.leg,
-            refs.object,
-            refs.session.reads.can().pairs_in_one_order,
-        ));
+        refs.problems.extend(checks::offer(refs, profile, a_side, metro, fields.profile_metro()));
+        match (&key, metro) {
+            (Some(None), _) if profile.needs_key => refs.invalid(&format!(
+                "{} asks for a key: give {} or {}",
+                profile.name,
+                fields.key(),
+                fields.key_ref()
+            )),
+            (Some(Some(key)), Some(metro)) => {
+                let seller_region = seller_region.as_deref();
+                let key_use = KeyUse { key, field: key_field, profile, metro, seller_region };
+                refs.check_key(key_use, a_side).await;
+            }
+            (None | Some(_), _) => {}
+        }
     }
     let (Some(profile), Some(metro), Some(key), Some(z_c_tag)) = (profile, metro, key, z_c_tag)
     else {
         return Ok(None);
     };
-    let seller_region = spec.seller_region.clone();
-    if refs.purpose == Purpose::Order {
-        let end = KeyUse { profile: &profile, metro, seller_region: seller_region.as_deref() };
-        refs.key(key.as_ref(), end, a_side, at).await;
-    }
     let id = profile.id.clone();
     let z_side = ZSide::Profile { profile: id, metro, seller_region, key, peering, z_c_tag };
-    Ok(Some(ResolvedZSide { z_side, profile: Some(profile), metro: Some(metro) }))
+    Ok(Some(FoundZSide { z_side, profile: Some(profile), metro: Some(metro) }))
 }
 
 async fn own_port(
     refs: &mut References<'_>,
-    at: &str,
     spec: &OwnPort,
     a_side: ASideContext<'_>,
-) -> Option<ResolvedZSide> {
+) -> ResolvedZSide {
+    let (at, at_link) = (a_side.fields.z_port(), a_side.fields.z_port_link());
     let reference = fabric_api::PortRef { name: spec.name.clone(), uuid: spec.uuid.clone() };
     let port = refs.port(&reference, at).await;
-    let z_link = refs.keep(&format!("{at}.linkProtocol"), ports::link(&spec.link_protocol));
-    if let (Some(port), Some(z_link)) = (&port, z_link) {
-        let at = format!("{at}.linkProtocol");
-        refs.problems.extend(ports::may_order(port, z_link, &at));
+    let z_link = refs.keep(at_link, ports::link(&spec.link_protocol));
+    if let Some(port) = &port {
+        if let Some(link) = z_link {
+            refs.uses(port, link, at, at_link);
+        }
+        refs.problems.extend(ports::may_order(port));
+        refs.problems.extend(z_link.and_then(|link| ports::carries(port, link, at_link)));
+        if refs.purpose == Purpose::Order {
+            refs.problems.extend(checks::port_speed(port, a_side.bandwidth));
+        }
     }
     if let Some(z_link) = ports::carried(port.as_ref(), z_link) {
         let (kind, z_c_tag) = match z_link {
             LinkProtocol::Dot1q(_) => (ZSideKind::Dot1q, None),
             LinkProtocol::Qinq { c_tag, .. } => (ZSideKind::Qinq, c_tag),
         };
-        refs.problems.extend(checks::tags(a_side, kind, z_c_tag, at));
+        refs.problems.extend(checks::tags(a_side, kind, z_c_tag, at_link));
     }
     let metro = port.as_ref().and_then(|port| port.metro);
     refs.metro(metro, a_side, at).await;
     let profile = match &spec.service_profile {
         Some(profile) => {
-            let at = format!("{at}.serviceProfile");
-            let found = refs.profile(profile.uuid.as_deref(), profile.name.as_deref(), &at).await;
-            if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
-                refs.problems.extend(checks::bandwidth(profile, a_side.bandwidth));
-                refs.problems.extend(checks::metro(profile, a_side, metro, &at));
-                refs.problems.extend(checks::pair(
-                    profile,
-                    a_side.leg,
-                    refs.object,
-                    refs.session.reads.can().pairs_in_one_order,
-                ));
+            let (uuid, name) = (profile.uuid.as_deref(), profile.name.as_deref());
+            let found = refs.profile(uuid, name, "spec.zSide.port.serviceProfile").await;
+            if let Some(profile) = &found {
+                answers::check(refs, a_side.fields.leg(), Some(profile));
             }
-            Some(found?)
+            if let (Some(profile), Purpose::Order) = (&found, refs.purpose) {
+                refs.problems.extend(checks::offer(refs, profile, a_side, metro, at));
+            }
+            found.map(Some)
         }
         None if refs.session.reads.can().own_ports_through_profiles => {
-            refs.invalid(&format!("ECX v3 orders a connection to an own port through the profile that holds it: give {at}.serviceProfile"));
+            refs.invalid("ECX v3 orders a connection to an own port through the profile that holds it: give spec.zSide.port.serviceProfile");
             None
         }
-        None => None,
+        None => {
+            answers::check(refs, a_side.fields.leg(), None);
+            Some(None)
+        }
     };
-    let (port, link) = (port?, z_link?);
-    let id = profile.as_ref().map(|profile| profile.id.clone());
-    let z_side = ZSide::Port { port: port.id, link, profile: id, metro: port.metro };
-    Some(ResolvedZSide { z_side, profile, metro: port.metro })
+    let z_port = port.clone().zip(z_link).map(|(port, link)| (at_link, port, link));
+    let found = port.zip(z_link).zip(profile).map(|((port, link), profile)| FoundZSide {
+        metro: port.metro,
+        z_side: ZSide::Port {
+            port: port.id,
+            link,
+            profile: profile.as_ref().map(|profile| profile.id.clone()),
+            metro: port.metro,
+        },
+        profile,
+    });
+    ResolvedZSide { z_port, found }
 }
 
 async fn token(
     refs: &mut References<'_>,
-    at: &str,
     spec: &ServiceToken,
-) -> Result<Option<ResolvedZSide>, ApiError> {
-    let token = refs
-        .secret(spec.uuid.as_deref(), spec.secret_ref.as_ref(), "serviceToken.secretRef")
-        .await?;
+    a_side: ASideContext<'_>,
+) -> Result<Option<FoundZSide>, ApiError> {
+    let fields = a_side.fields;
+    refs.asked.unshown.push(fields.token().to_owned());
+    refs.problems.extend(checks::both_tags(a_side, "a service token"));
+    let token =
+        refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref(), fields.token_ref()).await?;
     let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
-    let token = token.and_then(|token| refs.keep(at, token));
+    let token = token.and_then(|token| refs.keep(fields.token(), token));
     let z_side = token.flatten().map(ZSide::Token);
-    Ok(z_side.map(|z_side| ResolvedZSide { z_side, profile: None, metro: None }))
+    Ok(z_side.map(|z_side| FoundZSide { z_side, profile: None, metro: None }))
 }
 
 async fn invitation(
     refs: &mut References<'_>,
-    at: &str,
     spec: &Invitation,
     a_side: ASideContext<'_>,
-) -> Option<ResolvedZSide> {
-    let email = refs.keep(&format!("{at}.email"), Email::parse(&spec.email));
-    let metro = refs.keep(&format!("{at}.metroCode"), MetroCode::parse(&spec.metro_code));
-    let metro = refs.metro(metro, a_side, &format!("{at}.metroCode")).await;
+) -> Option<FoundZSide> {
+    let at = a_side.fields.invitation_metro();
+    refs.asked.unshown.push("spec.zSide.invitation".to_owned());
+    refs.problems.extend(checks::both_tags(a_side, "an invitation"));
+    if refs.purpose == Purpose::Order {
+        refs.problems.extend(checks::invited_bandwidth(a_side.bandwidth));
+    }
+    let email = refs.keep("spec.zSide.invitation.email", Email::parse(&spec.email));
+    let metro = refs.keep(at, MetroCode::parse(&spec.metro_code));
+    let metro = refs.metro(metro, a_side, at).await;
     let (email, metro) = (email?, metro?);
     let z_side = ZSide::Invitation { email, message: spec.message.clone(), metro };
-    Some(ResolvedZSide { z_side, profile: None, metro: Some(metro) })
+    Some(FoundZSide { z_side, profile: None, metro: Some(metro) })
 }
 
 fn peering(peering: PeeringType) -> Peering {

@@ -14,6 +14,7 @@ use fabric_domain::{
     Order, PortId, ProviderStatus, Redundancy, ServiceTokenId, Tags, Vlan, ZSide, ZSideSeen,
 };
 
+use crate::account::grants::AccountUse;
 use crate::connection::{
     ownership::{ByLeg, Identity, SpecPort, StatusOwner, mark},
     resolve::Desired,
@@ -102,7 +103,7 @@ impl Scene {
         object.metadata.deletion_timestamp = stored.deleting.then(|| Time(at(0)));
         object.spec.a_side.link_protocol.vlan_tag = Some(stored.tag);
         if stored.orphan {
-            object.spec.deletion_policy = DeletionPolicy::Orphan;
+            object.spec.deletion_policy = Some(DeletionPolicy::Orphan);
         }
         object.status = Some(Rc::unwrap_or_clone(self.statuses.get(stored.status)));
         object
@@ -155,6 +156,7 @@ impl Scene {
             term: None,
             change: None,
             created: Some(at(entry.created)),
+            operational: None,
             faults: vec![],
         }
     }
@@ -163,6 +165,7 @@ impl Scene {
 /// The order for a leg. The secondary of a pair joins the group of the primary.
 pub(super) fn desired(leg: Leg, place: Place, joins: bool) -> Desired {
     let order = Order {
+        answers: vec![],
         name: ConnectionName::parse(name(place)).unwrap(),
         bandwidth: Mbps::new(1000).unwrap(),
         purchase_order_number: None,
@@ -174,7 +177,7 @@ pub(super) fn desired(leg: Leg, place: Place, joins: bool) -> Desired {
         secondary: None,
         join: joins.then(|| Join { group: "group".into(), leg }),
     };
-    Desired { leg, order, resolved: Resolved::default(), price: None }
+    Desired { leg, order, resolved: Resolved::default(), price: None, asked: AccountUse::default() }
 }
 
 const TOKEN: &str = "20d32a80-0d61-4333-bc03-707b591ae2f4";

@@ -4,12 +4,12 @@
 //! another. So creations run one at a time, and each first checks that the account has no profile of
 //! that name. After a lost answer, `evidence` looks for the name.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_runtime::controller::Action;
 
-use fabric_api::{CreationIntent, Reason, ServiceProfile};
+use fabric_api::{CreationIntent, Reason, ServiceProfile, UnknownFields};
 use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{Offering, OwnProfile, ProfileId, ProfileState};
 
@@ -18,6 +18,7 @@ use crate::{
     profile::{plan::SEARCH, problems, report::ProfileReport},
     reconcile::{
         Next, Pass,
+        claims::full_name,
         problem::Problem,
         send_once::{Intent, Outcome, Request, Response, Then},
         status::ApiError,
@@ -49,21 +50,20 @@ enum NameHolder {
     /// A profile of the account.
     Profile(Box<OwnProfile>),
     /// Another resource, whose profile has the name or is about to get it.
-    Resource(String),
+    Resource(Arc<ServiceProfile>),
 }
 
 impl NameHolder {
     fn problem(&self, name: &str) -> Problem {
-        let message = match self {
-            Self::Profile(profile) => format!(
-                "the account has a service profile named {name} already: {}; take it over with spec.adopt, or choose another spec.name",
-                profile.id
-            ),
-            Self::Resource(other) => format!(
-                "ServiceProfile {other} has the name {name} already; choose another spec.name"
-            ),
+        let holder = match self {
+            Self::Profile(profile) => format!("service profile {}", profile.id),
+            Self::Resource(other) => full_name(&**other),
         };
-        Problem::stalled(Reason::ProfileExists, message)
+        let message = format!(
+            "the account has a service profile named {name} already; choose another spec.name, or take it over with spec.adopt, if a grant of the account has mayAdopt"
+        );
+        let problem = Problem::stalled(Reason::ProfileExists, message);
+        problem.withholding(format!("the name {name} is that of {holder}"))
     }
 }
 
@@ -111,6 +111,7 @@ impl Request<ServiceProfile> for ProfileCreation<'_> {
             by: id.to_owned(),
             at: Time(pass.context.now()),
             attempt: self.attempt,
+            unknown: UnknownFields::default(),
         }))
     }
 

@@ -22,6 +22,9 @@ use crate::{
 /// How soon a refused deletion is sent again: what prevents it may pass without a change of the spec.
 const REFUSED_AGAIN: Duration = Duration::from_secs(15 * 60);
 
+/// What a user can do about a profile that the operator cannot delete.
+const WAY_OUT: &str = "delete it in the Equinix portal, or set spec.deletionPolicy to Orphan to let this resource go and leave the profile";
+
 /// The request to delete a profile.
 pub(super) struct ProfileDeletion(pub(super) ProfileId);
 
@@ -59,15 +62,16 @@ impl Request<ServiceProfile> for ProfileDeletion {
             }
             Response::Unknown(error) | Response::Taken(error) | Response::Refused(error) => {
                 let doing = format!("deleting service profile {}", self.0);
-                let refusal = (
-                    Reason::DeletionRefused,
-                    "delete it in the Equinix portal, or contact Equinix support",
-                );
+                let refusal = (Reason::DeletionRefused, WAY_OUT);
                 let account = &pass.object.spec.account;
-                let problem = problems::problem(&doing, account, &error, refusal);
+                let mut problem = problems::problem(&doing, account, &error, refusal);
+                if matches!(error, Error::Refused(_)) {
+                    // What the tables advise for these codes is for orders.
+                    problem.message = format!("{doing}: {error}; {WAY_OUT}");
+                }
                 let retry = match problem.retry {
                     Retry::Parked => Retry::After(REFUSED_AGAIN),
-                    retry @ (Retry::After(_) | Retry::Backoff) => retry,
+                    retry @ (Retry::After(_) | Retry::Backoff | Retry::Awaited) => retry,
                 };
                 (ProfileReport::Blocked(problem), Then::Look(Next::retry(retry)))
             }

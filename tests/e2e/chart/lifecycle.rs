@@ -1,10 +1,11 @@
 //! Installing, upgrading and uninstalling: the definitions, and the resources that users created,
 //! survive the release.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
+use fabric_api::VERSION_ANNOTATION;
 use fabric_testkit::{controlplane::ControlPlane, manifests};
 
 use super::{CHART, NAME, get, hand, helm, install};
@@ -35,6 +36,11 @@ fn previous(folder: &Path) {
     let column =
         "    - jsonPath: .status.waitingFor\n      name: Waiting For\n      type: string\n";
     replace("files/crds/fabricconnections.yaml", column, "");
+    for kind in ["connectionapprovals", "fabricaccounts", "fabricconnections", "serviceprofiles"] {
+        let line = |version: &str| format!("{VERSION_ANNOTATION}: \"{version}\"");
+        let file = format!("files/crds/{kind}.yaml");
+        replace(&file, &line(env!("CARGO_PKG_VERSION")), &line("0.0.9"));
+    }
 }
 
 fn columns(plane: &ControlPlane) -> String {
@@ -60,6 +66,17 @@ fn objects(plane: &ControlPlane) -> [Value; 2] {
     ]
 }
 
+/// What the program of the chart's guard says, as the administrator: whether it succeeds, and its output.
+fn guard(plane: &ControlPlane) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_fabric-operator"))
+        .arg("guard")
+        .env("KUBECONFIG", plane.admin())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
 #[test]
 fn upgrading_and_uninstalling_keep_what_people_made() {
     let plane = ControlPlane::start();
@@ -79,6 +96,11 @@ fn upgrading_and_uninstalling_keep_what_people_made() {
     install(&plane, "upgrade", new, &[]).unwrap();
     assert_eq!(revision(&plane), unchanged);
 
+    let (left, said) = guard(&plane);
+    assert!(
+        !left && said.contains("has 1 FabricConnection;") && said.contains("--no-hooks"),
+        "{said}"
+    );
     let said = helm(&plane, &["uninstall", NAME]).unwrap();
     assert!(said.contains("kept") && said.contains("fabricconnections"), "{said}");
     assert_eq!(objects(&plane), before);
@@ -92,13 +114,44 @@ fn upgrading_and_uninstalling_keep_what_people_made() {
     assert_eq!(objects(&plane), before);
 }
 
+/// Upgrade, back, upgrade: what the newer one wrote into status is there all the time.
+#[test]
+fn an_older_chart_does_not_lower_the_definitions() {
+    let plane = ControlPlane::start();
+    let (old, new) = (tempfile::tempdir().unwrap(), Path::new(CHART));
+    previous(old.path());
+    install(&plane, "install", old.path(), &["replicas=0"]).unwrap();
+    install(&plane, "upgrade", new, &["replicas=0"]).unwrap();
+    people_use_it(&plane);
+    let order = json!({"status": {"primary": {"uuid": "5f00c000-0000-4000-8000-000000000001"}}});
+    let patch = ["patch", "fabricconnection", "line", "--namespace=network", "--type=merge"];
+    let order = format!("--patch={order}");
+    plane.kubectl(&[&patch[..], &["--subresource=status", &order]].concat());
+    let before = objects(&plane);
+
+    let said = install(&plane, "upgrade", old.path(), &["replicas=0"]).unwrap_err();
+    for word in ["fabric.equinix.com in the cluster", env!("CARGO_PKG_VERSION"), "crds.install"] {
+        assert!(said.contains(word), "{word:?} is not in {said}");
+    }
+    assert!(columns(&plane).contains("Waiting For"), "the definition was lowered");
+    let without = ["replicas=0", "crds.install=false"];
+    install(&plane, "upgrade", old.path(), &without).unwrap();
+    assert!(columns(&plane).contains("Waiting For"), "the definition was lowered");
+    assert_eq!(objects(&plane), before);
+    install(&plane, "upgrade", new, &["replicas=0"]).unwrap();
+    assert_eq!(objects(&plane), before);
+}
+
 #[test]
 fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let plane = ControlPlane::start();
+    // Before there are definitions there is nothing to guard.
+    let (free, said) = guard(&plane);
+    assert!(free, "{said}");
     let chart = Path::new(CHART);
     let with_account = [
         "account.create=true",
-        r#"account.spec.allowedNamespaces={"names":["network"]}"#,
+        r#"account.spec.grants=[{"namespaces":{"names":["network"]}}]"#,
         "replicas=0",
     ];
     let said = install(&plane, "install", chart, &with_account).unwrap_err();
@@ -116,7 +169,7 @@ fn an_account_comes_once_the_definitions_are_there_and_stays() {
     let notes = install(&plane, "upgrade", chart, &with_account).unwrap();
     assert!(notes.contains("kubectl get fabricaccount default"), "{notes}");
     let account = get(&plane, &["fabricaccount", "default"]);
-    assert_eq!(account["spec"]["allowedNamespaces"], json!({"names": ["network"]}));
+    assert_eq!(account["spec"]["grants"][0]["namespaces"], json!({"names": ["network"]}));
 
     helm(&plane, &["uninstall", NAME]).unwrap();
     let kept = get(&plane, &["fabricaccount", "default"]);

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use fabric_testkit::controlplane::ControlPlane;
+use fabric_testkit::{
+    controlplane::ControlPlane,
+    tools::{run, tool},
+};
 
 use super::{CHART, NAME, get, hand, install};
 
@@ -30,6 +33,13 @@ fn a_restricted_namespace_admits_them() {
     hand(&plane, &["create", "--dry-run=server"], &pod).unwrap();
     let container = &pod["spec"]["containers"][0]["securityContext"];
     assert_eq!(container["readOnlyRootFilesystem"], true, "which the standard does not ask for");
+    // So is the Pod of `helm test`, which helm creates only when it is asked to.
+    let mut helm = tool("helm");
+    let ready = ["--show-only", "templates/tests/ready.yaml"];
+    helm.args(["template", NAME, CHART, "--namespace", NAME]).args(ready);
+    let test: Value = serde_saphyr::from_str(&run(&mut helm, "").unwrap()).unwrap();
+    assert_eq!(get(&plane, &["pods", "--namespace", NAME])["items"], json!([]));
+    hand(&plane, &["create", "--dry-run=server"], &test).unwrap();
     // The namespace does judge.
     let mut other = pod.clone();
     other["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = json!(true);

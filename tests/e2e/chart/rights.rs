@@ -218,7 +218,8 @@ async fn work_by(value: &str) {
     // An account that asks for a namespace's labels, a token from a Secret.
     let mut account = manifests::account(TEAM, "FabricV4", &tenant.origin);
     let labels = json!({"kubernetes.io/metadata.name": TEAM});
-    account["spec"]["allowedNamespaces"] = json!({"selector": {"matchLabels": labels}});
+    account["spec"]["grants"] =
+        json!([{"namespaces": {"selector": {"matchLabels": labels}}, "mayAdopt": true}]);
     tenant.cluster.apply(&account).await.unwrap();
     let secret = json!({
         "apiVersion": "v1", "kind": "Secret",

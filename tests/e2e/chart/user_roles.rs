@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use fabric_testkit::{controlplane::ControlPlane, manifests};
 
@@ -65,4 +65,61 @@ fn a_viewer_sees_an_editor_orders_and_an_approver_decides() {
         assert!(said.contains("forbidden"), "{who}: {said}");
     }
     hand(&plane, &["create", "--as=approver"], &decision).unwrap();
+
+    the_record_of_a_decision_names_its_author_and_stays(&plane, decision);
+}
+
+/// The API server itself judges, by the chart's admission policy.
+fn the_record_of_a_decision_names_its_author_and_stays(plane: &ControlPlane, decision: Value) {
+    let named = |name: &str, by: &str| {
+        let mut decision = decision.clone();
+        decision["metadata"]["name"] = json!(name);
+        decision["spec"]["decidedBy"] = json!(by);
+        decision
+    };
+    let as_approver = ["create", "--as=approver"];
+    // A policy is in force some seconds after it was created.
+    let dry = [&as_approver[..], &["--dry-run=server"]].concat();
+    let is_in_force = || hand(plane, &dry, &named("forged", "boss")).is_err();
+    assert!((0..300).any(|_| is_in_force()), "the policy does not come into force");
+    let said = hand(plane, &as_approver, &named("forged", "boss")).unwrap_err();
+    assert!(said.contains("spec.decidedBy") && said.contains("'approver'"), "{said}");
+    hand(plane, &as_approver, &named("mine", "approver")).unwrap();
+
+    let delete = |who: &str, name: &str| {
+        let user = format!("--as={who}");
+        plane.try_kubectl(&["delete", "connectionapproval", name, "--namespace=network", &user])
+    };
+    assert!(delete("approver", "yes").status.success(), "nothing was carried out");
+    let status = r#"{"status": {"outcome": "Rejected"}}"#;
+    plane.kubectl(&[
+        "patch",
+        "connectionapproval",
+        "mine",
+        "--namespace=network",
+        "--subresource=status",
+        "--type=merge",
+        "--patch",
+        status,
+    ]);
+    let refused = delete("approver", "mine");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("verb purge"), "{said}");
+    plane.kubectl(&[
+        "create",
+        "role",
+        "purger",
+        "--namespace=network",
+        "--verb=delete,purge",
+        "--resource=connectionapprovals.fabric.equinix.com",
+    ]);
+    plane.kubectl(&[
+        "create",
+        "rolebinding",
+        "purger",
+        "--namespace=network",
+        "--role=purger",
+        "--user=auditor",
+    ]);
+    assert!((0..30).any(|_| delete("auditor", "mine").status.success()));
 }

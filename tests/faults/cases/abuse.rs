@@ -28,12 +28,22 @@ pub fn cases() -> Vec<Case> {
 
 /// A good line beside one that cannot be ordered; this goes without a trace.
 async fn beside(t: &mut Run, reasons: &[&str]) {
+    settled_beside(t, reasons).await;
+    t.delete("bad").await;
+    gone(t).await;
+}
+
+/// A good line beside one that cannot be ordered.
+async fn settled_beside(t: &mut Run, reasons: &[&str]) {
     t.start();
     t.until_reason("bad", reasons).await;
     t.apply("line", t.some_line());
     t.until_ready("line").await;
     t.quiet().await;
-    t.delete("bad").await;
+}
+
+/// The line that cannot be ordered goes, and the good one lives on.
+async fn gone(t: &mut Run) {
     t.until_gone("bad").await;
     assert_eq!(t.cluster.world.ledger().orders.len(), 1, "only the good one is ordered");
     t.rest_of_life("line").await;
@@ -102,9 +112,15 @@ async fn inside(t: &mut Run) {
     let mut spec = specs::numbered(9);
     spec["account"] = json!("inside");
     t.apply("bad", spec);
-    beside(t, &["EndpointNotAllowed"]).await;
+    settled_beside(t, &["EndpointNotAllowed"]).await;
     let account = t.cluster.apiserver.get("fabricaccounts", "", "inside").unwrap();
     assert_eq!(condition(&account, "Ready").unwrap().1, "EndpointNotAllowed");
+    t.delete("bad").await;
+    // Whether it has a connection, nobody can look up there: its owner has to say that it has none.
+    sleep(t.seed.seconds(0, 7200)).await;
+    assert!(t.cluster.get("bad").is_some(), "let go unseen");
+    t.edit("bad", json!({"deletionPolicy": "Orphan"})).await;
+    gone(t).await;
 }
 
 async fn other_namespace(t: &mut Run) {

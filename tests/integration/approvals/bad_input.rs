@@ -196,8 +196,8 @@ async fn keys_for_a_line_of_another_namespace() {
         &cluster,
         SELLER,
         spec,
-        "InvalidSpec",
-        &["FabricConnection network/line", "by its name"],
+        "GrantExceeded",
+        &["not one that this namespace decides about", "namespace of the FabricConnection"],
     )
     .await;
 }
@@ -207,10 +207,10 @@ async fn an_account_that_does_not_let_the_namespace_in() {
     let cluster = market();
     let uuid = ordered(&cluster, to_a_seller("default")).await.remove(0);
     let mut account = cluster.apiserver.get("fabricaccounts", "", "seller").unwrap();
-    account["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
+    account["spec"]["grants"] = json!([{"namespaces": {"names": ["other"]}, "mayAdopt": true}]);
     cluster.apiserver.put(account);
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let words = ["FabricAccount seller", SELLER, "allowedNamespaces"];
+    let words = ["FabricAccount seller", SELLER, "spec.grants"];
     stalled(&cluster, SELLER, admission("seller", &uuid), "NamespaceNotAllowed", &words).await;
     assert_eq!(decisions(&cluster).len(), 0);
 }

@@ -7,6 +7,7 @@
 mod bad_input;
 mod buyer;
 mod exactly_once;
+mod questions;
 mod seller;
 
 use std::time::Duration;

@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use fabric_api::VERSION_ANNOTATION;
+
 use super::{SETS, find, names, rendered};
 
 const NAME: &str = "fabric-operator";
@@ -139,7 +141,7 @@ fn is_operators(role: &Value) -> bool {
 #[test]
 fn what_watches_the_operator_comes_when_asked_for() {
     let quiet = rendered(&[]);
-    for kind in ["ServiceMonitor", "PrometheusRule", "ConfigMap"] {
+    for kind in ["ServiceMonitor", "PodMonitor", "PrometheusRule", "ConfigMap"] {
         assert!(!names(&quiet).iter().any(|name| name.starts_with(kind)), "{kind}");
     }
     let objects = rendered(&[
@@ -208,7 +210,10 @@ fn definitions_are_those_of_the_repository_and_are_kept() {
         let name = expected["metadata"]["name"].as_str().unwrap().to_owned();
         let found = find(&objects, "CustomResourceDefinition", &name).unwrap();
         let metadata = &found["metadata"];
-        assert_eq!(metadata["annotations"], json!({"helm.sh/resource-policy": "keep"}));
+        let mut annotations = expected["metadata"]["annotations"].clone();
+        assert_eq!(annotations, json!({VERSION_ANNOTATION: env!("CARGO_PKG_VERSION")}));
+        annotations["helm.sh/resource-policy"] = json!("keep");
+        assert_eq!(metadata["annotations"], annotations);
         expected["metadata"] = metadata.clone();
         assert!(found == &expected, "{name} is not as in crds: run `make gen`");
     }
@@ -270,19 +275,23 @@ fn the_network_is_cut_down_to_what_is_needed() {
     let spec = policy(&[]).unwrap();
     assert_eq!(spec["policyTypes"], json!(["Ingress", "Egress"]));
     assert_eq!(spec["ingress"], json!([{"ports": [{"port": "http"}]}]));
-    let kube_system = json!({"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}});
+    let dns = json!({"matchExpressions": [{
+        "key": "kubernetes.io/metadata.name", "operator": "In", "values": ["kube-system", "openshift-dns"],
+    }]});
+    let udp = |port: u16| json!({"port": port, "protocol": "UDP"});
+    let all_but_link_local = json!([
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
+        {"ipBlock": {"cidr": "::/0", "except": ["fe80::/10", "fd00:ec2::254/128"]}},
+    ]);
     assert_eq!(
         spec["egress"],
         json!([
             {
-                "ports": [{"port": 53, "protocol": "UDP"}, tcp(53)],
-                "to": [{"namespaceSelector": kube_system}],
+                "ports": [udp(53), tcp(53), udp(5353), tcp(5353)],
+                "to": [{"namespaceSelector": dns}, {"ipBlock": {"cidr": "169.254.20.10/32"}}],
             },
-            {"ports": [tcp(443), tcp(6443)]},
-            {
-                "ports": [tcp(443)],
-                "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}],
-            },
+            {"ports": [tcp(443), tcp(6443)], "to": all_but_link_local},
+            {"ports": [tcp(443)], "to": all_but_link_local},
         ])
     );
 
@@ -308,6 +317,7 @@ fn values_reach_the_program() {
     let objects = rendered(&[
         "replicas=3",
         "concurrency=4",
+        r#"deletionProtection.namespaces=["network", "prod"]"#,
         r#"log={"filter":"fabric_operator=debug","format":"text"}"#,
         r#"allowedEndpoints=["https://api.equinix.com","https://proxy.example.com:8443"]"#,
         r#"extraArgs=["--lease-duration=30s"]"#,
@@ -328,6 +338,7 @@ fn values_reach_the_program() {
     let arguments = arguments(&objects);
     assert_eq!(arguments[0], "run");
     for argument in [
+        "--deletion-protection-in=network,prod",
         "--concurrency=4",
         "--log=fabric_operator=debug",
         "--log-format=text",
@@ -367,8 +378,8 @@ fn values_reach_the_program() {
 #[test]
 fn the_base_lists_all_that_the_chart_renders() {
     let base = super::read("deploy/base/kustomization.yaml");
-    let listed: BTreeSet<&str> =
-        words(&base["resources"]).into_iter().filter(|r| *r != "../../crds").collect();
+    // The definitions are not among them: who removes the operator by it must not remove those.
+    let listed: BTreeSet<&str> = words(&base["resources"]).into_iter().collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/base");
     let files = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = files.filter(|file| file != "kustomization.yaml").collect();

@@ -55,7 +55,7 @@ fn the_schema_knows_the_values_that_are_listed_and_no_others() {
 
 #[test]
 fn a_wrong_value_is_refused_by_its_name() {
-    let wrong: [(&str, &[&str]); 34] = [
+    let wrong: [(&str, &[&str]); 47] = [
         ("replica=2", &["'replica' not allowed"]),
         (r#"replicas="two""#, &["/replicas", "string", "integer"]),
         ("replicas=-1", &["/replicas"]),
@@ -83,6 +83,19 @@ fn a_wrong_value_is_refused_by_its_name() {
         (r#"networkPolicy.dns.ports=["dns"]"#, &["/networkPolicy/dns/ports/0"]),
         (r#"networkPolicy.provider.to=["0.0.0.0/0"]"#, &["/networkPolicy/provider/to/0"]),
         ("networkPolicy.provider.to=[{}]", &["/networkPolicy/provider/to/0"]),
+        (r#"nameOverride="Net""#, &["/nameOverride"]),
+        (r#"fullnameOverride="a.b""#, &["/fullnameOverride"]),
+        (r#"serviceAccount.create="no""#, &["/serviceAccount/create", "boolean"]),
+        (r#"serviceAccount.nam="x""#, &["/serviceAccount", "'nam' not allowed"]),
+        (r#"proxy.httpsProxy="socks5://p:1080""#, &["/proxy/httpsProxy"]),
+        (r#"proxy.httpsProxy="http://user:word@p:3128""#, &["/proxy/httpsProxy"]),
+        (r#"proxy.noProxy="10.0.0.0/8""#, &["/proxy/noProxy", "array"]),
+        (r#"trustedCa.key="../ca""#, &["/trustedCa/key"]),
+        ("podSecurityContext=[]", &["/podSecurityContext", "object"]),
+        (r#"uninstallGuard.enabled="yes""#, &["/uninstallGuard/enabled", "boolean"]),
+        (r#"podMonitor.interval="often""#, &["/podMonitor/interval"]),
+        (r#"extraObjects=[{"kind":"ConfigMap"}]"#, &["/extraObjects/0", "apiVersion"]),
+        ("extraObjects={}", &["/extraObjects", "array"]),
         (r#"watchNamespace="*""#, &["/watchNamespace"]),
         (r#"serviceMonitor.interval="often""#, &["/serviceMonitor/interval"]),
         (r#"prometheusRule.enabled="yes""#, &["/prometheusRule/enabled", "boolean"]),

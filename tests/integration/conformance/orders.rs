@@ -71,6 +71,7 @@ fn order(mbps: u32, a_side: ASide, z_side: ZSide) -> Order {
         name: ConnectionName::parse("JohnDoe").unwrap(),
         bandwidth: Mbps::new(mbps).unwrap(),
         term: None,
+        answers: vec![],
         reference: None,
         purchase_order_number: Some(PurchaseOrderNumber::parse("1234567890").unwrap()),
         notifications: vec![Email::parse("JohnDoe@equinix.com").unwrap()],

@@ -4,6 +4,7 @@
 //! Each rule is a pure function from sources to its violations, and has a test of its own which
 //! shows that it finds them. What a compiler or the crate graph enforces has no place here.
 
+pub mod field_paths;
 mod glossary;
 mod kinds;
 mod names;

@@ -66,7 +66,7 @@ pub const OPERATIONS: [Operation; 22] = [
     read("ports", &["ports"], Story::Connection),
     read("metros", &["metros"], Story::Connection),
     read("profile", &["profile"], Story::Connection),
-    read("profiles", &["profiles_named"], Story::Connection),
+    read("profiles", &["profiles", "profiles_named"], Story::Connection),
     read("check_key", &["check_key"], Story::Connection),
     read("price", &["price"], Story::Connection),
     // On v4, one call shows a connection to its buyer and to its seller.

@@ -150,11 +150,11 @@ async fn accounts_and_namespaces_are_minded() {
     store.delete().await;
     store.until_gone().await;
     let mut closed = manifests::seller_account("closed", "FabricV4", ORIGIN);
-    closed["spec"]["allowedNamespaces"] = json!({"names": ["other"]});
+    closed["spec"]["grants"] = json!([{"namespaces": {"names": ["other"]}, "mayAdopt": true}]);
     store.0.apiserver.put(closed);
     store.apply(private_profile("closed"));
     store.until_reason("NamespaceNotAllowed").await;
-    store.says("Ready", &["network", "spec.allowedNamespaces"]);
+    store.says("Ready", &["network", "spec.grants"]);
     tokio::time::sleep(3 * HOUR).await;
     assert_eq!(store.counts(), (0, 0, 0));
 }
@@ -191,7 +191,8 @@ async fn of_two_that_ask_for_one_profile_at_most_one_gets_it() {
         };
         store
             .until("the other is refused", HOUR, |s| {
-                condition(s).is_some_and(|c| c.1 == "AdoptionRefused" && c.2.contains("network/it"))
+                condition(s)
+                    .is_some_and(|c| c.1 == "AdoptionRefused" && c.2.contains("another resource's"))
             })
             .await;
         assert_eq!(store.counts(), (1, 0, 0), "{account}");

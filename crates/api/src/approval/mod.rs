@@ -30,11 +30,23 @@ pub use status::{ConnectionApprovalStatus, DecidedLine, DecisionIntent};
     printcolumn(name = "Connection", type_ = "string", json_path = ".spec.connection.*"),
     printcolumn(name = "Decision", type_ = "string", json_path = ".spec.decision"),
     printcolumn(name = "Subject", type_ = "string", json_path = ".spec.subject"),
+    printcolumn(
+        name = "Decided By",
+        type_ = "string",
+        json_path = ".spec.decidedBy",
+        priority = 1
+    ),
     printcolumn(name = "Outcome", type_ = "string", json_path = ".status.outcome"),
     printcolumn(
         name = "Ready",
         type_ = "string",
         json_path = ".status.conditions[?(@.type==\"Ready\")].status"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].reason",
+        priority = 1
     ),
     printcolumn(
         name = "Message",
@@ -75,6 +87,11 @@ pub struct ConnectionApprovalSpec {
     pub account: Option<String>,
     /// Whether to approve or to reject.
     pub decision: ApprovalDecision,
+    /// The user who decides. Where the chart's admission policy is in force, the API server accepts
+    /// only the name of the user who creates this resource; elsewhere it is a claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub decided_by: Option<String>,
     /// What to approve or reject.
     #[serde(default)]
     pub subject: ApprovalSubject,
@@ -104,7 +121,7 @@ pub struct ConnectionRef {
     pub name: Option<String>,
     /// The connection's id at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
 }
 

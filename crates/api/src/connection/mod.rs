@@ -4,6 +4,7 @@
 //! sent, and not after: those rules read `status.primary`, which exists from the moment the order may
 //! have been placed.
 
+mod answer;
 mod sides;
 mod status;
 
@@ -16,12 +17,14 @@ use crate::{
     rules::{Frozen, observe_needs, same, same_or_absent},
 };
 
+pub use answer::{AnswerSource, BuyerAnswer};
 pub use sides::{
     ASide, Invitation, LinkProtocol, LinkProtocolType, OwnPort, OwnProfileRef, PeeringType,
     PortRef, Secondary, SecondaryZSide, ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
 };
 pub use status::{
     ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Owner, Price, Resolved,
+    ZSideStatus,
 };
 
 /// What an order fixes for good can be corrected until the order may have been placed.
@@ -70,9 +73,11 @@ fn adopt_is_kept() -> Rule {
     validation = ORDERED.field("aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one"),
     validation = ORDERED.field("zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one"),
     validation = ORDERED.optional_field("purchaseOrderNumber"),
+    validation = ORDERED.optional_field("answers"),
     validation = secondary_keeps_its_sides(),
     validation = ORDERED.optional_field("redundancy"),
     validation = adopt_is_kept(),
+    validation = Rule::new("!(has(self.spec.secondary) && has(self.spec.redundancy))").message("give spec.secondary to order both connections of a pair, or spec.redundancy to join a connection that was ordered elsewhere, not both").field_path(".spec.redundancy"),
     validation = Rule::new("!has(self.spec.adopt) || has(self.spec.secondary) == has(self.spec.adopt.secondaryUuid)").message("spec.adopt.secondaryUuid is needed with spec.secondary, and only with it").field_path(".spec.adopt"),
     validation = observe_needs("connection", "primary"),
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
@@ -84,6 +89,7 @@ fn adopt_is_kept() -> Rule {
     printcolumn(name = "In Sync", type_ = "string", json_path = ".status.conditions[?(@.type==\"InSync\")].status", priority = 1),
     printcolumn(name = "Monthly", type_ = "string", json_path = ".status.monthlyPrice.amount", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.primary.uuid", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
@@ -95,7 +101,7 @@ pub struct FabricConnectionSpec {
     /// The connection's name at Equinix. If left out, it is made from this resource's name and
     /// uid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 24), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(length(min = 1, max = 24), schema_with = "crate::text::name")]
     pub name: Option<String>,
     /// Bandwidth in Mbit/s.
     #[schemars(range(min = 1, max = 100_000))]
@@ -109,15 +115,17 @@ pub struct FabricConnectionSpec {
     #[schemars(extend("enum" = [1, 12, 24, 36]))]
     pub term_months: Option<u8>,
     /// E-mail addresses that Equinix notifies of changes.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub notifications: Vec<String>,
     /// Where the connection starts: a port of yours.
     pub a_side: ASide,
     /// Where it ends.
     pub z_side: ZSide,
+    /// Answers to the questions of the seller's service profile, for both connections of a pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 16))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
+    pub answers: Option<Vec<BuyerAnswer>>,
     /// The secondary connection of a redundant pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary: Option<Secondary>,
@@ -128,15 +136,20 @@ pub struct FabricConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_monthly_price: Option<MaxMonthlyPrice>,
     /// What happens to the connection when this resource is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// While true, a deletion of this resource waits and cancels nothing, also if the namespace is deleted;
+    /// with deletionPolicy Orphan it does not wait. If left out, the operator's default for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Whether the operator may order, change and cancel, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a connection that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adopt>,
-    /// Leave everything unchanged for now. A deletion waits until this is false.
+    /// Leave everything unchanged for now. The deletion of a resource that has a connection waits until
+    /// this is false.
     #[serde(default)]
     pub paused: bool,
 }
@@ -146,7 +159,7 @@ pub struct FabricConnectionSpec {
 #[serde(rename_all = "camelCase")]
 pub struct RedundancySpec {
     /// The group of the other connection.
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub group: String,
     /// The role of this connection in it.
     #[serde(default)]
@@ -168,10 +181,10 @@ pub enum RedundancyPriority {
 #[serde(rename_all = "camelCase")]
 pub struct MaxMonthlyPrice {
     /// Decimal amount, e.g. "400" or "99.50".
-    #[schemars(length(min = 1, max = 16), regex(pattern = r"^[0-9]+(\.[0-9]{1,2})?$"))]
+    #[schemars(length(min = 1, max = 16), schema_with = "crate::text::amount")]
     pub amount: String,
     /// ISO 4217 code, e.g. USD.
-    #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
+    #[schemars(schema_with = "crate::text::currency")]
     pub currency: String,
     /// What to do if the provider names no price.
     #[serde(default)]
@@ -193,10 +206,10 @@ pub enum PriceUnknown {
 #[serde(rename_all = "camelCase")]
 pub struct Adopt {
     /// Its id.
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: String,
     /// The id of the secondary connection, where spec.secondary describes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub secondary_uuid: Option<String>,
 }

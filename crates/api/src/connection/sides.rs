@@ -32,7 +32,7 @@ pub struct PortRef {
     pub name: Option<String>,
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
 }
 
@@ -105,11 +105,11 @@ pub struct ServiceProfileRef {
     pub name: Option<String>,
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
     /// The metro to connect in; the port's own metro if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    #[schemars(schema_with = "crate::text::metro")]
     pub metro_code: Option<String>,
     /// The seller's region there, e.g. us-west-1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,7 +117,7 @@ pub struct ServiceProfileRef {
     pub seller_region: Option<String>,
     /// What the seller requires: an AWS account id, an Azure service key, a Google pairing key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 256), schema_with = "crate::text::key")]
     pub authentication_key: Option<String>,
     /// The same from a Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,7 +172,7 @@ pub struct OwnPort {
     pub name: Option<String>,
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
     /// The connection's tags on that port.
     pub link_protocol: LinkProtocol,
@@ -192,7 +192,7 @@ pub struct OwnProfileRef {
     pub name: Option<String>,
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
 }
 
@@ -203,7 +203,7 @@ pub struct OwnProfileRef {
 pub struct ServiceToken {
     /// The token. Anyone who can read this resource can use it up; prefer secretRef.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
     /// The token from a Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -215,13 +215,13 @@ pub struct ServiceToken {
 #[serde(rename_all = "camelCase")]
 pub struct Invitation {
     /// The address to invite.
-    #[schemars(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))]
+    #[schemars(schema_with = "crate::text::email")]
     pub email: String,
     /// The text of the invitation.
     #[schemars(length(min = 1, max = 512))]
     pub message: String,
     /// The metro to connect in.
-    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    #[schemars(schema_with = "crate::text::metro")]
     pub metro_code: String,
 }
 
@@ -231,7 +231,7 @@ pub struct Invitation {
 pub struct Secondary {
     /// Its name at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 24), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(length(min = 1, max = 24), schema_with = "crate::text::name")]
     pub name: Option<String>,
     /// Where it starts.
     pub a_side: ASide,
@@ -247,7 +247,7 @@ pub struct Secondary {
 pub struct SecondaryZSide {
     /// The metro to connect in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    #[schemars(schema_with = "crate::text::metro")]
     pub metro_code: Option<String>,
     /// The seller's region there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -255,7 +255,7 @@ pub struct SecondaryZSide {
     pub seller_region: Option<String>,
     /// What the seller requires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 256), regex(pattern = r"^[!-~]+$"))]
+    #[schemars(length(min = 1, max = 256), schema_with = "crate::text::key")]
     pub authentication_key: Option<String>,
     /// The same from a Secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]

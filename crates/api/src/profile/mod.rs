@@ -49,6 +49,7 @@ const TAKEN: Frozen = Frozen { once: "the resource has a profile", ..CREATED };
     printcolumn(name = "Incoming", type_ = "integer", json_path = ".status.incomingCount"),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.uuid", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
@@ -58,7 +59,7 @@ pub struct ServiceProfileSpec {
     #[schemars(length(min = 1, max = 253))]
     pub account: String,
     /// The profile's name at Equinix. No other profile of the account may have it.
-    #[schemars(length(min = 1, max = 50), regex(pattern = r"^[A-Za-z0-9_-]+$"))]
+    #[schemars(length(min = 1, max = 50), schema_with = "crate::text::name")]
     pub name: String,
     /// Its description for buyers. Required on Fabric v4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +69,7 @@ pub struct ServiceProfileSpec {
     pub private: bool,
     /// The users that a private profile admits, by their e-mail addresses at Equinix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 256), inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$")))]
+    #[schemars(length(max = 256), schema_with = "crate::text::emails")]
     pub private_user_emails: Option<Vec<String>>,
     /// Where the service can be reached: ports of yours, all of one encapsulation.
     #[schemars(length(min = 1, max = 64))]
@@ -133,22 +134,13 @@ pub struct ServiceProfileSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<ProfileFeatures>,
     /// E-mail addresses to notify when a port fills up.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_bandwidth_threshold_notification: Vec<String>,
     /// E-mail addresses to notify when Equinix decides about the profile.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_profile_approval_reject_notification: Vec<String>,
     /// E-mail addresses to notify of incoming connections.
-    #[schemars(
-        length(min = 1, max = 12),
-        inner(length(max = 254), regex(pattern = r"^[^@\s]+@\S+$"))
-    )]
+    #[schemars(length(min = 1, max = 12), schema_with = "crate::text::emails")]
     pub on_vc_approval_rejection_notification: Vec<String>,
     /// Information that buyers are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,15 +148,20 @@ pub struct ServiceProfileSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub additional_buyer_info: Option<Vec<BuyerInfo>>,
     /// What happens to the profile when this resource is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// While true, a deletion of this resource waits and deletes nothing at Equinix, also if the namespace is deleted;
+    /// with deletionPolicy Orphan it does not wait. If left out, the operator's default for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Whether the operator may create, change and delete, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a profile that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<AdoptProfile>,
-    /// Leave everything unchanged for now. A deletion waits until this is false.
+    /// Leave everything unchanged for now. The deletion of a resource that has a profile waits until
+    /// this is false.
     #[serde(default)]
     pub paused: bool,
 }
@@ -174,6 +171,6 @@ pub struct ServiceProfileSpec {
 #[serde(rename_all = "camelCase")]
 pub struct AdoptProfile {
     /// Its id.
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: String,
 }

@@ -19,11 +19,11 @@ pub struct ProfilePort {
     pub name: Option<String>,
     /// Its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 64), regex(pattern = r"^[A-Za-z0-9-]+$"))]
+    #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub uuid: Option<String>,
     /// Where it is, e.g. SV; looked up if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    #[schemars(schema_with = "crate::text::metro")]
     pub metro_code: Option<String>,
     /// Your own region there, which buyers then have to specify.
     #[serde(default, skip_serializing_if = "Option::is_none")]

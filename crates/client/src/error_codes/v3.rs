@@ -14,14 +14,14 @@ pub static CODES: &[Code] = &[
         INVALID,
         400,
         "The name of the connection is too long.",
-        "give spec.name, or the secondary's, at most 24 characters",
+        "give spec.name and spec.secondary.name at most 24 characters",
     )
     .says("Connection Name"),
     Code::refused(
         INVALID,
         400,
         "The name of the connection holds a character that is not allowed.",
-        "use only letters, digits and '_' in the name",
+        "give spec.name and spec.secondary.name with letters, digits and '_' only",
     )
     .says("Pattern:"),
     Code::refused(
@@ -159,7 +159,8 @@ pub static CODES: &[Code] = &[
         "The method does not exist on this path, so the endpoint is not right.",
         "check spec.endpoint and spec.dialect of the FabricAccount; if they are right, report it with this message",
     ),
-    Code::new("IC-NE-ERR-400", None, Refused, "A value about a virtual device is not valid."),
+    Code::new("IC-NE-ERR-400", None, Refused, "A value about a virtual device is not valid.")
+        .remedy("report it with this message: this version orders nothing for virtual devices"),
     Code::new("IC-USR-403-DELETE", None, Forbidden, "The user may not delete this.")
         .remedy("ask the master administrator at Equinix for the right to delete connections"),
 ];

@@ -76,8 +76,8 @@ pub static CODES: &[Code] = &[
     Code::refused(
         "EQ-3142320",
         400,
-        "The lines of a pair have different service profiles.",
-        "give both lines the same service profile",
+        "The connections of a pair have different service profiles.",
+        "give spec.zSide.serviceProfile as that of the other connection of the group",
     ),
     Code::refused(
         "EQ-3142514",
@@ -101,7 +101,7 @@ pub static CODES: &[Code] = &[
         "EQ-3142517",
         400,
         "The redundancy priority is not valid.",
-        "choose the priority that the other connection does not have",
+        "set spec.redundancy.priority to the one that the other connection does not have",
     ),
     Code::refused(
         "EQ-3142221",
@@ -131,7 +131,7 @@ pub static CODES: &[Code] = &[
         "EQ-3142225",
         400,
         "The tokens of the pair are the same.",
-        "give the secondary a service token of its own",
+        "give the second connection a service token of its own in spec.secondary.zSide.serviceToken",
     ),
     Code::refused(
         "EQ-3142535",
@@ -186,13 +186,13 @@ pub static CODES: &[Code] = &[
         "EQ-3142013",
         400,
         "The cloud router is in another metro.",
-        "choose a cloud router in the metro of the connection",
+        "report it with this message: this version orders nothing for cloud routers",
     ),
     Code::refused(
         "EQ-3142021",
         400,
-        "The lines of a pair are on different cloud routers.",
-        "give both lines the same cloud router",
+        "The connections of a pair are on different cloud routers.",
+        "report it with this message: this version orders nothing for cloud routers",
     ),
     Code::new("EQ-3040030", Some(400), Busy, "The cloud router is in between two states."),
     Code::new("EQ-3040055", Some(400), Busy, "The cloud router already has a change under way."),
@@ -200,7 +200,7 @@ pub static CODES: &[Code] = &[
         "EQ-3143253",
         400,
         "The port still carries connections or tokens.",
-        "cancel what is on the port first",
+        "report it with this message: this version deletes no ports",
     ),
     Code::refused(
         "EQ-2041022",

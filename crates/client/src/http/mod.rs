@@ -10,10 +10,12 @@ mod exchange;
 mod headers;
 mod network;
 mod provider_clock;
+mod proxies;
 mod rate_limit;
 mod redact;
 mod token;
 mod transport;
+mod trust;
 
 use std::fmt;
 
@@ -24,9 +26,11 @@ use http::{Request, Response};
 pub use credentials::{OAuthCredentials, OAuthGrant, PasswordDigest};
 pub use exchange::{HttpMetrics, HttpOutcome, InstrumentedHttp};
 pub use network::ReqwestHttp;
+pub use proxies::Proxies;
 pub use rate_limit::{Priority, RateLimiter};
 pub use token::TokenSource;
 pub use transport::Transport;
+pub use trust::TrustedCas;
 
 pub(crate) use call::{ApiAnswer, ApiCall};
 

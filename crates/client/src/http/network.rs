@@ -11,7 +11,7 @@ use http::{Request, Response};
 
 use fabric_domain::clean;
 
-use super::{Http, SendError};
+use super::{Http, Proxies, SendError, TrustedCas, trust::unknown_ca};
 
 /// Time limit for connecting, TLS handshake included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,20 +20,30 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Limit on the size of an answer, in bytes: 16 MiB.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
-/// [`Http`] over the network, with the platform's root certificates.
+/// [`Http`] over the network, through a proxy where there is one for the target.
 #[derive(Debug)]
-pub struct ReqwestHttp(reqwest::Client);
+pub struct ReqwestHttp {
+    client: reqwest::Client,
+    proxies: Proxies,
+}
 
 impl ReqwestHttp {
     /// A client with a connection pool of its own.
-    pub fn new() -> Result<Self, reqwest::Error> {
-        Self::of(reqwest::Client::builder())
+    pub fn new(proxies: &Proxies, trusted: &TrustedCas) -> Result<Self, String> {
+        let tls = trusted.tls().map_err(|e| {
+            format!("cannot prepare TLS: {e}; is a bundle of CA certificates installed?")
+        })?;
+        let settings = reqwest::Client::builder().tls_backend_preconfigured(tls);
+        Self::of(settings, proxies).map_err(|e| format!("cannot prepare HTTPS: {}", describe(&e)))
     }
 
-    /// A client with further settings, such as the version of HTTP or a root certificate. Whatever
-    /// those are, each request is sent once.
-    pub fn of(settings: reqwest::ClientBuilder) -> Result<Self, reqwest::Error> {
-        settings
+    /// A client with further settings, such as the version of HTTP. Whatever those are, each request
+    /// is sent once.
+    pub fn of(settings: reqwest::ClientBuilder, proxies: &Proxies) -> Result<Self, reqwest::Error> {
+        let rule = proxies.clone();
+        let client = settings
+            // In place of reqwest's own reading of the environment.
+            .proxy(reqwest::Proxy::custom(move |target| rule.of(target).cloned()))
             .redirect(reqwest::redirect::Policy::none())
             // By default, reqwest repeats requests that an HTTP/2 server rejects at the protocol
             // level; an order must not be repeated by a layer that knows nothing about orders.
@@ -41,8 +51,8 @@ impl ReqwestHttp {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .user_agent(concat!("fabric-operator/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(Self)
+            .build()?;
+        Ok(Self { client, proxies: proxies.clone() })
     }
 }
 
@@ -52,8 +62,12 @@ impl Http for ReqwestHttp {
         let request = reqwest::Request::try_from(request).map_err(|e| {
             SendError::NotSent(format!("the request is not valid: {}", describe(&e)))
         })?;
-        let mut answer = self.0.execute(request).await.map_err(|e| {
-            let text = describe(&e);
+        let proxy = self.proxies.address_for(request.url());
+        let mut answer = self.client.execute(request).await.map_err(|e| {
+            let mut text = describe(&e);
+            if let Some(proxy) = proxy {
+                text = format!("{text} (through the proxy {proxy})");
+            }
             if e.is_connect() || e.is_builder() {
                 SendError::NotSent(text)
             } else {
@@ -87,7 +101,10 @@ fn describe(error: &reqwest::Error) -> String {
     };
     let mut source = error.source();
     while let Some(cause) = source {
-        text = format!("{text}: {cause}");
+        text = match unknown_ca(cause) {
+            Some(unknown) => format!("{text}: {unknown}"),
+            None => format!("{text}: {cause}"),
+        };
         source = cause.source();
     }
     clean(&text, 300)

@@ -4,11 +4,11 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
-    Leg, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
+    Leg, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus, Question,
     Redundancy, ServiceProfile, Tags, Vlan, ZSideSeen, clean,
 };
 
-use super::wire::{ConnectionBody, MetroBody, PortBody, PricesBody, ProfileBody};
+use super::wire::{BuyerInfoBody, ConnectionBody, MetroBody, PortBody, PricesBody, ProfileBody};
 use crate::lenient::{Items, Number, Text};
 
 /// The most notification addresses kept of one connection.
@@ -42,6 +42,9 @@ pub(super) fn port(body: &PortBody) -> Option<Port> {
         metro: body.metro_code.parse(MetroCode::parse),
         encapsulation: body.encapsulation.get().and_then(Encapsulation::parse),
         may_order: body.place_vc_order_permission.get(),
+        // The document gives `totalBandwidth` in bytes, and shows a number of bits.
+        mbps: None,
+        unlimited: body.buyout.get(),
     })
 }
 
@@ -71,7 +74,26 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
         // A profile with an API to its seller requires a key, and checks it through that API.
         needs_key: body.api_available.is_true(),
         checks_keys: body.api_available.is_true(),
+        questions: questions(&body.additional_buyer_info),
     })
+}
+
+/// What buyers are asked for; `None` if an entry cannot be read, or has no name to answer to.
+fn questions(asked: &Items<BuyerInfoBody>) -> Option<Vec<Question>> {
+    let read = asked.try_map(|body| body.name.non_empty().map(|_| question(body)));
+    (read.unreadable == 0).then_some(read.entries)
+}
+
+/// One question of a seller. This dialect shows no options.
+pub(super) fn question(body: &BuyerInfoBody) -> Question {
+    Question {
+        name: body.name.or_empty().to_owned(),
+        description: body.description.non_empty(),
+        mandatory: body.mandatory.is_true(),
+        datatype: body.datatype.or_empty().to_ascii_uppercase(),
+        options: vec![],
+        capture_in_email: body.capture_in_email.is_true(),
+    }
 }
 
 /// Whether the seller's API determines the bandwidth, in either spelling.
@@ -119,6 +141,8 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         term: None,
         change: change_seen(body),
         created: body.created_date.timestamp(),
+        // Neither is in this dialect's answers.
+        operational: None,
         faults: vec![],
     })
 }

@@ -13,7 +13,7 @@ use fabric_domain::{
 use crate::{Error, Refusal};
 
 /// `POST /l2/connections`.
-#[derive(Serialize, Debug, PartialEq)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OrderBody<'a> {
     primary_name: &'a str,
@@ -45,8 +45,18 @@ pub(super) struct OrderBody<'a> {
     seller_metro_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_key: Option<&'a str>,
+    /// The published v3 client sends the answers to `additionalBuyerInfo` under this name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    additional_info: Vec<AnswerBody<'a>>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     secondary: Option<SecondaryOrderBody<'a>>,
+}
+
+/// The answer to a question of the seller.
+#[derive(Serialize)]
+struct AnswerBody<'a> {
+    name: &'a str,
+    value: &'a str,
 }
 
 /// The secondary connection of an order.
@@ -112,6 +122,11 @@ pub(super) fn order(order: &Order) -> Result<OrderBody<'_>, Error> {
         seller_region: None,
         seller_metro_code: None,
         authorization_key: None,
+        additional_info: order
+            .answers
+            .iter()
+            .map(|answer| AnswerBody { name: &answer.name, value: answer.text.expose() })
+            .collect(),
         secondary: order.secondary.as_ref().map(|leg| secondary(leg, &order.z_side)),
     };
     match &order.z_side {

@@ -12,8 +12,8 @@ use fabric_domain::{
 };
 
 use super::{
-    map::{bandwidths, speed_from_api},
-    wire::{BuyerInfoBody, ProfileBody, ProfilePortBody},
+    map::{self, bandwidths, speed_from_api},
+    wire::{ProfileBody, ProfilePortBody},
 };
 use crate::own_profiles::{ShownProfile, overlay};
 
@@ -199,7 +199,7 @@ fn offering(body: &ProfileBody) -> Offering {
         on_bandwidth_threshold: body.on_bandwidth_threshold_notification.to_vec(),
         on_profile_approval_reject: body.on_profile_approval_reject_notification.to_vec(),
         on_vc_approval_rejection: body.on_vc_approval_rejection_notification.to_vec(),
-        additional_buyer_info: body.additional_buyer_info.iter().map(buyer_info).collect(),
+        additional_buyer_info: body.additional_buyer_info.iter().map(map::question).collect(),
     }
 }
 
@@ -210,17 +210,6 @@ fn outlet(body: &ProfilePortBody) -> Option<Outlet> {
         seller_region: body.seller_region.non_empty(),
         seller_region_description: body.seller_region_description.non_empty(),
     })
-}
-
-fn buyer_info(body: &BuyerInfoBody) -> Question {
-    Question {
-        name: body.name.or_empty().to_owned(),
-        description: body.description.non_empty(),
-        mandatory: body.mandatory.is_true(),
-        datatype: body.datatype.or_empty().to_ascii_uppercase(),
-        options: vec![],
-        capture_in_email: body.capture_in_email.is_true(),
-    }
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ impl Reads for EcxV3 {
             invitations: false,
             pairs_in_one_order: true,
             own_ports_through_profiles: true,
+            keys_by_region: true,
             customer_references: false,
             terms: false,
             notification_changes: false,
@@ -63,6 +64,14 @@ impl Reads for EcxV3 {
         let body: ProfileBody = self.send(ApiCall::get("profile", &path)).await?.read()?;
         map::profile(&body)
             .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
+    }
+
+    async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
+        let path = ["l2", "serviceprofiles", "services"];
+        let found = self.list_all("profiles", &path, &[]).await?;
+        Ok(once(
+            found.listed(any, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?)),
+        ))
     }
 
     async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error> {

@@ -77,6 +77,7 @@ pub(super) struct PortBody {
     pub(super) metro_code: Text,
     pub(super) encapsulation: Text,
     pub(super) place_vc_order_permission: Flag,
+    pub(super) buyout: Flag,
 }
 
 /// A metro of `GET /l2/common/metros`, or of a service profile.

@@ -4,21 +4,20 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
-    Leg, Listed, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
-    Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan, ZSideSeen, clean,
+    Fault, Leg, Listed, Mbps, Metro, MetroCode, Money, OperationalStatus, Peering, Port, PortId,
+    ProfileId, ProviderStatus, Question, Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan,
+    ZSideSeen, clean,
 };
 
 use super::wire::{
-    AccessPointConfig, ChangeBody, ConnectionBody, LinkProtocolSeen, MetroBody, MetroRef,
-    NotificationSeen, PortBody, PriceBody, ProfileBody, SideSeen,
+    AccessPointConfig, ChangeBody, ConnectionBody, CustomFieldBody, LinkProtocolSeen, MetroBody,
+    MetroRef, NotificationSeen, PortBody, PriceBody, ProfileBody, SideSeen,
 };
 use crate::{
-    Fault, error_codes,
+    error_codes,
     lenient::{Items, Number},
 };
 
-/// The most faults kept of one connection.
-const MAX_FAULTS: usize = 8;
 /// The most notification addresses kept of one connection.
 const MAX_EMAILS: usize = 32;
 
@@ -64,6 +63,8 @@ pub(super) fn port(body: &PortBody) -> Option<Port> {
         metro: body.location.metro_code.parse(MetroCode::parse),
         encapsulation: body.encapsulation.kind.get().and_then(Encapsulation::parse),
         may_order: body.settings.place_vc_order_permission.get(),
+        mbps: body.bandwidth.fit(),
+        unlimited: body.settings.buyout.get(),
     })
 }
 
@@ -107,7 +108,30 @@ pub(super) fn profile(body: &ProfileBody) -> Option<ServiceProfile> {
         same_tags: false,
         needs_key: config.authentication_key.required.is_true(),
         checks_keys: config.api_config.api_available.is_true(),
+        questions: questions(&body.custom_fields),
     })
+}
+
+/// What buyers are asked for; `None` if an entry, or one of its options, cannot be read, or if an
+/// entry has no name to answer to.
+fn questions(fields: &Items<CustomFieldBody>) -> Option<Vec<Question>> {
+    let read = fields.try_map(|field| {
+        let whole = field.options.unreadable == 0 && field.label.non_empty().is_some();
+        whole.then(|| question(field))
+    });
+    (read.unreadable == 0).then_some(read.entries)
+}
+
+/// One question of a seller.
+pub(super) fn question(body: &CustomFieldBody) -> Question {
+    Question {
+        name: body.label.or_empty().to_owned(),
+        description: body.description.non_empty(),
+        mandatory: body.required.is_true() || body.is_required.is_true(),
+        datatype: body.data_type.or_empty().to_owned(),
+        options: body.options.to_vec(),
+        capture_in_email: body.capture_in_email.is_true(),
+    }
 }
 
 /// A connection; `None` without a usable id.
@@ -142,7 +166,8 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         term: body.order.term_length.fit(),
         change: change_seen(&body.change),
         created: body.change_log.created_date_time.timestamp(),
-        faults: faults.take(MAX_FAULTS).map(|fault| with_correlation_id(&fault)).collect(),
+        operational: operation.operational_status.non_empty().map(|s| OperationalStatus::read(&s)),
+        faults: Fault::bounded(faults.collect()),
     })
 }
 
@@ -178,15 +203,6 @@ fn equinix_status(operation: Option<&str>, state: Option<&str>) -> EquinixStatus
         (Some(operation), _) => operation,
         (None, Some(state)) => state,
         (None, None) => EquinixStatus::read(""),
-    }
-}
-
-/// A fault with what to quote to the provider's support: unlike a refusal's, it stays the same for
-/// as long as the provider shows the fault.
-fn with_correlation_id(fault: &Fault) -> String {
-    match &fault.correlation_id {
-        Some(id) => format!("{fault} (correlation id {id})"),
-        None => fault.to_string(),
     }
 }
 
@@ -269,7 +285,8 @@ mod tests {
         });
         let read = |errors: serde_json::Value| {
             let body = json!({"uuid": "5f00c000", "operation": {"errors": errors}});
-            connection(&serde_json::from_value(body).unwrap()).unwrap().faults
+            let seen = connection(&serde_json::from_value(body).unwrap()).unwrap();
+            seen.faults.iter().map(Fault::with_correlation_id).collect::<Vec<_>>()
         };
         let said = "EQ-3142701: Provisioning failed: The seller refused the key";
         let key = "expired (property /zSide/accessPoint/authenticationKey)";
@@ -281,7 +298,8 @@ mod tests {
             ]
         );
         assert_eq!(read(json!([{}])), ["an error without a text"]);
-        assert_eq!(read(json!(vec![error; 20])).len(), MAX_FAULTS);
+        let many = read(json!(vec![error; 20]));
+        assert_eq!((many.len(), many[7].as_str()), (8, "and 33 more faults"));
     }
 
     #[test]

@@ -25,6 +25,16 @@ pub(super) struct OrderBody<'a> {
     a_side: SideBody<'a>,
     z_side: SideBody<'a>,
     notifications: Vec<NotificationBody<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    additional_info: Vec<AnswerBody<'a>>,
+}
+
+/// The answer to a question of the seller. Values are strings, as in the schema; some examples have
+/// numbers and booleans.
+#[derive(Serialize)]
+struct AnswerBody<'a> {
+    key: &'a str,
+    value: &'a str,
 }
 
 #[derive(Serialize)]
@@ -145,6 +155,11 @@ pub(super) fn order(order: &Order) -> OrderBody<'_> {
         a_side: port_side(order.a_side.port.as_str(), order.a_side.link),
         z_side: z_side(&order.z_side),
         notifications: notifications(&order.notifications),
+        additional_info: order
+            .answers
+            .iter()
+            .map(|answer| AnswerBody { key: &answer.name, value: answer.text.expose() })
+            .collect(),
     }
 }
 

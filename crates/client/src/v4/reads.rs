@@ -32,6 +32,7 @@ impl Reads for FabricV4 {
             invitations: true,
             pairs_in_one_order: false,
             own_ports_through_profiles: false,
+            keys_by_region: false,
             customer_references: true,
             terms: true,
             notification_changes: true,
@@ -65,6 +66,14 @@ impl Reads for FabricV4 {
         let body: ProfileBody = self.send(ApiCall::get("profile", &path)).await?.read()?;
         map::profile(&body)
             .ok_or_else(|| Error::Unreadable("profile: the answer has no uuid".into()))
+    }
+
+    async fn profiles(&self) -> Result<Listed<ServiceProfile>, Error> {
+        let filter = equals("/state", "ACTIVE");
+        let found = self.search_all("profiles", "serviceProfiles", &[], filter).await?;
+        Ok(once(
+            found.listed(any, |profile| map::profile(&ProfileBody::deserialize(profile).ok()?)),
+        ))
     }
 
     async fn profiles_named(&self, name: &str) -> Result<Listed<ServiceProfile>, Error> {

@@ -86,6 +86,8 @@ pub(super) struct ChangeOperation {
 pub(super) struct OperationBody {
     pub(super) equinix_status: Text,
     pub(super) provider_status: Text,
+    /// Whether the data plane works.
+    pub(super) operational_status: Text,
     /// Errors in the shape of refusals.
     pub(super) errors: Items<Value>,
 }
@@ -170,6 +172,7 @@ pub(super) struct PortBody {
     pub(super) location: Part<LocationSeen>,
     pub(super) encapsulation: Part<EncapsulationBody>,
     pub(super) settings: Part<PortSettings>,
+    pub(super) bandwidth: Number,
 }
 
 #[derive(Deserialize, Default)]
@@ -183,6 +186,7 @@ pub(super) struct EncapsulationBody {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PortSettings {
     pub(super) place_vc_order_permission: Flag,
+    pub(super) buyout: Flag,
 }
 
 /// A metro.

@@ -1,7 +1,7 @@
 //! `POST /connections/{id}/actions`: decisions of sellers, and requests to providers.
 //!
 //! Only the organisation that sells the connection's profile decides; only the buyer acknowledges a
-//! rejection. Types of the specification that have no use here are rejected.
+//! rejection; whoever owns the port at the Z side moves the connection to another one. Types of the specification that have no use here are rejected.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use fabric_domain::{ConnectionId, EquinixStatus};
 
 use super::{
-    body_checker::BodyChecker,
+    body_checker::{BodyChecker, encapsulation},
     connection_view, connections,
     error::{FabricError, bad, checked_body, refuse},
 };
@@ -17,6 +17,7 @@ use crate::{
     catalogue::v4 as codes,
     messages::{ApiRequest, ApiResponse, Caller},
     world::{
+        draft::Destination,
         line::{AssignedPort, Line, PendingDecision},
         state::WorldState,
     },
@@ -30,6 +31,8 @@ enum ConnectionAction {
     Update(bool),
     /// The buyer acknowledges the rejection of the connection.
     Acknowledgement,
+    /// The owner of the Z-side port moves the connection to another one.
+    Migration,
     Ask,
 }
 
@@ -41,6 +44,7 @@ fn action(kind: &str) -> Option<ConnectionAction> {
         "CONNECTION_UPDATE_ACCEPTANCE" => ConnectionAction::Update(true),
         "CONNECTION_UPDATE_REJECTION" => ConnectionAction::Update(false),
         "CONNECTION_REJECTION_ACCEPTANCE" => ConnectionAction::Acknowledgement,
+        "CONNECTION_UPDATE_REQUEST" => ConnectionAction::Migration,
         "CONNECTION_PROVIDER_STATUS_REQUEST" | "CONNECTION_PROVIDER_BANDWIDTH_REQUEST" => {
             ConnectionAction::Ask
         }
@@ -76,6 +80,12 @@ pub(super) fn act(
         | ConnectionAction::Deletion
         | ConnectionAction::Update(_) => state.sells(caller.0, line),
         ConnectionAction::Acknowledgement => line.organisation == caller.0,
+        ConnectionAction::Migration => match line.draft.destination {
+            Destination::Port { .. } => line.organisation == caller.0,
+            Destination::Profile(_) | Destination::Token(_) | Destination::Invitation { .. } => {
+                state.sells(caller.0, line)
+            }
+        },
         ConnectionAction::Ask => true,
     };
     if !may {
@@ -84,13 +94,14 @@ pub(super) fn act(
     if let Err(problem) = fits(line, action) {
         return bad(state, problem);
     }
-    let assigned_port = if action == ConnectionAction::Creation(true) {
-        match assignment(state, caller, &body) {
-            Ok(assigned_port) => assigned_port,
-            Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
-        }
-    } else {
-        None
+    let assigned_port = match action {
+        ConnectionAction::Creation(true) => assignment(state, caller, &body),
+        ConnectionAction::Migration => migration(state, caller, line, &body).map(Some),
+        _ => Ok(None),
+    };
+    let assigned_port = match assigned_port {
+        Ok(assigned_port) => assigned_port,
+        Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
     };
     let id = line.id.clone();
     let mut data = body.get("data").cloned().unwrap_or(json!({}));
@@ -123,6 +134,7 @@ fn fits(line: &Line, action: ConnectionAction) -> Result<(), FabricError> {
         ConnectionAction::Acknowledgement => {
             line.lifecycle.stage().equinix == EquinixStatus::Rejected
         }
+        ConnectionAction::Migration => line.lifecycle.in_service() && !line.changing(),
         ConnectionAction::Ask => true,
     };
     if waits {
@@ -166,6 +178,40 @@ fn assignment(
     }
 }
 
+/// The port that the Z side moves to; it keeps the tags if the request has none.
+fn migration(
+    state: &WorldState,
+    caller: Caller,
+    line: &Line,
+    body: &Value,
+) -> Result<AssignedPort, Vec<FabricError>> {
+    const PORT: &str = "/data/zSide/accessPoint/port/uuid";
+    const LINK: &str = "/data/zSide/accessPoint/linkProtocol";
+    let now = state.clock.now();
+    let mut checker = BodyChecker { state, caller, body, now, problems: Vec::new() };
+    let port = checker.owned(PORT);
+    let tags = if checker.at(LINK).is_some() {
+        checker.link(LINK, port)
+    } else {
+        line.tagged_ports().get(1).map(|(_, link)| *link)
+    };
+    if tags.is_none() && checker.problems.is_empty() {
+        checker.invalid(LINK, "is required, because the connection has no tags there yet");
+    }
+    let (Some(port), Some(tags)) = (port, tags) else { return Err(checker.problems) };
+    if port.encapsulation.is_some_and(|stated| stated != encapsulation(tags)) {
+        checker.invalid(PORT, "the encapsulation of the port is another one");
+    }
+    if state.tags_in_use(&port.id, tags, now) {
+        checker.invalid(LINK, "is in use on this port");
+    }
+    if checker.problems.is_empty() {
+        Ok(AssignedPort { port: port.id.clone(), link: tags })
+    } else {
+        Err(checker.problems)
+    }
+}
+
 fn carry_out(
     state: &mut WorldState,
     id: &ConnectionId,
@@ -177,6 +223,12 @@ fn carry_out(
         ConnectionAction::Ask => return,
         ConnectionAction::Creation(accepts) | ConnectionAction::Update(accepts) => accepts,
         ConnectionAction::Deletion => true,
+        ConnectionAction::Migration => {
+            if let Some(AssignedPort { port, link }) = assigned_port {
+                state.move_z_side(id, port, link);
+            }
+            return;
+        }
         ConnectionAction::Acknowledgement => {
             state.acknowledge(id);
             return;

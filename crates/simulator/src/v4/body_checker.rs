@@ -104,3 +104,11 @@ pub(super) fn no_token(property: &str) -> FabricError {
 pub(super) fn duplicate(property: &str) -> FabricError {
     FabricError::of(codes::DUPLICATE_TAG).at(property)
 }
+
+/// The encapsulation that tags are of.
+pub(super) fn encapsulation(link: LinkProtocol) -> Encapsulation {
+    match link {
+        LinkProtocol::Dot1q(_) => Encapsulation::Dot1q,
+        LinkProtocol::Qinq { .. } => Encapsulation::Qinq,
+    }
+}

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{
     connection_view,
-    error::{FabricError, bad, checked_body, json_body, refuse},
-    order,
+    error::{FabricError, bad, json_body, refuse},
+    order, schema,
     search::Search,
     searchable,
 };
@@ -42,15 +42,16 @@ pub(super) fn create(
         Ok(dry_run) => dry_run,
         Err(problem) => return bad(state, problem),
     };
-    let body = match checked_body(
-        state,
-        request,
-        "ConnectionPostRequest",
-        FabricError::of(codes::INVALID),
-    ) {
+    let invalid = FabricError::of(codes::INVALID);
+    let mut body = match json_body(state, request, invalid.clone()) {
         Ok(body) => body,
         Err(response) => return response,
     };
+    lists(&mut body);
+    let violations = schema::check("ConnectionPostRequest", &body);
+    if !violations.is_empty() {
+        return bad(state, invalid.because_of(violations));
+    }
     let (draft, group) = match order::read(state, caller, &body) {
         Ok(order) => order,
         Err(problems) => return refuse(state, StatusCode::BAD_REQUEST, problems),
@@ -63,6 +64,21 @@ pub(super) fn create(
     match id.and_then(|id| shown(state, caller.0, id.as_str())) {
         Some(body) => ApiResponse::new(StatusCode::CREATED, body),
         None => bad(state, FabricError::of(codes::BROKEN)),
+    }
+}
+
+/// Makes lists of notifications and of addresses: one example of the specification has a single one
+/// of each in their places.
+fn lists(body: &mut Value) {
+    let wrap = |value: &mut Value| {
+        if value.is_object() || value.is_string() {
+            *value = Value::Array(vec![value.take()]);
+        }
+    };
+    let Some(notifications) = body.get_mut("notifications") else { return };
+    wrap(notifications);
+    for notification in notifications.as_array_mut().into_iter().flatten() {
+        notification.get_mut("emails").into_iter().for_each(wrap);
     }
 }
 

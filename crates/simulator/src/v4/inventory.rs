@@ -1,5 +1,4 @@
-//! The v4 calls on what clients can only read: ports and the tags on them, metros, service tokens,
-//! health.
+//! The v4 calls on what clients can only read: ports and the tags on them, metros, health.
 //!
 //! Responses of the published specification with the data of the seed. Nothing changes here.
 
@@ -129,57 +128,6 @@ pub(super) fn metro(state: &mut WorldState, code: &str) -> ApiResponse {
         return ApiResponse::ok(views::metro(state, metro));
     }
     bad(state, FabricError::of(codes::METRO_UNKNOWN))
-}
-
-pub(super) fn tokens(
-    state: &mut WorldState,
-    request: &ApiRequest<'_>,
-    caller: Caller,
-) -> ApiResponse {
-    let page = match PageWindow::of_query(&request.query) {
-        Ok(page) => page,
-        Err(name) => {
-            let problem = FabricError::invalid(name, "must be a positive number");
-            return bad(state, problem);
-        }
-    };
-    let tokens = state.tokens(caller.0).iter();
-    let tokens = tokens.map(|token| views::token(state, caller.0, token)).collect();
-    ApiResponse::ok(page.of(tokens, "/fabric/v4/serviceTokens"))
-}
-
-/// The query and the body may both select a page; the query takes precedence.
-pub(super) fn search_tokens(
-    state: &mut WorldState,
-    request: &ApiRequest<'_>,
-    caller: Caller,
-) -> ApiResponse {
-    let list = &searchable::TOKENS;
-    let page = match PageWindow::of_query(&request.query) {
-        Ok(page) => page,
-        Err(name) => return bad(state, FabricError::invalid(name, "must be a positive number")),
-    };
-    let queried = ["offset", "limit"].iter().any(|name| request.query.get(name).is_some());
-    let body = match json_body(state, request, FabricError::of(list.bad)) {
-        Ok(body) => body,
-        Err(response) => return response,
-    };
-    let search = match Search::read(list, &body) {
-        Ok(search) => search,
-        Err(problem) => return bad(state, problem),
-    };
-    let tokens = state.tokens(caller.0).iter();
-    let mut found = search.pick(tokens.map(|token| views::token(state, caller.0, token)).collect());
-    request.listing.arrange(&mut found);
-    let page = if queried { page } else { PageWindow::of_body(&body) };
-    ApiResponse::ok(page.of(found, "/fabric/v4/serviceTokens/search"))
-}
-
-pub(super) fn token(state: &mut WorldState, caller: Caller, id: &str) -> ApiResponse {
-    match state.token(caller.0, id) {
-        Some(token) => ApiResponse::ok(views::token(state, caller.0, token)),
-        None => bad(state, FabricError::of(codes::TOKEN_UNKNOWN)),
-    }
 }
 
 /// `GET /ports/{id}/linkProtocols`: which tags of a port are in use, and by which connection. A tag

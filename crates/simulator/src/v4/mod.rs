@@ -22,6 +22,8 @@ mod profiles;
 mod schema;
 mod search;
 mod searchable;
+mod token_request;
+mod tokens;
 mod update;
 mod validate;
 mod views;
@@ -58,6 +60,7 @@ enum FabricRoute<'a> {
     ProfileActions(&'a str),
     Tokens,
     Token(&'a str),
+    TokenActions(&'a str),
     TokenSearch,
     Prices,
     Health,
@@ -84,6 +87,7 @@ impl<'a> FabricRoute<'a> {
             ["serviceProfiles", id] if !id.is_empty() => Some(Self::Profile(id)),
             ["serviceTokens"] => Some(Self::Tokens),
             ["serviceTokens", "search"] => Some(Self::TokenSearch),
+            ["serviceTokens", id, "actions"] if !id.is_empty() => Some(Self::TokenActions(id)),
             ["serviceTokens", id] if !id.is_empty() => Some(Self::Token(id)),
             ["prices", "search"] => Some(Self::Prices),
             ["health"] => Some(Self::Health),
@@ -130,7 +134,6 @@ pub(super) fn answer(
         ("GET", FabricRoute::PortLinks(id)) => {
             inventory::link_protocols(state, request, caller, id)
         }
-        ("POST", FabricRoute::TokenSearch) => inventory::search_tokens(state, request, caller),
         ("GET", FabricRoute::Ports) => inventory::ports(state, request, caller),
         ("GET", FabricRoute::Port(id)) => inventory::port(state, caller, id),
         ("POST", FabricRoute::PortSearch) => inventory::search_ports(state, request, caller),
@@ -145,8 +148,13 @@ pub(super) fn answer(
         ("POST", FabricRoute::ProfileSearch) => profiles::search(state, request, caller),
         ("GET", FabricRoute::ProfileMetros(id)) => profiles::metros(state, request, caller, id),
         ("POST", FabricRoute::ProfileActions(id)) => profiles::act(state, request, caller, id),
-        ("GET", FabricRoute::Tokens) => inventory::tokens(state, request, caller),
-        ("GET", FabricRoute::Token(id)) => inventory::token(state, caller, id),
+        ("GET", FabricRoute::Tokens) => tokens::list(state, request, caller),
+        ("POST", FabricRoute::Tokens) => tokens::create(state, request, caller),
+        ("POST", FabricRoute::TokenSearch) => tokens::search(state, request, caller),
+        ("GET", FabricRoute::Token(id)) => tokens::get(state, caller, id),
+        ("PATCH", FabricRoute::Token(id)) => tokens::patch(state, request, caller, id),
+        ("DELETE", FabricRoute::Token(id)) => tokens::delete(state, caller, id),
+        ("POST", FabricRoute::TokenActions(id)) => tokens::act(state, request, caller, id),
         ("GET", FabricRoute::Health) => inventory::health(state),
         _ => {
             let problem = FabricError::of(codes::METHOD_UNKNOWN);

@@ -145,7 +145,8 @@ fn priced<'a>(
     caller: Caller,
     wanted: &FlatFilter<'a>,
 ) -> Result<Option<PriceQuery<'a>>, PropertyError> {
-    if wanted.one(PRODUCT_TYPE).is_none() {
+    // "Either uuid or rest of attributes are required."
+    if wanted.one(PRODUCT_TYPE).is_none() && wanted.one(UUID).is_none() {
         return wrong(PRODUCT_TYPE, "is required");
     }
     if let Some(id) = wanted.one(UUID) {

@@ -3,8 +3,9 @@
 //! `schema.txt` has the request schemas of the specification 4.30 with everything they refer to,
 //! and what the invitation document adds. Fields that are not in it are violations. It differs on
 //! purpose: tags end at 4094 instead of 4092, `zSide.invitation` exists, values of `additionalInfo`
-//! may have any type, as in the specification's own examples, and enumerations of a service profile
-//! that have their own errors are plain strings. Only names and types are checked here, not
+//! may have any type and link protocols may have a range of tags, as in the specification's own
+//! examples, a bandwidth is checked with the order, and enumerations of a service profile that have
+//! their own errors are plain strings. Only names and types are checked here, not
 //! meanings.
 
 use std::{collections::BTreeMap, sync::LazyLock};

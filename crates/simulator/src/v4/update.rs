@@ -1,17 +1,19 @@
 //! `PATCH /connections/{id}`: updates a v4 connection with one JSON Patch operation.
 //!
-//! The operations of the specification's examples, except moving the A side to another port. AWS
+//! The operations of the specification's examples, and the change of a Dot1q tag at
+//! `/aSide/accessPoint/linkProtocols`, which the specification lacks and published clients send. AWS
 //! keys are checked, but not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use fabric_domain::{ConnectionName, EquinixStatus, Flow};
+use fabric_domain::{EquinixStatus, Flow, LinkProtocol, PortId, Vlan};
 
 use super::{
+    body_checker::{duplicate, encapsulation},
     connection_view, connections,
     error::{FabricError, bad, json_body_of},
-    order::{MAX_EMAILS, MAX_MBPS},
+    order::{MAX_EMAILS, MAX_MBPS, check_name, limits_names},
     schema,
 };
 use crate::{
@@ -120,7 +122,13 @@ fn read(
     let (op, path) = (text("op"), text("path"));
     let value = operation.get("value").unwrap_or(&Value::Null);
     let edit = match (op, path) {
-        ("replace", "/name") => name(value)?,
+        ("replace", "/name") => name(line, value)?,
+        ("replace", "/aSide/accessPoint/port/uuid") => a_port(state, line, value)?,
+        ("replace", "/aSide/accessPoint/linkProtocols") => a_tag(state, line, value)?,
+        ("replace", "/aSide/accessPoint") => {
+            let property = "/aSide/accessPoint/virtualDevice/uuid";
+            return Err(FabricError::invalid(property, "no such device, or not yours"));
+        }
         ("replace", "/bandwidth") => bandwidth(state, line, value)?,
         ("replace", "/order/termLength") => term(value)?,
         ("replace", "/notifications") => notifications(value)?,
@@ -136,10 +144,54 @@ fn read(
     Ok((ConnectionPatch::Edit(edit), operation.clone()))
 }
 
-fn name(value: &Value) -> Result<Edit, FabricError> {
+fn name(line: &Line, value: &Value) -> Result<Edit, FabricError> {
     let name = value.as_str().unwrap_or_default();
-    ConnectionName::parse(name).map_err(|error| FabricError::invalid("/name", error.problem))?;
+    check_name(name, limits_names(&line.draft.destination))
+        .map_err(|reason| FabricError::invalid("/name", reason))?;
     Ok(Edit { name: Some(name.to_owned()), ..Edit::default() })
+}
+
+/// Moves the A side to another port of the caller, with the tags that it has.
+fn a_port(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, FabricError> {
+    const AT: &str = "/aSide/accessPoint/port/uuid";
+    let Some(port) = state.port(line.organisation, value.as_str().unwrap_or_default()) else {
+        return Err(FabricError::invalid(AT, "no such port, or not yours"));
+    };
+    if port.encapsulation.is_some_and(|stated| stated != encapsulation(line.draft.link)) {
+        return Err(FabricError::invalid(AT, "the encapsulation of the port is another one"));
+    }
+    move_to(state, line, &port.id, line.draft.link)?;
+    Ok(Edit { a_port: Some(port.id.clone()), ..Edit::default() })
+}
+
+/// Changes the tag at the A side, from one Dot1q tag to another.
+fn a_tag(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, FabricError> {
+    const AT: &str = "/aSide/accessPoint/linkProtocols";
+    if !matches!(line.draft.link, LinkProtocol::Dot1q(_)) {
+        return Err(FabricError::invalid(AT, "only the tag of a DOT1Q connection can be changed"));
+    }
+    let number = value.get("vlanTag").and_then(Value::as_u64);
+    let tag = number.and_then(|tag| u16::try_from(tag).ok()).and_then(|tag| Vlan::new(tag).ok());
+    let Some(tag) = tag else {
+        return Err(FabricError::invalid(&format!("{AT}/vlanTag"), "must be 2 to 4094"));
+    };
+    let tags = LinkProtocol::Dot1q(tag);
+    move_to(state, line, &line.draft.port, tags)?;
+    Ok(Edit { a_link: Some(tags), ..Edit::default() })
+}
+
+/// Checks that the A side of a connection in service can have these tags on this port.
+fn move_to(
+    state: &WorldState,
+    line: &Line,
+    port: &PortId,
+    tags: LinkProtocol,
+) -> Result<(), FabricError> {
+    let stays = *port == line.draft.port && tags == line.draft.link;
+    if !stays && state.tags_in_use(port, tags, state.clock.now()) {
+        return Err(duplicate("/aSide/accessPoint/linkProtocol"));
+    }
+    if line.lifecycle.in_service() { Ok(()) } else { Err(connections::transient()) }
 }
 
 fn bandwidth(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, FabricError> {
@@ -160,7 +212,7 @@ fn bandwidth(state: &WorldState, line: &Line, value: &Value) -> Result<Edit, Fab
             }
         }
         Destination::Token(id) => {
-            let token = state.token(line.organisation, id.as_str());
+            let token = state.token_held(line.organisation, id.as_str());
             if !token.is_some_and(|token| token.mbps.contains(&mbps)) {
                 return Err(FabricError::of(codes::ABOVE_TOKEN).at("/bandwidth"));
             }

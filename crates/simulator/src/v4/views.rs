@@ -1,8 +1,6 @@
-//! How v4 prints ports, metros and service tokens.
+//! How v4 prints ports and metros.
 //!
 //! Fields of the published specification. Only formatting: no rules here.
-
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,14 +8,13 @@ use fabric_domain::{Encapsulation, MetroCode};
 
 use super::connection_view::{account, location};
 use crate::world::{
-    clock::print,
-    seed::{MetroRecord, PROJECT, PortRecord, TOKEN_LIFETIME, TokenRecord, TokenState},
+    seed::{MetroRecord, PROJECT, PortRecord},
     state::WorldState,
     users::Organisation,
 };
 
 /// The bandwidth of a port, in Mbit/s.
-const PORT_MBPS: u32 = 10_000;
+pub(super) const PORT_MBPS: u32 = 10_000;
 
 pub(super) fn encapsulation(encapsulation: Encapsulation) -> &'static str {
     match encapsulation {
@@ -108,54 +105,5 @@ pub(super) fn metro(state: &WorldState, metro: &MetroRecord) -> Value {
         })).collect::<Vec<_>>(),
         "services": [],
         "geoScopes": [],
-    })
-}
-
-pub(super) fn token(state: &WorldState, organisation: Organisation, token: &TokenRecord) -> Value {
-    let id = token.id.as_str();
-    let started = state.clock.at(Duration::ZERO);
-    let over = state.clock.now() >= TOKEN_LIFETIME;
-    let mut port = json!({
-        "href": format!("{}/fabric/v4/ports/{}", state.config.base_url, token.port),
-        "type": "XF_PORT",
-        "uuid": token.port,
-    });
-    if let Some(metro) = token.metro {
-        port["location"] = location(state, metro);
-    }
-    let link = match token.link {
-        Encapsulation::Qinq => json!({"type": "QINQ", "vlanSTag": token.vlan}),
-        other => json!({"type": encapsulation(other), "vlanTag": token.vlan}),
-    };
-    json!({
-        "href": format!("{}/fabric/v4/serviceTokens/{id}", state.config.base_url),
-        "type": "VC_TOKEN",
-        "uuid": id,
-        "name": token.name,
-        "description": token.name,
-        "state": match token.state {
-            TokenState::Inactive if over => "EXPIRED",
-            TokenState::Inactive => "INACTIVE",
-            TokenState::Active => "ACTIVE",
-        },
-        "expirationDateTime": print(state.clock.at(TOKEN_LIFETIME)),
-        "connection": {
-            "type": "EVPL_VC",
-            "allowRemoteConnection": token.allows_remote,
-            "allowCustomBandwidth": false,
-            "supportedBandwidths": token.mbps,
-            "zSide": {"accessPointSelectors": [{
-                "type": "COLO",
-                "port": port,
-                "linkProtocol": link,
-            }]},
-        },
-        "notifications": [{"type": "ALL", "emails": ["test@example.com"]}],
-        "account": account(organisation),
-        "changelog": {
-            "createdBy": "john.doe@example.com",
-            "createdDateTime": print(started),
-        },
-        "project": {"projectId": token.project},
     })
 }

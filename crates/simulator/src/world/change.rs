@@ -8,7 +8,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{draft::Draft, lifecycle::Timing};
+use fabric_domain::{LinkProtocol, PortId};
+
+use super::{
+    draft::{Destination, Draft},
+    lifecycle::Timing,
+};
 
 /// A bandwidth, and whether the request stated it in GB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +31,12 @@ pub(crate) struct Edit {
     pub(crate) term: Option<u64>,
     /// The list of a v4 request, and the addresses in it.
     pub(crate) notifications: Option<(Value, Vec<String>)>,
+    /// The port that the A side moves to.
+    pub(crate) a_port: Option<PortId>,
+    /// The new tags at the A side.
+    pub(crate) a_link: Option<LinkProtocol>,
+    /// Where the Z side moves to, if it is a port of the buyer.
+    pub(crate) z_port: Option<(PortId, LinkProtocol)>,
 }
 
 /// What a user changes in the portal, past the API; each part is optional.
@@ -72,6 +83,18 @@ impl Edit {
         if let Some((list, emails)) = &self.notifications {
             draft.echoed.insert("notifications".to_owned(), list.clone());
             draft.emails.clone_from(emails);
+        }
+        if let Some(port) = &self.a_port {
+            draft.port.clone_from(port);
+        }
+        if let Some(link) = self.a_link {
+            draft.link = link;
+        }
+        if let (Some((moved_to, tags)), Destination::Port { port, link, .. }) =
+            (&self.z_port, &mut draft.destination)
+        {
+            port.clone_from(moved_to);
+            *link = *tags;
         }
     }
 

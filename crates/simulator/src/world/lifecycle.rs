@@ -37,6 +37,13 @@ impl Lifecycle {
         Self { flow, table, row: rows(flow, table).len() - 1, entered: Duration::ZERO }
     }
 
+    /// A connection that has waited for its first decision since `now`.
+    pub(crate) fn awaiting_decision(flow: Flow, now: Duration) -> Self {
+        let creation = rows(flow, StateTable::Creation);
+        let row = creation.iter().position(|stage| stage.exit == Exit::OnDecision).unwrap_or(0);
+        Self { row, ..Self::begin(flow, now) }
+    }
+
     /// The current row. Valid only after [`Lifecycle::age`].
     pub(crate) fn stage(&self) -> &'static Stage {
         let table = rows(self.flow, self.table);

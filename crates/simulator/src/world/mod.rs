@@ -27,6 +27,7 @@ pub(crate) mod seed;
 pub(crate) mod state;
 pub(crate) mod state_tables;
 pub(crate) mod tags;
+pub(crate) mod tokens;
 pub(crate) mod users;
 pub(crate) mod z_side;
 

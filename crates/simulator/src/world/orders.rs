@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use fabric_domain::{ConnectionId, Flow, ServiceTokenId};
+use fabric_domain::{ConnectionId, Flow};
 
 use super::{
     change::{Edit, LineChange},
@@ -14,7 +14,6 @@ use super::{
     ledger::{ApiDialect, Cancelled, Changed, Ordered},
     lifecycle::Lifecycle,
     line::Line,
-    seed::TokenState,
     state::WorldState,
     users::Organisation,
 };
@@ -45,7 +44,7 @@ impl WorldState {
             organisation: organisation.0,
         });
         if let Destination::Token(used) = &draft.destination {
-            self.use_up(used);
+            self.use_token(used);
         }
         let flow = self.flow(&draft);
         self.lines.push(Line {
@@ -65,14 +64,6 @@ impl WorldState {
             serial,
         });
         Some(id)
-    }
-
-    fn use_up(&mut self, used: &ServiceTokenId) {
-        for token in &mut self.tokens {
-            if token.id == *used {
-                token.state = TokenState::Active;
-            }
-        }
     }
 
     /// Starts the deletion of a connection.

@@ -1,6 +1,7 @@
 //! The connections that samples use without ordering them.
 //!
-//! Those of "GET L2 Connections {uuid}" and "DELETE Connections {uuid}"; the three that wait for
+//! Those of "GET L2 Connections {uuid}" and "DELETE Connections {uuid}"; the one that "Step 3: Accept
+//! Connection" accepts at AWS; the three that wait for
 //! their seller in "How to approve or reject a connection?", a pair and a single one; and the
 //! primary ones of the two redundancy groups that the tables of the invitation document name. Every
 //! other connection has to be ordered.
@@ -28,6 +29,8 @@ enum SampleState {
     InService,
     Deprovisioned,
     PendingApproval,
+    /// It waits for its buyer to accept it at AWS.
+    PendingAcceptance,
 }
 
 struct SampleLine {
@@ -79,9 +82,16 @@ const WAITING: SampleLine = SampleLine {
     leg: Leg::Primary,
     sample_state: SampleState::PendingApproval,
 };
-const SAMPLES: [SampleLine; 5] = [
+const SAMPLES: [SampleLine; 6] = [
     AZURE,
     AWS,
+    SampleLine {
+        id: "9999a8-0e07-44d0-944c-88a25d8d28f7",
+        name: "JohnDoe_AWS_Accept",
+        vlan: 205,
+        sample_state: SampleState::PendingAcceptance,
+        ..AWS
+    },
     WAITING,
     // The other leg is the one that the answer to the redundant approval names.
     SampleLine {
@@ -177,6 +187,11 @@ fn add_line(
     let Ok(id) = ConnectionId::parse(id) else { return };
     let flow = state.flow(&draft);
     let deprovisioned = sample_state == SampleState::Deprovisioned;
+    // Cloud providers know a connection by a number of its own.
+    let serial = match sample_state {
+        SampleState::PendingAcceptance => state.next_number(),
+        SampleState::InService | SampleState::Deprovisioned | SampleState::PendingApproval => 0,
+    };
     state.lines.push(Line {
         id,
         organisation: Organisation::FIRST,
@@ -190,12 +205,13 @@ fn add_line(
                 Lifecycle::ended(flow, deprovisioned)
             }
             SampleState::PendingApproval => Lifecycle::begin(flow, Duration::ZERO),
+            SampleState::PendingAcceptance => Lifecycle::awaiting_decision(flow, Duration::ZERO),
         },
         relocation: None,
         change: None,
         assigned_port: None,
         edited: Duration::ZERO,
         comment: None,
-        serial: 0,
+        serial,
     });
 }

@@ -17,7 +17,8 @@ use super::{
     lifecycle::Timing,
     line::Line,
     profile::ProfileRecord,
-    seed::{self, MetroRecord, PortRecord, TokenRecord},
+    seed::{self, MetroRecord, PortRecord},
+    tokens::TokenRecord,
     users::{Organisation, Users},
 };
 
@@ -47,8 +48,10 @@ pub(crate) struct WorldState {
 
 impl WorldState {
     pub(crate) fn new(config: Config) -> Self {
+        let clock = Clock::new(config.speed, config.epoch);
         Self {
-            clock: Clock::new(config.speed, config.epoch),
+            tokens: seed::tokens(&clock),
+            clock,
             users: Users::new(config.token_lifetime, config.refresh_lifetime),
             script: FaultScript::default(),
             ledger: Ledger::default(),
@@ -59,7 +62,6 @@ impl WorldState {
             metros: seed::metros(),
             profiles: seed::profiles(),
             ports: seed::ports(),
-            tokens: seed::tokens(),
             sellers: Vec::new(),
             sample_ids: seed::ids_that_are_no_uuids(),
             counter: 0,
@@ -118,16 +120,6 @@ impl WorldState {
     /// The A-side port of a connection.
     pub(crate) fn port_of(&self, line: &Line) -> Option<&PortRecord> {
         self.any_port(&line.draft.port)
-    }
-
-    /// The service tokens that an organisation sees.
-    pub(crate) fn tokens(&self, organisation: Organisation) -> &[TokenRecord] {
-        if organisation == Organisation::FIRST { &self.tokens } else { &[] }
-    }
-
-    /// One service token that an organisation sees.
-    pub(crate) fn token(&self, organisation: Organisation, id: &str) -> Option<&TokenRecord> {
-        self.tokens(organisation).iter().find(|token| token.id.as_str() == id)
     }
 
     /// A metro of this world.

@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
-use fabric_domain::{ConnectionId, Encapsulation, Flow, LinkProtocol, Tags, Vlan};
+use fabric_domain::{ConnectionId, Encapsulation, Flow, LinkProtocol, PortId, Tags, Vlan};
 
 use super::{
+    change::Edit,
     draft::Destination,
+    ledger::ApiDialect,
     line::{AssignedPort, Line},
     seed::SELLER_PORT,
     state::WorldState,
@@ -75,6 +77,20 @@ impl WorldState {
     pub(crate) fn assign_port(&mut self, id: &ConnectionId, assigned_port: AssignedPort) {
         if let Some(line) = self.lines.iter_mut().find(|line| line.id == *id) {
             line.assigned_port = Some(assigned_port);
+        }
+    }
+
+    /// Moves the Z side of a connection to another port of its owner: the buyer's, by an update of
+    /// the connection, or the seller's, at once.
+    pub(crate) fn move_z_side(&mut self, id: &ConnectionId, port: PortId, link: LinkProtocol) {
+        let to_own_port = self.lines.iter().any(|line| {
+            line.id == *id && matches!(line.draft.destination, Destination::Port { .. })
+        });
+        if to_own_port {
+            let edit = Edit { z_port: Some((port, link)), ..Edit::default() };
+            self.change(id, ApiDialect::V4, edit, None);
+        } else {
+            self.assign_port(id, AssignedPort { port, link });
         }
     }
 

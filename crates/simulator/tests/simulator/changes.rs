@@ -282,7 +282,7 @@ async fn v4_rejects_other_operations_values_and_media_types() {
         (json!([{"op": "replace", "path": "/name"}]), invalid, "/0/value"),
         (json!([{"op": "replace", "path": "/name", "value": "A", "why": 1}]), invalid, "/0/why"),
         (json!([]), invalid, ""),
-        (replace("/name", json!("a".repeat(25))), invalid, "/name"),
+        (replace("/name", json!("a".repeat(51))), invalid, "/name"),
         (replace("/bandwidth", json!("200")), invalid, "/bandwidth"),
         (replace("/bandwidth", json!(51)), "EQ-3142306", "/bandwidth"),
         (replace("/order/termLength", json!(13)), invalid, "/order/termLength"),

@@ -101,8 +101,8 @@ async fn wrong_fields_are_named() {
     let api = TestClient::new().await;
     let code = "EQ-3142501";
     for (pointer, value) in [
-        ("/name", json!("a".repeat(25))),
-        ("/name", json!("Conn 1")),
+        ("/name", json!("a".repeat(51))),
+        ("/name", json!("Conn/1")),
         ("/bandwidth", json!("50")),
         ("/colour", json!("red")),
         ("/aSide/accessPoint/colour", json!("red")),
@@ -114,6 +114,10 @@ async fn wrong_fields_are_named() {
     ] {
         let property = pointer;
         refused(&api, &set(v4_aws(), pointer, value), code, property).await;
+    }
+    // The two v4 documents limit the names of their orders; the specification does not.
+    for name in [json!("a".repeat(25)), json!("Conn 1")] {
+        refused(&api, &set(v4_order(&dot1q(), &by_token()), "/name", name), code, "/name").await;
     }
     for tag in [2, 4094] {
         let link = "/aSide/accessPoint/linkProtocol/vlanTag";

@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use fabric_domain::{
-    MetroCode, Offering, Outlet, OwnProfile, PortId, ProfileId, ProfileState, Publication,
-    Question, TagType, clean,
+    MetroCode, Offering, Outlet, OwnProfile, PortId, ProfileId, ProfileState, Publication, TagType,
+    clean,
 };
 
+use crate::v4::map;
 use crate::v4::wire::{
-    AccessPointConfig, ChangeBody, CustomFieldBody, NotificationSeen, ProfileBody, ProfilePortBody,
+    AccessPointConfig, ChangeBody, NotificationSeen, ProfileBody, ProfilePortBody,
 };
 
 /// One of the account's own profiles; `None` without a usable id.
@@ -102,7 +103,7 @@ fn offering(body: &ProfileBody) -> Offering {
         on_bandwidth_threshold: recipients(body, "BANDWIDTH_ALERT"),
         on_profile_approval_reject: recipients(body, "PROFILE_LIFECYCLE"),
         on_vc_approval_rejection: recipients(body, "CONNECTION_APPROVAL"),
-        additional_buyer_info: body.custom_fields.iter().map(question).collect(),
+        additional_buyer_info: body.custom_fields.iter().map(map::question).collect(),
     }
 }
 
@@ -123,17 +124,6 @@ fn outlet(body: &ProfilePortBody) -> Option<Outlet> {
         seller_region: body.seller_region.non_empty(),
         seller_region_description: body.seller_region_description.non_empty(),
     })
-}
-
-fn question(body: &CustomFieldBody) -> Question {
-    Question {
-        name: body.label.or_empty().to_owned(),
-        description: body.description.non_empty(),
-        mandatory: body.required.is_true() || body.is_required.is_true(),
-        datatype: body.data_type.or_empty().to_owned(),
-        options: body.options.to_vec(),
-        capture_in_email: body.capture_in_email.is_true(),
-    }
 }
 
 #[cfg(test)]

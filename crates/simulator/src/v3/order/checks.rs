@@ -326,8 +326,8 @@ impl<'a> OrderChecker<'a> {
             (Some(token), _) => {
                 let usable = self
                     .state
-                    .token(self.caller.0, token)
-                    .is_some_and(|token| token.usable(self.now));
+                    .token_held(self.caller.0, token)
+                    .is_some_and(|token| token.usable(self.state.clock.at(self.now)));
                 if !usable {
                     self.violations.push(Violation::field(
                         "The service token does not exist or has been used",

@@ -22,11 +22,15 @@ use crate::{
         seed::PortRecord,
         state::WorldState,
         tags::clash,
+        tokens::TokenSide,
     },
 };
 
 /// The highest bandwidth of the specification's `Connection`, in Mbit/s.
 pub(super) const MAX_MBPS: u32 = 10_000;
+
+/// The longest name that is accepted where no document limits it; it is made up.
+const MAX_NAME: usize = 50;
 
 /// The maximum number of recipients of a notification (both parameter tables).
 pub(super) const MAX_EMAILS: usize = 12;
@@ -49,14 +53,44 @@ pub(super) fn read(
     }
 }
 
+/// Whether the documents limit the names of connections to such a Z side: those of service tokens
+/// and of invitations do. The specification has no limit.
+pub(super) fn limits_names(destination: &Destination) -> bool {
+    match destination {
+        Destination::Token(_) | Destination::Invitation { .. } => true,
+        Destination::Profile(_) | Destination::Port { .. } => false,
+    }
+}
+
+/// Checks the name of a connection. Names in the specification's examples are longer than the
+/// documents allow, and have spaces.
+pub(super) fn check_name(name: &str, documented: bool) -> Result<(), String> {
+    if documented {
+        return ConnectionName::parse(name).map(drop).map_err(|error| error.problem);
+    }
+    let fits = (1..=MAX_NAME).contains(&name.chars().count())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_ ".contains(c));
+    if fits {
+        Ok(())
+    } else {
+        Err(format!("must be 1 to {MAX_NAME} letters, digits, hyphens, underscores or spaces"))
+    }
+}
+
 impl<'a> BodyChecker<'a> {
     fn order(&mut self) -> Option<(Draft, Option<String>)> {
+        // What does not exist here is missing in the first place, whatever the type.
+        if self.lacks_resource() {
+            return None;
+        }
         if self.text("/type") != Some("EVPL_VC") {
             self.invalid("/type", "only EVPL_VC connections exist here");
         }
         let name = self.text("/name").unwrap_or_default();
-        if let Err(error) = ConnectionName::parse(name) {
-            self.invalid("/name", error.problem);
+        let documented =
+            self.at("/zSide/serviceToken").is_some() || self.at("/zSide/invitation").is_some();
+        if let Err(reason) = check_name(name, documented) {
+            self.invalid("/name", reason);
         }
         let mbps = self.at("/bandwidth").and_then(Value::as_u64).unwrap_or(0);
         let mbps = u32::try_from(mbps).unwrap_or(u32::MAX);
@@ -96,6 +130,32 @@ impl<'a> BodyChecker<'a> {
             echoed: self.echoed(),
         };
         Some((draft, group))
+    }
+
+    /// Reports the cloud routers, virtual devices, networks and other things that an order names and
+    /// this world does not have. True if there was one.
+    fn lacks_resource(&mut self) -> bool {
+        let before = self.problems.len();
+        for side in ["/aSide", "/zSide"] {
+            let kind = self.text(&format!("{side}/accessPoint/type"));
+            let named = |field: &str| format!("{side}/accessPoint/{field}/uuid");
+            match kind {
+                Some("CLOUD_ROUTER") => {
+                    let problem = FabricError::of(codes::ROUTER_NOT_READY);
+                    self.problems.push(problem.at(&named("router")));
+                }
+                Some("VD") => {
+                    self.invalid(&named("virtualDevice"), "no such device, or not yours");
+                }
+                Some("NETWORK") => self.invalid(&named("network"), "no such network, or not yours"),
+                Some("COLO" | "SP") | None => {}
+                Some(_) => {
+                    let at = format!("{side}/accessPoint/type");
+                    self.invalid(&at, "none of this type exists here");
+                }
+            }
+        }
+        self.problems.len() > before
     }
 
     /// The fields that the response repeats unchanged.
@@ -147,16 +207,19 @@ impl<'a> BodyChecker<'a> {
     /// The A side: a port of the caller, with tags that are not in use.
     fn a_side(&mut self) -> Option<(&'a PortRecord, LinkProtocol)> {
         if self.at("/aSide/serviceToken").is_some() {
-            // All service tokens of this world are for the Z side.
-            self.problems.push(no_token("/aSide/serviceToken/uuid"));
+            let pointer = "/aSide/serviceToken/uuid";
+            let known = self.text(pointer).and_then(|id| self.state.token(self.caller.0, id));
+            match known {
+                Some(token) if token.side == TokenSide::A => {
+                    self.invalid(pointer, "no connection can be ordered with an A-side token here");
+                }
+                Some(_) | None => self.problems.push(no_token(pointer)),
+            }
             return None;
         }
-        match self.text("/aSide/accessPoint/type") {
-            None | Some("COLO") => {}
-            Some(_) => {
-                self.invalid("/aSide/accessPoint/type", "only ports exist at this side here");
-                return None;
-            }
+        if self.text("/aSide/accessPoint/type") == Some("SP") {
+            self.invalid("/aSide/accessPoint/type", "a service profile is no A side");
+            return None;
         }
         let port = self.owned("/aSide/accessPoint/port/uuid");
         let link = self.link("/aSide/accessPoint/linkProtocol", port);

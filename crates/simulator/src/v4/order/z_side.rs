@@ -10,15 +10,16 @@ use fabric_domain::{Encapsulation, Flow, Leg, MetroCode};
 use crate::{
     catalogue::v4 as codes,
     v4::{
-        body_checker::{BodyChecker, no_token},
+        body_checker::{BodyChecker, encapsulation, no_token},
         error::FabricError,
     },
     world::{
         draft::{Destination, ZSideTerms},
         keys::{self, KeyLimit},
         profile::ProfileRecord,
-        seed::{PortRecord, TokenRecord, metro_of_key},
+        seed::{PortRecord, metro_of_key},
         tags::{TagRule, tag_rules},
+        tokens::TokenRecord,
     },
 };
 
@@ -54,11 +55,7 @@ impl<'a> BodyChecker<'a> {
             (false, false) => match self.text("/zSide/accessPoint/type") {
                 Some("SP") => self.service_profile(a_port, mbps),
                 Some("COLO") => self.own_port(),
-                Some(_) => {
-                    self.invalid("/zSide/accessPoint/type", "must be SP or COLO here");
-                    None
-                }
-                None => {
+                Some(_) | None => {
                     self.invalid("/zSide/accessPoint/type", "is required");
                     None
                 }
@@ -105,14 +102,14 @@ impl<'a> BodyChecker<'a> {
         self.require_c_tag();
         let pointer = "/zSide/serviceToken/uuid";
         let state = self.state;
-        let token = self.text(pointer).and_then(|id| state.token(self.caller.0, id));
+        let token = self.text(pointer).and_then(|id| state.token_held(self.caller.0, id));
         let Some(token) = token else {
             self.problems.push(no_token(pointer));
             return None;
         };
         match self.other_token() {
             Some(other) if other.id == token.id => self.add(codes::TOKENS_SAME),
-            _ if !token.usable(self.now) => {
+            _ if !token.usable(state.clock.at(self.now)) => {
                 let reason = "the token has been used, for it is valid once, or has expired";
                 self.invalid(pointer, reason);
             }
@@ -122,7 +119,7 @@ impl<'a> BodyChecker<'a> {
         if !token.mbps.contains(&mbps) {
             self.problems.push(FabricError::of(codes::ABOVE_TOKEN).at(pointer));
         }
-        let metro = token.metro.or(a_port.map(|port| port.metro))?;
+        let metro = state.any_port(&token.port).or(a_port).map(|port| port.metro)?;
         if !token.allows_remote && a_port.is_some_and(|port| port.metro != metro) {
             self.problems.push(FabricError::of(codes::TOKEN_IS_LOCAL).at(pointer));
         }
@@ -143,7 +140,7 @@ impl<'a> BodyChecker<'a> {
                 && !line.lifecycle.deprovisioned()
         })?;
         match &other.draft.destination {
-            Destination::Token(token) => state.token(self.caller.0, token.as_str()),
+            Destination::Token(token) => state.token_held(self.caller.0, token.as_str()),
             Destination::Profile(_) | Destination::Port { .. } | Destination::Invitation { .. } => {
                 None
             }
@@ -154,7 +151,7 @@ impl<'a> BodyChecker<'a> {
     fn check_pair(&mut self, one: &TokenRecord, other: &TokenRecord) {
         for (differ, known) in [
             (one.mbps != other.mbps, codes::TOKEN_TIERS_DIFFER),
-            (one.link != other.link, codes::TOKEN_LINKS_DIFFER),
+            (encapsulation(one.link) != encapsulation(other.link), codes::TOKEN_LINKS_DIFFER),
             (one.project != other.project, codes::TOKEN_PROJECTS_DIFFER),
             (one.port_mbps != other.port_mbps, codes::TOKEN_SPEEDS_DIFFER),
         ] {

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 pub(crate) use metros::{MetroRecord, metros};
 pub(crate) use ports::{PortRecord, ports};
 pub(crate) use profiles::{INTEGRATION_REGIONS, integration, profiles};
-pub(crate) use tokens::{PROJECT, TOKEN_LIFETIME, TokenRecord, TokenState, tokens};
+pub(crate) use tokens::{PROJECT, tokens};
 
 /// Connections that samples use without ordering them.
 pub(crate) const SAMPLE_CONNECTIONS: [&str; 9] = [

@@ -1,4 +1,5 @@
-//! The ports of buyers and sellers that requests and responses of the samples name.
+//! The ports of buyers and sellers that requests and responses of the samples name, and those of the
+//! published specification's example requests.
 //!
 //! Encapsulation and metro follow from the samples. If two samples contradict each other, the port
 //! states no encapsulation and accepts both.
@@ -60,6 +61,26 @@ const ROWS: [&str; 33] = [
     "a867f685-41b0-1b07-6de0-320a5c00abdd SV - 1 B",
 ];
 
+/// The ports that example requests of the published specification name, in the same form. Metros
+/// follow from the profiles that the examples connect them to. One id is no UUID there either.
+const OF_THE_SPECIFICATION: [&str; 15] = [
+    "a8ba52de-faae-43b5-b0b1-6904d37ee063 SV D 1 B",
+    "a00cef6f-8e35-4794-9ff9-665e084e4e6d SV - 1 B",
+    "b067f685-49b0-1a09-6fe0-360a5d00afdg SV D 2 B",
+    "22d4e853-ef33-4ff0-b5b2-a2b1d5dfa50c DC - 1 B",
+    "20d32a80-0d61-4333-bc03-707b591ae2f4 DC Q 1 B",
+    "c4d93b39-034e-34ec-ace0-30fa5c00ad01 DC D 1 B",
+    "c4d93b39-0341-341c-ace0-30fa5c00ad01 SV Q 1 B",
+    "d166b9ce-79ed-4ea6-8f8b-785fd69f3dcc DC D 1 B",
+    "2a4fb415-5a7f-436f-bae6-02f5e403deec DC D 1 B",
+    "5e7fd31d-f1e8-46fe-b6ad-6f5f2306cfd8 SV - 2 B",
+    "c791f8cb-5a47-a470-8ce0-306a5c00a4ee SV - 2 B",
+    "b840a1db-5758-758f-97e0-328a5c00a874 SV - 1 B",
+    "b840a1db-5413-413f-97e0-328a5c00a874 SV - 1 B",
+    "b840a1db-54ab-4abf-97e0-328a5c00a874 SV D 1 B",
+    "77b1b527-1a0f-42eb-9173-6d91723556b8 SV - 1 B",
+];
+
 /// The ports of the seller whose samples create profiles and accept connections.
 const OF_THE_SELLER: [&str; 7] = [
     "754086e4-164d-64d0-84e0-30ac188c7c35 SV - 1 B",
@@ -73,7 +94,8 @@ const OF_THE_SELLER: [&str; 7] = [
 
 /// All ports, in a fixed order.
 pub(crate) fn ports() -> Vec<PortRecord> {
-    let buyers = ROWS.iter().enumerate().map(|row| (FIRST_NAME, "johnDoe", row));
+    let rows = ROWS.iter().chain(&OF_THE_SPECIFICATION).enumerate();
+    let buyers = rows.map(|row| (FIRST_NAME, "johnDoe", row));
     let sellers = OF_THE_SELLER.iter().enumerate().map(|row| ("John-Doe-Corp", "johnDoeCorp", row));
     buyers
         .chain(sellers)

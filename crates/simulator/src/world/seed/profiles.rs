@@ -1,5 +1,5 @@
-//! Service profiles: those that the samples order from, the one that a seller's sample reads, and
-//! two that share a name. Also the API integrations of sellers.
+//! Service profiles: those that the samples order from, those that the samples of sellers read and
+//! change, those of the published specification's example requests, and two that share a name. Also the API integrations of sellers.
 //!
 //! Ids, the demo profile and the seller's profile are the samples'; the cloud providers' profiles
 //! have their public names.
@@ -10,11 +10,12 @@ use fabric_domain::{Encapsulation, Flow, MetroCode, PortId, ProfileId};
 
 use super::FIRST_NAME;
 use crate::world::profile::{
-    Approval, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition, ProfileMetro,
-    ProfileRecord, Region, SellerApi, Tagging,
+    Approval, CustomField, KeyRequirement, NotificationEmails, OfferedPort, ProfileDefinition,
+    ProfileMetro, ProfileRecord, Region, SellerApi, Tagging,
 };
 
 const DEMO_MBPS: [u32; 4] = [50, 200, 500, 1000];
+const EXAMPLE_MBPS: [u32; 5] = [50, 100, 200, 500, 1000];
 const CLOUD_MBPS: [u32; 7] = [50, 200, 500, 1000, 2000, 5000, 10000];
 const PEERINGS: [&str; 4] = ["Private", "Public", "Microsoft", "Manual"];
 const AWS_REGIONS: [(&str, &str); 2] =
@@ -23,7 +24,7 @@ const GOOGLE_REGIONS: [(&str, &str); 2] = [("us-west1", "Oregon"), ("us-east4", 
 const ORACLE_REGIONS: [(&str, &str); 1] = [("us-ashburn-1", "US East Ashburn")];
 
 /// Kind, id, encapsulation (D, Q or neither), metros, name.
-const ROWS: [&str; 25] = [
+const ROWS: [&str; 32] = [
     "demo 97d1850f-4df0-468c-9281-fa7b0dfa2096 Q SV,DC John-Doe Demo",
     "aws 3214888b-39b0-49ea-a232-005088dc9c84 D SV,DC,DA,SE,TR AWS Direct Connect",
     "aws 999552b-39b0-49ea-a232-005088dc9c84 D SV,DC,DA,SE,TR AWS Direct Connect - High Capacity",
@@ -49,11 +50,19 @@ const ROWS: [&str; 25] = [
     "storage 5f00b000-0000-4000-8000-000000000002 D SV,LD,AM Example Storage",
     "backup 5f00b000-0000-4000-8000-000000000003 D AM,LD,FR Example Backup",
     "mine 5f00b000-0000-4000-8000-000000000004 D SV,DC John-Doe Marketplace",
+    "seller 22d4e853-ef33-4ff0-b5b2-a2b1d5dfa50c - SV,DC Example Exchange",
+    "seller 5a76497a-ff00-4a89-a605-b0680799c6aa D DC Example Generic",
+    "example bfb74121-7e2c-4f74-99b3-69cdafb03b41 - SV Example Non-Generic",
+    "azure-example a1390b22-abe0-4e93-ad37-85beef9d254a Q DC Azure ExpressRoute - Example",
+    "seller 92dc376a-a932-43aa-a6a2-c806dedbd784 D DC Example Dry Run",
+    "ibm 5f00b000-0000-4000-8000-000000000005 D SV,DC IBM Cloud Direct Link 2",
+    "seller efeed227-765e-4f74-b14c-0c8a739be23e D CH Example Chicago",
 ];
 
 /// All profiles, in a fixed order.
 pub(crate) fn profiles() -> Vec<ProfileRecord> {
-    ROWS.iter().filter_map(|row| profile(row)).chain(of_the_seller()).collect()
+    let of_the_seller = [READ, AUTHORIZED].iter().filter_map(of_the_seller);
+    ROWS.iter().filter_map(|row| profile(row)).chain(of_the_seller).collect()
 }
 
 fn profile(row: &str) -> Option<ProfileRecord> {
@@ -79,12 +88,20 @@ fn profile(row: &str) -> Option<ProfileRecord> {
             let key = Some("Virtual Circuit OCID");
             (Flow::Oracle, "Oracle Cloud", &CLOUD_MBPS, key, &ORACLE_REGIONS)
         }
+        "azure-example" => {
+            (Flow::Azure, "Microsoft Azure", &EXAMPLE_MBPS, Some("Service Key"), &[])
+        }
+        "example" => (Flow::Seller, "Example-Corp", &EXAMPLE_MBPS, None, &[]),
+        "ibm" => {
+            let key = Some("IBM Cloud Account ID");
+            (Flow::Seller, "IBM Cloud", &CLOUD_MBPS, key, &[])
+        }
         "own" => (Flow::Own, FIRST_NAME, &DEMO_MBPS, None, &[]),
         "mine" => (Flow::Seller, FIRST_NAME, &DEMO_MBPS, None, &[]),
         "storage" => (Flow::Seller, "Example-Corp", &DEMO_MBPS, None, &[]),
         _ => (Flow::Seller, "John-Doe-Corp", &DEMO_MBPS, None, &[]),
     };
-    let tagged = ["azure", "tagged"].contains(&kind);
+    let tagged = ["azure", "azure-example", "tagged"].contains(&kind);
     let key = key.map(|label| KeyRequirement {
         label: label.to_owned(),
         description: None,
@@ -98,16 +115,20 @@ fn profile(row: &str) -> Option<ProfileRecord> {
         mbps: mbps.to_vec(),
         label: "Connection".to_owned(),
         allows_remote: true,
-        requires_redundancy: kind == "azure",
+        requires_redundancy: flow == Flow::Azure,
         tagging: if tagged { Tagging::Both } else { Tagging::CTagged },
         named_tags: PEERINGS.iter().filter(|_| tagged).map(|tag| (*tag).to_owned()).collect(),
         auto_approves_bandwidth: key.is_some() || kind == "backup",
-        // Equinix validates the keys of cloud providers through their APIs.
+        // Equinix validates the keys of cloud providers through their APIs, but not those of IBM.
         api: SellerApi {
-            available: key.is_some(),
-            integration: key.as_ref().map(|_| "Direct-01".to_owned()),
+            available: flow != Flow::Seller && key.is_some(),
+            integration: key
+                .as_ref()
+                .filter(|_| flow != Flow::Seller)
+                .map(|_| "Direct-01".to_owned()),
             ..SellerApi::default()
         },
+        custom_fields: if kind == "ibm" { ibm_asks() } else { Vec::new() },
         key,
         ..ProfileDefinition::default()
     };
@@ -131,17 +152,57 @@ fn profile(row: &str) -> Option<ProfileRecord> {
     })
 }
 
-/// The profile of "Get L2 Service Profiles {uuid}".
-fn of_the_seller() -> Option<ProfileRecord> {
+/// What IBM asks its buyers: the keys of `additionalInfo` in the specification's examples.
+fn ibm_asks() -> Vec<CustomField> {
+    let field = |label: &str, description: &str, kind: &str, options: &[&str]| CustomField {
+        label: label.to_owned(),
+        description: Some(description.to_owned()),
+        required: true,
+        kind: kind.to_owned(),
+        options: options.iter().map(|option| (*option).to_owned()).collect(),
+        captured_in_email: false,
+    };
+    vec![
+        field("ASN", "Your BGP autonomous system number", "NUMBER", &[]),
+        field("Global", "Whether to route to all regions", "LIST", &["true", "false"]),
+    ]
+}
+
+/// A private profile with one port that samples of the seller read or change.
+struct PrivateProfile {
+    id: &'static str,
+    name: &'static str,
+    port: &'static str,
+    encapsulation: Encapsulation,
+}
+
+/// "Get L2 Service Profiles {uuid}".
+const READ: PrivateProfile = PrivateProfile {
+    id: "9da3f720-6982-4c40-aa80-af3aad5852a1",
+    name: "JohnDoe_TEST_Profile",
+    port: "8e638dbf-1713-7130-64e0-30ac094f85f6",
+    encapsulation: Encapsulation::Qinq,
+};
+
+/// "How to authorize a buyer to access a private service profile?" The sample gives it the name that
+/// another one creates a profile with: until then it has its own, so that both can be sent.
+const AUTHORIZED: PrivateProfile = PrivateProfile {
+    id: "36bfb968-1e4b-4973-baa0-35d2904944de",
+    name: "JohnDoe_Profile",
+    port: "8cb83fdb-6671-6714-bbe0-38389cc0acfa",
+    encapsulation: Encapsulation::Dot1q,
+};
+
+fn of_the_seller(profile: &PrivateProfile) -> Option<ProfileRecord> {
     let time = |text: &str| text.parse::<Timestamp>().ok();
     let metro = MetroCode::parse("SV").ok()?;
     let people = vec!["JohnDoe@equinix.com".to_owned()];
     Some(ProfileRecord {
-        id: ProfileId::parse("9da3f720-6982-4c40-aa80-af3aad5852a1").ok()?,
+        id: ProfileId::parse(profile.id).ok()?,
         seller: "John-Doe-Corp".to_owned(),
         flow: Flow::Seller,
         definition: ProfileDefinition {
-            name: "JohnDoe_TEST_Profile".to_owned(),
+            name: profile.name.to_owned(),
             description: Some("Testing editing.".to_owned()),
             private: true,
             notifications: NotificationEmails {
@@ -150,7 +211,7 @@ fn of_the_seller() -> Option<ProfileRecord> {
                 connections: people,
             },
             ports: vec![OfferedPort {
-                port: PortId::parse("8e638dbf-1713-7130-64e0-30ac094f85f6").ok()?,
+                port: PortId::parse(profile.port).ok()?,
                 metro,
                 region: None,
                 cross_connect: None,
@@ -160,7 +221,7 @@ fn of_the_seller() -> Option<ProfileRecord> {
             allows_remote: true,
             ..ProfileDefinition::default()
         },
-        encapsulation: Some(Encapsulation::Qinq),
+        encapsulation: Some(profile.encapsulation),
         metros: vec![ProfileMetro { code: metro, regions: Vec::new() }],
         needs_region: false,
         approval: Approval::Approved,
