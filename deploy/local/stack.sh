@@ -111,6 +111,7 @@ start_simulator() { # further options of the simulator
 install_rights() {
   phase "installing the CRDs and the operator's rights"
   installed=yes
+  kubectl apply -k crds >/dev/null
   kubectl apply -k deploy/local >/dev/null
   kubectl wait --for=condition=Established --timeout=5m \
     crd/fabricaccounts.fabric.equinix.com crd/fabricconnections.fabric.equinix.com \

@@ -93,6 +93,10 @@ impl Kind for FabricAccount {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     async fn observe(pass: &Pass<'_, Self>) -> Result<AccountObservation, ApiError> {
         Ok(AccountObservation { access: access(pass.object, pass.context).await? })
     }

@@ -49,11 +49,11 @@ impl AccountReport {
         let generation = account.metadata.generation;
         let mut status = FabricAccountStatus {
             observed_generation: generation,
-            conditions: old.conditions.clone(),
             rejected_credentials: None,
             conflicts: self.conflicts.iter().take(CONFLICTS).map(conflict).collect(),
             conflict_count: (self.conflicts.len() > CONFLICTS)
                 .then(|| self.conflicts.len().try_into().unwrap_or(u32::MAX)),
+            ..old.clone()
         };
         let summary = match &self.signed_in {
             Ok(()) => Summary {

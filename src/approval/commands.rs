@@ -5,7 +5,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_runtime::controller::Action;
 
-use fabric_api::{ConnectionApproval, DecisionIntent, Reason};
+use fabric_api::{ConnectionApproval, DecisionIntent, Reason, UnknownFields};
 use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{ConnectionId, Decision, DecisionState, Leg, Subject};
 
@@ -128,6 +128,7 @@ impl Request<ConnectionApproval> for Decide<'_> {
             at: Time(pass.context.now()),
             attempt: due.attempt,
             taken: false,
+            unknown: UnknownFields::default(),
         };
         let intents = self.due.iter().map(|due| (due.leg, intent(due))).collect();
         Intent::Status(self.report(Finding::Deciding(intents)))

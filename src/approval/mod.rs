@@ -59,6 +59,10 @@ impl Kind for ConnectionApproval {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     fn is_over(&self) -> bool {
         self.status.as_ref().is_some_and(|status| status.outcome.is_some())
     }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use fabric_api::{ConnectionApproval, DecisionIntent, Reason, SellerSide};
+use fabric_client::Error;
 use fabric_domain::{ConnectionId, DecisionState, Leg, SellerPort, SellerRequest, Subject};
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         legs::{LegState, LegTarget, LegView, Sent, Verdict, known},
         target::{self, Target},
     },
-    reconcile::{Pass, attempts::Fate, problem::Problem, status::ApiError},
+    reconcile::{Pass, attempts::Fate, lag, problem::Problem, status::ApiError},
 };
 
 /// How long after a decision was sent a line that still waits proves nothing: it may be shown as
@@ -110,7 +111,7 @@ async fn look_at(
     if let Some(left) = pass.postponed(&session) {
         return Ok(ApprovalView::Postponed(left));
     }
-    let views = match views(pass.object, &target, &account, &session).await {
+    let views = match views(pass, &target, &account, &session).await {
         Ok(views) => views,
         Err(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
@@ -185,11 +186,12 @@ fn unsupported(object: &ConnectionApproval, session: &Session) -> Option<Problem
 
 /// How the legs look. The order is that of the halves.
 async fn views(
-    object: &ConnectionApproval,
+    pass: &Pass<'_, ConnectionApproval>,
     target: &Target,
     account: &str,
     session: &Session,
 ) -> Result<Vec<(Leg, LegView)>, Problem> {
+    let object = pass.object;
     let mut views: Vec<(Leg, LegView)> = vec![];
     for (leg, aim) in &target.legs {
         let settled = known(object, *leg).is_some_and(|line| line.outcome.is_some());
@@ -197,7 +199,7 @@ async fn views(
             LegTarget::Known(_) if settled && object.spec.connection.name.is_some() => {
                 LegView::Unasked
             }
-            LegTarget::Known(id) => view(object, id, account, session).await,
+            LegTarget::Known(id) => view(pass, id, account, session).await,
             LegTarget::NotOrdered => LegView::NotOrdered,
             LegTarget::Gone => LegView::Gone,
             LegTarget::OtherHalf => {
@@ -226,12 +228,12 @@ fn of_pair(object: &ConnectionApproval) -> bool {
 
 /// A line by its id, as its buyer or its seller sees it.
 async fn view(
-    object: &ConnectionApproval,
+    pass: &Pass<'_, ConnectionApproval>,
     id: &ConnectionId,
     account: &str,
     session: &Session,
 ) -> LegView {
-    let looked = match target::subject(object) {
+    let looked = match target::subject(pass.object) {
         Subject::Acceptance => session.look(id).await,
         Subject::Seller(_) => match session.reads.incoming_line(id).await {
             Ok(line) => Look::Seen(Box::new(line)),
@@ -243,12 +245,22 @@ async fn view(
         Look::Unlisted => {
             session.listing_trouble(account).map_or(LegView::Unlisted, LegView::Unseen)
         }
-        Look::Unseen(fabric_client::Error::Gone(_)) => LegView::Gone,
+        Look::Unseen(Error::Gone(_)) => LegView::Gone,
+        // The decision may be applied together with the connection that it is about.
+        Look::Unseen(Error::NotVisible(_))
+            if lag::is_fresh(
+                pass.context.connections.accepted_at(id.as_str()),
+                pass.context.now(),
+            ) =>
+        {
+            let what = format!("connection {id}");
+            LegView::Unseen(lag::not_shown_yet(Reason::NothingToDecide, &what))
+        }
         Look::Unseen(error) => LegView::Unseen(unseen(id, account, &error)),
     }
 }
 
-fn unseen(id: &ConnectionId, account: &str, error: &fabric_client::Error) -> Problem {
+fn unseen(id: &ConnectionId, account: &str, error: &Error) -> Problem {
     Problem::reading(&format!("reading connection {id}"), account, error)
 }
 

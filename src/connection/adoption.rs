@@ -63,7 +63,9 @@ pub(super) async fn judge(
             let message = format!("{}, or correct {}", problem.message, adopted_by(leg));
             return Ok(Adoption::Declined(Problem { message, ..problem }));
         }
-        ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
+        ProviderView::Foreign(problem)
+        | ProviderView::Lagging(problem)
+        | ProviderView::Unasked(problem) => {
             return Ok(Adoption::Declined(problem));
         }
     };

@@ -1,35 +1,66 @@
-//! What metrics count of a connection: its phase, since when, and what it costs.
+//! What metrics count of a connection: its phase, since when, whether that is longer than usual, and what
+//! it costs.
 //!
 //! Pure; read off status alone.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use strum::IntoEnumIterator;
 
-use fabric_api::{FabricConnection, FabricConnectionStatus};
+use fabric_api::{ConditionType, FabricConnection, FabricConnectionStatus};
 use fabric_domain::{Currency, Leg, Money, Phase};
 
-use crate::reconcile::{Kind, claims::leg_status, gauges::Facts};
+use crate::reconcile::{Kind, claims::leg_status, conditions::find, gauges::Facts};
 
 /// The facts of one resource.
 pub(super) fn facts(object: &FabricConnection) -> Facts {
     let Some(status) = &object.status else {
-        return Facts { phase: Phase::Pending.into(), since: None, stalled: None, monthly: None };
+        let phase = Phase::Pending;
+        return Facts { phase: phase.into(), usual: phase.usual(), ..Facts::of(&[]) };
     };
     let legs = || Leg::BOTH.into_iter().filter_map(|leg| leg_status(object, leg));
-    let moved = legs().filter_map(|leg| leg.since.as_ref()).map(|at| at.0).max();
     let is_billed = legs().any(|leg| leg.uuid.is_some() && leg.ended_at.is_none());
     let general = Facts::of(FabricConnection::conditions(status));
+    let phase = phase(status);
     Facts {
-        phase: phase(status),
-        since: moved.or(general.since),
-        stalled: general.stalled,
+        phase: phase.into(),
+        since: since(status),
+        usual: phase.usual().filter(|_| may_be_overdue(status)),
         monthly: is_billed.then(|| price(status)).flatten(),
+        ..general
     }
 }
 
-/// The phase, as one of the words of [`Phase`].
-fn phase(status: &FabricConnectionStatus) -> &'static str {
+/// Since when the connection has been in its present state.
+fn since(status: &FabricConnectionStatus) -> Option<Timestamp> {
+    let legs = [&status.primary, &status.secondary].into_iter().flatten();
+    let moved = legs.filter_map(|leg| leg.since.as_ref()).map(|at| at.0).max();
+    moved.or(Facts::of(&status.conditions).since)
+}
+
+/// Whether the time in a phase counts: not while the user has paused the resource, and not while
+/// Stalled says already that someone has to act.
+fn may_be_overdue(status: &FabricConnectionStatus) -> bool {
+    [ConditionType::Paused, ConditionType::Stalled]
+        .into_iter()
+        .all(|kind| find(&status.conditions, kind).is_none())
+}
+
+/// Since when the connection has been in its phase, if that is longer than usual, and what is usual.
+pub(super) fn overdue(
+    status: &FabricConnectionStatus,
+    now: Timestamp,
+) -> Option<(Timestamp, Duration)> {
+    let (since, usual) = (since(status)?, phase(status).usual()?);
+    let still = Duration::try_from(now.duration_since(since)).ok()?;
+    (may_be_overdue(status) && still > usual).then_some((since, usual))
+}
+
+/// The phase that status names.
+pub(super) fn phase(status: &FabricConnectionStatus) -> Phase {
     let word = status.phase.as_deref().unwrap_or(Phase::Pending.into());
-    Phase::iter().find(|phase| <&str>::from(*phase) == word).unwrap_or(Phase::Unknown).into()
+    Phase::iter().find(|phase| <&str>::from(*phase) == word).unwrap_or(Phase::Unknown)
 }
 
 fn price(status: &FabricConnectionStatus) -> Option<Money> {

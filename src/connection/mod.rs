@@ -38,6 +38,7 @@ use crate::reconcile::{
     self, Kind, Pass, Release, Step,
     claims::leg_status,
     context::{Context, namespaced},
+    events::Notice,
     gauges::Facts,
     problem::Problem,
     status::ApiError,
@@ -70,6 +71,10 @@ impl Kind for FabricConnection {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     fn facts(&self) -> Facts {
         facts::facts(self)
     }
@@ -85,6 +90,14 @@ impl Kind for FabricConnection {
         if let Ok(session) = pass.session(&pass.object.spec.account) {
             session.fleet.follow(&pass.reference(), &known_ids(pass.object));
         }
+    }
+
+    fn look_now(pass: &ConnectionPass<'_>) {
+        let Ok(session) = pass.session(&pass.object.spec.account) else { return };
+        for id in known_ids(pass.object) {
+            session.fleet.invalidate(&id);
+        }
+        session.fleet.list_soon();
     }
 
     async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObservation, ApiError> {
@@ -126,6 +139,10 @@ impl Kind for FabricConnection {
         ConnectionReport::Blocked(problem)
     }
 
+    fn notices(old: Option<&Self::Status>, new: &Self::Status) -> Vec<Notice> {
+        report::overdue_notice(old, new).into_iter().collect()
+    }
+
     fn withheld(report: &ConnectionReport) -> Option<String> {
         report::withheld(report)
     }
@@ -141,6 +158,10 @@ impl Kind for FabricConnection {
             Release::Orphaned => {
                 (Reason::Released, "the connection was left at the provider, where it is billed on")
             }
+            Release::Adopted => (
+                Reason::Released,
+                "the connection was adopted and spec.deletionPolicy was left out, so it was left at the provider, where it is billed on",
+            ),
         }
     }
 

@@ -5,7 +5,10 @@
 use fabric_api::{FabricConnection, OrderIntent, Resolved};
 use fabric_domain::{Connection, ConnectionId, Leg};
 
-use crate::{connection::evidence::OrderEvidence, reconcile::problem::Problem};
+use crate::{
+    connection::evidence::OrderEvidence,
+    reconcile::{claims::leg_status, problem::Problem},
+};
 
 /// The id that `spec.adopt` gives for a leg.
 pub(super) fn adopted(object: &FabricConnection, leg: Leg) -> Option<&str> {
@@ -14,6 +17,14 @@ pub(super) fn adopted(object: &FabricConnection, leg: Leg) -> Option<&str> {
         Leg::Primary => Some(&adopt.uuid),
         Leg::Secondary => adopt.secondary_uuid.as_deref(),
     }
+}
+
+/// Whether the connection of a leg was adopted rather than ordered: `spec.adopt` names it, and status
+/// records no order for it.
+pub(super) fn is_adopted(object: &FabricConnection, leg: Leg) -> bool {
+    let known = leg_status(object, leg).filter(|known| known.order.is_none());
+    let known = known.and_then(|known| known.uuid.as_deref());
+    adopted(object, leg).zip(known).is_some_and(|(named, known)| named.eq_ignore_ascii_case(known))
 }
 
 /// A connection at the provider, as this resource knows of it.
@@ -87,6 +98,8 @@ pub(super) enum ProviderView {
     Gone,
     /// That it does not exist or is not visible to the account; the provider does not say which.
     NotVisible(Problem),
+    /// The same, right after its own answer to the order named the connection.
+    Lagging(Problem),
     /// It could not be read.
     Unasked(Problem),
 }

@@ -270,6 +270,7 @@ mod tests {
             term: None,
             change: None,
             created: None,
+            operational: None,
             faults: vec![],
         }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{Reason, ReplacementStatus, ServiceProfile};
+use fabric_api::{Reason, ReplacementStatus, ServiceProfile, UnknownFields};
 use fabric_domain::{Offering, OwnProfile, ProfileState, Publication};
 
 use crate::{
@@ -138,7 +138,14 @@ fn correction(
     let to = hash(wanted);
     let due = |attempts| {
         let at = Time(now);
-        let record = ReplacementStatus { to: to.clone(), generation, at, attempts, refused: None };
+        let record = ReplacementStatus {
+            to: to.clone(),
+            generation,
+            at,
+            attempts,
+            refused: None,
+            unknown: UnknownFields::default(),
+        };
         ProfileCorrection::Due(Box::new(wanted.clone()), record)
     };
     let is_publication = ProfileDifference::is_publication(differences);

@@ -58,6 +58,10 @@ impl Kind for ServiceProfile {
         &status.conditions
     }
 
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String> {
+        &mut status.last_handled_reconcile_at
+    }
+
     fn open_intents(&self) -> Vec<&str> {
         match &self.status {
             Some(ServiceProfileStatus { uuid: None, creation: Some(intent), .. }) => {
@@ -110,6 +114,9 @@ impl Kind for ServiceProfile {
             Release::NothingSent => "nothing was created, so nothing is left at the provider",
             Release::Gone => "the service profile is deleted",
             Release::Orphaned => "the service profile was left at the provider",
+            Release::Adopted => {
+                "the service profile was adopted and spec.deletionPolicy was left out, so it was left at the provider"
+            }
         };
         (Reason::Released, text)
     }

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use fabric_api::{CreationIntent, DeletionPolicy, ManagementPolicy, Reason, ServiceProfile};
+use jiff::Timestamp;
+
+use fabric_api::{CreationIntent, ManagementPolicy, Reason, ServiceProfile};
 use fabric_client::ShownProfile;
 use fabric_domain::{Incoming, Listed, OwnProfile, ProfileId, ProfileState};
 
@@ -23,7 +25,13 @@ use crate::{
         preflight::{ProfilePreflight, integration_problem, preflight},
         problems,
     },
-    reconcile::{Pass, problem::Problem, status::ApiError},
+    reconcile::{
+        Pass, Release,
+        deletion::{self, Safeguards},
+        lag,
+        problem::Problem,
+        status::ApiError,
+    },
 };
 
 /// How long after the provider accepted a deletion it is sent again, should the profile still exist.
@@ -34,8 +42,10 @@ const DELETE_AGAIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ProfileObservation {
     pub(super) deleting: bool,
-    /// The profile outlives the resource.
-    pub(super) keeps: bool,
+    /// Why the profile outlives the resource, if it does.
+    pub(super) stays: Option<Release>,
+    /// What may hold the deletion.
+    pub(super) safeguards: Safeguards,
     /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
@@ -88,6 +98,20 @@ pub(crate) struct SeenProfile {
     pub(super) through: Option<Result<Vec<Incoming>, Problem>>,
 }
 
+/// Whether the profile was adopted rather than created: `spec.adopt` names it, and status records no
+/// creation.
+fn is_adopted(object: &ServiceProfile) -> bool {
+    let status = object.status.as_ref().filter(|status| status.creation.is_none());
+    let known = status.and_then(|status| status.uuid.as_deref());
+    let named = object.spec.adopt.as_ref().map(|adopt| adopt.uuid.as_str());
+    named.zip(known).is_some_and(|(named, known)| named.eq_ignore_ascii_case(known))
+}
+
+/// Whether status records neither a profile nor a creation.
+fn is_blank(object: &ServiceProfile) -> bool {
+    object.status.as_ref().is_none_or(|status| status.uuid.is_none() && status.creation.is_none())
+}
+
 /// Whether the spec allows no change at the provider.
 pub(super) fn observes(object: &ServiceProfile) -> bool {
     object.spec.management_policy == ManagementPolicy::Observe
@@ -98,19 +122,26 @@ pub(super) async fn observe(
     pass: &Pass<'_, ServiceProfile>,
 ) -> Result<ProfileObservation, ApiError> {
     let object = pass.object;
-    let (deleting, observes, paused) = (pass.is_deleting(), observes(object), object.spec.paused);
-    let keeps = observes || object.spec.deletion_policy == DeletionPolicy::Orphan;
+    let (deleting, observes) = (pass.is_deleting(), observes(object));
+    // A pause protects what exists; a resource that never created anything may go.
+    let paused = object.spec.paused && !(deleting && is_blank(object));
+    let stays = deletion::stays(
+        object.spec.deletion_policy,
+        object.spec.management_policy,
+        is_adopted(object),
+    );
     let deleted_at = object.status.as_ref().and_then(|status| status.deleted_at.as_ref());
     let way = pass.context.accounts.way(&object.spec.account);
     // Where the plan is settled without the provider, it is not asked.
-    let profile = if paused || (deleting && keeps) {
+    let profile = if paused || (deleting && stays.is_some()) {
         KnownProfile::None(ProfilePreflight::Unasked)
     } else {
         known_profile(pass, &way).await?
     };
     Ok(ProfileObservation {
         deleting,
-        keeps,
+        stays,
+        safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
         deleted_lately: deleted_at.is_some_and(|at| at.0 + DELETE_AGAIN > pass.context.now()),
@@ -164,6 +195,15 @@ async fn view(
     let shown = match read(id, account, session).await {
         Ok(shown) => shown,
         Err(problem) if problem.reason == Reason::ProfileNotVisible => {
+            if lag::is_fresh(created_at(pass.object), pass.context.now()) {
+                let reason = if pass.is_deleting() {
+                    Reason::DeletingProfile
+                } else {
+                    Reason::CreatingProfile
+                };
+                let lagging = lag::not_shown_yet(reason, &format!("service profile {id}"));
+                return Ok(ProfileView::Unasked(lagging));
+            }
             return Ok(ProfileView::NotVisible(problem));
         }
         Err(problem) => return Ok(ProfileView::Unasked(problem)),
@@ -182,6 +222,12 @@ async fn view(
         incoming = Some(session.seller.incoming(id).await.map_err(unlisted));
     }
     Ok(ProfileView::Seen(Box::new(SeenProfile { shown, drift, incoming, through })))
+}
+
+/// When the operator asked the provider to create the profile, the last time.
+fn created_at(object: &ServiceProfile) -> Option<Timestamp> {
+    let status = object.status.as_ref()?;
+    status.creation.as_ref().map(|creation| creation.at.0)
 }
 
 /// Reads one of the account's own profiles.

@@ -112,7 +112,7 @@ impl Backoff {
         match retry {
             Retry::After(wait) => jitter(wait.max(FIRST_PAUSE), &key.uid),
             Retry::Parked => jitter(PARKED, &key.uid),
-            Retry::Backoff => {
+            Retry::Backoff | Retry::Awaited => {
                 let pause = FIRST_PAUSE * 2_u32.saturating_pow(entry.failures.min(16));
                 entry.failures += 1;
                 jitter(pause.min(LONGEST_PAUSE), &key.uid)
@@ -196,7 +196,7 @@ impl Backoff {
                 (refusals + 1, Some(pause * 2_u32.saturating_pow(refusals)))
             }
             Retry::Parked => (refusals, None),
-            Retry::After(_) | Retry::Backoff => (refusals, Some(pause)),
+            Retry::After(_) | Retry::Backoff | Retry::Awaited => (refusals, Some(pause)),
         };
         let until = pause.map(|pause| Instant::now() + pause);
         entry.postponed = Some(Postponed { key: key.clone(), session, until, refusals });

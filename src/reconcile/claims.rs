@@ -5,6 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
+use jiff::Timestamp;
 use kube::ResourceExt;
 use kube_runtime::reflector::{ObjectRef, Store};
 
@@ -118,6 +119,14 @@ impl Claims<FabricConnection> {
     /// All resources that hold a connection.
     pub(crate) fn holders(&self, id: &str) -> Vec<Arc<FabricConnection>> {
         self.all().into_iter().filter(|object| object.holds(id)).collect()
+    }
+
+    /// When the provider's answer to an order of this cluster named the connection.
+    pub(crate) fn accepted_at(&self, id: &str) -> Option<Timestamp> {
+        let holders = self.holders(id);
+        let legs = holders.iter().flat_map(|object| Leg::BOTH.map(|leg| leg_status(object, leg)));
+        let named = legs.flatten().filter(|known| known.uuid.as_deref() == Some(id));
+        named.filter_map(|known| Some(known.accepted_at.as_ref()?.0)).max()
     }
 
     /// The resource other than `of` that has ordered on the port and tags of a connection and does

@@ -29,9 +29,23 @@ impl Progress {
     /// How far a resource is that a problem is in the way of.
     pub(crate) fn after(retry: Retry) -> Self {
         match retry {
-            Retry::Parked => Self::Stuck,
+            Retry::Awaited | Retry::Parked => Self::Stuck,
             Retry::After(_) | Retry::Backoff => Self::Working,
         }
+    }
+}
+
+/// The status of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+pub(crate) enum ConditionStatus {
+    True,
+    False,
+    Unknown,
+}
+
+impl From<bool> for ConditionStatus {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
     }
 }
 
@@ -119,8 +133,14 @@ impl Conditions<'_> {
     }
 
     /// Sets one condition; its transition time moves only when its status does.
-    pub(crate) fn set(&mut self, kind: ConditionType, holds: bool, reason: Reason, message: &str) {
-        let status = if holds { "True" } else { "False" };
+    pub(crate) fn set(
+        &mut self,
+        kind: ConditionType,
+        holds: impl Into<ConditionStatus>,
+        reason: Reason,
+        message: &str,
+    ) {
+        let status: &str = holds.into().into();
         let before = self.list.iter().position(|c| c.type_ == kind.as_str());
         let since = before.map(|n| &self.list[n]).filter(|c| c.status == status);
         let condition = Condition {

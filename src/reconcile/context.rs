@@ -67,6 +67,8 @@ pub struct Settings {
     pub concurrency: u16,
     /// The time of day.
     pub now: Now,
+    /// The namespaces whose resources are protected from deletion, unless their spec says otherwise.
+    pub protected_namespaces: Vec<String>,
     /// Until when this process may act.
     pub tenure: Tenure,
 }

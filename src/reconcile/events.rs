@@ -53,17 +53,17 @@ impl Events {
     }
 }
 
-/// A notice of each new reason of `Ready` and of `InSync`. Pure.
+/// A notice of each new reason of `Ready`, `InSync` and `DataPlaneUp`. Pure.
 pub(super) fn new_reasons(
     old: &[Condition],
     new: &[Condition],
     action: &'static str,
 ) -> Vec<Notice> {
     let mut notices = vec![];
-    for of in [ConditionType::Ready, ConditionType::InSync] {
+    for of in [ConditionType::Ready, ConditionType::InSync, ConditionType::DataPlaneUp] {
         let (Some(condition), before) = (find(new, of), find(old, of)) else { continue };
-        // That something new is as specified goes without saying.
-        let first = of == ConditionType::InSync && before.is_none() && condition.status == "True";
+        // That something new is as specified, or works, goes without saying.
+        let first = of != ConditionType::Ready && before.is_none() && condition.status == "True";
         if first || before.is_some_and(|before| before.reason == condition.reason) {
             continue;
         }

@@ -66,6 +66,10 @@ pub(crate) struct Facts {
     pub(crate) since: Option<Timestamp>,
     /// Why nothing changes until the user or another party acts.
     pub(crate) stalled: Option<Reason>,
+    /// How long it is usually in this phase at most.
+    pub(crate) usual: Option<Duration>,
+    /// Whether what exists at the provider differs from the spec.
+    pub(crate) differs: bool,
     /// What it costs a month.
     pub(crate) monthly: Option<Money>,
 }
@@ -79,6 +83,8 @@ impl Facts {
             since: ready.map(|ready| ready.last_transition_time.0),
             stalled: find(conditions, ConditionType::Stalled)
                 .and_then(|stalled| Reason::read(&stalled.reason)),
+            usual: None,
+            differs: find(conditions, ConditionType::InSync).is_some_and(|c| c.status == "False"),
             monthly: None,
         }
     }
@@ -95,12 +101,17 @@ impl<K: Kind> AnyStore for Store<K> {
 
     fn count(&self, now: Timestamp, census: &mut Census) {
         for object in self.state() {
-            let Facts { phase, since, stalled, monthly } = object.facts();
+            let Facts { phase, since, stalled, usual, differs, monthly } = object.facts();
             let since = since.or_else(|| object.creation_timestamp().map(|at| at.0));
             let still = since.and_then(|since| Duration::try_from(now - since).ok());
+            let still = still.unwrap_or_default();
             let group = census.objects.entry((K::KIND, phase)).or_default();
             group.count += 1;
-            group.longest = group.longest.max(still.unwrap_or_default());
+            group.longest = group.longest.max(still);
+            group.overdue += u32::from(usual.is_some_and(|usual| still > usual));
+            if differs {
+                *census.differing.entry(K::KIND).or_default() += 1;
+            }
             if let Some(reason) = stalled {
                 *census.stalled.entry((K::KIND, reason.as_str())).or_default() += 1;
             }

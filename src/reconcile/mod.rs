@@ -13,10 +13,12 @@ pub(crate) mod claims;
 pub(crate) mod conditions;
 pub(crate) mod conflicts;
 pub(crate) mod context;
+pub(crate) mod deletion;
 pub(crate) mod events;
 pub(crate) mod fairness;
 mod finalizer;
 pub(crate) mod gauges;
+pub(crate) mod lag;
 mod pass;
 pub(crate) mod problem;
 mod recheck;
@@ -81,6 +83,13 @@ pub(crate) trait Kind:
     /// The conditions of a status.
     fn conditions(status: &Self::Status) -> &[Condition];
 
+    /// What status answers to the annotation by which a user asks for a look now.
+    fn last_handled_reconcile_at(status: &mut Self::Status) -> &mut Option<String>;
+
+    /// Drops what this process has read of what the resource stands for, because a user asks for a look
+    /// now.
+    fn look_now(_pass: &Pass<'_, Self>) {}
+
     /// What is counted of it.
     fn facts(&self) -> Facts {
         Facts::of(self.status().map(Self::conditions).unwrap_or_default())
@@ -144,7 +153,7 @@ pub(crate) trait Kind:
         let text = match release {
             Release::NothingSent => "nothing was sent, so nothing is left at the provider",
             Release::Gone => "what it stood for is gone",
-            Release::Orphaned => "what it stood for was left at the provider",
+            Release::Orphaned | Release::Adopted => "what it stood for was left at the provider",
         };
         (Reason::Released, text)
     }
@@ -230,6 +239,8 @@ pub(crate) enum Release {
     Gone,
     /// What it stood for stays at the provider, as the spec asks.
     Orphaned,
+    /// It stays at the provider, because the resource adopted it and the spec asks for nothing.
+    Adopted,
 }
 
 /// Runs `controller`, which is set up to watch what its kind depends on, until `stop`.
@@ -305,7 +316,9 @@ async fn pass<K: Kind>(
     if pass.object.is_over() {
         return Ok(pass.forget());
     }
-    if let Some(left) = pass.suspended() {
+    if pass.is_asked_to_look() {
+        K::look_now(&pass);
+    } else if let Some(left) = pass.suspended() {
         return Ok(Action::requeue(left));
     }
     for intent in pass.object.open_intents() {

@@ -8,6 +8,9 @@ use std::{sync::Arc, time::Duration};
 use kube::{Api, ResourceExt};
 use kube_runtime::{controller::Action, events::EventType, reflector::ObjectRef};
 
+use fabric_api::RECONCILE_AT;
+use fabric_domain::clean;
+
 use crate::{
     account::session::Session,
     reconcile::{
@@ -24,6 +27,9 @@ use crate::{
 
 /// How soon a pass follows one that has just done something.
 const SOON: Duration = Duration::from_secs(1);
+
+/// The longest answer to the annotation that asks for a look, in characters; the schema allows no more.
+const MAX_RECONCILE_AT: usize = 128;
 
 /// A pass over a resource.
 pub(crate) struct Pass<'a, K> {
@@ -106,8 +112,24 @@ impl<'a, K: Kind> Pass<'a, K> {
         let old = object.status().cloned().unwrap_or_default();
         let mut planned = self.object.clone();
         *planned.status_mut() = object.status().cloned();
-        let new = planned.report(&old, report, self.context.now());
+        let mut new = planned.report(&old, report, self.context.now());
+        if let Some(asked) = self.reconcile_at() {
+            *K::last_handled_reconcile_at(&mut new) = Some(asked);
+        }
         (object.status() != Some(&new)).then_some(new)
+    }
+
+    /// When the user last asked for a look, in words of the user's own.
+    fn reconcile_at(&self) -> Option<String> {
+        let asked = self.object.annotations().get(RECONCILE_AT)?;
+        Some(clean(asked, MAX_RECONCILE_AT))
+    }
+
+    /// Whether the user asks for a look that status does not answer yet.
+    pub(super) fn is_asked_to_look(&self) -> bool {
+        let mut status = self.object.status().cloned().unwrap_or_default();
+        let handled = K::last_handled_reconcile_at(&mut status);
+        self.reconcile_at().is_some_and(|asked| handled.as_ref() != Some(&asked))
     }
 
     /// Publishes Events for what is new of a status.

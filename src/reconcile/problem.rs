@@ -10,6 +10,8 @@ use fabric_api::{ProviderFault, Reason, RetryPolicy};
 use fabric_client::{Class, Error, Fault, error_codes::Code};
 use fabric_domain::WaitingFor;
 
+use crate::reconcile::conditions::Progress;
+
 /// The pause of [`RetryPolicy::HalfHourly`].
 const HALF_HOUR: Duration = Duration::from_secs(1800);
 /// The most faults of the provider that status quotes; the schema allows no more.
@@ -22,6 +24,8 @@ pub(crate) enum Retry {
     After(Duration),
     /// Soon at first, then with growing pauses.
     Backoff,
+    /// Someone has to act first; look whether it happened as after [`Retry::Backoff`].
+    Awaited,
     /// Someone has to act first; check at long intervals.
     Parked,
 }
@@ -31,6 +35,7 @@ impl From<RetryPolicy> for Retry {
         match policy {
             RetryPolicy::Settled | RetryPolicy::Automatic => Self::Backoff,
             RetryPolicy::HalfHourly => Self::After(HALF_HOUR),
+            RetryPolicy::Awaited => Self::Awaited,
             RetryPolicy::Parked => Self::Parked,
         }
     }
@@ -138,7 +143,7 @@ impl Handling {
         match self.reason.retry() {
             RetryPolicy::Settled | RetryPolicy::Automatic => WaitingFor::Equinix,
             RetryPolicy::HalfHourly => WaitingFor::Seller,
-            RetryPolicy::Parked => WaitingFor::You,
+            RetryPolicy::Awaited | RetryPolicy::Parked => WaitingFor::You,
         }
     }
 }
@@ -206,14 +211,18 @@ impl Problem {
         }
     }
 
-    /// The user has to provide something; the operator retries soon.
+    /// The user has to provide something; the operator looks for it soon.
     pub(crate) fn missing(reason: Reason, message: impl Into<String>) -> Self {
-        Self { retry: Retry::Backoff, ..Self::stalled(reason, message) }
+        Self { retry: Retry::Awaited, ..Self::stalled(reason, message) }
     }
 
     /// The problem may resolve without the user; the operator retries soon.
     pub(crate) fn passing(reason: Reason, message: impl Into<String>) -> Self {
-        Self { waiting_for: WaitingFor::Equinix, ..Self::missing(reason, message) }
+        Self {
+            retry: Retry::Backoff,
+            waiting_for: WaitingFor::Equinix,
+            ..Self::stalled(reason, message)
+        }
     }
 
     /// `error` as the result of `doing` something (e.g. "ordering the connection") through FabricAccount
@@ -229,7 +238,7 @@ impl Problem {
             message: message(doing, error, &handling),
             retry,
             waiting_for: handling.waiting_for(),
-            faults: error.faults().iter().map(fault).collect(),
+            faults: error.faults().iter().map(quoted).collect(),
             withheld: None,
         }
     }
@@ -270,14 +279,16 @@ impl Problem {
     /// Several problems as one: all messages, the soonest retry, and the reason of the first that the
     /// user has to resolve. `None` without problems.
     pub(crate) fn all(problems: &[Self]) -> Option<Self> {
-        let first =
-            problems.iter().find(|p| p.retry == Retry::Parked).or_else(|| problems.first())?;
-        let retry = if problems.iter().all(|p| p.retry == Retry::Parked) {
-            Retry::Parked
+        let is_stuck = |p: &&Self| Progress::after(p.retry) == Progress::Stuck;
+        let first = problems.iter().find(is_stuck).or_else(|| problems.first())?;
+        let all = |retry| problems.iter().all(|p| p.retry == retry);
+        let retry = if problems.len() == 1 || all(Retry::Parked) {
+            first.retry
+        } else if problems.iter().all(|p| is_stuck(&p)) {
+            Retry::Awaited
         } else {
             Retry::Backoff
         };
-        let retry = if problems.len() == 1 { first.retry } else { retry };
         // Several fields can cause the same message.
         let mut messages: Vec<&str> = vec![];
         let mut faults: Vec<ProviderFault> = vec![];
@@ -287,13 +298,12 @@ impl Problem {
                 faults.extend(problem.faults.iter().cloned());
             }
         }
-        faults.truncate(MAX_FAULTS);
         Some(Self {
             reason: first.reason,
             message: messages.join("; "),
             retry,
             waiting_for: first.waiting_for,
-            faults,
+            faults: at_most(faults),
             withheld: problems.iter().find_map(|problem| problem.withheld.clone()),
         })
     }
@@ -311,13 +321,30 @@ pub(crate) fn list(candidates: impl Iterator<Item = String>) -> String {
     text
 }
 
-fn fault(fault: &Fault) -> ProviderFault {
+/// A fault as status quotes it.
+pub(crate) fn quoted(fault: &Fault) -> ProviderFault {
+    // The message of an error that names several properties says what is wrong with this one.
+    let texts = [Some(fault.message.as_str()), fault.reason.as_deref()];
+    let texts: Vec<&str> = texts.into_iter().flatten().filter(|text| !text.is_empty()).collect();
     ProviderFault {
         code: fault.code.clone(),
-        message: fault.message.clone(),
+        message: texts.join(": "),
+        details: fault.details.clone(),
         property: fault.property.clone(),
         correlation_id: fault.correlation_id.clone(),
+        help: fault.help.clone(),
     }
+}
+
+/// As many faults as status has room for; in the place of the others, one that says how many they are.
+pub(crate) fn at_most(mut faults: Vec<ProviderFault>) -> Vec<ProviderFault> {
+    if faults.len() > MAX_FAULTS {
+        let more = faults.len() - (MAX_FAULTS - 1);
+        faults.truncate(MAX_FAULTS - 1);
+        let message = format!("and {more} more faults");
+        faults.push(ProviderFault { message, ..ProviderFault::default() });
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -362,12 +389,19 @@ mod tests {
                 message: "Invalid Request".into(),
                 property: Some("profileUUID".into()),
                 correlation_id: Some("c-1".into()),
+                details: Some("The profile was withdrawn".into()),
+                help: Some("https://docs.equinix.com".into()),
+                ..Fault::default()
             }],
         });
         let problem = Problem::of("ordering the connection", "default", &error);
         assert_eq!(problem.faults[0].code.as_deref(), Some("IC-LAYER2-402"));
         assert_eq!(problem.faults[0].correlation_id.as_deref(), Some("c-1"));
-        assert!(problem.message.contains("IC-LAYER2-402: Invalid Request (property profileUUID)"));
+        assert_eq!(problem.faults[0].details.as_deref(), Some("The profile was withdrawn"));
+        assert_eq!(problem.faults[0].help.as_deref(), Some("https://docs.equinix.com"));
+        let said =
+            "IC-LAYER2-402: Invalid Request: The profile was withdrawn (property profileUUID)";
+        assert!(problem.message.contains(said), "{}", problem.message);
     }
 
     fn refused(codes: &[&str]) -> Problem {
@@ -404,6 +438,18 @@ mod tests {
     }
 
     #[test]
+    fn faults_without_room_in_status_are_counted() {
+        let fault = |n: usize| ProviderFault { message: n.to_string(), ..ProviderFault::default() };
+        let of = |count| Problem {
+            faults: (0..count).map(fault).collect(),
+            ..Problem::stalled(Reason::InvalidSpec, count.to_string())
+        };
+        let all = Problem::all(&[of(6), of(7)]).unwrap().faults;
+        assert_eq!((all.len(), all[7].message.as_str()), (8, "and 6 more faults"));
+        assert_eq!(Problem::all(&[of(6), of(2)]).unwrap().faults.len(), 8);
+    }
+
+    #[test]
     fn several_problems_become_one() {
         let all = Problem::all(&[
             Problem::passing(Reason::ProviderUnavailable, "a"),
@@ -413,6 +459,11 @@ mod tests {
         .unwrap();
         assert_eq!((all.reason, all.message.as_str()), (Reason::PortNotFound, "a; b"));
         assert_eq!(all.retry, Retry::Backoff);
+        let stuck = Problem::all(&[
+            Problem::stalled(Reason::PortNotFound, "a"),
+            Problem::missing(Reason::SecretNotFound, "b"),
+        ]);
+        assert_eq!(stuck.unwrap().retry, Retry::Awaited, "the Secret is looked for soon");
         assert!(Problem::all(&[]).is_none());
     }
 }

@@ -63,7 +63,11 @@ impl<K: Kind, R: Request<K>> Recheck<'_, K, R> {
             Some(newest) if !self.request.is_recorded(&newest, self.id) => {
                 withdrawn("another client removed the record of it from status")
             }
-            Some(_) => Ok(()),
+            // What goes with its definition was not deleted by the user.
+            Some(_) => match self.pass.definition().await.obstacle() {
+                Some(problem) => withdrawn(problem.message),
+                None => Ok(()),
+            },
         }
     }
 

@@ -3,7 +3,8 @@
 //! Every write names the resourceVersion that it was made from, so that a pass that started from
 //! an old copy of the object cannot undo what a newer one has written. And it replaces the whole
 //! status, including fields that other managers own: status is the operator's own, so what another client or a
-//! restored backup left in it must not outlive the next write.
+//! restored backup left in it must not outlive the next write. What stays are the fields that only a newer
+//! version knows, as far as the cluster's definitions allow them.
 
 use std::time::Duration;
 

@@ -67,6 +67,10 @@ descriptions! {
         "Resources that wait for someone to act, by the reason of their condition Stalled";
     LONGEST = Gauge "time_in_state_seconds" ["kind", "phase"]
         "How long the longest waiting resource of this phase has been in its current state";
+    OVERDUE = Gauge "objects_overdue" ["kind", "phase"]
+        "Resources that have been in their current state for longer than is usual: hours where machines work, a week for an approval";
+    DIFFERING = Gauge "objects_out_of_sync" ["kind"]
+        "Resources whose condition InSync is False: what exists at Equinix differs from the spec";
     ORDERS = Counter "orders_total" ["result"]
         "Orders sent, by their result";
     CANCELLATIONS = Counter "cancellations_total" ["result"]

@@ -80,6 +80,8 @@ pub struct Group {
     pub count: u32,
     /// How long the longest waiting one has been in its current state.
     pub longest: Duration,
+    /// How many have been in this phase for longer than is usual.
+    pub overdue: u32,
 }
 
 /// The resources of all kinds, counted for one scrape.
@@ -89,6 +91,8 @@ pub struct Census {
     pub objects: BTreeMap<(&'static str, &'static str), Group>,
     /// Stalled resources by kind and reason.
     pub stalled: BTreeMap<(&'static str, &'static str), u32>,
+    /// Resources by kind that differ from what exists at the provider.
+    pub differing: BTreeMap<&'static str, u32>,
     /// What all ordered connections cost a month, by currency.
     pub monthly: BTreeMap<String, Money>,
     /// When the first of the tokens in use expires.
@@ -117,6 +121,8 @@ struct Families {
     objects: Family<PhaseLabels, Gauge>,
     stalled: Family<StalledLabels, Gauge>,
     longest: Family<PhaseLabels, Gauge>,
+    overdue: Family<PhaseLabels, Gauge>,
+    differing: Family<KindLabels, Gauge>,
     monthly: Family<CurrencyLabels, Gauge<f64, AtomicU64>>,
     /// Locked during a scrape, which clears the gauges of the census and fills them again.
     count: Mutex<Option<Count>>,
@@ -148,6 +154,8 @@ impl Default for Metrics {
             objects: put(&mut registry, &descriptions::OBJECTS, Family::default()),
             stalled: put(&mut registry, &descriptions::STALLED, Family::default()),
             longest: put(&mut registry, &descriptions::LONGEST, Family::default()),
+            overdue: put(&mut registry, &descriptions::OVERDUE, Family::default()),
+            differing: put(&mut registry, &descriptions::DIFFERING, Family::default()),
             monthly: put(&mut registry, &descriptions::MONTHLY, Family::default()),
             count: Mutex::default(),
             registry,
@@ -229,11 +237,17 @@ impl Families {
         }
         self.objects.clear();
         self.longest.clear();
+        self.overdue.clear();
         for (&(kind, phase), group) in &census.objects {
             let phase = PhaseLabels { kind, phase };
             self.objects.get_or_create(&phase).set(group.count.into());
             let longest = i64::try_from(group.longest.as_secs()).unwrap_or(i64::MAX);
             self.longest.get_or_create(&phase).set(longest);
+            self.overdue.get_or_create(&phase).set(group.overdue.into());
+        }
+        self.differing.clear();
+        for (&kind, count) in &census.differing {
+            self.differing.get_or_create(&KindLabels { kind }).set((*count).into());
         }
         self.stalled.clear();
         for (&(kind, reason), count) in &census.stalled {
@@ -341,10 +355,11 @@ mod tests {
         metrics.count_by(move || Census {
             objects: [(
                 ("FabricConnection", "Ready"),
-                Group { count: 2, longest: Duration::from_secs(7) },
+                Group { count: 2, longest: Duration::from_secs(7), overdue: 1 },
             )]
             .into(),
             stalled: [(("FabricConnection", "PortNotFound"), 1)].into(),
+            differing: [("FabricConnection", 1)].into(),
             monthly: [("USD".to_owned(), price)].into(),
             token_end: Timestamp::from_second(1_800_000_000).ok(),
         });

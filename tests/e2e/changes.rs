@@ -63,7 +63,8 @@ async fn a_life_of_changes(name: &str, dialect: &str) {
     tenant.apply("again", wanted(observing)).await;
     let observed = until_in_sync(&tenant, "again", "False", "Differs").await;
     assert_eq!(condition(&observed, "Ready").unwrap().0, "True", "{name}");
-    tenant.apply("again", wanted(json!({"adopt": adopt, "bandwidthMbps": 200}))).await;
+    let managing = json!({"adopt": adopt, "bandwidthMbps": 200, "deletionPolicy": "Delete"});
+    tenant.apply("again", wanted(managing)).await;
     until_in_sync(&tenant, "again", "True", "AsSpecified").await;
     let ledger = tenant.world.ledger();
     let writes = (ledger.orders.len(), ledger.changes.len(), ledger.cancellations.len());

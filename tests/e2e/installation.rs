@@ -65,11 +65,13 @@ impl Installation {
 
     fn with_election(election: bool) -> Self {
         Self::installed(|plane, origins| {
-            let (_, said) = plane.kubectl(&["apply", "-k", "deploy/local"]);
-            assert!(
-                !said.to_lowercase().contains("warning"),
-                "kubectl apply -k deploy/local must print no warning: {said}"
-            );
+            for folder in ["crds", "deploy/local"] {
+                let (_, said) = plane.kubectl(&["apply", "-k", folder]);
+                assert!(
+                    !said.to_lowercase().contains("warning"),
+                    "kubectl apply -k {folder} must print no warning: {said}"
+                );
+            }
             let (origins, election) = (origins.join(","), election.to_string());
             let arguments = [
                 "run",

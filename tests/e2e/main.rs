@@ -14,6 +14,7 @@
 
 mod installation;
 mod tenant;
+mod uninstalling;
 mod waiting;
 
 mod accounts;

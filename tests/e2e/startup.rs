@@ -357,4 +357,18 @@ async fn what_is_missing_is_waited_for_by_name() {
         if arrived { Ok(()) } else { Err(format!("{:#?}", early.log())) }
     })
     .await;
+
+    // A definition that goes while the operator runs, and comes back.
+    let approvals = "crd/connectionapprovals.fabric.equinix.com";
+    plane.kubectl(&["delete", approvals]);
+    let is = async |wanted: u16, words: &str| {
+        until(&format!("/readyz answers {wanted} with {words}"), async || {
+            let (status, gates) = early.readyz().await;
+            if status == wanted && gates.contains(words) { Ok(()) } else { Err(gates) }
+        })
+        .await;
+    };
+    is(503, "does not serve connectionapprovals").await;
+    plane.kubectl(&["apply", "-k", "crds"]);
+    is(200, "the cluster serves all kinds").await;
 }

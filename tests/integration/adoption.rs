@@ -70,7 +70,16 @@ async fn a_line_that_is_as_the_spec_says_is_taken_over_without_a_write() {
         assert_eq!(status["primary"]["uuid"], uuids[0]);
         assert_eq!(cluster.condition("line", "InSync").unwrap().0, "True");
         assert_eq!(status["monthlyPrice"]["bandwidthMbps"], 50, "{account}");
-        // From now on it is cancelled with its resource.
+        // What the resource adopted stays, unless the spec says otherwise.
+        cluster.delete("line").await;
+        cluster.until_gone("line").await;
+        assert_eq!(writes(&cluster), before, "{account}");
+        let events = format!("{:?}", cluster.apiserver.all("events"));
+        assert!(events.contains("the connection was adopted"), "{account}: {events}");
+        let mut spec = adopting(manifests::aws_dot1q(account), &uuids[0]);
+        spec["deletionPolicy"] = json!("Delete");
+        cluster.apply("line", spec);
+        cluster.until_ready("line").await;
         cluster.delete("line").await;
         cluster.until_gone("line").await;
         assert_eq!(cluster.world.ledger().cancellations.len(), 1, "{account}");
@@ -140,10 +149,36 @@ async fn both_lines_of_a_pair_are_taken_over() {
         let status = cluster.get("line").unwrap()["status"].clone();
         assert_eq!(status["secondary"]["uuid"], uuids[1], "{account}");
         assert_eq!(writes(&cluster), before, "{account}");
+        edit(&cluster, json!({"deletionPolicy": "Delete"})).await;
         cluster.delete("line").await;
         cluster.until_gone("line").await;
         assert_eq!(cluster.world.ledger().cancellations.len(), 2, "{account}");
     }
+}
+
+/// The primary of the pair was ordered, and status lost the secondary: each is judged by itself.
+#[tokio::test(start_paused = true)]
+async fn of_a_pair_the_connection_that_was_adopted_stays() {
+    let cluster = TestCluster::start();
+    cluster.apply("line", manifests::azure_pair("ecx"));
+    cluster.until_ready("line").await;
+    let mut line = cluster.get("line").unwrap();
+    let [primary, secondary] =
+        ["primary", "secondary"].map(|leg| line["status"][leg]["uuid"].clone());
+    line["spec"]["adopt"] = json!({"uuid": primary, "secondaryUuid": secondary});
+    line["status"].as_object_mut().unwrap().remove("secondary");
+    cluster.apiserver.put(line);
+    cluster
+        .until("the secondary is adopted", HOUR, |cluster| {
+            cluster.get("line").unwrap()["status"]["secondary"]["uuid"] == secondary
+        })
+        .await;
+    cluster.delete("line").await;
+    cluster.until_gone("line").await;
+    let cancelled = cluster.world.ledger().cancellations;
+    assert_eq!(cancelled.len(), 1, "{cancelled:?}");
+    let events = format!("{:?}", cluster.apiserver.all("events"));
+    assert!(events.contains("the connection was adopted"), "{events}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -106,9 +106,9 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
     // v3 names AWS's id among what the buyer needs to accept, and only while that is due.
     let provider_connection_id =
         v3.provider_connection_id.clone().or(v4.provider_connection_id.clone());
-    // v3 has no field for what went wrong.
-    assert_eq!(v3.faults, [""; 0], "{at}");
-    let faults = v4.faults.clone();
+    // v3 has no fields for what went wrong and for whether the data plane works.
+    assert_eq!((v3.faults.as_slice(), v3.operational.as_ref()), (&[][..], None), "{at}");
+    let (faults, operational) = (v4.faults.clone(), v4.operational.clone());
     // v3 has no service tokens and no invitations.
     assert_eq!((v3.z_side.token.as_ref(), v3.z_side.invitee.as_ref()), (None, None), "{at}");
     let (token, invitee) = (v4.z_side.token.clone(), v4.z_side.invitee.clone());
@@ -125,6 +125,7 @@ fn same(v3: Connection, v4: Connection, at: &str) -> Connection {
     let v3 = Connection {
         provider_connection_id,
         faults,
+        operational,
         equinix_status,
         provider_status,
         z_side,

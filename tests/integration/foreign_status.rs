@@ -98,3 +98,29 @@ async fn a_status_that_is_edited_while_the_resource_is_left_alone_is_put_right_s
         assert_eq!(ready.1, "PortNotFound");
     }
 }
+
+/// The status of a newer operator, with fields that this one does not know: it passes over them, and writes.
+#[tokio::test(start_paused = true)]
+async fn fields_that_only_a_newer_version_knows_outlive_the_writes_of_this_one() {
+    let mut cluster = TestCluster::start();
+    cluster.apply("line", manifests::aws_dot1q("default"));
+    cluster.until_ready("line").await;
+    cluster.stop_operator().await;
+    let mut line = cluster.get("line").unwrap();
+    line["status"]["someday"] = json!({"a": [1]});
+    line["status"]["primary"]["someday"] = json!("b");
+    line["status"]["primary"]["order"]["someday"] = json!(3);
+    line["spec"]["name"] = json!("Renamed");
+    cluster.apiserver.put(line);
+    cluster.start_operator();
+    cluster
+        .until("the name is changed", 24 * HOUR, |cluster| {
+            cluster.get("line").unwrap()["status"]["primary"]["name"] == "Renamed"
+        })
+        .await;
+    cluster.until_ready("line").await;
+    let status = &cluster.get("line").unwrap()["status"];
+    assert_eq!(status["someday"], json!({"a": [1]}), "{status:#}");
+    assert_eq!(status["primary"]["someday"], "b", "{status:#}");
+    assert_eq!(status["primary"]["order"]["someday"], 3, "{status:#}");
+}

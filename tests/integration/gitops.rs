@@ -13,6 +13,8 @@ use fabric_testkit::{
 
 const SCRIPT: &str = "deploy/gitops/argocd/health.lua";
 const KUSTOMIZATION: &str = "deploy/gitops/flux/connections.yaml";
+const DEFINITIONS: &str = "deploy/gitops/flux/definitions.yaml";
+const OPERATOR: &str = "deploy/gitops/flux/operator.yaml";
 
 fn read(path: &str) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -133,6 +135,53 @@ fn what_the_operator_has_not_looked_at_is_not_done() {
     assert_eq!(verdicts(&leaves).0, "Progressing: is being deleted");
 }
 
+/// The words in backquotes of a cell.
+fn words(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+/// The documented table is what both tools say, row by row.
+#[test]
+fn the_documented_table_is_what_both_say() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations.md");
+    let page = fs::read_to_string(page).unwrap();
+    let section = page.split("## What the conditions mean").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains("`Ready="))
+        .map(|line| line.trim_matches('|').split('|').collect())
+        .collect();
+    assert_eq!(rows.len(), 8, "{section}");
+    for row in rows {
+        let [situation, conditions, waiting_for, argocd, flux] = row.as_slice() else {
+            panic!("{row:?}");
+        };
+        let conditions: Vec<Value> = words(conditions)
+            .iter()
+            .map(|word| word.split_once('=').unwrap())
+            .map(|(kind, status)| {
+                json!({"type": kind, "status": status, "reason": "R", "message": "m"})
+            })
+            .collect();
+        for who in words(waiting_for) {
+            let object = json!({
+                "apiVersion": "fabric.equinix.com/v1alpha1", "kind": "FabricConnection",
+                "metadata": {"name": "it", "namespace": "network", "generation": 1},
+                "spec": {},
+                "status": {
+                    "observedGeneration": 1, "waitingFor": who, "conditions": conditions,
+                },
+            });
+            let (by_argocd, by_flux) = verdicts(&object);
+            assert_eq!(by_argocd.split(':').next(), words(argocd).first().copied(), "{situation}");
+            assert_eq!(Some(by_flux.as_str()), words(flux).first().copied(), "{situation}");
+            let waits = by_argocd.starts_with(&format!("Progressing: waiting for {who}: "));
+            assert_eq!(waits, by_argocd.starts_with("Progressing"), "{situation}: {by_argocd}");
+        }
+    }
+}
+
 #[test]
 fn every_kind_is_judged_by_both() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crds");
@@ -168,7 +217,7 @@ fn the_samples_never_let_a_connection_be_cancelled_by_a_lost_file() {
     let application = read("deploy/gitops/argocd/connections.yaml");
     assert_eq!(application["spec"]["syncPolicy"]["automated"]["prune"], false);
     assert!(application["metadata"].get("finalizers").is_none(), "it would cascade");
-    for file in [KUSTOMIZATION, "deploy/gitops/flux/operator.yaml"] {
+    for file in [KUSTOMIZATION, DEFINITIONS, OPERATOR] {
         assert_eq!(read(file)["spec"]["prune"], false, "{file}");
     }
 }
@@ -186,10 +235,14 @@ fn the_samples_install_what_is_here() {
     assert!(rendered.contains("image: registry.example.com/fabric-operator:"), "{rendered}");
 
     // Flux's own types read them, and strictly.
-    for file in [KUSTOMIZATION, "deploy/gitops/flux/operator.yaml"] {
+    for file in [KUSTOMIZATION, DEFINITIONS, OPERATOR] {
         assert_eq!(judged(&["flux", file], &[]), Vec::<String>::new());
     }
-    let kustomization = read("deploy/gitops/flux/operator.yaml");
-    let path = kustomization["spec"]["path"].as_str().unwrap();
-    assert!(root.join(path).join("kustomization.yaml").exists(), "{path}");
+    for file in [DEFINITIONS, OPERATOR] {
+        let kustomization = read(file);
+        let path = kustomization["spec"]["path"].as_str().unwrap();
+        assert!(root.join(path).join("kustomization.yaml").exists(), "{path}");
+    }
+    let awaited = &read(OPERATOR)["spec"]["dependsOn"][0]["name"];
+    assert_eq!(*awaited, read(DEFINITIONS)["metadata"]["name"]);
 }

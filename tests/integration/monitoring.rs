@@ -132,7 +132,7 @@ fn every_alert_says_where_to_read_on() {
         let severity = alert["labels"]["severity"].as_str().unwrap();
         assert!(["critical", "warning", "info"].contains(&severity), "{name}");
         assert_eq!(
-            alert["annotations"]["runbook"],
+            alert["annotations"]["runbook_url"],
             format!("docs/operations.md#{}", name.to_lowercase())
         );
         assert!(

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{Method, Request, Response};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::{Api, api::DeleteParams};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,10 @@ enum Event {
     Paused,
     /// `spec.deletionPolicy` becomes Orphan.
     Orphaned,
+    /// `spec.deletionProtection` is set.
+    Protected,
+    /// The administrator deletes the definition of the kind.
+    Undefined,
     /// The user deletes the resource.
     Deleted,
     /// The process is frozen for an hour.
@@ -59,11 +64,17 @@ enum Event {
 const CASES: [(Command, &[Event]); 7] = [
     (Command::Order, &[Event::Paused, Event::Deleted, Event::Frozen]),
     (Command::Change, &[Event::Paused, Event::Deleted, Event::Frozen]),
-    (Command::Cancel, &[Event::Paused, Event::Orphaned, Event::Frozen]),
+    (
+        Command::Cancel,
+        &[Event::Paused, Event::Orphaned, Event::Protected, Event::Undefined, Event::Frozen],
+    ),
     (Command::Decide, &[Event::Deleted, Event::Frozen]),
     (Command::Create, &[Event::Paused, Event::Deleted, Event::Frozen]),
     (Command::Replace, &[Event::Paused, Event::Deleted, Event::Frozen]),
-    (Command::Delete, &[Event::Paused, Event::Orphaned, Event::Frozen]),
+    (
+        Command::Delete,
+        &[Event::Paused, Event::Orphaned, Event::Protected, Event::Undefined, Event::Frozen],
+    ),
 ];
 
 impl Command {
@@ -265,6 +276,13 @@ async fn withdrawn(command: Command, event: Event) {
         match event {
             Event::Paused => edit("paused", json!(true)),
             Event::Orphaned => edit("deletionPolicy", json!("Orphan")),
+            Event::Protected => edit("deletionProtection", json!(true)),
+            Event::Undefined => {
+                let definitions: Api<CustomResourceDefinition> =
+                    Api::all(apiserver.client_as("administrator"));
+                let name = format!("{plural}.fabric.equinix.com");
+                definitions.delete(&name, &DeleteParams::default()).await.map(|_| ()).unwrap();
+            }
             Event::Deleted => delete(apiserver.clone(), command).await,
             Event::Frozen => *forward.lock().unwrap() = HOUR,
         }

@@ -8,7 +8,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessGrant, lenient::read_leniently};
+use crate::{
+    AccessGrant,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// An account at Equinix Fabric: the API to call, the credentials to call it with, and the
 /// namespaces that may order through it.
@@ -162,6 +165,10 @@ pub struct FabricAccountStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The value of the annotation fabric.equinix.com/reconcile-at that the operator last acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub last_handled_reconcile_at: Option<String>,
     /// Ready, Reconciling, Stalled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
@@ -179,6 +186,10 @@ pub struct FabricAccountStatus {
     /// The number of conflicts, if the list does not hold them all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conflict_count: Option<u32>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(FabricAccountStatus);

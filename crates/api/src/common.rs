@@ -19,12 +19,12 @@ pub struct SecretKeyRef {
     pub key: String,
 }
 
-/// What happens at the provider when a resource is deleted.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+/// What happens at the provider when this resource is deleted. If left out: Delete for what it ordered or
+/// created, Orphan for what it adopted.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 pub enum DeletionPolicy {
     /// The operator cancels the connection or deletes the profile, and keeps the resource until it is
     /// gone.
-    #[default]
     Delete,
     /// The operator leaves it in place; a connection is still billed.
     Orphan,
@@ -88,8 +88,12 @@ pub struct ProviderFault {
     #[schemars(length(max = 64))]
     pub code: Option<String>,
     /// Its message.
-    #[schemars(length(max = 512))]
+    #[schemars(length(max = 1024))]
     pub message: String,
+    /// What the provider adds to the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub details: Option<String>,
     /// The property it names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
@@ -98,6 +102,10 @@ pub struct ProviderFault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub correlation_id: Option<String>,
+    /// What the provider advises, or where it documents the fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512))]
+    pub help: Option<String>,
 }
 
 impl LabelSelector {

@@ -4,7 +4,7 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{ConnectionApproval, FabricAccount, FabricConnection, ServiceProfile};
 
@@ -21,14 +21,23 @@ pub enum CrdError {
     },
 }
 
+/// The annotation of a definition that names the release that it is from. Definitions only go forward:
+/// older ones would prune what a newer operator wrote into status.
+pub const VERSION_ANNOTATION: &str = "fabric.equinix.com/version";
+
 /// All definitions.
 pub fn definitions() -> Vec<CustomResourceDefinition> {
-    vec![
+    let mut all = vec![
         FabricAccount::crd(),
         FabricConnection::crd(),
         ServiceProfile::crd(),
         ConnectionApproval::crd(),
-    ]
+    ];
+    for definition in &mut all {
+        let annotations = definition.metadata.annotations.get_or_insert_default();
+        annotations.insert(VERSION_ANNOTATION.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    }
+    all
 }
 
 /// File name and YAML of every definition.
@@ -62,9 +71,6 @@ fn options() -> serde_saphyr::SerializerOptions {
 /// - Removes `nullable`, and null from the words of a field: without them, the API server drops a null,
 ///   so that `has()` in the rules is true only for values, and does not offer null as a value.
 /// - Prints whole numbers as such.
-/// - Removes descriptions that another place has: of the standard Condition, which Kubernetes
-///   documents; of the secondary connection, which the primary documents; of the link protocol of the
-///   Z side, which the A side documents; and of recorded orders and changes, which are not for users.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -80,21 +86,6 @@ fn tidy(value: &mut Value) {
             if let Some(Value::Array(words)) = map.get_mut("enum") {
                 words.retain(|word| !word.is_null());
             }
-            if map.get("x-kubernetes-list-map-keys").is_some_and(|keys| *keys == json!(["type"]))
-                && let Some(fields) = map.get_mut("items").and_then(|i| i.get_mut("properties"))
-            {
-                without_descriptions(fields);
-            }
-            for name in ["secondary", "order", "changes", "creation", "replacement"] {
-                if let Some(field) = map.get_mut(name) {
-                    for inner in ["properties", "items"] {
-                        field.get_mut(inner).into_iter().for_each(without_descriptions);
-                    }
-                }
-            }
-            if let Some(side) = map.get_mut("zSide") {
-                undocument_link_protocols(side);
-            }
             map.retain(|_, v| !v.is_null());
             map.values_mut().for_each(tidy);
         }
@@ -107,34 +98,6 @@ fn tidy(value: &mut Value) {
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
-/// Removes the descriptions of every link protocol inside.
-fn undocument_link_protocols(side: &mut Value) {
-    let Value::Object(map) = side else { return };
-    for (name, field) in map {
-        match name.as_str() {
-            "linkProtocol" => {
-                field.get_mut("properties").into_iter().for_each(without_descriptions);
-            }
-            _ => undocument_link_protocols(field),
-        }
-    }
-}
-
-/// Removes the descriptions of all fields, at any depth. A field may itself have the name
-/// `description`, so only text counts.
-fn without_descriptions(fields: &mut Value) {
-    match fields {
-        Value::Object(map) => {
-            if map.get("description").is_some_and(Value::is_string) {
-                map.remove("description");
-            }
-            map.values_mut().for_each(without_descriptions);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_descriptions),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -156,6 +119,34 @@ mod tests {
         for (file, yaml) in rendered().unwrap() {
             assert!(!yaml.contains("uint"), "{file}");
             assert!(!yaml.contains("- null"), "{file} offers null as a word");
+        }
+    }
+
+    /// The paths of the fields below `schema` that `kubectl explain` has no text for.
+    fn unexplained(schema: &Value, at: &str) -> Vec<String> {
+        let mut found = vec![];
+        if let Some(Value::Object(fields)) = schema.get("properties") {
+            for (name, field) in fields {
+                let path = format!("{at}.{name}");
+                if field["description"].as_str().is_none_or(str::is_empty) {
+                    found.push(path.clone());
+                }
+                found.extend(unexplained(field, &path));
+            }
+        }
+        for inner in ["items", "additionalProperties"] {
+            found.extend(schema.get(inner).into_iter().flat_map(|inner| unexplained(inner, at)));
+        }
+        found
+    }
+
+    #[test]
+    fn every_field_is_explained() {
+        for definition in definitions() {
+            let mut value = serde_json::to_value(&definition).unwrap();
+            tidy(&mut value);
+            let schema = &value["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+            assert_eq!(unexplained(schema, ""), [""; 0], "{}", definition.spec.names.plural);
         }
     }
 }

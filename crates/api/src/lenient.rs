@@ -4,10 +4,18 @@
 //! that cannot be read would end the informer's list, and with it the reconciliation of its whole
 //! kind. So whatever cannot be read of a status counts as absent, and the next write replaces it. This
 //! module must not be lenient with a spec: what a user wants is never guessed.
+//!
+//! Fields that only a newer version knows are kept; see [`UnknownFields`].
 
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment, Track};
+
+/// Fields of a status that this version does not know, because a newer one wrote them. They stay with the
+/// object that they are part of, so that an older operator loses nothing of what a newer one needs.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(transparent)]
+pub struct UnknownFields(Map<String, Value>);
 
 /// Implements `Serialize` and `Deserialize` for a status that derives both with
 /// `#[serde(remote = "Self")]`.
@@ -104,6 +112,40 @@ mod tests {
         let primary = status.primary.unwrap();
         assert_eq!(primary.uuid.as_deref(), Some("5f00c000-0000-4000-8000-000000000001"));
         assert_eq!((primary.bandwidth_mbps, primary.changes), (None, vec![]));
+    }
+
+    #[test]
+    fn what_only_a_newer_version_knows_is_written_again() {
+        let newer = json!({
+            "observedGeneration": 1,
+            "someday": {"a": [1]},
+            "primary": {
+                "uuid": "5f00c000-0000-4000-8000-000000000001",
+                "someday": "b",
+                "order": {
+                    "name": "Conn-1", "portUuid": "a867f685", "vlanSTag": 1001, "requestHash": "0",
+                    "by": "1-2-3", "at": "2021-07-15T19:30:29Z", "attempt": 1, "someday": 3,
+                },
+                "changes": [{
+                    "field": "name", "to": "x", "generation": 1, "at": "2021-07-15T19:30:29Z",
+                    "attempts": 1, "awaitedApproval": false, "someday": null,
+                }],
+            },
+            "secondary": {"someday": true},
+        });
+        let status: FabricConnectionStatus = serde_json::from_value(newer.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&status).unwrap(), newer);
+        let newer = json!({"phase": "Done", "primary": {"someday": 1}, "someday": 2});
+        let status: ConnectionApprovalStatus = serde_json::from_value(newer.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&status).unwrap(), newer);
+        let newer = json!({"creation": {
+            "name": "shop", "by": "1", "at": "2021-07-15T19:30:29Z", "attempt": 1, "someday": 1,
+        }, "someday": 2});
+        let status: ServiceProfileStatus = serde_json::from_value(newer.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&status).unwrap(), newer);
+        let newer = json!({"someday": 2});
+        let status: FabricAccountStatus = serde_json::from_value(newer.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&status).unwrap(), newer);
     }
 
     #[test]

@@ -62,10 +62,11 @@ pub use connection::{
     FabricConnectionStatus, Invitation, LineStatus, LinkProtocol, LinkProtocolType,
     MaxMonthlyPrice, OrderIntent, OwnPort, OwnProfileRef, Owner, PeeringType, PortRef, Price,
     PriceUnknown, RedundancyPriority, RedundancySpec, Resolved, Secondary, SecondaryZSide,
-    ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol,
+    ServiceProfileRef, ServiceToken, ZSide, ZSideLinkProtocol, ZSideStatus,
 };
-pub use crd::{CrdError, definitions, rendered};
+pub use crd::{CrdError, VERSION_ANNOTATION, definitions, rendered};
 pub use grants::{AccessGrant, GrantedNamespaces, PriceLimit, VlanRange};
+pub use lenient::UnknownFields;
 pub use profile::{
     AdoptProfile, BuyerInfo, BuyerInfoType, CreationIntent, IncomingConnection, ProfileFeatures,
     ProfilePort, ReplacementStatus, ServiceProfile, ServiceProfileSpec, ServiceProfileStatus,
@@ -75,6 +76,9 @@ pub use reasons::{ConditionType, Reason, RetryPolicy};
 
 /// API group of all resources.
 pub const GROUP: &str = "fabric.equinix.com";
+/// The annotation by which a user asks for a look now: each new value is answered once, by
+/// `status.lastHandledReconcileAt`.
+pub const RECONCILE_AT: &str = "fabric.equinix.com/reconcile-at";
 /// The finalizer that keeps a resource until its connection is gone.
 pub const FINALIZER: &str = "fabric.equinix.com/connection";
 /// The finalizer that keeps a resource until its service profile is gone.

@@ -26,6 +26,8 @@ pub enum ConditionType {
     Stalled,
     /// Whether what exists at the provider matches the spec.
     InSync,
+    /// Whether the connection carries traffic, as far as Equinix reports it; absent until it does.
+    DataPlaneUp,
     /// Present and true while `spec.paused` is set.
     Paused,
 }
@@ -51,6 +53,9 @@ pub enum RetryPolicy {
     Automatic,
     /// The operator retries every half hour, because another party has to make room first.
     HalfHourly,
+    /// Someone has to act first; the operator looks with growing pauses whether it happened, because
+    /// looking costs the provider nothing.
+    Awaited,
     /// The operator stops until someone acts, and checks every half hour.
     Parked,
 }
@@ -131,6 +136,15 @@ reasons! {
     CancellationRefused Parked
         "The provider refused the cancellation."
         "Do what the message says; the connection is still billed."
+    DeletionProtected Parked
+        "The resource is protected from deletion, by `spec.deletionProtection` or by the operator's default for the namespace."
+        "Set `spec.deletionProtection` to false to let the deletion go on, or `deletionPolicy` to `Orphan` to leave everything at Equinix."
+    DefinitionDeleted Parked
+        "The CustomResourceDefinition of the resource is being deleted, and the resource with it; the operator ends nothing at Equinix."
+        "Set `deletionPolicy` to `Orphan` to release the resource. Everything stays at Equinix; take it over with `spec.adopt` once the definition is installed again, or end it in the Equinix portal."
+    DefinitionUnreadable Automatic
+        "The operator cannot read the CustomResourceDefinition of a resource that is being deleted, and ends nothing at Equinix before it can."
+        "If the message names a missing right, upgrade the chart, or apply `deploy/base/rbac.yaml`; else nothing: the operator retries."
     Released Settled
         "The operator has released the resource; whatever it ordered stays."
         "Nothing to do."
@@ -191,16 +205,16 @@ reasons! {
     InvalidSpec Parked
         "The spec holds a value that the API would refuse."
         "Correct the values; the message lists them all."
-    SecretNotFound Automatic
+    SecretNotFound Awaited
         "A Secret is missing."
         "Create it, or correct the field that the message names; the operator reads it again."
-    SecretInvalid Automatic
+    SecretInvalid Awaited
         "A Secret lacks a key, or the key holds no usable value."
         "Correct the Secret; the operator reads it again."
-    SecretForbidden Automatic
+    SecretForbidden Awaited
         "The operator may not read a Secret."
         "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind the ClusterRole that the message names there; the operator retries."
-    AccountNotFound Automatic
+    AccountNotFound Awaited
         "The account is unknown."
         "Correct `spec.account`, or ask the cluster's administrator for a FabricAccount of that name."
     AccountNotReady Automatic
@@ -239,6 +253,18 @@ reasons! {
     AsSpecified Settled
         "What exists at the provider matches the spec."
         "Nothing to do."
+    TakesLong Automatic
+        "The connection has been in its phase for longer than is usual."
+        "Ask the party that `waitingFor` names; for Equinix, give its support the connection's uuid."
+    OperationalUp Settled
+        "Equinix reports that the data plane of the connection works."
+        "Nothing to do."
+    OperationalDown Automatic
+        "Equinix reports that the data plane of the connection does not work."
+        "Check the link, the tags and the routing at both ends; if they are right, contact Equinix support."
+    OperationalUnknown Automatic
+        "Equinix reports an operational status that this version does not know."
+        "Nothing: status shows the word. If it persists, report it to the project."
     Differs Automatic
         "What exists at the provider differs from the spec."
         "Do what the message says."
@@ -263,7 +289,7 @@ reasons! {
     TooLate Parked
         "The connection no longer waits for a decision."
         "Delete the resource; it did nothing."
-    ConnectionNotFound Automatic
+    ConnectionNotFound Awaited
         "The FabricConnection to decide on does not exist."
         "Create it, or create a ConnectionApproval with the right name; the operator looks again."
     NothingToDecide Automatic
@@ -344,7 +370,10 @@ impl Reason {
     /// Several problems share the reason of one; if the operator retries another of them by itself,
     /// the resource is not stalled.
     pub fn stalls(self) -> bool {
-        self.retry() == RetryPolicy::Parked
+        match self.retry() {
+            RetryPolicy::Awaited | RetryPolicy::Parked => true,
+            RetryPolicy::Settled | RetryPolicy::Automatic | RetryPolicy::HalfHourly => false,
+        }
     }
 }
 
@@ -375,6 +404,9 @@ mod tests {
     #[test]
     fn only_a_reason_that_someone_must_resolve_stalls() {
         assert!(Reason::OrderRefused.stalls() && Reason::CredentialsRejected.stalls());
+        for waits in [Reason::AccountNotFound, Reason::SecretNotFound, Reason::SecretForbidden] {
+            assert!(waits.stalls(), "{waits:?}: nobody but the user or an administrator can help");
+        }
         assert!(!Reason::InService.stalls() && !Reason::VlanInUse.stalls());
         assert!(!Reason::NoCapacity.stalls(), "the operator retries it every half hour");
     }

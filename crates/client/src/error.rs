@@ -5,6 +5,8 @@
 
 use std::{fmt, time::Duration};
 
+use fabric_domain::Fault;
+
 /// Whether a request may be repeated. Decides what a failure of the request means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Idempotency {
@@ -12,33 +14,6 @@ pub(crate) enum Idempotency {
     Safe,
     /// The provider may carry it out only once.
     Once,
-}
-
-/// One fault as the provider words it, on one line and bounded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fault {
-    /// The error code, e.g. `IC-LAYER2-402` or `EQ-3142102`; at most 64 characters.
-    pub code: Option<String>,
-    /// The message and all further texts of the fault, joined by colons.
-    pub message: String,
-    /// The request's property at fault.
-    pub property: Option<String>,
-    /// What to quote to the provider's support.
-    pub correlation_id: Option<String>,
-}
-
-/// Without the correlation id, so that the same refusal reads the same each time.
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(code) = &self.code {
-            write!(f, "{code}: ")?;
-        }
-        f.write_str(&self.message)?;
-        if let Some(property) = &self.property {
-            write!(f, " (property {property})")?;
-        }
-        Ok(())
-    }
 }
 
 /// A definite no, with all of the provider's faults.

@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(read::<Text>(&json!("")).non_empty(), None);
         assert_eq!(read::<Text>(&json!(null)).or_empty(), "");
         assert_eq!(read::<Text>(&json!("\n ")).cleaned(3), None);
-        assert_eq!(read::<Text>(&json!("a\nbc")).cleaned(3).as_deref(), Some("a b"));
+        assert_eq!(read::<Text>(&json!("a\nbc")).cleaned(3).as_deref(), Some("a …"));
         assert_eq!(read::<Text>(&json!("7")).parse(str::parse::<u8>), Some(7));
         assert_eq!(read::<Text>(&json!("seven")).parse(str::parse::<u8>), None);
         assert!(read::<Text>(&json!("2020-09-17T01:02:03.456Z")).timestamp().is_some());

@@ -30,7 +30,8 @@ use fabric_domain::{
     MetroCode, Money, Offering, Order, OwnProfile, Placed, Port, ProfileId, Quote, ServiceProfile,
 };
 
-pub use error::{Class, Error, Fault, Refusal};
+pub use error::{Class, Error, Refusal};
+pub use fabric_domain::Fault;
 pub use http::{
     Http, HttpMetrics, HttpOutcome, InstrumentedHttp, OAuthCredentials, OAuthGrant, PasswordDigest,
     Priority, Proxies, RateLimiter, ReqwestHttp, SendError, TokenSource, Transport, TrustedCas,

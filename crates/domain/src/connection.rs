@@ -7,8 +7,8 @@ use std::fmt;
 
 use super::{
     AuthenticationKey, BuyerAnswer, ChangeSeen, ConnectionId, ConnectionName, CustomerReference,
-    Email, EquinixStatus, Flow, Leg, Mbps, MetroCode, Phase, PortId, ProfileId, ProviderStatus,
-    PurchaseOrderNumber, ServiceTokenId, Standing, Term, Vlan,
+    Email, EquinixStatus, Fault, Flow, Leg, Mbps, MetroCode, OperationalStatus, Phase, PortId,
+    ProfileId, ProviderStatus, PurchaseOrderNumber, ServiceTokenId, Standing, Term, Vlan,
 };
 
 /// How one side separates a connection from the others on its port.
@@ -263,8 +263,10 @@ pub struct Connection {
     pub change: Option<ChangeSeen>,
     /// When it was ordered, as printed by the provider.
     pub created: Option<jiff::Timestamp>,
-    /// The faults that the provider reports, one text each.
-    pub faults: Vec<String>,
+    /// Whether its data plane works; `None` where the provider does not say.
+    pub operational: Option<OperationalStatus>,
+    /// The faults that the provider reports.
+    pub faults: Vec<Fault>,
 }
 
 impl Connection {

@@ -219,6 +219,7 @@ mod tests {
             term: None,
             change: progress.map(|progress| ChangeSeen { id: None, progress }),
             created: None,
+            operational: None,
             faults: vec![],
         }
     }

@@ -8,6 +8,7 @@ mod answer;
 mod change;
 mod connection;
 mod decision;
+mod fault;
 mod ids;
 mod incoming;
 mod inventory;
@@ -27,6 +28,7 @@ pub use connection::{
     ZSide, ZSideSeen,
 };
 pub use decision::{AwsKeys, Decision, DecisionState, SellerPort, Subject};
+pub use fault::Fault;
 pub use ids::{
     AuthenticationKey, ConnectionId, Invalid, MetroCode, PortId, ProfileId, ServiceTokenId,
 };
@@ -39,6 +41,6 @@ pub use listed::Listed;
 pub use money::{Currency, Money, Quote};
 pub use offering::{Offering, Outlet, OwnProfile, ProfileState, Publication, Question, TagType};
 pub use standing::{Flow, Phase, Standing, WaitingFor};
-pub use states::{EquinixStatus, Leg, ProviderStatus};
+pub use states::{EquinixStatus, Leg, OperationalStatus, ProviderStatus};
 pub use tagging::{TagFault, ZSideKind, faults as tag_faults};
 pub use text::clean;

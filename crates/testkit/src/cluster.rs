@@ -54,7 +54,7 @@ impl TestCluster {
         cluster
     }
 
-    /// A cluster with nothing but the namespace `network`.
+    /// A cluster with nothing but the definitions and the namespace `network`.
     pub fn bare(config: Config) -> Self {
         let base = config.epoch.unwrap_or_else(Timestamp::now);
         let started = Instant::now();
@@ -67,12 +67,22 @@ impl TestCluster {
                 "metadata": {"name": name, "labels": labels},
             }));
         }
+        for definition in fabric_api::definitions() {
+            apiserver.put(json!({
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {
+                    "name": definition.metadata.name,
+                    "finalizers": ["customresourcecleanup.apiextensions.k8s.io"],
+                },
+            }));
+        }
         let settings = Settings {
             namespace: "fabric-operator".into(),
             watched: None,
             allowed_endpoints: vec![ORIGIN.parse().unwrap()],
             secret_reader_role: "fabric-operator-secret-reader".into(),
             concurrency: 8,
+            protected_namespaces: vec![],
             now,
             tenure: Tenure::unlimited(virtual_clock()),
         };

@@ -36,6 +36,7 @@ fn connection(equinix: &str, provider: &str, change: Option<ChangeProgress>) -> 
         term: None,
         change: change.map(|progress| ChangeSeen { id: None, progress }),
         created: None,
+        operational: None,
         faults: vec![],
     }))
 }

@@ -28,6 +28,8 @@ use crate::{
 
 pub(super) use options::RunArgs;
 
+/// How often the operator checks that the cluster still serves all kinds.
+const DEFINITIONS: Duration = Duration::from_secs(60);
 /// How long passes under way may take to end.
 const DRAIN: Duration = Duration::from_secs(40);
 
@@ -66,7 +68,13 @@ impl RunArgs {
             served = all_served(&client, self.watch_namespace.as_deref(), &gates) => served?,
             () = stop.cancelled() => return Ok(()),
         }
-        self.work(client, http, gates, instruments, stop).await
+        let watching =
+            watch_definitions(client.clone(), self.watch_namespace.clone(), gates.clone());
+        tokio::select! {
+            worked = self.work(client, http, gates, instruments, stop) => worked,
+            // Reports only; it never ends.
+            never = watching => match never {},
+        }
     }
 
     /// Starts the health and metrics endpoints.
@@ -114,6 +122,7 @@ impl RunArgs {
             allowed_endpoints: self.allowed_endpoints,
             secret_reader_role: self.secret_reader_role,
             concurrency: self.concurrency,
+            protected_namespaces: self.protected_namespaces,
             now: Arc::new(Timestamp::now),
             tenure: if self.leader_election {
                 election.tenure()
@@ -154,6 +163,20 @@ async fn all_served(
     cluster::served(namespaced::<ConnectionApproval>(client.clone(), watched), gates).await?;
     gates.open(ReadinessGate::Definitions, "the cluster serves all kinds");
     Ok(())
+}
+
+/// Closes the gate of the definitions when one of them goes, and opens it when it is back.
+async fn watch_definitions(
+    client: Client,
+    watched: Option<String>,
+    gates: ReadinessGates,
+) -> Infallible {
+    loop {
+        tokio::time::sleep(DEFINITIONS).await;
+        if let Err(why) = all_served(&client, watched.as_deref(), &gates).await {
+            gates.close(ReadinessGate::ApiServer, why);
+        }
+    }
 }
 
 /// Opens the gate of the watches once every cache has its first list.

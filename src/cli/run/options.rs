@@ -27,6 +27,15 @@ pub(in crate::cli) struct RunArgs {
         value_parser = origin
     )]
     pub(super) allowed_endpoints: Vec<Url>,
+    /// A namespace whose connections and service profiles are protected from deletion where their spec
+    /// leaves deletionProtection out. Repeat the option, or separate several namespaces by commas.
+    #[arg(
+        long = "deletion-protection-in",
+        env = "FABRIC_OPERATOR_DELETION_PROTECTION_IN",
+        value_delimiter = ',',
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
+    pub(super) protected_namespaces: Vec<String>,
     /// The ClusterRole to bind in a namespace so that the operator may read its Secrets. Messages name
     /// it; the chart gives it the name of the release.
     #[arg(long, env = "FABRIC_OPERATOR_SECRET_READER_ROLE", default_value = "fabric-operator-secret-reader", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -78,6 +87,7 @@ impl RunArgs {
             namespace,
             watch_namespace,
             allowed_endpoints,
+            protected_namespaces,
             secret_reader_role,
             concurrency,
             leader_election,
@@ -107,6 +117,9 @@ impl RunArgs {
             format!("--log={log}"),
         ];
         options.extend(watch_namespace.iter().map(|it| format!("--watch-namespace={it}")));
+        if !protected_namespaces.is_empty() {
+            options.push(format!("--deletion-protection-in={}", protected_namespaces.join(",")));
+        }
         options.extend(otlp_endpoint.iter().map(|it| format!("--otlp-endpoint={it}")));
         options.extend(ca_file.iter().map(|it| format!("--ca-file={}", it.display())));
         options
@@ -175,6 +188,8 @@ mod tests {
                 "--allowed-endpoint=http://127.0.0.1:8480",
                 "--otlp-endpoint=http://127.0.0.1:4318/",
                 "--log-format=text",
+                "--deletion-protection-in=network",
+                "--deletion-protection-in=prod",
                 "--leader-election=false",
                 "--http-address=::1",
             ],
@@ -202,6 +217,7 @@ mod tests {
             ("--otlp-endpoint=http://user:secret@127.0.0.1:4318", "without credentials"),
             ("--concurrency=0", "1..=256"),
             ("--watch-namespace=", "--watch-namespace"),
+            ("--deletion-protection-in=", "--deletion-protection-in"),
             ("--http-address=localhost", "--http-address"),
         ] {
             let said = parsed(&[option]).unwrap_err();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use sha2::{Digest, Sha256};
 
-use fabric_api::{FabricConnection, OrderIntent, Owner};
+use fabric_api::{FabricConnection, OrderIntent, Owner, UnknownFields};
 use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{ASide, ConnectionId, ConnectionName, Leg, Placed};
 
@@ -88,6 +88,7 @@ impl OrderRequest {
             by: id.to_owned(),
             at: first.map_or(now, |first| first.at.clone()),
             attempt: self.attempt,
+            unknown: UnknownFields::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use fabric_api::{ChangeStatus, FabricConnection, ManagementPolicy};
+use fabric_api::{ChangeStatus, FabricConnection, ManagementPolicy, UnknownFields};
 use fabric_client::Capabilities;
 use fabric_domain::{
     Change, ChangeProgress, Connection, ConnectionName, Email, Flow, Leg, Mbps, Phase, Standing,
@@ -293,6 +293,7 @@ fn due(
         uuid: None,
         awaited_approval: false,
         refused: None,
+        unknown: UnknownFields::default(),
     };
     Correction::Due(change.clone(), status)
 }

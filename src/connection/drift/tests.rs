@@ -61,6 +61,7 @@ fn line() -> Connection {
         term: Some(1),
         change: None,
         created: None,
+        operational: None,
         faults: vec![],
     }
 }

@@ -6,7 +6,7 @@
 pub(super) mod search;
 mod state;
 
-use fabric_api::{DeletionPolicy, FabricConnection, ManagementPolicy, Owner, Reason};
+use fabric_api::{FabricConnection, ManagementPolicy, Owner, Reason};
 use fabric_domain::{Change, Connection, Flow, Leg, Money, Phase, Standing, WaitingFor};
 
 use crate::{
@@ -20,10 +20,11 @@ use crate::{
         evidence::OrderEvidence,
         preflight::{MissingLegs, Preflight, preflight},
         resolve::{lookups::Purpose, price, resolve},
-        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace, is_adopted},
     },
     reconcile::{
         claims::{flow, leg_status},
+        deletion::{self, Safeguards},
         problem::Problem,
         status::ApiError,
     },
@@ -36,8 +37,12 @@ pub(super) use state::view;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ConnectionObservation {
     pub(super) deleting: bool,
-    /// The connections stay when the resource goes.
+    /// All connections stay when the resource goes.
     pub(super) keeps: bool,
+    /// The connections that stay when the resource goes, because it adopted them.
+    pub(super) kept: Vec<Leg>,
+    /// What may hold the deletion.
+    pub(super) safeguards: Safeguards,
     /// Nothing may be changed at the provider.
     pub(super) observes: bool,
     pub(super) paused: bool,
@@ -110,10 +115,17 @@ fn moves_by_itself(standing: Standing) -> bool {
     is_under_way && matches!(standing.waiting_for, WaitingFor::Equinix | WaitingFor::Provider)
 }
 
+/// Whether the pass may only look at what it has. A pause protects what exists: a resource that is
+/// deleted and has no connection in status is looked for in the listings, and goes if it has none.
+fn is_paused(pass: &ConnectionPass<'_>) -> bool {
+    let has_none = || Leg::BOTH.into_iter().all(|leg| leg_status(pass.object, leg).is_none());
+    pass.object.spec.paused && !(pass.is_deleting() && has_none())
+}
+
 /// Reads what there is.
 pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObservation, ApiError> {
     let object = pass.object;
-    let (deleting, paused) = (pass.is_deleting(), object.spec.paused);
+    let (deleting, paused) = (pass.is_deleting(), is_paused(pass));
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
     let flow = flow(object);
     let way = pass.context.accounts.way(&object.spec.account);
@@ -160,9 +172,17 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
             .is_ok_and(|granted| granted.may_adopt());
     let awaits_list = matches!(preflight, Preflight::AwaitingListing(_))
         || legs.iter().any(|(leg, state)| awaits_list(object, *leg, state));
+    let stays = |adopted| {
+        deletion::stays(object.spec.deletion_policy, object.spec.management_policy, adopted)
+    };
     Ok(ConnectionObservation {
         deleting,
-        keeps: observes || object.spec.deletion_policy == DeletionPolicy::Orphan,
+        keeps: stays(false).is_some(),
+        kept: Leg::BOTH
+            .into_iter()
+            .filter(|leg| stays(is_adopted(object, *leg)).is_some())
+            .collect(),
+        safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
         flow,
@@ -194,9 +214,10 @@ fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> 
         | ConnectionState::Offered(Adoption::AwaitingListing(_)) => true,
         ConnectionState::Known { view: ProviderView::Unlisted(_), .. } => !object.spec.paused,
         // The answer to the order may have named another id than the listings do.
-        ConnectionState::Known { view: ProviderView::NotVisible(_), .. } => {
-            leg_status(object, leg).is_some_and(|known| known.order.is_some())
-        }
+        ConnectionState::Known {
+            view: ProviderView::NotVisible(_) | ProviderView::Lagging(_),
+            ..
+        } => leg_status(object, leg).is_some_and(|known| known.order.is_some()),
         ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
         | ConnectionState::Known { .. }
         | ConnectionState::Offered(Adoption::Agreed(..) | Adoption::Declined(_))

@@ -19,6 +19,7 @@ use crate::{
         evidence::{
             KnownAttempt, ListedConnection, ListingEvidence, OrderEvidence, OrderFacts, judge,
         },
+        observe::is_paused,
         ownership::{ByLeg, Identity, Match, SpecPort, StatusOwner},
         preflight::is_gone,
         state::Trace,
@@ -45,7 +46,7 @@ pub(in crate::connection) const CAUGHT_UP: SignedDuration = SignedDuration::from
 /// The session, while the account can be used and the resource is not paused.
 pub(super) fn usable<'a>(pass: &ConnectionPass<'_>, way: &'a Way) -> Option<&'a Session> {
     match way {
-        Way::Open(session) if !pass.object.spec.paused => Some(session),
+        Way::Open(session) if !is_paused(pass) => Some(session),
         Way::Open(..) | Way::Opening | Way::Closed(_) => None,
     }
 }

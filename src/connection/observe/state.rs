@@ -18,12 +18,12 @@ use crate::{
     connection::{
         ConnectionPass, adoption,
         evidence::OrderEvidence,
-        observe::search,
+        observe::{is_paused, search},
         ownership::{Identity, Match, StatusOwner},
         preflight::is_gone,
         state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace, adopted},
     },
-    reconcile::{claims::leg_status, problem::Problem, status::ApiError},
+    reconcile::{claims::leg_status, lag, problem::Problem, status::ApiError},
 };
 
 /// How long after its order a line can turn out to have another id than the answer named.
@@ -95,7 +95,7 @@ async fn known_by_id(
     };
     let view = match way {
         _ if known.ended_at.is_some() => ProviderView::Gone,
-        Way::Open(session) if !pass.object.spec.paused => {
+        Way::Open(session) if !is_paused(pass) => {
             let view = latest(pass, &id, known, session).await;
             owned(pass, view, leg, known.order.as_ref(), identity)
         }
@@ -117,8 +117,28 @@ async fn known_by_id(
             return ConnectionState::Intended(intent.clone(), OrderEvidence::Found(found.id));
         }
     }
-    let cancellation = cancellation(known, &view, pass.context.now());
+    let now = pass.context.now();
+    let view = unless_lagging(view, &id, known, pass.is_deleting(), now);
+    let cancellation = cancellation(known, &view, now);
     ConnectionState::Known { id, cancellation, view }
+}
+
+/// What the provider shows, unless it is a "not found" right after its own answer to the order.
+fn unless_lagging(
+    view: ProviderView,
+    id: &ConnectionId,
+    known: &LineStatus,
+    deleting: bool,
+    now: Timestamp,
+) -> ProviderView {
+    let accepted = known.accepted_at.as_ref().map(|accepted| accepted.0);
+    match view {
+        ProviderView::NotVisible(_) if lag::is_fresh(accepted, now) => {
+            let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
+            ProviderView::Lagging(lag::not_shown_yet(reason, &format!("connection {id}")))
+        }
+        view => view,
+    }
 }
 
 /// Whether the connection that `spec.adopt` names may be adopted.
@@ -128,7 +148,7 @@ async fn adoption(
     uuid: &str,
     way: &Way,
 ) -> Result<Adoption, ApiError> {
-    let idle = pass.object.spec.paused || pass.is_deleting();
+    let idle = is_paused(pass) || pass.is_deleting();
     match (ConnectionId::parse(uuid), way) {
         (Err(invalid), _) => {
             let message = format!("spec.adopt is not usable: {invalid}");

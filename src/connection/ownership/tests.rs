@@ -59,6 +59,7 @@ pub(in crate::connection) fn line() -> Connection {
         term: None,
         change: None,
         created: Some("2026-01-05T12:10:00Z".parse().unwrap()),
+        operational: None,
         faults: vec![],
     }
 }

@@ -1,5 +1,7 @@
 //! The one next step. Pure: no client, no clock, no randomness.
 
+mod end;
+
 use std::time::Duration;
 
 use fabric_api::{FabricConnection, Reason};
@@ -7,16 +9,17 @@ use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
 
 use crate::{
     connection::{
-        commands::{Cancel, ConnectionCommand},
+        commands::ConnectionCommand,
         drift::{Correction, Drift},
         evidence::OrderEvidence,
         observe::ConnectionObservation,
         preflight::Preflight,
         report::ConnectionReport,
-        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
+        state::{Adoption, ConnectionState, ProviderView, Trace},
     },
     reconcile::{Next, Release, Step, problem::Problem},
 };
+use end::end;
 
 /// How long a resource rests at most when nothing wakes it.
 const RESYNC: Duration = Duration::from_secs(30 * 60);
@@ -106,6 +109,7 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 )),
                 ProviderView::Foreign(problem)
                 | ProviderView::NotVisible(problem)
+                | ProviderView::Lagging(problem)
                 | ProviderView::Unasked(problem) => Pending::problem(problem),
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
@@ -325,124 +329,6 @@ fn occupied(connection: &Connection, may_adopt: bool) -> Problem {
         )
     };
     problem.withholding(format!("it is connection {} ({})", connection.name, connection.id))
-}
-
-/// Ends what is known at once, each connection by itself, and goes on looking for what is not.
-fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
-    let (mut due, mut ending, mut pending) = (vec![], vec![], None);
-    let mut ordered = false;
-    for (leg, state) in &seen.legs {
-        let obstacle = match state {
-            ConnectionState::Known { id, cancellation, view } => {
-                ordered = true;
-                let cancel = |confirms| Cancel { leg: *leg, id: id.clone(), confirms };
-                match view {
-                    ProviderView::Gone => continue,
-                    ProviderView::Seen(line) => match going_down(line, *cancellation, seen.flow) {
-                        Going::Gone => continue,
-                        Going::Down => {
-                            ending.push((*leg, line.clone()));
-                            continue;
-                        }
-                        Going::Cancel => {
-                            due.push(cancel(false));
-                            continue;
-                        }
-                        Going::StillUp => Pending {
-                            report: ConnectionReport::StillUp(*leg, line.clone()),
-                            next: Next::After(RESYNC),
-                        },
-                    },
-                    // That it is not visible is no proof that it is gone: credentials may have changed.
-                    ProviderView::NotVisible(_) => {
-                        due.push(cancel(true));
-                        continue;
-                    }
-                    ProviderView::Unlisted(trouble) => Pending::listing(trouble.as_ref()),
-                    ProviderView::Foreign(problem) | ProviderView::Unasked(problem) => {
-                        Pending::problem(problem)
-                    }
-                }
-            }
-            ConnectionState::Intended(
-                _,
-                OrderEvidence::Open | OrderEvidence::Found(_) | OrderEvidence::Repeatable,
-            ) => Pending::unknown(None, seen.trouble.as_ref()),
-            ConnectionState::Intended(_, OrderEvidence::Doubtful(connection))
-            | ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
-                Pending::unknown(Some(connection), None)
-            }
-            ConnectionState::Unrecorded(Trace::Unlisted(trouble)) => {
-                Pending::listing(trouble.as_ref())
-            }
-            ConnectionState::Unusable(problem) | ConnectionState::Copied(problem) => {
-                Pending::problem(problem)
-            }
-            // Where there is no account, there is nothing to look in.
-            ConnectionState::Unrecorded(Trace::Unasked(problem))
-                if problem.reason != Reason::AccountNotFound =>
-            {
-                Pending::problem(&unsearched(problem))
-            }
-            ConnectionState::Intended(_, OrderEvidence::Absent)
-            | ConnectionState::Unrecorded(Trace::Unasked(_) | Trace::Nothing | Trace::Ours(_))
-            | ConnectionState::Offered(_) => continue,
-        };
-        pending.get_or_insert(obstacle);
-    }
-    match (pending, ordered) {
-        _ if !due.is_empty() => Step::Act(ConnectionCommand::Cancel(due, ending)),
-        (None, _) if !ending.is_empty() => {
-            report(ConnectionReport::Ending(ending, seen.flow, None), RESYNC)
-        }
-        (Some(Pending { report, next }), _) if !ending.is_empty() => {
-            let pending = Some(Box::new(report));
-            Step::Report(ConnectionReport::Ending(ending, seen.flow, pending), next)
-        }
-        (Some(pending), _) => pending.step(),
-        (None, true) => Step::Release(Release::Gone),
-        (None, false) => Step::Release(Release::NothingSent),
-    }
-}
-
-/// Status has no connection, and whether there is one cannot be looked up now.
-fn unsearched(problem: &Problem) -> Problem {
-    let message = format!(
-        "{}; until then it cannot be looked up whether this resource has a connection, which would be billed on: set spec.deletionPolicy to Orphan if you know that it has none",
-        problem.message
-    );
-    Problem { message, ..problem.clone() }
-}
-
-/// How far the end of a connection is.
-enum Going {
-    /// It is deleted.
-    Gone,
-    /// It goes down, or its cancellation was accepted.
-    Down,
-    /// Its cancellation has to be sent.
-    Cancel,
-    /// Its cancellation was refused, and is not sent again yet.
-    StillUp,
-}
-
-fn going_down(connection: &Connection, cancellation: Cancellation, flow: Flow) -> Going {
-    let standing = Standing::of(&connection.equinix_status, &connection.provider_status, flow);
-    match (standing.phase, cancellation) {
-        (Phase::Deleted, _) => Going::Gone,
-        (Phase::Deleting, _) | (_, Cancellation::Taken) => Going::Down,
-        (
-            Phase::Pending
-            | Phase::Ordering
-            | Phase::AwaitingApproval
-            | Phase::Provisioning
-            | Phase::Ready
-            | Phase::Failed
-            | Phase::Unknown,
-            Cancellation::No | Cancellation::Refused { again: true },
-        ) => Going::Cancel,
-        (_, Cancellation::Refused { again: false }) => Going::StillUp,
-    }
 }
 
 fn report(report: ConnectionReport, pause: Duration) -> Step<FabricConnection> {

@@ -13,17 +13,24 @@ use fabric_api::{
     ChangeStatus, ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent,
     Owner, Price, Reason, Resolved,
 };
-use fabric_domain::{Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, clean};
+use fabric_domain::{
+    Connection, ConnectionId, Flow, Leg, Money, Phase, Standing, WaitingFor, clean,
+};
 
 use crate::{
-    connection::{drift::Drift, plan::SeenLegs},
+    connection::{
+        drift::Drift,
+        facts::{self, overdue},
+        plan::SeenLegs,
+    },
     reconcile::{
-        conditions::{Conditions, Summary},
+        conditions::{Conditions, Summary, find},
+        events::Notice,
         problem::Problem,
     },
 };
 use in_sync::{in_sync, not_changed};
-use state::{copy_observed, going_down, in_phase, together};
+use state::{copy_observed, data_plane, going_down, in_phase, together};
 
 /// The longest refusal that is recorded, in characters.
 const MAX_REFUSAL: usize = 512;
@@ -125,6 +132,13 @@ pub(super) fn status_after(
     if *report == ConnectionReport::Paused {
         let text = "spec.paused is set: nothing is ordered, changed or cancelled; whatever exists is billed on";
         conditions.set(ConditionType::Paused, true, Reason::Paused, text);
+        // What was never looked at has no other status.
+        if find(conditions.list, ConditionType::Ready).is_none() {
+            conditions.set(ConditionType::Ready, false, Reason::Paused, text);
+            status.phase = Some(<&str>::from(Phase::Pending).to_owned());
+            status.waiting_for = Some(<&str>::from(WaitingFor::You).to_owned());
+        }
+        status.overdue_since = None;
         return status;
     }
     conditions.unset(ConditionType::Paused);
@@ -135,7 +149,28 @@ pub(super) fn status_after(
         status.waiting_for = Some(<&str>::from(summary.waiting_for()).to_owned());
         Conditions { list: &mut status.conditions, generation, now }.summarize(&summary);
     }
+    data_plane(object, &mut status, now);
+    status.overdue_since = overdue(&status, now).map(|(since, _)| Time(since));
     status
+}
+
+/// An Event, once, for a connection that has been in its phase for longer than is usual.
+pub(super) fn overdue_notice(
+    old: Option<&FabricConnectionStatus>,
+    new: &FabricConnectionStatus,
+) -> Option<Notice> {
+    let since = new.overdue_since.as_ref()?;
+    if old.is_some_and(|old| old.overdue_since.as_ref() == Some(since)) {
+        return None;
+    }
+    let phase: &str = facts::phase(new).into();
+    let usual = facts::phase(new).usual()?.as_secs() / 3600;
+    let waiting_for = new.waiting_for.as_deref().unwrap_or(WaitingFor::Equinix.into());
+    let note = format!(
+        "the connection has been {phase} since {}, which is usual for {usual} hours at most; it waits for {waiting_for}",
+        since.0
+    );
+    Some(Notice { reason: Reason::TakesLong, action: "Reconcile", note })
 }
 
 /// Records the facts of `report` in `status` and returns the summary; `None` leaves it as it is.
@@ -168,7 +203,7 @@ fn apply(
             status.monthly_price = price.map(|price| priced(price, object));
             orders::ordering(status, intents)
         }
-        ConnectionReport::Ordered(ids) => orders::ordered(status, ids),
+        ConnectionReport::Ordered(ids) => orders::ordered(status, ids, now),
         ConnectionReport::NotOrdered(leg) => {
             *leg_status_mut(status, *leg) = None;
             return None;
@@ -306,3 +341,6 @@ fn kept_phase(status: &FabricConnectionStatus) -> Option<Phase> {
         (_, None) => Some(Phase::Pending),
     }
 }
+
+#[cfg(test)]
+mod tests;

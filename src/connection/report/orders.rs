@@ -2,6 +2,9 @@
 //!
 //! Pure.
 
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
 use fabric_api::{
     ConditionType, FabricConnection, FabricConnectionStatus, LineStatus, OrderIntent, Owner,
     Reason, Resolved,
@@ -48,7 +51,10 @@ pub(super) fn adopted(
     let known = leg_status_mut(status, leg);
     let same = known.take().filter(|known| known.uuid.as_deref() == Some(id.as_str()));
     known.insert(same.unwrap_or_default()).uuid = Some(id.to_string());
-    working(Reason::Provisioning, Phase::Provisioning, format!("took over connection {id}"))
+    let message = format!(
+        "took over connection {id}; a deletion of this resource leaves it at the provider unless spec.deletionPolicy is Delete"
+    );
+    working(Reason::Provisioning, Phase::Provisioning, message)
 }
 
 /// This attempt was refused; an earlier one, or an earlier copy of it, may have arrived.
@@ -71,9 +77,16 @@ pub(super) fn order_doubtful(object: &FabricConnection) -> Phased {
     working(Reason::OrderUnknown, Phase::Ordering, message)
 }
 
-pub(super) fn ordered(status: &mut FabricConnectionStatus, ids: &[(Leg, ConnectionId)]) -> Phased {
+/// The provider accepted the order and named its connections.
+pub(super) fn ordered(
+    status: &mut FabricConnectionStatus,
+    ids: &[(Leg, ConnectionId)],
+    now: Timestamp,
+) -> Phased {
     for (leg, id) in ids {
-        leg_status_mut(status, *leg).get_or_insert_default().uuid = Some(id.to_string());
+        let known = leg_status_mut(status, *leg).get_or_insert_default();
+        known.uuid = Some(id.to_string());
+        known.accepted_at = Some(Time(now));
     }
     let ids: Vec<&str> = ids.iter().map(|(_, id)| id.as_str()).collect();
     let message = format!("ordered: connection {}", ids.join(" and "));

@@ -3,15 +3,20 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use fabric_api::{FabricConnection, FabricConnectionStatus, ProviderFault, Reason};
-use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
+use fabric_api::{
+    ConditionType, FabricConnection, FabricConnectionStatus, ProviderFault, Reason, ZSideStatus,
+};
+use fabric_domain::{Connection, Flow, Leg, OperationalStatus, Phase, Standing, ZSideSeen};
 
 use crate::{
     connection::{
         plan::SeenLegs,
         report::{Phased, leg_status_mut, working},
     },
-    reconcile::conditions::{Progress, Summary},
+    reconcile::{
+        conditions::{ConditionStatus, Conditions, Progress, Summary},
+        problem::{at_most, quoted},
+    },
 };
 
 /// Copies what the provider shows of a connection.
@@ -21,11 +26,12 @@ pub(super) fn copy_observed(
     seen: &Connection,
     now: Timestamp,
 ) {
-    let faults = seen.faults.iter();
-    let faults =
-        faults.map(|text| ProviderFault { message: text.clone(), ..ProviderFault::default() });
-    status.provider_faults.extend(faults);
-    status.provider_faults.truncate(8);
+    let mut faults = std::mem::take(&mut status.provider_faults);
+    // Reports beside one another may show the same connection.
+    let shown: Vec<ProviderFault> = seen.faults.iter().map(quoted).collect();
+    faults.retain(|fault| !shown.contains(fault));
+    faults.extend(shown);
+    status.provider_faults = at_most(faults);
     let line = leg_status_mut(status, leg).get_or_insert_default();
     let pair = [&seen.equinix_status.to_string(), &seen.provider_status.to_string()];
     if [line.equinix_status.as_ref(), line.provider_status.as_ref()] != pair.map(Some) {
@@ -41,6 +47,58 @@ pub(super) fn copy_observed(
     if let Some(redundancy) = &seen.redundancy {
         line.redundancy_group = Some(redundancy.group.clone());
     }
+    if let Some(operational) = &seen.operational {
+        line.operational_status = Some(operational.to_string());
+    }
+    copy_z_side(&mut line.z_side, &seen.z_side);
+}
+
+/// Copies where a connection ends, field by field: what an answer leaves out stays as it was.
+fn copy_z_side(known: &mut Option<ZSideStatus>, seen: &ZSideSeen) {
+    let before = known.clone().unwrap_or_default();
+    let after = ZSideStatus {
+        port_uuid: seen.port.as_ref().map(ToString::to_string).or(before.port_uuid),
+        vlan_s_tag: seen.s_tag.or(before.vlan_s_tag),
+        vlan_c_tag: seen.c_tag.or(before.vlan_c_tag),
+    };
+    *known = Some(after).filter(|after| *after != ZSideStatus::default());
+}
+
+/// Sets `DataPlaneUp` by what the provider last showed of each connection; it stays away as long as
+/// the provider has shown nothing.
+pub(super) fn data_plane(
+    object: &FabricConnection,
+    status: &mut FabricConnectionStatus,
+    now: Timestamp,
+) {
+    let legs = [(Leg::Primary, &status.primary), (Leg::Secondary, &status.secondary)];
+    let shown: Vec<(Leg, OperationalStatus)> = legs
+        .into_iter()
+        .filter_map(|(leg, known)| {
+            let word = known.as_ref()?.operational_status.as_deref()?;
+            Some((leg, OperationalStatus::read(word)))
+        })
+        .collect();
+    let is = |wanted: fn(&OperationalStatus) -> bool| shown.iter().any(|(_, word)| wanted(word));
+    let (holds, reason) = if shown.is_empty() {
+        return;
+    } else if is(|word| matches!(word, OperationalStatus::Down)) {
+        (ConditionStatus::False, Reason::OperationalDown)
+    } else if is(|word| matches!(word, OperationalStatus::Other(_))) {
+        (ConditionStatus::Unknown, Reason::OperationalUnknown)
+    } else {
+        (ConditionStatus::True, Reason::OperationalUp)
+    };
+    let each: Vec<String> = match shown.as_slice() {
+        [(_, word)] => vec![format!("Equinix reports the connection as {word}")],
+        several => several
+            .iter()
+            .map(|(leg, word)| format!("Equinix reports the {leg} connection as {word}"))
+            .collect(),
+    };
+    let generation = object.metadata.generation;
+    let mut conditions = Conditions { list: &mut status.conditions, generation, now };
+    conditions.set(ConditionType::DataPlaneUp, holds, reason, &each.join("; "));
 }
 
 /// What the phase of a connection means to its user.
@@ -71,7 +129,7 @@ pub(super) fn in_phase(object: &FabricConnection, line: &Connection, standing: S
         _ => standing.advice.to_owned(),
     };
     for fault in &line.faults {
-        message = format!("{message}; {fault}");
+        message = format!("{message}; {}", fault.with_correlation_id());
     }
     let tags = &object.spec.a_side.link_protocol;
     if [tags.vlan_tag, tags.vlan_s_tag, tags.vlan_c_tag].into_iter().flatten().any(|t| t > 4092) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use fabric_api::{FabricConnection, OrderIntent, Reason};
+use fabric_api::{FabricConnection, OrderIntent, Reason, UnknownFields};
 use fabric_domain::{Connection, Flow, Leg};
 
 use crate::{
@@ -35,7 +35,12 @@ use crate::{
             },
         },
     },
-    reconcile::{Step, claims::leg_status, problem::Problem},
+    reconcile::{
+        Step,
+        claims::leg_status,
+        deletion::{Definition, Safeguards},
+        problem::Problem,
+    },
 };
 
 /// What a pass comes to.
@@ -113,6 +118,7 @@ impl ModelPass<'_> {
             by: attempt.to_string(),
             at: first.map_or(now, |first| first.at.clone()),
             attempt: number,
+            unknown: UnknownFields::default(),
         };
         let report = ConnectionReport::Ordering {
             intents: vec![(leg, intent)],
@@ -147,6 +153,8 @@ impl ModelPass<'_> {
         ConnectionObservation {
             deleting: self.view.deleting,
             keeps: self.view.orphan,
+            kept: vec![],
+            safeguards: Safeguards { protected: false, definition: Definition::Stays },
             observes: false,
             paused: false,
             flow: Flow::Token,

@@ -103,7 +103,7 @@ impl Scene {
         object.metadata.deletion_timestamp = stored.deleting.then(|| Time(at(0)));
         object.spec.a_side.link_protocol.vlan_tag = Some(stored.tag);
         if stored.orphan {
-            object.spec.deletion_policy = DeletionPolicy::Orphan;
+            object.spec.deletion_policy = Some(DeletionPolicy::Orphan);
         }
         object.status = Some(Rc::unwrap_or_clone(self.statuses.get(stored.status)));
         object
@@ -156,6 +156,7 @@ impl Scene {
             term: None,
             change: None,
             created: Some(at(entry.created)),
+            operational: None,
             faults: vec![],
         }
     }

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube_runtime::controller::Action;
 
-use fabric_api::{CreationIntent, Reason, ServiceProfile};
+use fabric_api::{CreationIntent, Reason, ServiceProfile, UnknownFields};
 use fabric_client::{Error, Gate, Writes};
 use fabric_domain::{Offering, OwnProfile, ProfileId, ProfileState};
 
@@ -111,6 +111,7 @@ impl Request<ServiceProfile> for ProfileCreation<'_> {
             by: id.to_owned(),
             at: Time(pass.context.now()),
             attempt: self.attempt,
+            unknown: UnknownFields::default(),
         }))
     }
 

@@ -71,7 +71,7 @@ impl Request<ServiceProfile> for ProfileDeletion {
                 }
                 let retry = match problem.retry {
                     Retry::Parked => Retry::After(REFUSED_AGAIN),
-                    retry @ (Retry::After(_) | Retry::Backoff) => retry,
+                    retry @ (Retry::After(_) | Retry::Backoff | Retry::Awaited) => retry,
                 };
                 (ProfileReport::Blocked(problem), Then::Look(Next::retry(retry)))
             }

@@ -30,8 +30,8 @@ pub(super) fn plan(seen: &ProfileObservation) -> Step<ServiceProfile> {
     if seen.paused {
         return Step::Report(ProfileReport::Paused, Next::After(RESYNC));
     }
-    if seen.deleting && seen.keeps {
-        return Step::Release(Release::Orphaned);
+    if let Some(release) = seen.stays.filter(|_| seen.deleting) {
+        return Step::Release(release);
     }
     match &seen.profile {
         KnownProfile::Unusable(problem)
@@ -88,6 +88,10 @@ fn create(preflight: &ProfilePreflight, attempt: u32) -> Step<ServiceProfile> {
 
 /// Status has the profile's id.
 fn known(seen: &ProfileObservation, id: &ProfileId, view: &ProfileView) -> Step<ServiceProfile> {
+    let obstacle = seen.safeguards.obstacle("delete the service profile");
+    if let Some(problem) = obstacle.filter(|_| seen.deleting && !is_deleted(view)) {
+        return blocked(&problem);
+    }
     match view {
         ProfileView::Opening => await_account(),
         ProfileView::NotVisible(problem) if seen.deleting => blocked(&Problem {
@@ -102,6 +106,17 @@ fn known(seen: &ProfileObservation, id: &ProfileId, view: &ProfileView) -> Step<
         | ProfileView::Unasked(problem) => blocked(problem),
         ProfileView::Seen(profile) if seen.deleting => delete(seen, id, profile),
         ProfileView::Seen(profile) => follow(seen, profile),
+    }
+}
+
+/// Whether the provider shows the profile as deleted.
+fn is_deleted(view: &ProfileView) -> bool {
+    match view {
+        ProfileView::Seen(profile) => profile.shown.profile.state == ProfileState::Deleted,
+        ProfileView::Opening
+        | ProfileView::NotVisible(_)
+        | ProfileView::Foreign(_)
+        | ProfileView::Unasked(_) => false,
     }
 }
 

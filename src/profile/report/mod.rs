@@ -11,12 +11,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use fabric_api::{
     ConditionType, CreationIntent, Reason, ReplacementStatus, ServiceProfile, ServiceProfileStatus,
 };
-use fabric_domain::{Incoming, ProfileId, clean};
+use fabric_domain::{Incoming, ProfileId, WaitingFor, clean};
 
 use crate::{
     profile::observe::SeenProfile,
     reconcile::{
-        conditions::{Conditions, Progress, Summary, is_ready_because},
+        conditions::{Conditions, Progress, Summary, find, is_ready_because},
         problem::{Problem, list},
     },
 };
@@ -72,6 +72,11 @@ pub(super) fn status_after(
         let text = "spec.paused is set: nothing is created, changed or deleted";
         let mut conditions = conditions(object, &mut status, now);
         conditions.set(ConditionType::Paused, true, Reason::Paused, text);
+        // What was never looked at has no other status.
+        if find(conditions.list, ConditionType::Ready).is_none() {
+            conditions.set(ConditionType::Ready, false, Reason::Paused, text);
+            status.waiting_for = Some(<&str>::from(WaitingFor::You).to_owned());
+        }
         return status;
     }
     conditions(object, &mut status, now).unset(ConditionType::Paused);
@@ -136,7 +141,9 @@ fn apply(
         ProfileReport::Adopted(id) => {
             status.uuid = Some(id.to_string());
             status.provider_faults.clear();
-            creating(format!("took over service profile {id}"))
+            creating(format!(
+                "took over service profile {id}; a deletion of this resource leaves it at the provider unless spec.deletionPolicy is Delete"
+            ))
         }
         ProfileReport::Observed(seen) => copy_observed(object, status, seen, now),
         ProfileReport::Replacing(record) => {

@@ -43,13 +43,14 @@ fn what_the_chart_renders_is_in_sync_once_it_is_applied() {
         assert_eq!(difference(&plane, file), None);
     }
     // The same objects by kustomize.
-    let (base, _) = plane.kubectl(&["kustomize", "deploy/base"]);
-    let file = plane.folder().join("base.yaml");
-    fs::write(&file, base).unwrap();
-    plane.kubectl(
-        &[&["apply", "--force-conflicts"], &APPLY[..], &[file.to_str().unwrap()]].concat(),
-    );
-    assert_eq!(difference(&plane, file.to_str().unwrap()), None);
+    for folder in ["crds", "deploy/base"] {
+        let (built, _) = plane.kubectl(&["kustomize", folder]);
+        let file = plane.folder().join("built.yaml");
+        fs::write(&file, built).unwrap();
+        let file = file.to_str().unwrap();
+        plane.kubectl(&[&["apply", "--force-conflicts"], &APPLY[..], &[file]].concat());
+        assert_eq!(difference(&plane, file), None);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
+use fabric_api::VERSION_ANNOTATION;
 use fabric_testkit::{controlplane::ControlPlane, manifests};
 
 use super::{CHART, NAME, get, hand, helm, install};
@@ -35,6 +36,11 @@ fn previous(folder: &Path) {
     let column =
         "    - jsonPath: .status.waitingFor\n      name: Waiting For\n      type: string\n";
     replace("files/crds/fabricconnections.yaml", column, "");
+    for kind in ["connectionapprovals", "fabricaccounts", "fabricconnections", "serviceprofiles"] {
+        let line = |version: &str| format!("{VERSION_ANNOTATION}: \"{version}\"");
+        let file = format!("files/crds/{kind}.yaml");
+        replace(&file, &line(env!("CARGO_PKG_VERSION")), &line("0.0.9"));
+    }
 }
 
 fn columns(plane: &ControlPlane) -> String {
@@ -105,6 +111,34 @@ fn upgrading_and_uninstalling_keep_what_people_made() {
     assert_eq!(left["items"], json!([]), "the rest is gone");
 
     install(&plane, "install", new, &[]).unwrap();
+    assert_eq!(objects(&plane), before);
+}
+
+/// Upgrade, back, upgrade: what the newer one wrote into status is there all the time.
+#[test]
+fn an_older_chart_does_not_lower_the_definitions() {
+    let plane = ControlPlane::start();
+    let (old, new) = (tempfile::tempdir().unwrap(), Path::new(CHART));
+    previous(old.path());
+    install(&plane, "install", old.path(), &["replicas=0"]).unwrap();
+    install(&plane, "upgrade", new, &["replicas=0"]).unwrap();
+    people_use_it(&plane);
+    let order = json!({"status": {"primary": {"uuid": "5f00c000-0000-4000-8000-000000000001"}}});
+    let patch = ["patch", "fabricconnection", "line", "--namespace=network", "--type=merge"];
+    let order = format!("--patch={order}");
+    plane.kubectl(&[&patch[..], &["--subresource=status", &order]].concat());
+    let before = objects(&plane);
+
+    let said = install(&plane, "upgrade", old.path(), &["replicas=0"]).unwrap_err();
+    for word in ["fabric.equinix.com in the cluster", env!("CARGO_PKG_VERSION"), "crds.install"] {
+        assert!(said.contains(word), "{word:?} is not in {said}");
+    }
+    assert!(columns(&plane).contains("Waiting For"), "the definition was lowered");
+    let without = ["replicas=0", "crds.install=false"];
+    install(&plane, "upgrade", old.path(), &without).unwrap();
+    assert!(columns(&plane).contains("Waiting For"), "the definition was lowered");
+    assert_eq!(objects(&plane), before);
+    install(&plane, "upgrade", new, &["replicas=0"]).unwrap();
     assert_eq!(objects(&plane), before);
 }
 

@@ -247,7 +247,7 @@ async fn wiped(t: &mut Run) {
     if spec["name"].is_string() && t.dialect == Dialect::V3 {
         t.until_reason("line", &["ConnectionExists"]).await;
         sleep(t.seed.seconds(60, 7200)).await;
-        t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+        t.edit("line", json!({"adopt": {"uuid": uuid}, "deletionPolicy": "Delete"})).await;
     }
     t.until_ready("line").await;
     assert_eq!(t.uuid("line"), uuid);

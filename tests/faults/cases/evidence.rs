@@ -271,7 +271,7 @@ async fn repeated(t: &mut Run) {
     if !is_certain {
         t.until_reason("line", &["ConnectionExists"]).await;
         let uuid = t.cluster.world.lines()[0].uuid.clone();
-        t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+        t.edit("line", json!({"adopt": {"uuid": uuid}, "deletionPolicy": "Delete"})).await;
         t.until_ready("line").await;
     }
     t.delete("line").await;
@@ -315,7 +315,7 @@ async fn gone_back(t: &mut Run) {
         // A name that the user gave and no mark prove nothing: the connection is kept and reported.
         let object = t.cluster.get("line").unwrap();
         if t.dialect == Dialect::V3 && object["spec"]["name"].is_string() {
-            t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+            t.edit("line", json!({"adopt": {"uuid": uuid}, "deletionPolicy": "Delete"})).await;
             t.until_ready("line").await;
         }
         t.delete("line").await;
@@ -325,7 +325,7 @@ async fn gone_back(t: &mut Run) {
         let proven = |object: &Value| object["status"]["primary"]["uuid"] == json!(uuid);
         sleep(Duration::from_secs(1200)).await;
         if !proven(&t.cluster.get("line").unwrap()) {
-            t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+            t.edit("line", json!({"adopt": {"uuid": uuid}, "deletionPolicy": "Delete"})).await;
         }
     }
     t.until_ready("line").await;

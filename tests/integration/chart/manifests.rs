@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use fabric_api::VERSION_ANNOTATION;
+
 use super::{SETS, find, names, rendered};
 
 const NAME: &str = "fabric-operator";
@@ -208,7 +210,10 @@ fn definitions_are_those_of_the_repository_and_are_kept() {
         let name = expected["metadata"]["name"].as_str().unwrap().to_owned();
         let found = find(&objects, "CustomResourceDefinition", &name).unwrap();
         let metadata = &found["metadata"];
-        assert_eq!(metadata["annotations"], json!({"helm.sh/resource-policy": "keep"}));
+        let mut annotations = expected["metadata"]["annotations"].clone();
+        assert_eq!(annotations, json!({VERSION_ANNOTATION: env!("CARGO_PKG_VERSION")}));
+        annotations["helm.sh/resource-policy"] = json!("keep");
+        assert_eq!(metadata["annotations"], annotations);
         expected["metadata"] = metadata.clone();
         assert!(found == &expected, "{name} is not as in crds: run `make gen`");
     }
@@ -312,6 +317,7 @@ fn values_reach_the_program() {
     let objects = rendered(&[
         "replicas=3",
         "concurrency=4",
+        r#"deletionProtection.namespaces=["network", "prod"]"#,
         r#"log={"filter":"fabric_operator=debug","format":"text"}"#,
         r#"allowedEndpoints=["https://api.equinix.com","https://proxy.example.com:8443"]"#,
         r#"extraArgs=["--lease-duration=30s"]"#,
@@ -332,6 +338,7 @@ fn values_reach_the_program() {
     let arguments = arguments(&objects);
     assert_eq!(arguments[0], "run");
     for argument in [
+        "--deletion-protection-in=network,prod",
         "--concurrency=4",
         "--log=fabric_operator=debug",
         "--log-format=text",
@@ -371,8 +378,8 @@ fn values_reach_the_program() {
 #[test]
 fn the_base_lists_all_that_the_chart_renders() {
     let base = super::read("deploy/base/kustomization.yaml");
-    let listed: BTreeSet<&str> =
-        words(&base["resources"]).into_iter().filter(|r| *r != "../../crds").collect();
+    // The definitions are not among them: who removes the operator by it must not remove those.
+    let listed: BTreeSet<&str> = words(&base["resources"]).into_iter().collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/base");
     let files = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<String> = files.filter(|file| file != "kustomization.yaml").collect();

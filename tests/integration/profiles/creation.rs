@@ -340,7 +340,15 @@ async fn a_profile_of_that_name_is_left_alone_until_it_is_adopted() {
         store.until_ready().await;
         assert_eq!(store.id(), id);
         assert_eq!(store.counts(), (1, 0, 0), "{account}: it is as the spec says");
-        // From now on it is deleted with its resource.
+        // What the resource adopted stays, unless the spec says otherwise.
+        store.delete().await;
+        store.until_gone().await;
+        assert_eq!(store.counts(), (1, 0, 0), "{account}: it stays");
+        let events = format!("{:?}", store.0.apiserver.all("events"));
+        assert!(events.contains("the service profile was adopted"), "{events}");
+        let deleted = json!({"adopt": {"uuid": id.as_str()}, "deletionPolicy": "Delete"});
+        store.apply(with(private_profile(account), deleted));
+        store.until_ready().await;
         store.delete().await;
         store.until_gone().await;
         assert_eq!(store.counts(), (1, 0, 1), "{account}");
@@ -356,4 +364,25 @@ async fn a_resource_that_was_restored_without_status_creates_nothing() {
     store.0.apiserver.put(object);
     store.until_reason("ProfileExists").await;
     assert_eq!(store.counts(), (1, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_service_profile_that_is_not_found_is_being_created() {
+    for (account, path) in
+        [("seller", "/fabric/v4/serviceProfiles/*"), ("seller-ecx", "/ecx/v3/l2/serviceprofiles/*")]
+    {
+        let store = Store::open();
+        let hidden = Effect::Answer { status: 404, retry_after: None, body: Value::Null };
+        store.0.world.inject(InjectedFault::always(hidden).on("GET", path));
+        store.apply(private_profile(account));
+        store
+            .until("the creation is accepted", HOUR, |store| {
+                store.get().is_some_and(|profile| profile["status"]["uuid"].is_string())
+            })
+            .await;
+        tokio::time::sleep(8 * MINUTE).await;
+        store.says("Reconciling", &["does not show it yet"]);
+        assert!(store.condition("Stalled").is_none(), "{account}");
+        store.until_reason("ProfileNotVisible").await;
+    }
 }

@@ -7,7 +7,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderFault, lenient::read_leniently};
+use crate::{
+    ProviderFault,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// The state of a decision.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -16,6 +19,10 @@ pub struct ConnectionApprovalStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The value of the annotation fabric.equinix.com/reconcile-at that the operator last acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub last_handled_reconcile_at: Option<String>,
     /// The progress of the decision: Pending, Deciding, Done or Failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
@@ -40,6 +47,10 @@ pub struct ConnectionApprovalStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(ConnectionApprovalStatus);
@@ -78,6 +89,10 @@ pub struct DecidedLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub outcome: Option<String>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A decision, recorded before it is sent: proof, if the answer is lost, that it may have arrived.
@@ -97,4 +112,8 @@ pub struct DecisionIntent {
     /// Whether the provider confirmed the decision.
     #[serde(default)]
     pub taken: bool,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }

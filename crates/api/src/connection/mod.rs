@@ -24,6 +24,7 @@ pub use sides::{
 };
 pub use status::{
     ChangeStatus, FabricConnectionStatus, LineStatus, OrderIntent, Owner, Price, Resolved,
+    ZSideStatus,
 };
 
 /// What an order fixes for good can be corrected until the order may have been placed.
@@ -88,6 +89,7 @@ fn adopt_is_kept() -> Rule {
     printcolumn(name = "In Sync", type_ = "string", json_path = ".status.conditions[?(@.type==\"InSync\")].status", priority = 1),
     printcolumn(name = "Monthly", type_ = "string", json_path = ".status.monthlyPrice.amount", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.primary.uuid", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
@@ -134,15 +136,20 @@ pub struct FabricConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_monthly_price: Option<MaxMonthlyPrice>,
     /// What happens to the connection when this resource is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// While true, a deletion of this resource waits and cancels nothing, also if the namespace is deleted;
+    /// with deletionPolicy Orphan it does not wait. If left out, the operator's default for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Whether the operator may order, change and cancel, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a connection that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Adopt>,
-    /// Leave everything unchanged for now. A deletion waits until this is false.
+    /// Leave everything unchanged for now. The deletion of a resource that has a connection waits until
+    /// this is false.
     #[serde(default)]
     pub paused: bool,
 }

@@ -7,7 +7,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderFault, lenient::read_leniently};
+use crate::{
+    ProviderFault,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// The observed state of a connection.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -16,6 +19,10 @@ pub struct FabricConnectionStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The value of the annotation fabric.equinix.com/reconcile-at that the operator last acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub last_handled_reconcile_at: Option<String>,
     /// Where the connection is in its life.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
@@ -24,7 +31,10 @@ pub struct FabricConnectionStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub waiting_for: Option<String>,
-    /// Ready, Reconciling, Stalled, InSync, Paused.
+    /// Since when the connection has been in its phase, once that is longer than usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdue_since: Option<Time>,
+    /// Ready, Reconciling, Stalled, InSync, DataPlaneUp, Paused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -49,6 +59,10 @@ pub struct FabricConnectionStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(FabricConnectionStatus);
@@ -78,6 +92,10 @@ pub struct LineStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub uuid: Option<String>,
+    /// When the provider's answer to the order named that id. Its reads may not show the connection
+    /// for some minutes after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Time>,
     /// Its name there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
@@ -90,13 +108,20 @@ pub struct LineStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub provider_status: Option<String>,
-    /// When the operator first observed these two states together.
+    /// Whether its data plane works, in the provider's word, as last shown; Fabric v4 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub operational_status: Option<String>,
+    /// When the operator first observed these two states, at Equinix and at the other side, together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
     /// The other side's id for the connection, e.g. AWS's dxcon-….
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub provider_connection_id: Option<String>,
+    /// Where it ends, as far as the provider shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub z_side: Option<ZSideStatus>,
     /// Its bandwidth in Mbit/s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth_mbps: Option<u32>,
@@ -118,6 +143,26 @@ pub struct LineStatus {
     /// When the provider reported the connection as gone, where it no longer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Time>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
+}
+
+/// The Z side of a connection, as last shown: an answer that leaves a field out does not blank it.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ZSideStatus {
+    /// Its port: your own, or the one that the seller assigned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub port_uuid: Option<String>,
+    /// The only tag on a Dot1q port, or the S-tag on a QinQ port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vlan_s_tag: Option<u16>,
+    /// The C-tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vlan_c_tag: Option<u16>,
 }
 
 /// An order, recorded before it is sent: enough to find the connection if the answer is lost.
@@ -156,6 +201,10 @@ pub struct OrderIntent {
     pub attempt_provider_time: Option<Time>,
     /// The number of this attempt, from 1; more only after the listings did not show the earlier ones.
     pub attempt: u32,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A requested change.
@@ -185,6 +234,10 @@ pub struct ChangeStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub refused: Option<String>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A monthly price.

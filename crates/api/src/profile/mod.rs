@@ -49,6 +49,7 @@ const TAKEN: Frozen = Frozen { once: "the resource has a profile", ..CREATED };
     printcolumn(name = "Incoming", type_ = "integer", json_path = ".status.incomingCount"),
     printcolumn(name = "State", type_ = "string", json_path = ".status.state", priority = 1),
     printcolumn(name = "UUID", type_ = "string", json_path = ".status.uuid", priority = 1),
+    printcolumn(name = "Reason", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason", priority = 1),
     printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].message", priority = 1),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
 )]
@@ -147,15 +148,20 @@ pub struct ServiceProfileSpec {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
     pub additional_buyer_info: Option<Vec<BuyerInfo>>,
     /// What happens to the profile when this resource is deleted.
-    #[serde(default)]
-    pub deletion_policy: DeletionPolicy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// While true, a deletion of this resource waits and deletes nothing at Equinix, also if the namespace is deleted;
+    /// with deletionPolicy Orphan it does not wait. If left out, the operator's default for the namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// Whether the operator may create, change and delete, or only observe.
     #[serde(default)]
     pub management_policy: ManagementPolicy,
     /// Takes over a profile that exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<AdoptProfile>,
-    /// Leave everything unchanged for now. A deletion waits until this is false.
+    /// Leave everything unchanged for now. The deletion of a resource that has a profile waits until
+    /// this is false.
     #[serde(default)]
     pub paused: bool,
 }

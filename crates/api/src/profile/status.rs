@@ -8,7 +8,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderFault, lenient::read_leniently};
+use crate::{
+    ProviderFault,
+    lenient::{UnknownFields, read_leniently},
+};
 
 /// The observed state of a service profile.
 #[derive(KubeSchema, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
@@ -17,6 +20,10 @@ pub struct ServiceProfileStatus {
     /// The generation of the spec that this status reflects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
+    /// The value of the annotation fabric.equinix.com/reconcile-at that the operator last acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub last_handled_reconcile_at: Option<String>,
     /// The party that has to act next: Nobody, Equinix or You.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
@@ -59,6 +66,10 @@ pub struct ServiceProfileStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     pub provider_faults: Vec<ProviderFault>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 read_leniently!(ServiceProfileStatus);
@@ -77,6 +88,10 @@ pub struct CreationIntent {
     pub at: Time,
     /// The number of this attempt, from 1; more only after proof that the earlier ones created nothing.
     pub attempt: u32,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A requested replacement.
@@ -96,6 +111,10 @@ pub struct ReplacementStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub refused: Option<String>,
+    /// What a newer version keeps here.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
 
 /// A connection that waits for the seller's decision.

@@ -5,17 +5,14 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use fabric_domain::clean;
+use fabric_domain::{Fault, clean};
 
-use crate::{
-    error::Fault,
-    lenient::{Items, Text},
-};
+use crate::lenient::{Items, Text};
 
-/// Faults kept of one answer.
-const MAX_FAULTS: usize = 8;
-/// Characters kept of one message.
-const MAX_MESSAGE: usize = 400;
+/// Characters kept of one text.
+const MAX_TEXT: usize = 400;
+/// Characters kept of the name of a property: v4 gives a path.
+const MAX_PROPERTY: usize = 128;
 /// Characters kept of any other field.
 const MAX_FIELD: usize = 64;
 
@@ -44,6 +41,7 @@ struct ErrorBody {
     property: Text,
     #[serde(rename = "correlationId")]
     correlation_id: Text,
+    help: Text,
     #[serde(rename = "additionalInfo")]
     additional: Items<AdditionalInfo>,
 }
@@ -56,7 +54,8 @@ struct AdditionalInfo {
     reason: Text,
 }
 
-/// The faults of an error body: an object, an array of objects, or text. At least one.
+/// The faults of an error body: an object, an array of objects, or text. At least one; all that there
+/// are.
 pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
     let items = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Array(items)) => items,
@@ -65,7 +64,7 @@ pub(crate) fn faults(status: u16, body: &[u8]) -> Vec<Fault> {
     };
     let unsaid = format!("HTTP status {status}");
     let mut faults: Vec<Fault> =
-        items.into_iter().flat_map(|item| faults_of(item, &unsaid)).take(MAX_FAULTS).collect();
+        items.into_iter().flat_map(|item| faults_of(item, &unsaid)).collect();
     if faults.is_empty() {
         let text = clean(&String::from_utf8_lossy(&body[..body.len().min(2048)]), 200);
         let message = if text.is_empty() {
@@ -87,7 +86,6 @@ pub(crate) fn faults_of(error: Value, unsaid: &str) -> Vec<Fault> {
         [&info.property, &info.reason].iter().any(|text| text.non_empty().is_some())
     });
     let mut faults: Vec<Fault> = named
-        .take(MAX_FAULTS)
         .map(|info| fault(&body, property.or(info.property.get()), info.reason.get(), unsaid))
         .collect();
     if faults.is_empty() {
@@ -97,30 +95,30 @@ pub(crate) fn faults_of(error: Value, unsaid: &str) -> Vec<Fault> {
 }
 
 fn fault(body: &ErrorBody, property: Option<&str>, reason: Option<&str>, unsaid: &str) -> Fault {
-    let texts = [
-        body.message.get(),
-        body.oauth_message.get(),
-        body.gateway_message.get(),
-        body.title.get(),
-        body.more.get(),
-        body.details.get(),
-        reason,
-    ];
-    let mut parts: Vec<&str> = vec![];
-    for text in texts.into_iter().flatten() {
-        if !text.is_empty() && !parts.contains(&text) {
-            parts.push(text);
+    let messages =
+        [&body.message, &body.oauth_message, &body.gateway_message, &body.title, &body.more];
+    let mut said: Vec<&str> = vec![];
+    for text in messages.into_iter().filter_map(Text::get) {
+        if !text.is_empty() && !said.contains(&text) {
+            said.push(text);
         }
     }
-    let message =
-        if parts.is_empty() { unsaid.to_owned() } else { clean(&parts.join(": "), MAX_MESSAGE) };
-    let short =
-        |text: Option<&str>| text.map(|text| clean(text, MAX_FIELD)).filter(|t| !t.is_empty());
+    let bounded =
+        |text: Option<&str>, max| text.map(|text| clean(text, max)).filter(|text| !text.is_empty());
+    let (details, reason) = (bounded(body.details.get(), MAX_TEXT), bounded(reason, MAX_TEXT));
+    let message = match bounded(Some(&said.join(": ")), MAX_TEXT) {
+        Some(message) => message,
+        None if details.is_some() || reason.is_some() => String::new(),
+        None => unsaid.to_owned(),
+    };
     Fault {
-        code: short(body.code.get()).or(short(body.oauth_code.get())),
+        code: bounded(body.code.get(), MAX_FIELD).or(bounded(body.oauth_code.get(), MAX_FIELD)),
         message,
-        property: short(property),
-        correlation_id: short(body.correlation_id.get()),
+        details,
+        reason,
+        property: bounded(property, MAX_PROPERTY),
+        correlation_id: bounded(body.correlation_id.get(), MAX_FIELD),
+        help: bounded(body.help.get(), MAX_TEXT),
     }
 }
 
@@ -145,26 +143,31 @@ mod tests {
         let faults = faults(400, v4);
         assert_eq!(faults[0].property.as_deref(), Some("/bandwidth"));
         assert_eq!(faults[0].correlation_id.as_deref(), Some("c-1"));
-        assert_eq!(faults[0].message, "Invalid input: too much");
+        assert_eq!(faults[0].said(), "Invalid input: too much");
     }
 
     #[test]
     fn every_property_that_an_error_names_is_a_fault() {
-        let body = br#"[{"errorCode":"EQ-3142501","correlationId":"c-1","details":"Two values are wrong","additionalInfo":[{"property":"/notifications/emails","reason":"must be a company address"},{"property":"/order/termLength","reason":"not a legal term"}]}]"#;
-        let fault = |property: &str, message: &str| Fault {
+        let body = br#"[{"errorCode":"EQ-3142501","correlationId":"c-1","details":"Two values are wrong","help":"https://docs.equinix.com","additionalInfo":[{"property":"/notifications/emails","reason":"must be a company address"},{"property":"/order/termLength","reason":"not a legal term"}]}]"#;
+        let fault = |property: &str, reason: &str| Fault {
             code: Some("EQ-3142501".into()),
-            message: format!("Two values are wrong: {message}"),
+            details: Some("Two values are wrong".into()),
+            reason: Some(reason.into()),
             property: Some(property.into()),
             correlation_id: Some("c-1".into()),
+            help: Some("https://docs.equinix.com".into()),
+            ..Fault::default()
         };
         let expected = [
             fault("/notifications/emails", "must be a company address"),
             fault("/order/termLength", "not a legal term"),
         ];
-        assert_eq!(faults(400, body), expected);
+        let read = faults(400, body);
+        assert_eq!(read, expected);
+        assert_eq!(read[0].said(), "Two values are wrong: must be a company address");
         let many = vec![r#"{"property":"/p","reason":"r"}"#; 500].join(",");
         let many = format!(r#"{{"errorCode":"EQ-3142501","additionalInfo":[{many}]}}"#);
-        assert_eq!(faults(400, many.as_bytes()).len(), MAX_FAULTS);
+        assert_eq!(faults(400, many.as_bytes()).len(), 500);
     }
 
     #[test]
@@ -182,6 +185,6 @@ mod tests {
         assert_eq!(super::faults(500, b"")[0].message, "HTTP status 500 without a text");
         assert_eq!(super::faults(400, b"[1,2]")[0].message, "HTTP status 400");
         let many = format!("[{}]", vec!["{}"; 500].join(","));
-        assert_eq!(super::faults(400, many.as_bytes()).len(), MAX_FAULTS);
+        assert_eq!(super::faults(400, many.as_bytes()).len(), 500);
     }
 }

@@ -12,7 +12,9 @@ mod v3;
 #[cfg(feature = "fabric-v4")]
 mod v4;
 
-use crate::error::{Class, Error, Fault, Idempotency, Refusal};
+use fabric_domain::Fault;
+
+use crate::error::{Class, Error, Idempotency, Refusal};
 
 pub use statuses::{STATUSES, Status};
 #[cfg(feature = "ecx-v3")]
@@ -94,15 +96,15 @@ impl Code {
     pub fn of(fault: &Fault) -> Option<&'static Self> {
         let code = fault.code.as_deref()?;
         let mut entries = TABLES.iter().copied().flatten();
-        entries.find(|e| e.code == code && e.says.is_none_or(|says| fault.message.contains(says)))
+        entries.find(|e| e.code == code && e.says.is_none_or(|says| fault.said().contains(says)))
     }
 }
 
 /// The error that an answer without success is, for a request of this idempotency.
 pub(crate) fn error(status: u16, body: &[u8], idempotency: Idempotency) -> Error {
-    let refusal = Refusal { status, faults: faults(status, body) };
+    let faults = faults(status, body);
     let by_status = Status::of(status);
-    let coded = refusal.faults.iter().filter_map(Code::of);
+    let coded = faults.iter().filter_map(Code::of);
     // A server that gave up on a request is not believed about what became of it, unless the code
     // is documented with that very status.
     let coded = coded.filter(|code| !by_status.gave_up || code.status == Some(status));
@@ -114,7 +116,7 @@ pub(crate) fn error(status: u16, body: &[u8], idempotency: Idempotency) -> Error
         Idempotency::Safe => class,
         Idempotency::Once => by_status.of_order(class),
     };
-    Error::of(class, refusal)
+    Error::of(class, Refusal { status, faults: Fault::bounded(faults) })
 }
 
 /// The class of a token endpoint's answer that holds no token.

@@ -141,6 +141,8 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         term: None,
         change: change_seen(body),
         created: body.created_date.timestamp(),
+        // Neither is in this dialect's answers.
+        operational: None,
         faults: vec![],
     })
 }

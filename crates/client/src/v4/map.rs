@@ -4,8 +4,9 @@
 
 use fabric_domain::{
     ChangeProgress, ChangeSeen, Connection, ConnectionId, Currency, Encapsulation, EquinixStatus,
-    Leg, Listed, Mbps, Metro, MetroCode, Money, Peering, Port, PortId, ProfileId, ProviderStatus,
-    Question, Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan, ZSideSeen, clean,
+    Fault, Leg, Listed, Mbps, Metro, MetroCode, Money, OperationalStatus, Peering, Port, PortId,
+    ProfileId, ProviderStatus, Question, Redundancy, ServiceProfile, ServiceTokenId, Tags, Vlan,
+    ZSideSeen, clean,
 };
 
 use super::wire::{
@@ -13,12 +14,10 @@ use super::wire::{
     MetroRef, NotificationSeen, PortBody, PriceBody, ProfileBody, SideSeen,
 };
 use crate::{
-    Fault, error_codes,
+    error_codes,
     lenient::{Items, Number},
 };
 
-/// The most faults kept of one connection.
-const MAX_FAULTS: usize = 8;
 /// The most notification addresses kept of one connection.
 const MAX_EMAILS: usize = 32;
 
@@ -167,7 +166,8 @@ pub(super) fn connection(body: &ConnectionBody) -> Option<Connection> {
         term: body.order.term_length.fit(),
         change: change_seen(&body.change),
         created: body.change_log.created_date_time.timestamp(),
-        faults: faults.take(MAX_FAULTS).map(|fault| with_correlation_id(&fault)).collect(),
+        operational: operation.operational_status.non_empty().map(|s| OperationalStatus::read(&s)),
+        faults: Fault::bounded(faults.collect()),
     })
 }
 
@@ -203,15 +203,6 @@ fn equinix_status(operation: Option<&str>, state: Option<&str>) -> EquinixStatus
         (Some(operation), _) => operation,
         (None, Some(state)) => state,
         (None, None) => EquinixStatus::read(""),
-    }
-}
-
-/// A fault with what to quote to the provider's support: unlike a refusal's, it stays the same for
-/// as long as the provider shows the fault.
-fn with_correlation_id(fault: &Fault) -> String {
-    match &fault.correlation_id {
-        Some(id) => format!("{fault} (correlation id {id})"),
-        None => fault.to_string(),
     }
 }
 
@@ -294,7 +285,8 @@ mod tests {
         });
         let read = |errors: serde_json::Value| {
             let body = json!({"uuid": "5f00c000", "operation": {"errors": errors}});
-            connection(&serde_json::from_value(body).unwrap()).unwrap().faults
+            let seen = connection(&serde_json::from_value(body).unwrap()).unwrap();
+            seen.faults.iter().map(Fault::with_correlation_id).collect::<Vec<_>>()
         };
         let said = "EQ-3142701: Provisioning failed: The seller refused the key";
         let key = "expired (property /zSide/accessPoint/authenticationKey)";
@@ -306,7 +298,8 @@ mod tests {
             ]
         );
         assert_eq!(read(json!([{}])), ["an error without a text"]);
-        assert_eq!(read(json!(vec![error; 20])).len(), MAX_FAULTS);
+        let many = read(json!(vec![error; 20]));
+        assert_eq!((many.len(), many[7].as_str()), (8, "and 33 more faults"));
     }
 
     #[test]

@@ -86,6 +86,8 @@ pub(super) struct ChangeOperation {
 pub(super) struct OperationBody {
     pub(super) equinix_status: Text,
     pub(super) provider_status: Text,
+    /// Whether the data plane works.
+    pub(super) operational_status: Text,
     /// Errors in the shape of refusals.
     pub(super) errors: Items<Value>,
 }

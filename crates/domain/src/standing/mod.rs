@@ -3,6 +3,8 @@
 //! The types of the result are here, the table itself is in `table`. Nothing here knows the wire
 //! formats.
 
+use std::time::Duration;
+
 mod table;
 
 /// The kind of Z side, where it affects the meaning of a state.
@@ -66,6 +68,24 @@ pub enum Phase {
     Failed,
     /// In a state that this version does not know.
     Unknown,
+}
+
+impl Phase {
+    /// How long a connection is usually in this phase at most; `None` for a phase that may last.
+    ///
+    /// Hours where machines work, a week where people decide. An order whose answer was lost is proven
+    /// absent after six hours at the latest.
+    pub fn usual(self) -> Option<Duration> {
+        const HOUR: u64 = 3600;
+        let hours = match self {
+            Self::Ordering | Self::Provisioning | Self::Deleting => 6,
+            Self::Pending | Self::Unknown => 24,
+            Self::AwaitingApproval => 7 * 24,
+            // Of a failure, the condition Stalled says more.
+            Self::Ready | Self::Deleted | Self::Failed => return None,
+        };
+        Some(Duration::from_secs(hours * HOUR))
+    }
 }
 
 /// The party that has to act next.

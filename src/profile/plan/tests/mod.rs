@@ -29,7 +29,8 @@ fn is_allowed(seen: &ProfileObservation, command: &ProfileCommand) -> bool {
         (ProfileCommand::Delete(id), KnownProfile::Known(known, ProfileView::Seen(profile))) => {
             may_change
                 && seen.deleting
-                && !seen.keeps
+                && seen.stays.is_none()
+                && !seen.safeguards.protected
                 && !seen.deleted_lately
                 && id == known
                 && profile.shown.profile.state != ProfileState::Deleted
@@ -59,7 +60,7 @@ fn may_release(seen: &ProfileObservation, release: Release) -> bool {
             }
             _ => false,
         },
-        Release::Orphaned => seen.keeps,
+        Release::Orphaned | Release::Adopted => seen.stays == Some(release),
     };
     reason && seen.deleting && !seen.paused
 }
@@ -85,7 +86,11 @@ fn may_report(seen: &ProfileObservation, report: &ProfileReport) -> bool {
         (
             ProfileReport::InUse(_, connections),
             KnownProfile::Known(_, ProfileView::Seen(profile)),
-        ) => seen.deleting && !seen.keeps && profile.through == Some(Ok(connections.clone())),
+        ) => {
+            seen.deleting
+                && seen.stays.is_none()
+                && profile.through == Some(Ok(connections.clone()))
+        }
         (ProfileReport::AwaitingAccount | ProfileReport::Blocked(_), _) => true,
         _ => false,
     }
@@ -117,7 +122,7 @@ async fn no_observation_leads_to_a_second_creation_or_an_unasked_change_or_delet
 
 /// The problem that an observation brings, if a plan gets as far as looking at it.
 fn problem(seen: &ProfileObservation) -> Option<&Problem> {
-    if seen.paused || (seen.deleting && seen.keeps) {
+    if seen.paused || (seen.deleting && seen.stays.is_some()) {
         return None;
     }
     match &seen.profile {
@@ -192,7 +197,11 @@ fn with_observe_a_profile_that_nothing_will_create_is_not_waited_for() {
         KnownProfile::None(unasked()),
         KnownProfile::Intended(intent(), ProfileEvidence::Absent(unasked())),
     ] {
-        let seen = ProfileObservation { observes: true, keeps: true, ..observation(profile) };
+        let seen = ProfileObservation {
+            observes: true,
+            stays: Some(Release::Orphaned),
+            ..observation(profile)
+        };
         let step = plan(&seen);
         let Step::Report(ProfileReport::Blocked(problem), _) = &step else {
             panic!("{seen:#?} leads to {step:#?}");

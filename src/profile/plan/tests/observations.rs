@@ -22,7 +22,11 @@ use crate::{
         observe::{KnownProfile, ProfileObservation, ProfileView, SeenProfile},
         preflight::ProfilePreflight,
     },
-    reconcile::problem::Problem,
+    reconcile::{
+        Release,
+        deletion::{Definition, Safeguards},
+        problem::Problem,
+    },
 };
 
 const ID: &str = "9da3f720-6982-4c40-aa80-af3aad5852a1";
@@ -187,12 +191,14 @@ fn profiles(shown: &ShownProfile) -> Vec<KnownProfile> {
 pub(super) async fn observations() -> Vec<ProfileObservation> {
     let mut all = vec![];
     for profile in profiles(&shown().await) {
-        for flags in 0..32 {
-            let [deleting, orphan, observes, paused, deleted_lately] =
-                [1, 2, 4, 8, 16].map(|flag| flags & flag > 0);
+        for flags in 0..128 {
+            let [deleting, orphan, observes, paused, deleted_lately, adopted, protected] =
+                [1, 2, 4, 8, 16, 32, 64].map(|flag| flags & flag > 0);
+            let asked = (orphan || observes).then_some(Release::Orphaned);
             all.push(ProfileObservation {
                 deleting,
-                keeps: orphan || observes,
+                stays: asked.or(adopted.then_some(Release::Adopted)),
+                safeguards: Safeguards { protected, definition: Definition::Stays },
                 observes,
                 paused,
                 deleted_lately,
@@ -208,7 +214,8 @@ pub(super) async fn observations() -> Vec<ProfileObservation> {
 pub(super) fn observation(profile: KnownProfile) -> ProfileObservation {
     ProfileObservation {
         deleting: false,
-        keeps: false,
+        stays: None,
+        safeguards: Safeguards { protected: false, definition: Definition::Stays },
         observes: false,
         paused: false,
         deleted_lately: false,

@@ -1,216 +1,15 @@
-//! Every kind of observation, and that none of them leads to what must never be done.
+//! None of the observations leads to what must never be done.
 
-use fabric_domain::{
-    ASide, Change, ConnectionId, ConnectionName, EquinixStatus, LinkProtocol, Mbps, Order, PortId,
-    ProviderStatus, ServiceTokenId, Vlan, ZSide, ZSideSeen,
-};
+mod observations;
 
-use fabric_api::{OrderIntent, Owner, Resolved};
+use fabric_domain::EquinixStatus;
 
 use super::*;
 use crate::{
-    account::grants::AccountUse,
-    connection::{preflight::MissingLegs, resolve::Desired},
+    connection::{commands::Cancel, state::Cancellation},
+    reconcile::deletion::{Definition, Safeguards},
 };
-
-fn id() -> ConnectionId {
-    ConnectionId::parse("3a58dd05-f46d-4b1d-a154-2e85c396ea62").unwrap()
-}
-
-fn line(equinix: &str, provider: &str) -> Box<Connection> {
-    Box::new(Connection {
-        id: id(),
-        name: "Conn-1".into(),
-        equinix_status: EquinixStatus::read(equinix),
-        provider_status: ProviderStatus::read(provider),
-        reference: None,
-        bandwidth: None,
-        port: None,
-        tags: None,
-        metro: None,
-        z_side: ZSideSeen::default(),
-        redundancy: None,
-        provider_connection_id: None,
-        notifications: vec![],
-        term: None,
-        change: None,
-        created: None,
-        faults: vec![],
-    })
-}
-
-fn problem() -> Problem {
-    Problem::passing(Reason::ProviderUnavailable, "down")
-}
-
-fn desired() -> Box<Desired> {
-    let link = LinkProtocol::Dot1q(Vlan::new(1001).unwrap());
-    let port = PortId::parse("a867f685-41b0-1b07-6de0-320a5c00abdd").unwrap();
-    let order = Order {
-        name: ConnectionName::parse("Conn-1").unwrap(),
-        bandwidth: Mbps::new(1000).unwrap(),
-        purchase_order_number: None,
-        reference: None,
-        term: None,
-        notifications: vec![],
-        answers: vec![],
-        a_side: ASide { port, link },
-        z_side: ZSide::Token(ServiceTokenId::parse("20d32a80").unwrap()),
-        secondary: None,
-        join: None,
-    };
-    let resolved = Resolved::default();
-    Box::new(Desired {
-        leg: Leg::Primary,
-        order,
-        resolved,
-        price: None,
-        asked: AccountUse::default(),
-    })
-}
-
-fn intent() -> OrderIntent {
-    serde_json::from_value(serde_json::json!({
-        "name": "Conn-1", "portUuid": "a867f685", "vlanSTag": 1001, "requestHash": "0",
-        "by": "1-2-3", "at": "2021-07-15T19:30:29Z", "attempt": 1,
-    }))
-    .unwrap()
-}
-
-fn preflights() -> Vec<Preflight> {
-    vec![
-        Preflight::Unasked,
-        Preflight::Blocked(problem()),
-        Preflight::Postponed(Duration::from_secs(1)),
-        Preflight::AwaitingListing(None),
-        Preflight::AwaitingListing(Some(problem())),
-        Preflight::AwaitingPrimary,
-        Preflight::Occupied(line("PROVISIONED", "PROVISIONED")),
-        Preflight::Occupied(line("DEPROVISIONING", "DEPROVISIONING")),
-        Preflight::AwaitingProof,
-        Preflight::Ready(desired()),
-    ]
-}
-
-fn states() -> Vec<ConnectionState> {
-    let mut all = vec![ConnectionState::Copied(problem()), ConnectionState::Unusable(problem())];
-    all.extend(traces().map(ConnectionState::Unrecorded));
-    let evidence = [
-        OrderEvidence::Found(id()),
-        OrderEvidence::Open,
-        OrderEvidence::Doubtful(line("PROVISIONED", "PROVISIONED")),
-        OrderEvidence::Repeatable,
-        OrderEvidence::Absent,
-    ];
-    all.extend(evidence.map(|e| ConnectionState::Intended(intent(), e)));
-    let mut views = vec![
-        ProviderView::Foreign(problem()),
-        ProviderView::Unlisted(None),
-        ProviderView::Unlisted(Some(problem())),
-        ProviderView::Gone,
-        ProviderView::NotVisible(problem()),
-        ProviderView::Unasked(problem()),
-    ];
-    for pair in [
-        ("PROVISIONING", "NOT_AVAILABLE"),
-        ("PROVISIONED", "PENDING_APPROVAL"),
-        ("PROVISIONED", "PROVISIONED"),
-        ("PENDING_APPROVAL", "NOT_AVAILABLE"),
-        ("PENDING_DELETE", "AVAILABLE"),
-        ("DEPROVISIONING", "DEPROVISIONING"),
-        ("DEPROVISIONED", "DEPROVISIONED"),
-        ("REJECTED", "NOT_AVAILABLE"),
-        ("SOMETHING_NEW", "AVAILABLE"),
-    ] {
-        views.push(ProviderView::Seen(line(pair.0, pair.1)));
-    }
-    for cancellation in [
-        Cancellation::No,
-        Cancellation::Taken,
-        Cancellation::Refused { again: false },
-        Cancellation::Refused { again: true },
-    ] {
-        let known = |view: &ProviderView| ConnectionState::Known {
-            id: id(),
-            cancellation,
-            view: view.clone(),
-        };
-        all.extend(views.iter().map(known));
-    }
-    all.push(ConnectionState::Offered(Adoption::Agreed(id(), Resolved::default())));
-    all.push(ConnectionState::Offered(Adoption::Declined(problem())));
-    all.push(ConnectionState::Offered(Adoption::AwaitingListing(None)));
-    all
-}
-
-fn traces() -> [Trace; 7] {
-    [
-        Trace::Unasked(problem()),
-        Trace::Unasked(Problem { reason: Reason::AccountNotFound, ..problem() }),
-        Trace::Unlisted(None),
-        Trace::Unlisted(Some(problem())),
-        Trace::Nothing,
-        Trace::Ours(id()),
-        Trace::Doubtful(line("PROVISIONED", "PROVISIONED")),
-    ]
-}
-
-fn owner() -> Owner {
-    Owner { cluster_uid: "cluster".into(), resource_uid: "resource".into() }
-}
-
-/// Every combination of one line or two, of what is missing, and of the flags.
-fn observations() -> Vec<ConnectionObservation> {
-    let mut all = vec![];
-    let mut sets: Vec<Vec<(Leg, ConnectionState)>> =
-        states().into_iter().map(|line| vec![(Leg::Primary, line)]).collect();
-    for first in states() {
-        for second in states() {
-            sets.push(vec![(Leg::Primary, first.clone()), (Leg::Secondary, second)]);
-        }
-    }
-    for legs in sets {
-        let missing = MissingLegs::of(&legs).is_some();
-        for flags in 0..32 {
-            let [deleting, orphan, paused, observes] = [1, 2, 4, 8].map(|flag| flags & flag > 0);
-            let asked = missing && !deleting && !paused && !observes;
-            let preflights = if asked { preflights() } else { vec![Preflight::Unasked] };
-            for preflight in preflights {
-                for drifts in [vec![], vec![drift()]] {
-                    all.push(ConnectionObservation {
-                        deleting,
-                        keeps: orphan || observes,
-                        observes,
-                        paused,
-                        flow: Flow::Token,
-                        owner: owner(),
-                        recorded_owner: owner(),
-                        adopts: flags & 16 > 0,
-                        may_adopt: true,
-                        trouble: None,
-                        legs: legs.clone(),
-                        drifts: if observes { vec![] } else { drifts },
-                        price: None,
-                        preflight: preflight.clone(),
-                        awaits_list: false,
-                    });
-                }
-            }
-        }
-    }
-    all
-}
-
-/// A change that is due on the first line.
-fn drift() -> Drift {
-    let status = serde_json::json!({
-        "field": "bandwidth", "to": "200 Mbit/s", "generation": 1, "at": "2021-07-15T19:30:29Z",
-        "attempts": 1,
-    });
-    let change = Change::Bandwidth(Mbps::new(200).unwrap());
-    let correction = Correction::Due(change, serde_json::from_value(status).unwrap());
-    Drift { leg: Leg::Primary, differences: vec![], correction }
-}
+use observations::{desired, id, intent, line, no_safeguards, observations, owner, problem};
 
 fn is_gone(state: &ConnectionState) -> bool {
     match state {
@@ -296,6 +95,7 @@ fn is_allowed(seen: &ConnectionObservation, command: &ConnectionCommand) -> bool
                     let shown = matches!(view, ProviderView::Seen(_)) && !confirms;
                     let hidden = matches!(view, ProviderView::NotVisible(_)) && *confirms;
                     known == id
+                        && !seen.kept.contains(leg)
                         && (shown || hidden)
                         && (hidden || *cancellation != Cancellation::Taken)
                 }
@@ -306,6 +106,7 @@ fn is_allowed(seen: &ConnectionObservation, command: &ConnectionCommand) -> bool
             };
             seen.deleting
                 && !seen.keeps
+                && !seen.safeguards.protected
                 && !seen.paused
                 && !seen.legs.iter().any(|(_, state)| is_copy(state))
                 && !due.is_empty()
@@ -334,6 +135,7 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
         let to_cancel: Vec<Leg> = seen
             .legs
             .iter()
+            .filter(|(leg, _)| !seen.kept.contains(leg))
             .filter(|(_, state)| is_up_uncancelled(&seen, state))
             .map(|(leg, _)| *leg)
             .collect();
@@ -344,9 +146,11 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
         let takes_up = matches!(step, Step::Act(ConnectionCommand::TakeUp(..)));
         let ends = seen.deleting && !seen.keeps && !seen.paused && !takes_up;
         let ends = ends && !seen.legs.iter().any(|(_, state)| is_copy(state));
-        // What is known is cancelled at once, whatever the other half is.
+        // What is known is cancelled at once, whatever the other half is, unless something holds it.
         assert!(
-            !ends || to_cancel.iter().all(|leg| cancelled.contains(leg)),
+            !ends
+                || seen.safeguards.protected
+                || to_cancel.iter().all(|leg| cancelled.contains(leg)),
             "{seen:#?} leads to {step:#?}"
         );
         let context = || format!("{seen:#?} leads to {step:#?}");
@@ -396,9 +200,17 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
             Step::Release(Release::NothingSent) => {
                 assert!(every(is_unordered) && seen.deleting, "{}", context());
             }
-            Step::Release(Release::Gone) => {
-                let over = every(|state| is_unordered(state) || is_gone(state));
-                assert!(over && seen.deleting, "{}", context());
+            Step::Release(release @ (Release::Gone | Release::Adopted)) => {
+                let stays = |(leg, state): &(Leg, ConnectionState)| {
+                    let known = matches!(state, ConnectionState::Known { .. });
+                    known && seen.kept.contains(leg)
+                };
+                let over = |leg: &(Leg, ConnectionState)| {
+                    stays(leg) || is_unordered(&leg.1) || is_gone(&leg.1)
+                };
+                let all_over = seen.legs.iter().all(over) && seen.deleting;
+                let left = seen.legs.iter().any(stays);
+                assert!(all_over && left == (*release == Release::Adopted), "{}", context());
             }
             Step::Release(Release::Orphaned) => {
                 let left = seen.keeps || !every(|state| !is_copy(state));
@@ -415,6 +227,8 @@ fn another_attempt_is_counted() {
     let seen = |state| ConnectionObservation {
         deleting: false,
         keeps: false,
+        kept: vec![],
+        safeguards: no_safeguards(),
         observes: false,
         paused: false,
         flow: Flow::Token,
@@ -435,4 +249,46 @@ fn another_attempt_is_counted() {
     };
     assert_eq!(attempt(ConnectionState::Unrecorded(Trace::Nothing)), 1);
     assert_eq!(attempt(ConnectionState::Intended(intent(), OrderEvidence::Absent)), 2);
+}
+
+/// Whatever is at stake, and whatever else is in the way.
+#[test]
+fn what_holds_a_deletion_is_reported_before_anything_else() {
+    let gone = Definition::Deleted("fabricconnections.fabric.equinix.com".into());
+    let unknown = Definition::Unknown("cannot read the definition".into());
+    let (off, on) = (no_safeguards(), Safeguards { protected: true, ..no_safeguards() });
+    for (safeguards, reason) in [
+        (on.clone(), Reason::DeletionProtected),
+        (Safeguards { definition: gone.clone(), ..off.clone() }, Reason::DefinitionDeleted),
+        (Safeguards { definition: gone, ..on }, Reason::DefinitionDeleted),
+        (Safeguards { definition: unknown, ..off }, Reason::DefinitionUnreadable),
+    ] {
+        for view in [
+            ProviderView::Seen(line("PROVISIONED", "PROVISIONED")),
+            ProviderView::NotVisible(problem()),
+            ProviderView::Unlisted(None),
+            ProviderView::Unasked(problem()),
+        ] {
+            let state = ConnectionState::Known { id: id(), cancellation: Cancellation::No, view };
+            let legs = vec![(Leg::Primary, state)];
+            let seen = ConnectionObservation {
+                deleting: true,
+                safeguards: safeguards.clone(),
+                legs,
+                ..observations().remove(0)
+            };
+            match plan(&seen) {
+                Step::Report(ConnectionReport::Blocked(problem), _) => {
+                    assert_eq!(problem.reason, reason);
+                    assert!(
+                        problem.message.contains("spec.deletionPolicy")
+                            || reason == Reason::DefinitionUnreadable
+                    );
+                }
+                step => panic!("{seen:#?} leads to {step:#?}"),
+            }
+            let kept = ConnectionObservation { keeps: true, ..seen };
+            assert_eq!(plan(&kept), Step::Release(Release::Orphaned));
+        }
+    }
 }
