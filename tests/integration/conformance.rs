@@ -323,6 +323,11 @@ async fn ports_metros_and_profiles_are_the_same() {
     assert_eq!(all - v3.len(), odd.len());
     v3.sort_by(|a, b| a.id.cmp(&b.id));
     v4.sort_by(|a, b| a.id.cmp(&b.id));
+    // The speed of a port is read on v4 alone.
+    assert!(v3.iter().all(|port| port.mbps.is_none()), "{v3:?}");
+    for port in &mut v4 {
+        assert!(port.mbps.take().is_some(), "{port:?}");
+    }
     assert_eq!(v3, v4);
 
     let (mut v3, mut v4) =

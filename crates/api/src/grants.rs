@@ -27,7 +27,7 @@ pub struct AccessGrant {
     pub service_profiles: Option<Vec<String>>,
     /// Codes of the metros that connections may start and end in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 128), inner(regex(pattern = r"^[A-Z]{2,3}$")))]
+    #[schemars(length(min = 1, max = 128), schema_with = "crate::text::metros")]
     pub metros: Option<Vec<String>>,
     /// The VLAN tags that connections may have on ports of the account: the tag of a Dot1q port, the
     /// S-tag of a QinQ port.
@@ -87,9 +87,9 @@ pub struct VlanRange {
 #[serde(rename_all = "camelCase")]
 pub struct PriceLimit {
     /// Decimal amount, e.g. "400" or "99.50".
-    #[schemars(length(min = 1, max = 16), regex(pattern = r"^[0-9]+(\.[0-9]{1,2})?$"))]
+    #[schemars(length(min = 1, max = 16), schema_with = "crate::text::amount")]
     pub amount: String,
     /// ISO 4217 code, e.g. USD.
-    #[schemars(regex(pattern = r"^[A-Z]{3}$"))]
+    #[schemars(schema_with = "crate::text::currency")]
     pub currency: String,
 }

@@ -43,6 +43,11 @@ pub(crate) fn metro(_: &mut SchemaGenerator) -> Schema {
     bounded(of_form("^[A-Z]{2}$", must), CODE)
 }
 
+/// Codes of metros.
+pub(crate) fn metros(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "array", "items": metro(generator)})
+}
+
 /// The code of a currency.
 pub(crate) fn currency(_: &mut SchemaGenerator) -> Schema {
     let must = "must be the code of a currency: three capital letters, such as USD";

@@ -53,7 +53,7 @@ pub(super) async fn act(
         }
         (_, Err(problem)) => pass.block(problem).await,
         (ConnectionCommand::Order { desired, attempt }, Ok(session)) => {
-            order(pass, &session, seen, *desired, attempt).await
+            Box::pin(order(pass, &session, seen, *desired, attempt)).await
         }
         (ConnectionCommand::Change { leg, id, change, record }, Ok(session)) => {
             pass.send_once(&session, &ChangeRequest { leg, id, change, record }).await
