@@ -276,8 +276,8 @@ fn keep(
         generation: account.metadata.generation,
         secret_version: secret_version.cloned(),
     };
-    let allowed = account.spec.allowed_namespaces.clone();
-    context.accounts.put(&name, KnownAccount { seen, session, latest, proven, allowed });
+    let grants = account.spec.grants.clone().into();
+    context.accounts.put(&name, KnownAccount { seen, session, latest, proven, grants });
     if is_new {
         wake_connections(&name, context);
     }

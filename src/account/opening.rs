@@ -53,7 +53,7 @@ pub(super) async fn access(
         field: "spec.credentials.secretRef",
         read_again: READ_AGAIN,
     };
-    let read = secrets::read(&context.client, reference);
+    let read = secrets::read(context, reference);
     let secret = match read.await? {
         Ok(secret) => secret,
         Err(problem) => return Ok(Err(problem)),

@@ -24,6 +24,7 @@ fn connection(id: &str, status: &str) -> Connection {
         term: None,
         change: None,
         created: None,
+        operational: None,
         faults: vec![],
     }
 }

@@ -202,6 +202,7 @@ pub(super) fn observations() -> Vec<ConnectionObservation> {
                         price: None,
                         preflight: preflight.clone(),
                         awaits_list: false,
+                        last_seen: vec![],
                     });
                 }
             }
