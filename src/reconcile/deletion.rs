@@ -109,18 +109,19 @@ impl<K: Kind> Pass<'_, K> {
             Ok(Some(found)) if found.metadata.deletion_timestamp.is_none() => Definition::Stays,
             Ok(_) => Definition::Deleted(name),
             Err(error) => {
-                let remedy = match error.category() {
-                    Failure::Forbidden => {
-                        "grant the operator the verb get on this customresourcedefinition, as the chart and deploy/base/rbac.yaml do; the operator retries"
-                    }
+                let (cause, remedy) = match error.category() {
+                    Failure::Forbidden => (
+                        "it has no right to".to_owned(),
+                        "grant the operator the verb get on this customresourcedefinition, as the chart and deploy/base/rbac.yaml do; the operator looks again",
+                    ),
                     Failure::Conflict
                     | Failure::NotFound
                     | Failure::Refused
                     | Failure::Unreachable
-                    | Failure::Timeout => "the operator retries",
+                    | Failure::Timeout => (error.to_string(), "the operator looks again"),
                 };
                 Definition::Unknown(format!(
-                    "cannot read CustomResourceDefinition {name} ({error}), and nothing is ended at the provider while it may be going; {remedy}"
+                    "the operator cannot read CustomResourceDefinition {name} ({cause}), and nothing is ended at the provider while it may be going; {remedy}"
                 ))
             }
         }

@@ -142,7 +142,7 @@ reasons! {
     DefinitionDeleted Parked
         "The CustomResourceDefinition of the resource is being deleted, and the resource with it; the operator ends nothing at Equinix."
         "Set `deletionPolicy` to `Orphan` to release the resource. Everything stays at Equinix; take it over with `spec.adopt` once the definition is installed again, or end it in the Equinix portal."
-    DefinitionUnreadable Automatic
+    DefinitionUnreadable Awaited
         "The operator cannot read the CustomResourceDefinition of a resource that is being deleted, and ends nothing at Equinix before it can."
         "If the message names a missing right, upgrade the chart, or apply `deploy/base/rbac.yaml`; else nothing: the operator retries."
     Released Settled
@@ -229,7 +229,7 @@ reasons! {
     GrantExceeded Parked
         "No grant of the account covers what the resource asks for; the message says what is lacking."
         "Change what the message names, or ask the administrator for a wider grant."
-    QuotaExceeded Automatic
+    QuotaExceeded Awaited
         "The namespace has as many connections through the account as are granted."
         "Delete another FabricConnection, or ask the administrator for a higher `maxConnections`; the operator checks again."
     EndpointNotAllowed Parked

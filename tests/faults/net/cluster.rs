@@ -70,9 +70,8 @@ impl Process {
         }
         let list = any_version && call.method == Method::GET && call.what == super::What::List;
         let key = call.path.clone();
-        let pretend = self.net.inner().sabotage == Some(Sabotage::NoIntent) && call.intends();
-        let carry: BoxFuture<'static, Answer> = if pretend {
-            let written = call.body.clone();
+        let unstored = self.unstored(&call);
+        let carry: BoxFuture<'static, Answer> = if let Some(written) = unstored {
             Box::pin(async move {
                 let path = request.uri().path().trim_end_matches("/status").to_owned();
                 let read = Request::get(path).body(Body::empty()).map_err(lost)?;
@@ -96,6 +95,25 @@ impl Process {
             }
         }
         Ok(Response::from_parts(parts, Full::from(body).boxed_unsync()))
+    }
+
+    /// What this process is shown as the status of the object that it reads or writes, because its intent
+    /// was confirmed and not stored.
+    fn unstored(&self, call: &Call) -> Option<Bytes> {
+        let mut inner = self.net.inner();
+        if inner.sabotage != Some(Sabotage::NoIntent) {
+            return None;
+        }
+        let object = (self.number, call.path.trim_end_matches("/status").to_owned());
+        if call.intends() {
+            inner.unstored.insert(object, call.body.clone());
+            return Some(call.body.clone());
+        }
+        if call.method != Method::GET {
+            inner.unstored.remove(&object);
+            return None;
+        }
+        inner.unstored.get(&object).cloned()
     }
 
     /// Passes the events on, each in its time.

@@ -75,12 +75,14 @@ struct Inner {
     begun: HashMap<What, usize>,
     effects_made: Vec<String>,
     sabotage: Option<Sabotage>,
+    /// The intents that were confirmed and not stored, by process and object.
+    unstored: HashMap<(u64, String), Bytes>,
 }
 
 /// A safeguard of the operator that is disabled, to see whether the suite notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
-    /// The API server confirms the intent and does not store it.
+    /// The API server confirms the intent, shows it to the process that wrote it, and does not store it.
     NoIntent,
     /// After an order, listings are empty.
     NoSearch,

@@ -110,7 +110,15 @@ fn in_one_namespace_there_are_no_rights_in_the_others() {
     }
     let set = |words: &[&str]| words.iter().map(|&w| w.to_owned()).collect::<BTreeSet<_>>();
     let expected = [
-        ("everywhere", set(&["fabricaccounts", "fabricaccounts/status", "namespaces"])),
+        (
+            "everywhere",
+            set(&[
+                "customresourcedefinitions",
+                "fabricaccounts",
+                "fabricaccounts/status",
+                "namespaces",
+            ]),
+        ),
         (
             "network",
             set(&[
@@ -158,7 +166,16 @@ fn what_watches_the_operator_comes_when_asked_for() {
     }
     assert_eq!(monitor["spec"]["endpoints"][0]["port"], service["spec"]["ports"][0]["name"]);
     let rule = find(&objects, "PrometheusRule", NAME).unwrap();
-    assert_eq!(rule["spec"], super::read("charts/fabric-operator/files/alerts.yaml"));
+    let values = super::read("charts/fabric-operator/values.yaml");
+    let url = values["prometheusRule"]["runbookUrl"].as_str().unwrap();
+    let mut alerts = super::read("charts/fabric-operator/files/alerts.yaml");
+    for alert in alerts["groups"][0]["rules"].as_array_mut().unwrap() {
+        let runbook = &mut alert["annotations"]["runbook_url"];
+        let (page, anchor) = runbook.as_str().unwrap().split_once('#').unwrap();
+        assert_eq!(page, "docs/operations.md");
+        *runbook = json!(format!("{url}#{anchor}"));
+    }
+    assert_eq!(rule["spec"], alerts);
     let board = find(&objects, "ConfigMap", "fabric-operator-dashboard").unwrap();
     assert_eq!(board["metadata"]["labels"]["grafana_dashboard"], "1");
     let text = board["data"]["fabric-operator.json"].as_str().unwrap();

@@ -119,6 +119,8 @@ impl Life {
             if condition(&self.stored::<K>().unwrap(), "InSync").unwrap().0 == "True" {
                 return edit == 2;
             }
+            // The operator is given the time to repeat the refused change by itself.
+            tokio::time::sleep(Duration::from_secs(10)).await;
         }
         panic!("refused twice: {:#}", self.stored::<K>().unwrap());
     }
