@@ -39,6 +39,7 @@ mod matrix;
 mod metrics;
 mod mistakes;
 mod monitoring;
+mod moved_keys;
 mod ownership;
 mod parsers;
 mod preflight;
