@@ -72,7 +72,7 @@ async fn a_key_in_clear_moves_to_a_secret_after_the_order() {
         ("sellerRegion", json!("us-east-1")),
         ("uuid", json!("999552b-39b0-49ea-a232-005088dc9c84")),
         ("peeringType", json!("PRIVATE")),
-        ("linkProtocol", json!({"vlanCTag": 7})),
+        ("linkProtocol", json!({"type": "QINQ", "vlanCTag": 7})),
     ] {
         let mut more = moved.clone();
         more["zSide"]["serviceProfile"][field] = value;

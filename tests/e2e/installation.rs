@@ -17,7 +17,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client, Config,
-    api::{ApiResource, DynamicObject, Patch, PatchParams},
+    api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::Value;
@@ -242,6 +242,18 @@ impl Cluster {
     /// The same as a dry run.
     pub async fn try_out(&self, object: &Value) -> Result<Value, String> {
         self.patch(object, PatchParams::apply("e2e").force().dry_run()).await
+    }
+
+    /// Creates an object; the error is the message that its author gets.
+    pub async fn create(&self, object: &Value) -> Result<(), String> {
+        let api =
+            self.api(object["kind"].as_str().unwrap(), object["metadata"]["namespace"].as_str());
+        let new = serde_json::from_value(object.clone()).unwrap();
+        match api.create(&PostParams::default(), &new).await {
+            Ok(_) => Ok(()),
+            Err(kube::Error::Api(status)) => Err(status.message.clone()),
+            Err(error) => panic!("cannot create {object}: {error}"),
+        }
     }
 
     async fn patch(&self, object: &Value, params: PatchParams) -> Result<Value, String> {

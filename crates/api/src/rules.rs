@@ -52,7 +52,7 @@ pub(crate) fn key_is_moved(object: &str, others: &[&str]) -> String {
         format!("has(self.{object}.authenticationKeyRef)"),
     ];
     all.extend(
-        others.iter().map(|field| format!("self.{object}.?{field} == oldSelf.{object}.?{field}")),
+        others.iter().map(|field| format!("({})", same_or_absent(&format!("{object}.{field}")))),
     );
     all.join(" && ")
 }
