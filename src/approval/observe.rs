@@ -148,13 +148,15 @@ fn not_theirs(
         }
         (Subject::Seller(_), _) => false,
     };
+    // The connection of another namespace is not this one's to refuse, whoever sells.
+    let is_elsewhere =
+        context.connections.is_held(uuid) && !context.connections.is_held_in(namespace, uuid);
     let is_others = |view: &LegView| match (target::subject(pass.object), view) {
-        (Subject::Acceptance, _) => context.connections.is_held(uuid),
         (Subject::Seller(_), LegView::Seen(line)) => {
             let profile = line.z_side.profile.as_ref();
-            profile.is_some_and(|id| context.profiles.is_held(id.as_str()))
+            is_elsewhere || profile.is_some_and(|id| context.profiles.is_held(id.as_str()))
         }
-        (Subject::Seller(_), _) => false,
+        (Subject::Acceptance | Subject::Seller(_), _) => is_elsewhere,
     };
     let (_, first) = views.first()?;
     if is_theirs(first) || (granted.may_adopt() && !is_others(first)) {

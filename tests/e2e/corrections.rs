@@ -56,6 +56,39 @@ async fn what_was_ordered_stays_as_it_was_ordered() {
     taken.expect("what an order does not fix can be changed");
 }
 
+/// The key alone, and only from clear text to a Secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_clear_moves_to_a_secret_after_the_order() {
+    let tenant = Tenant::new(Installation::shared(), "keys", "FabricV4").await;
+    tenant.apply("line", manifests::aws_dot1q(&tenant.name)).await;
+    tenant.until("line", "ordered", |o| o["status"]["primary"]["uuid"].is_string()).await;
+
+    let mut moved = manifests::aws_dot1q(&tenant.name);
+    let profile = moved["zSide"]["serviceProfile"].as_object_mut().unwrap();
+    profile.remove("authenticationKey");
+    profile.insert("authenticationKeyRef".into(), json!({"name": "aws", "key": "number"}));
+    for (field, value) in [
+        ("metroCode", json!("DC")),
+        ("sellerRegion", json!("us-east-1")),
+        ("uuid", json!("999552b-39b0-49ea-a232-005088dc9c84")),
+        ("peeringType", json!("PRIVATE")),
+        ("linkProtocol", json!({"type": "QINQ", "vlanCTag": 7})),
+    ] {
+        let mut more = moved.clone();
+        more["zSide"]["serviceProfile"][field] = value;
+        let refused = tenant.cluster.try_out(&tenant.connection("line", more)).await;
+        let message = refused.expect_err(&format!("{field} is fixed"));
+        assert!(message.contains("spec.zSide cannot be changed"), "{field}: {message}");
+    }
+    let mut without = moved.clone();
+    without["zSide"]["serviceProfile"].as_object_mut().unwrap().remove("authenticationKeyRef");
+    let refused = tenant.cluster.try_out(&tenant.connection("line", without)).await;
+    refused.expect_err("a key cannot be removed");
+
+    let taken = tenant.cluster.try_out(&tenant.connection("line", moved)).await;
+    taken.expect("the key moves");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_ordered_can_be_corrected_until_it_is() {
     let tenant = Tenant::new(Installation::shared(), "correcting", "FabricV4").await;

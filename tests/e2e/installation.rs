@@ -17,7 +17,7 @@ use k8s_openapi::api::{
 };
 use kube::{
     Api, Client, Config,
-    api::{ApiResource, DynamicObject, Patch, PatchParams},
+    api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::Value;
@@ -159,6 +159,13 @@ impl Installation {
         Cluster { client: client(&self.plane.admin()).await }
     }
 
+    /// A user's access, as the administrator impersonates the user.
+    pub async fn user(&self, name: &str) -> Cluster {
+        let mut config = config(&self.plane.admin()).await;
+        config.auth_info.impersonate = Some(name.to_owned());
+        Cluster { client: Client::try_from(config).unwrap() }
+    }
+
     /// The operator's access.
     pub async fn operator(&self) -> Cluster {
         Cluster { client: client(&service_account(&self.plane)).await }
@@ -211,10 +218,13 @@ fn service_account(plane: &ControlPlane) -> PathBuf {
 }
 
 async fn client(kubeconfig: &Path) -> Client {
+    Client::try_from(config(kubeconfig).await).unwrap()
+}
+
+async fn config(kubeconfig: &Path) -> Config {
     fabric_operator::install_crypto_provider();
     let file = Kubeconfig::read_from(kubeconfig).unwrap();
-    let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
-    Client::try_from(config.unwrap()).unwrap()
+    Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.unwrap()
 }
 
 /// A user's access to the cluster. Objects are JSON, because many of them are wrong on purpose.
@@ -234,6 +244,18 @@ impl Cluster {
         self.patch(object, PatchParams::apply("e2e").force().dry_run()).await
     }
 
+    /// Creates an object; the error is the message that its author gets.
+    pub async fn create(&self, object: &Value) -> Result<(), String> {
+        let api =
+            self.api(object["kind"].as_str().unwrap(), object["metadata"]["namespace"].as_str());
+        let new = serde_json::from_value(object.clone()).unwrap();
+        match api.create(&PostParams::default(), &new).await {
+            Ok(_) => Ok(()),
+            Err(kube::Error::Api(status)) => Err(status.message.clone()),
+            Err(error) => panic!("cannot create {object}: {error}"),
+        }
+    }
+
     async fn patch(&self, object: &Value, params: PatchParams) -> Result<Value, String> {
         let api =
             self.api(object["kind"].as_str().unwrap(), object["metadata"]["namespace"].as_str());
@@ -249,6 +271,20 @@ impl Cluster {
     pub async fn get(&self, kind: &str, namespace: Option<&str>, name: &str) -> Option<Value> {
         let found = self.api(kind, namespace).get_opt(name).await.unwrap();
         found.map(|object| serde_json::to_value(object).unwrap())
+    }
+
+    /// An object as stored, if the user may read it; the error is the message that the user gets.
+    pub async fn try_get(
+        &self,
+        kind: &str,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<DynamicObject, String> {
+        match self.api(kind, namespace).get(name).await {
+            Ok(object) => Ok(object),
+            Err(kube::Error::Api(status)) => Err(status.message.clone()),
+            Err(error) => panic!("cannot read {kind} {name}: {error}"),
+        }
     }
 
     /// Deletes an object, without waiting for its finalizers.

@@ -33,4 +33,5 @@ mod refusals;
 mod rights;
 mod seller;
 mod startup;
+mod tenants;
 mod wrong_input;

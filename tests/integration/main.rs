@@ -40,6 +40,7 @@ mod matrix;
 mod metrics;
 mod mistakes;
 mod monitoring;
+mod moved_keys;
 mod ownership;
 mod parsers;
 mod preflight;

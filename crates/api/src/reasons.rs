@@ -187,6 +187,9 @@ reasons! {
     KeyRejected Parked
         "The seller rejects the authentication key."
         "Correct the key, or the metro or region that goes with it; or make a new one at the seller."
+    KeyDiffers Parked
+        "The authentication key moved to a Secret that has another key than the connection was ordered with."
+        "Put the key of the order into the Secret; the connection keeps that key. To use another one, order another connection."
     PriceAboveLimit Parked
         "The price is above `spec.maxMonthlyPrice`."
         "Raise `spec.maxMonthlyPrice`, or ask for less bandwidth."

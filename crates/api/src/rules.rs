@@ -44,6 +44,19 @@ pub(crate) fn same_or_absent(field: &str) -> String {
     format!("has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || {})", same(field))
 }
 
+/// CEL: below `object`, which has `others` beside it, the authentication key in clear became a reference to a
+/// Secret, and nothing else changed.
+pub(crate) fn key_is_moved(object: &str, others: &[&str]) -> String {
+    let mut all = vec![
+        format!("has(oldSelf.{object}.authenticationKey)"),
+        format!("has(self.{object}.authenticationKeyRef)"),
+    ];
+    all.extend(
+        others.iter().map(|field| format!("({})", same_or_absent(&format!("{object}.{field}")))),
+    );
+    all.join(" && ")
+}
+
 /// `spec.managementPolicy` Observe needs a `thing` to observe: the one that `spec.adopt` names, or
 /// the one that `status.{field}` shows the resource to have.
 pub(crate) fn observe_needs(thing: &str, field: &str) -> Rule {

@@ -12,7 +12,12 @@ use fabric_domain::{ASide, ConnectionId, ConnectionName, Leg, Placed};
 
 use crate::{
     account::session::Session,
-    connection::{ConnectionPass, plan::SEARCH, report::ConnectionReport, resolve::Desired},
+    connection::{
+        ConnectionPass,
+        plan::SEARCH,
+        report::ConnectionReport,
+        resolve::{Desired, moved_key::key_hash},
+    },
     reconcile::{
         Next,
         claims::leg_status,
@@ -85,6 +90,7 @@ impl OrderRequest {
             },
             attempt_provider_time: provider_time,
             request_hash: format!("{hash:016x}"),
+            key_hash: key_hash(pass.object, leg),
             by: id.to_owned(),
             at: first.map_or(now, |first| first.at.clone()),
             attempt: self.attempt,

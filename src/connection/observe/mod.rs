@@ -22,7 +22,7 @@ use crate::{
         drift::{self, Correction, Drift},
         evidence::OrderEvidence,
         preflight::{MissingLegs, Preflight, preflight},
-        resolve::{lookups::Purpose, price, resolve},
+        resolve::{lookups::Purpose, moved_key::moved_key, price, resolve},
         state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace, is_adopted},
     },
     reconcile::{
@@ -316,6 +316,10 @@ async fn drifts(
             if let Some(problem) = problem {
                 drift.correction = Correction::Blocked(problem);
             }
+        }
+        if drift.correction == Correction::InSync {
+            let moved = moved_key(pass, *leg).await?;
+            drift.correction = moved.map_or(Correction::InSync, Correction::Blocked);
         }
         drifts.push(drift);
     }

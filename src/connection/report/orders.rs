@@ -138,6 +138,12 @@ pub(super) fn order_unknown(
         unknown.filter_map(|leg| Some(leg.order.as_ref()?.name.as_str())).collect();
     let name = names.join(" and ");
     let way_out = way_out(object);
+    // The next attempt says otherwise. Until then, why the last one was refused is more than that earlier
+    // ones are looked for; another process may have sent it.
+    let refused = is_ready_because(&status.conditions, &[Reason::VlanInUse, Reason::OrderRefused]);
+    if cause.is_none() && refused && way_out.is_empty() {
+        return None;
+    }
     let is_reported = is_ready_because(&status.conditions, &[Reason::OrderUnknown]);
     let ready = find(&status.conditions, ConditionType::Ready);
     if cause.is_none() && is_reported && ready.is_some_and(|ready| ready.message.ends_with(way_out))

@@ -8,6 +8,7 @@ mod answers;
 pub(super) mod checks;
 pub(super) mod fields;
 pub(super) mod lookups;
+pub(super) mod moved_key;
 pub(super) mod price;
 mod z_side;
 

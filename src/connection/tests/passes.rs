@@ -114,6 +114,7 @@ impl ModelPass<'_> {
                 None => Some(now.clone()),
             },
             attempt_provider_time: Some(now.clone()),
+            key_hash: None,
             request_hash: "0".into(),
             by: attempt.to_string(),
             at: first.map_or(now, |first| first.at.clone()),

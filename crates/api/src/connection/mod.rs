@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     DeletionPolicy, ManagementPolicy,
-    rules::{Frozen, observe_needs, same, same_or_absent},
+    rules::{Frozen, key_is_moved, observe_needs, same, same_or_absent},
 };
 
 pub use answer::{AnswerSource, BuyerAnswer};
@@ -32,13 +32,37 @@ const ORDERED: Frozen =
     Frozen { when: "oldSelf.?status.primary.hasValue()", once: "the connection is ordered" };
 const TAKEN: Frozen = Frozen { once: "the resource has a connection", ..ORDERED };
 
+/// What a reference to a service profile has beside its key.
+const PROFILE_FIELDS: [&str; 6] =
+    ["name", "uuid", "metroCode", "sellerRegion", "peeringType", "linkProtocol"];
+/// What the Z side of a secondary connection has beside its key.
+const SECONDARY_FIELDS: [&str; 5] =
+    ["metroCode", "sellerRegion", "serviceToken", "port", "linkProtocol"];
+
+/// The Z side keeps its value, but a key that the order carried in clear can move to a Secret: status has
+/// its hash, by which the operator tells whether it is the same one.
+fn z_side_is_kept() -> Rule {
+    let same = same("spec.zSide");
+    let moved = key_is_moved("spec.zSide.serviceProfile", &PROFILE_FIELDS);
+    let unchanged = format!(
+        "{same} || (has(self.spec.zSide.serviceProfile) && has(oldSelf.spec.zSide.serviceProfile) && oldSelf.?status.primary.?order.?keyHash.hasValue() && {moved})"
+    );
+    ORDERED.rule("zSide", &unchanged).message(
+        "spec.zSide cannot be changed once the connection is ordered, except that a key in clear can move to authenticationKeyRef; order another one",
+    )
+}
+
 /// The name of an ordered secondary connection can change; its sides cannot, and neither can whether
 /// there is one. One that is not ordered, and perhaps never can be, may be corrected or removed.
 fn secondary_keeps_its_sides() -> Rule {
     let a_side = same("spec.secondary.aSide");
     let z_side = same_or_absent("spec.secondary.zSide");
+    let moved = key_is_moved("spec.secondary.zSide", &SECONDARY_FIELDS);
+    let moved = format!(
+        "has(self.spec.secondary.zSide) && has(oldSelf.spec.secondary.zSide) && oldSelf.?status.secondary.?order.?keyHash.hasValue() && {moved}"
+    );
     let unchanged = format!(
-        "(has(oldSelf.spec.secondary) && !oldSelf.?status.secondary.hasValue()) || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && {z_side})))"
+        "(has(oldSelf.spec.secondary) && !oldSelf.?status.secondary.hasValue()) || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && (({z_side}) || ({moved})))))"
     );
     ORDERED
         .rule("secondary", &unchanged)
@@ -71,7 +95,7 @@ fn adopt_is_kept() -> Rule {
     doc = "A private connection from a port of yours to a cloud, a partner or another port of yours, ordered at Equinix Fabric and billed monthly until this resource is deleted.",
     validation = ORDERED.field("account"),
     validation = ORDERED.field("aSide").message("spec.aSide cannot be changed once the connection is ordered; order another one"),
-    validation = ORDERED.field("zSide").message("spec.zSide cannot be changed once the connection is ordered; order another one"),
+    validation = z_side_is_kept(),
     validation = ORDERED.optional_field("purchaseOrderNumber"),
     validation = ORDERED.optional_field("answers"),
     validation = secondary_keeps_its_sides(),
@@ -212,4 +236,25 @@ pub struct Adopt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 64), schema_with = "crate::text::id")]
     pub secondary_uuid: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemars::schema_for;
+
+    use super::*;
+
+    /// A field that a rule does not know could be changed together with the key.
+    #[test]
+    fn a_key_moves_alone() {
+        let fields = |schema: schemars::Schema| -> BTreeSet<String> {
+            let fields = schema.get("properties").and_then(|fields| fields.as_object()).unwrap();
+            fields.keys().filter(|field| !field.starts_with("authenticationKey")).cloned().collect()
+        };
+        let known = |fields: &[&str]| fields.iter().map(|&field| field.to_owned()).collect();
+        assert_eq!(fields(schema_for!(ServiceProfileRef)), known(&PROFILE_FIELDS));
+        assert_eq!(fields(schema_for!(SecondaryZSide)), known(&SECONDARY_FIELDS));
+    }
 }

@@ -188,6 +188,11 @@ pub struct OrderIntent {
     /// A hash of the request.
     #[schemars(length(max = 64))]
     pub request_hash: String,
+    /// A short hash of the authentication key, if the spec gave it in clear: one that moves to a Secret later
+    /// is compared with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 16))]
+    pub key_hash: Option<String>,
     /// The process that recorded it.
     #[schemars(length(max = 64))]
     pub by: String,
