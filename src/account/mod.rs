@@ -1,8 +1,8 @@
 //! `FabricAccount`: keeps a session for each account that can have one, and the account for those who
 //! need it.
 //!
-//! It reads the Secret again and again, by `get` alone, so that rotated credentials are noticed
-//! without the right to watch Secrets. It changes nothing at the provider.
+//! It reads the Secret by `get` alone, and so do the looks for rotated credentials: nothing here needs the
+//! right to watch Secrets. It changes nothing at the provider.
 
 pub(crate) mod confirm;
 pub(crate) mod dependents;
@@ -11,6 +11,7 @@ pub(crate) mod near;
 mod opening;
 pub(crate) mod ports;
 mod report;
+mod secret_changes;
 pub(crate) mod secrets;
 mod seller;
 pub(crate) mod session;
@@ -39,9 +40,9 @@ use opening::{Access, access, session};
 use report::AccountReport;
 use session::{KnownAccount, SeenAccount, Session};
 
-/// How often the Secret is read again: one request to the API server for each account. A watch would
-/// need the right to read every Secret of the namespace at once.
-const READ_AGAIN: Duration = Duration::from_secs(10);
+/// How often the account is looked at again, its Secret included, whatever changed. A change of the Secret is
+/// noticed sooner, see [`secret_changes`].
+const READ_AGAIN: Duration = Duration::from_secs(60);
 
 /// What a pass has read.
 pub(crate) struct AccountObservation {
@@ -209,7 +210,8 @@ pub(crate) async fn run(
             resumed.backoff.resume(&uid);
         }
     });
-    let controller = controller.reconcile_on(woken);
+    let controller =
+        controller.reconcile_on(woken).reconcile_on(secret_changes::secret_changes(&context));
     reconcile::run(controller, context, stop).await;
 }
 

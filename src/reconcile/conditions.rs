@@ -124,8 +124,11 @@ impl Conditions<'_> {
     /// Sets `Ready`, `Reconciling` and `Stalled` to one summary.
     pub(crate) fn summarize(&mut self, summary: &Summary) {
         let Summary { progress, reason, message, .. } = summary;
-        let ready =
-            if summary.unseen { ConditionStatus::Unknown } else { (*progress == Progress::Done).into() };
+        let ready = if summary.unseen {
+            ConditionStatus::Unknown
+        } else {
+            (*progress == Progress::Done).into()
+        };
         self.set(ConditionType::Ready, ready, *reason, message);
         let (progress, reason, message) = match summary.open_change() {
             Some(change) => (change.progress, change.reason, &change.message),

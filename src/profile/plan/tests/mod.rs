@@ -91,7 +91,8 @@ fn may_report(seen: &ProfileObservation, report: &ProfileReport) -> bool {
                 && seen.stays.is_none()
                 && profile.through == Some(Ok(connections.clone()))
         }
-        (ProfileReport::AwaitingAccount | ProfileReport::Blocked(_), _) => true,
+        (ProfileReport::Unseen(_), KnownProfile::Known(_, ProfileView::Unasked(_)))
+        | (ProfileReport::AwaitingAccount | ProfileReport::Blocked(_), _) => true,
         _ => false,
     }
 }
@@ -156,6 +157,11 @@ fn problem(seen: &ProfileObservation) -> Option<&Problem> {
 async fn every_problem_is_reported_as_it_is() {
     let mut problems = 0;
     for seen in observations().await {
+        // What holds the deletion comes first.
+        let holds = seen.safeguards.obstacle("delete it").is_some();
+        if seen.deleting && holds && matches!(seen.profile, KnownProfile::Known(..)) {
+            continue;
+        }
         let Some(problem) = problem(&seen) else { continue };
         problems += 1;
         let step = plan(&seen);
