@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use kube::ResourceExt;
+
 use fabric_api::{ConnectionApproval, DecisionIntent, Reason, SellerSide};
 use fabric_client::Error;
 use fabric_domain::{ConnectionId, DecisionState, Leg, SellerPort, SellerRequest, Subject};
@@ -115,7 +117,7 @@ async fn look_at(
         Ok(views) => views,
         Err(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
-    if let Some(problem) = not_theirs(pass, &views, &granted) {
+    if let Some(problem) = not_theirs(pass, &views, &account, &granted) {
         return Ok(ApprovalView::Blocked(problem));
     }
     let legs: Vec<LegState> =
@@ -130,6 +132,7 @@ async fn look_at(
 fn not_theirs(
     pass: &Pass<'_, ConnectionApproval>,
     views: &[(Leg, LegView)],
+    account: &str,
     granted: &Granted,
 ) -> Option<Problem> {
     let uuid = pass.object.spec.connection.uuid.as_deref()?;
@@ -148,15 +151,19 @@ fn not_theirs(
         }
         (Subject::Seller(_), _) => false,
     };
-    // The connection of another namespace is not this one's to refuse, whoever sells.
-    let is_elsewhere =
-        context.connections.is_held(uuid) && !context.connections.is_held_in(namespace, uuid);
+    // What another namespace has through the same account is not this one's to refuse, whoever sells.
+    let is_bought = || {
+        context.connections.holders(uuid).iter().any(|line| {
+            line.spec.account == account && line.namespace().as_deref() != Some(namespace)
+        })
+    };
     let is_others = |view: &LegView| match (target::subject(pass.object), view) {
+        (Subject::Acceptance, _) => context.connections.is_held(uuid),
         (Subject::Seller(_), LegView::Seen(line)) => {
             let profile = line.z_side.profile.as_ref();
-            is_elsewhere || profile.is_some_and(|id| context.profiles.is_held(id.as_str()))
+            is_bought() || profile.is_some_and(|id| context.profiles.is_held(id.as_str()))
         }
-        (Subject::Acceptance | Subject::Seller(_), _) => is_elsewhere,
+        (Subject::Seller(_), _) => is_bought(),
     };
     let (_, first) = views.first()?;
     if is_theirs(first) || (granted.may_adopt() && !is_others(first)) {

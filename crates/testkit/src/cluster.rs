@@ -165,9 +165,10 @@ impl TestCluster {
         while !holds(self) {
             assert!(
                 Instant::now() < deadline,
-                "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}",
+                "not within {within:?}: {what}; connections: {:#?}; profiles: {:#?}; approvals: {:#?}",
                 self.apiserver.all("fabricconnections"),
-                self.apiserver.all("serviceprofiles")
+                self.apiserver.all("serviceprofiles"),
+                self.apiserver.all("connectionapprovals")
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

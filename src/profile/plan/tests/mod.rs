@@ -156,6 +156,11 @@ fn problem(seen: &ProfileObservation) -> Option<&Problem> {
 async fn every_problem_is_reported_as_it_is() {
     let mut problems = 0;
     for seen in observations().await {
+        // What holds the deletion comes first.
+        let holds = seen.safeguards.obstacle("delete it").is_some();
+        if seen.deleting && holds && matches!(seen.profile, KnownProfile::Known(..)) {
+            continue;
+        }
         let Some(problem) = problem(&seen) else { continue };
         problems += 1;
         let step = plan(&seen);
