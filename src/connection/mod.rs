@@ -34,14 +34,17 @@ use fabric_api::{
 };
 use fabric_domain::{ConnectionId, Leg};
 
-use crate::reconcile::{
-    self, Kind, Pass, Release, Step,
-    claims::leg_status,
-    context::{Context, namespaced},
-    events::Notice,
-    gauges::Facts,
-    problem::Problem,
-    status::ApiError,
+use crate::{
+    reconcile::{
+        self, Kind, Pass, Release, Step,
+        claims::leg_status,
+        context::{Context, namespaced},
+        events::Notice,
+        gauges::Facts,
+        problem::Problem,
+        status::ApiError,
+    },
+    telemetry::Metrics,
 };
 
 use commands::ConnectionCommand;
@@ -141,6 +144,12 @@ impl Kind for FabricConnection {
 
     fn notices(old: Option<&Self::Status>, new: &Self::Status) -> Vec<Notice> {
         report::overdue_notice(old, new).into_iter().collect()
+    }
+
+    fn measure(old: Option<&Self::Status>, new: &Self::Status, now: Timestamp, metrics: &Metrics) {
+        if let Some(took) = facts::time_to_ready(old, new, now) {
+            metrics.came_into_service(took);
+        }
     }
 
     fn withheld(report: &ConnectionReport) -> Option<String> {

@@ -42,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 use fabric_api::{ConditionType, Reason};
 
-use crate::telemetry::PassTimer;
+use crate::telemetry::{Metrics, PassTimer};
 use context::Context;
 use events::Notice;
 use fairness::SeatKey;
@@ -141,6 +141,15 @@ pub(crate) trait Kind:
     /// conditions by itself.
     fn notices(_old: Option<&Self::Status>, _new: &Self::Status) -> Vec<Notice> {
         vec![]
+    }
+
+    /// Measures what a status that was written brings to an end.
+    fn measure(
+        _old: Option<&Self::Status>,
+        _new: &Self::Status,
+        _now: Timestamp,
+        _metrics: &Metrics,
+    ) {
     }
 
     /// Whether the Events for new reasons of a status warn.

@@ -145,6 +145,7 @@ impl<'a, K: Kind> Pass<'a, K> {
         for notice in events::new_reasons(before, K::conditions(new), action) {
             events.publish(self.object, kind, &notice).await;
         }
+        K::measure(old, new, self.context.now(), &self.context.metrics);
         for notice in K::notices(old, new) {
             events.publish(self.object, EventType::Normal, &notice).await;
         }

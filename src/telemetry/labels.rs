@@ -67,3 +67,9 @@ pub(super) struct ResultLabels {
 pub(super) struct CurrencyLabels {
     pub(super) currency: String,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct NamespaceCurrencyLabels {
+    pub(super) namespace: String,
+    pub(super) currency: String,
+}
