@@ -270,7 +270,8 @@ async fn repeated(t: &mut Run) {
     t.until_begun(What::Order, 1).await;
     sleep(t.seed.seconds(0, 60)).await;
     if !is_certain {
-        t.until_reason("line", &["ConnectionExists"]).await;
+        // Unless the next attempt, which the provider refuses because of the first, proves the first.
+        t.until_reason("line", &["ConnectionExists", "InService"]).await;
         let uuid = t.cluster.world.lines()[0].uuid.clone();
         t.edit("line", json!({"adopt": {"uuid": uuid}, "deletionPolicy": "Delete"})).await;
         t.until_ready("line").await;
