@@ -18,6 +18,7 @@ pub(crate) mod events;
 pub(crate) mod fairness;
 mod finalizer;
 pub(crate) mod gauges;
+pub(crate) mod handling;
 pub(crate) mod lag;
 mod pass;
 pub(crate) mod problem;

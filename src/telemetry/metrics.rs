@@ -1,16 +1,14 @@
 //! The metrics of a process.
 //!
 //! Counters increase where events happen; a scrape counts the resources anew. No function here may
-//! take a label from an object or an answer.
+//! take a label from an object or an answer, but for the namespaces that an administrator asks for.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
-use jiff::Timestamp;
 use prometheus_client::{
     encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -22,9 +20,10 @@ use fabric_client::{self, HttpMetrics, HttpOutcome};
 use fabric_domain::Money;
 
 use crate::telemetry::{
+    census::Census,
     descriptions::{self, Description},
     labels::{
-        CurrencyLabels, DialectLabels, FailureLabels, KindLabels, NamespaceCurrencyLabels,
+        Answer, CurrencyLabels, DialectLabels, FailureLabels, KindLabels, NamespaceCurrencyLabels,
         OperationLabels, PassLabels, PhaseLabels, RequestLabels, ResultLabels, StalledLabels,
         VersionLabels,
     },
@@ -40,70 +39,6 @@ const READY: [f64; 10] =
 
 /// The labels of a metric that can be absent.
 type Unlabelled = [(&'static str, &'static str); 0];
-
-/// The provider's answer to a command, as the label `result`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
-#[strum(serialize_all = "lowercase")]
-pub enum Answer {
-    /// The provider carried it out, or had done so before.
-    Taken,
-    /// The provider refused it, or the request did not reach the provider.
-    Refused,
-    /// The answer was lost or unreadable: the provider may have carried it out.
-    Unknown,
-}
-
-impl Answer {
-    /// Classifies the result of a call.
-    pub fn of<T>(result: &Result<T, fabric_client::Error>) -> Self {
-        use fabric_client::Error;
-        match result {
-            Ok(_) | Err(Error::Gone(_)) => Self::Taken,
-            Err(Error::Ambiguous(_) | Error::Unreadable(_)) => Self::Unknown,
-            Err(
-                Error::Unavailable(_)
-                | Error::Throttled { .. }
-                | Error::Credentials(_)
-                | Error::Forbidden(_)
-                | Error::Refused(_)
-                | Error::NoCapacity(_)
-                | Error::Busy(_)
-                | Error::VlanInUse(_)
-                | Error::Stale(_)
-                | Error::NotVisible(_)
-                | Error::Withdrawn(_),
-            ) => Self::Refused,
-        }
-    }
-}
-
-/// Resources in one phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Group {
-    /// How many.
-    pub count: u32,
-    /// How long the longest waiting one has been in its current state.
-    pub longest: Duration,
-    /// How many have been in this phase for longer than is usual.
-    pub overdue: u32,
-}
-
-/// The resources of all kinds, counted for one scrape.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Census {
-    /// Resources by kind and phase.
-    pub objects: BTreeMap<(&'static str, &'static str), Group>,
-    /// Stalled resources by kind and reason.
-    pub stalled: BTreeMap<(&'static str, &'static str), u32>,
-    /// Resources by kind that differ from what exists at the provider.
-    pub differing: BTreeMap<&'static str, u32>,
-    /// What all ordered connections cost a month, by currency.
-    pub monthly: BTreeMap<String, Money>,
-    /// The same by namespace and currency, if that is asked for.
-    pub namespace_monthly: BTreeMap<(String, String), Money>,
-    /// When the first of the tokens in use expires.
-    pub token_end: Option<Timestamp>,
-}
 
 type Count = Box<dyn Fn() -> Census + Send + Sync>;
 
@@ -362,8 +297,10 @@ impl HttpMetrics for ProviderMeter {
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::telemetry::{DESCRIPTIONS, MetricType};
+    use crate::telemetry::{DESCRIPTIONS, Group, MetricType};
 
     /// Metrics of which each has a sample.
     fn sampled() -> Metrics {
