@@ -3,6 +3,7 @@
 //! It reads the Secret again and again, by `get` alone, so that rotated credentials are noticed
 //! without the right to watch Secrets. It changes nothing at the provider.
 
+pub(crate) mod changes;
 pub(crate) mod grants;
 pub(crate) mod near;
 pub(crate) mod ports;
@@ -132,7 +133,7 @@ impl Kind for FabricAccount {
             Ok(()) => Next::Settled(READ_AGAIN),
             Err(problem) => Next::Retry { retry: problem.retry, at_most: READ_AGAIN },
         };
-        let conflicts = pass.context.conflicts.of(&name);
+        let conflicts = pass.context.conflicts.due(&name);
         let report = AccountReport::new(signed_in, secret_version).with_conflicts(conflicts);
         pass.report(&report, next).await
     }

@@ -19,8 +19,8 @@ const CONFLICTS: usize = 32;
 pub(crate) struct AccountReport {
     signed_in: Result<(), Problem>,
     secret_version: Option<String>,
-    /// What resources of the account run into, by resource.
-    conflicts: Vec<(String, String)>,
+    /// What resources of the account run into, by resource; `None` leaves in status what is there.
+    conflicts: Option<Vec<(String, String)>>,
 }
 
 impl From<&AccountReport> for &'static str {
@@ -31,11 +31,11 @@ impl From<&AccountReport> for &'static str {
 
 impl AccountReport {
     pub(super) fn new(signed_in: Result<(), Problem>, secret_version: Option<String>) -> Self {
-        Self { signed_in, secret_version, conflicts: vec![] }
+        Self { signed_in, secret_version, conflicts: None }
     }
 
-    /// The same report, with what resources of the account run into.
-    pub(super) fn with_conflicts(self, conflicts: Vec<(String, String)>) -> Self {
+    /// The same report, with what resources of the account run into, if that is due.
+    pub(super) fn with_conflicts(self, conflicts: Option<Vec<(String, String)>>) -> Self {
         Self { conflicts, ..self }
     }
 
@@ -50,11 +50,13 @@ impl AccountReport {
         let mut status = FabricAccountStatus {
             observed_generation: generation,
             rejected_credentials: None,
-            conflicts: self.conflicts.iter().take(CONFLICTS).map(conflict).collect(),
-            conflict_count: (self.conflicts.len() > CONFLICTS)
-                .then(|| self.conflicts.len().try_into().unwrap_or(u32::MAX)),
             ..old.clone()
         };
+        if let Some(conflicts) = &self.conflicts {
+            status.conflicts = conflicts.iter().take(CONFLICTS).map(conflict).collect();
+            status.conflict_count = (conflicts.len() > CONFLICTS)
+                .then(|| conflicts.len().try_into().unwrap_or(u32::MAX));
+        }
         let summary = match &self.signed_in {
             Ok(()) => Summary {
                 progress: Progress::Done,

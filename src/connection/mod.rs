@@ -35,6 +35,7 @@ use fabric_api::{
 use fabric_domain::{ConnectionId, Leg};
 
 use crate::{
+    account::changes,
     reconcile::{
         self, Kind, Pass, Release, Step,
         claims::leg_status,
@@ -214,15 +215,14 @@ pub(crate) async fn run(
     context.stores.add(controller.store());
     context.connections.read_from(controller.store());
     let through = context.clone();
-    let controller = controller
-        .watches(accounts, config(), move |account| {
-            let through_it = through.connections.through(&account.name_any());
-            for key in &through_it {
-                resume(&through, key);
-            }
-            through_it
-        })
-        .reconcile_on(woken);
+    let waking = changes::waking(move |account| {
+        let through_it = through.connections.through(account);
+        for key in &through_it {
+            resume(&through, key);
+        }
+        through_it
+    });
+    let controller = controller.watches(accounts, config(), waking).reconcile_on(woken);
     reconcile::run(controller, context, stop).await;
 }
 

@@ -20,19 +20,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client};
 use kube_runtime::{Controller, controller::Action, watcher};
 use strum::VariantNames;
 use tokio_util::sync::CancellationToken;
 
 use fabric_api::{FabricAccount, PROFILE_FINALIZER, Reason, ServiceProfile, ServiceProfileStatus};
 
-use crate::reconcile::{
-    self, Kind, Pass, Release, Step,
-    context::{Context, namespaced},
-    events::Notice,
-    problem::Problem,
-    status::ApiError,
+use crate::{
+    account::changes,
+    reconcile::{
+        self, Kind, Pass, Release, Step,
+        context::{Context, namespaced},
+        events::Notice,
+        problem::Problem,
+        status::ApiError,
+    },
 };
 use commands::ProfileCommand;
 use observe::ProfileObservation;
@@ -134,12 +137,13 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
     context.stores.add(controller.store());
     context.profiles.read_from(controller.store());
     let shared = context.clone();
-    let controller = controller.watches(accounts, config(), move |account| {
-        let through = shared.profiles.through(&account.name_any());
+    let waking = changes::waking(move |account| {
+        let through = shared.profiles.through(account);
         for uid in through.iter().filter_map(|profile| profile.extra.uid.as_deref()) {
             shared.backoff.resume(uid);
         }
         through
     });
+    let controller = controller.watches(accounts, config(), waking);
     reconcile::run(controller, context, stop).await;
 }
