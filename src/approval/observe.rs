@@ -151,7 +151,7 @@ fn not_theirs(
         }
         (Subject::Seller(_), _) => false,
     };
-    // What another namespace has through the same account is not this one's to refuse, whoever sells.
+    // A seller's decision, too, is not this namespace's if another one bought through the same account.
     let is_bought = || {
         context.connections.holders(uuid).iter().any(|line| {
             line.spec.account == account && line.namespace().as_deref() != Some(namespace)

@@ -40,7 +40,7 @@ pub(in crate::cli) struct RunArgs {
     /// it; the chart gives it the name of the release.
     #[arg(long, env = "FABRIC_OPERATOR_SECRET_READER_ROLE", default_value = "fabric-operator-secret-reader", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) secret_reader_role: String,
-    /// Add metrics that name namespaces: what the connections of each one cost a month. Whoever may scrape
+    /// Add metrics that name namespaces: what the connections of each one cost a month. Every scraper then
     /// reads the names.
     #[arg(long, env = "FABRIC_OPERATOR_NAMESPACE_METRICS", default_value_t = false, action = clap::ArgAction::Set)]
     pub(super) namespace_metrics: bool,
