@@ -36,11 +36,8 @@ pub(super) async fn judge(
         Err(problem) => return Ok(Adoption::Declined(problem)),
     };
     let connections = &pass.context.connections;
-    let adopting = AccountUse {
-        adopts: true,
-        before: Some(connections.before(object)),
-        ..AccountUse::default()
-    };
+    // Before anything is looked at that is not this namespace's to see.
+    let adopting = AccountUse { adopts: true, ..AccountUse::default() };
     if let Some(problem) = granted.objection(&adopting) {
         return Ok(Adoption::Declined(problem));
     }
@@ -73,8 +70,13 @@ pub(super) async fn judge(
         Ok(desired) => desired,
         Err(problem) => return Ok(Adoption::Declined(problem)),
     };
-    if let Some(problem) = granted.objection(&AccountUse { adopts: true, ..desired.asked.clone() })
-    {
+    // One grant has to cover all of it.
+    let asked = AccountUse {
+        adopts: true,
+        before: Some(connections.before(object)),
+        ..desired.asked.clone()
+    };
+    if let Some(problem) = granted.objection(&asked) {
         return Ok(Adoption::Declined(problem));
     }
     let observes = object.spec.management_policy == ManagementPolicy::Observe;

@@ -205,5 +205,6 @@ impl Context {
         self.backoff.forget(uid);
         self.attempts.forget(uid);
         self.stale.take(uid);
+        self.conflicts.forget(uid);
     }
 }
