@@ -54,7 +54,7 @@ pub(super) async fn judge(
         ProviderView::Gone => {
             let message =
                 format!("connection {id} is deleted already; correct {}", adopted_by(leg));
-            return Ok(Adoption::Declined(Problem::stalled(Reason::AdoptionRefused, message)));
+            return Ok(Adoption::Ended(Problem::stalled(Reason::AdoptionRefused, message)));
         }
         ProviderView::NotVisible(problem) => {
             let message = format!("{}, or correct {}", problem.message, adopted_by(leg));
@@ -105,7 +105,7 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> O
     let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {
         let message = format!("connection {} is being taken down, or gone already", line.id);
-        return Some(Adoption::Declined(Problem::stalled(Reason::AdoptionRefused, message)));
+        return Some(Adoption::Ended(Problem::stalled(Reason::AdoptionRefused, message)));
     }
     let (_, _, a_side) = desired.sides().find(|(of, _, _)| *of == leg)?;
     let (root, z_side) = match leg {

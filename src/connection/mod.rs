@@ -162,6 +162,10 @@ impl Kind for FabricConnection {
             Release::NothingSent => {
                 (Reason::Released, "nothing was ordered, so nothing is left at the provider")
             }
+            Release::NotAdopted => (
+                Reason::Released,
+                "the connection that spec.adopt names was not adopted, and was left alone; it is billed on if it exists",
+            ),
             Release::Gone => {
                 (Reason::ConnectionDeleted, "the connection is gone and no longer billed")
             }

@@ -115,6 +115,9 @@ impl Kind for ServiceProfile {
     fn release_notice(release: Release) -> (Reason, &'static str) {
         let text = match release {
             Release::NothingSent => "nothing was created, so nothing is left at the provider",
+            Release::NotAdopted => {
+                "the service profile that spec.adopt names was not adopted, and was left alone"
+            }
             Release::Gone => "the service profile is deleted",
             Release::Orphaned => "the service profile was left at the provider",
             Release::Adopted => {

@@ -162,6 +162,7 @@ pub(crate) trait Kind:
     fn release_notice(release: Release) -> (Reason, &'static str) {
         let text = match release {
             Release::NothingSent => "nothing was sent, so nothing is left at the provider",
+            Release::NotAdopted => "what spec.adopt names was not adopted, and was left alone",
             Release::Gone => "what it stood for is gone",
             Release::Orphaned | Release::Adopted => "what it stood for was left at the provider",
         };
@@ -251,6 +252,8 @@ pub(crate) enum Release {
     Orphaned,
     /// It stays at the provider, because the resource adopted it and the spec asks for nothing.
     Adopted,
+    /// What the spec asked to adopt was not adopted, and is left alone.
+    NotAdopted,
 }
 
 /// Runs `controller`, which is set up to watch what its kind depends on, until `stop`.
