@@ -24,7 +24,7 @@ use crate::{
 pub use crate::reconcile::{
     context::{Connector, Instruments, Now, Settings, namespaced},
     gauges::Stores,
-    problem::Handling,
+    handling::Handling,
     status::Failure,
 };
 

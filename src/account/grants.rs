@@ -156,11 +156,11 @@ impl Granted {
         self.grants.iter().any(|grant| grant.max_monthly_price.is_some())
     }
 
-    /// What speaks against a use: no grant covers all of it. Names what the grant that comes nearest
-    /// lacks.
+    /// What speaks against a use: no grant covers all of it, the number of connections included. Names
+    /// what the grant that comes nearest lacks.
     pub(crate) fn objection(&self, asked: &AccountUse) -> Option<Problem> {
-        let excesses = self.grants.iter().map(|grant| (grant, excess(grant, asked)));
-        let (grant, lacks) = excesses.min_by_key(|(_, lacks)| lacks.len())?;
+        let nearest = self.grants.iter().map(|grant| (excess(grant, asked), quota(grant, asked)));
+        let (lacks, quota) = nearest.min_by_key(|(lacks, quota)| (lacks.len(), quota.is_some()))?;
         let message = |lacks: &str| {
             format!(
                 "no grant of FabricAccount {} to namespace {} covers this: {lacks}; change that, or ask the administrator for a wider grant",
@@ -171,10 +171,7 @@ impl Granted {
             return Some(Problem::stalled(Reason::GrantExceeded, message(&lacks.join(", "))));
         }
         // Another resource may make room.
-        let most = grant.max_connections.filter(|most| {
-            asked.before.is_some_and(|before| before >= (*most).try_into().unwrap_or(usize::MAX))
-        })?;
-        let lacks = format!("another FabricConnection (granted are {most})");
+        let lacks = format!("another FabricConnection (granted are {})", quota?);
         Some(Problem::missing(Reason::QuotaExceeded, message(&lacks)))
     }
 }
@@ -191,6 +188,13 @@ fn has_port(grant: &AccessGrant, port: &Port) -> bool {
 
 fn has_profile(grant: &AccessGrant, id: &ProfileId, name: &str) -> bool {
     is_listed(grant.service_profiles.as_ref(), id.as_str(), name)
+}
+
+/// The number of connections that a grant allows, if it allows no more.
+fn quota(grant: &AccessGrant, asked: &AccountUse) -> Option<u32> {
+    grant.max_connections.filter(|most| {
+        asked.before.is_some_and(|before| before >= (*most).try_into().unwrap_or(usize::MAX))
+    })
 }
 
 /// Everything but the number of connections that a grant does not cover, as clauses of a message.

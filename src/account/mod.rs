@@ -4,6 +4,7 @@
 //! It reads the Secret by `get` alone, and so do the looks for rotated credentials: nothing here needs the
 //! right to watch Secrets. It changes nothing at the provider.
 
+pub(crate) mod changes;
 pub(crate) mod confirm;
 pub(crate) mod dependents;
 pub(crate) mod grants;
@@ -155,7 +156,7 @@ impl Kind for FabricAccount {
             still_cancels: known.is_some_and(|it| it.session.is_err() && it.proven.is_some()),
             going,
             dependents: seen.dependents.clone().unwrap_or_default(),
-            conflicts: pass.context.conflicts.of(&name),
+            conflicts: pass.context.conflicts.due(&name),
         };
         pass.report(&report, next).await
     }

@@ -29,8 +29,8 @@ pub(crate) struct AccountReport {
     pub(super) going: Option<Problem>,
     /// Whom its deletion waits for.
     pub(super) dependents: Vec<Dependents>,
-    /// What resources of the account run into that is another tenant's, by resource.
-    pub(super) conflicts: Vec<(String, String)>,
+    /// What resources of the account run into, by resource; `None` leaves in status what is there.
+    pub(super) conflicts: Option<Vec<(String, String)>>,
 }
 
 impl From<&AccountReport> for &'static str {
@@ -48,7 +48,7 @@ impl AccountReport {
             still_cancels: false,
             going: None,
             dependents: vec![],
-            conflicts: vec![],
+            conflicts: None,
         }
     }
 
@@ -85,11 +85,13 @@ impl AccountReport {
         let mut status = FabricAccountStatus {
             observed_generation: generation,
             rejected_credentials: None,
-            conflicts: self.conflicts.iter().take(CONFLICTS).map(conflict).collect(),
-            conflict_count: (self.conflicts.len() > CONFLICTS)
-                .then(|| self.conflicts.len().try_into().unwrap_or(u32::MAX)),
             ..old.clone()
         };
+        if let Some(conflicts) = &self.conflicts {
+            status.conflicts = conflicts.iter().take(CONFLICTS).map(conflict).collect();
+            status.conflict_count = (conflicts.len() > CONFLICTS)
+                .then(|| conflicts.len().try_into().unwrap_or(u32::MAX));
+        }
         if let Err(problem) = &self.signed_in
             && problem.reason == Reason::CredentialsRejected
         {

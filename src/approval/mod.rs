@@ -28,11 +28,14 @@ use tokio_util::sync::CancellationToken;
 use fabric_api::{ConnectionApproval, ConnectionApprovalStatus, FabricAccount, FabricConnection};
 use fabric_domain::Leg;
 
-use crate::reconcile::{
-    self, Kind, Pass, Step,
-    context::{Context, namespaced},
-    problem::Problem,
-    status::ApiError,
+use crate::{
+    account::changes,
+    reconcile::{
+        self, Kind, Pass, Step,
+        context::{Context, namespaced},
+        problem::Problem,
+        status::ApiError,
+    },
 };
 
 use commands::ApprovalCommand;
@@ -129,12 +132,15 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
                     && approval.namespace() == namespace
             })
         })
-        .watches(accounts, config(), move |account| {
-            let name = account.name_any();
-            resume(&for_account, &by_account, |approval| {
-                approval.spec.account.as_ref() == Some(&name)
-            })
-        });
+        .watches(
+            accounts,
+            config(),
+            changes::waking(move |account| {
+                resume(&for_account, &by_account, |approval| {
+                    approval.spec.account.as_deref() == Some(account)
+                })
+            }),
+        );
     reconcile::run(controller, context, stop).await;
 }
 

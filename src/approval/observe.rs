@@ -103,6 +103,10 @@ async fn look_at(
         Way::Opening => return Ok(ApprovalView::Unknown),
         Way::Closed(problem) => return Ok(ApprovalView::Blocked(problem)),
     };
+    // Who holds what decides here, and a store that is not listed yet says that no one holds anything.
+    if !(pass.context.connections.are_listed() && pass.context.profiles.are_listed()) {
+        return Ok(ApprovalView::Unknown);
+    }
     let granted = match grants::granted(pass.namespace(), &account, pass.context).await? {
         Ok(granted) => granted,
         Err(problem) => return Ok(ApprovalView::Blocked(problem)),
@@ -127,15 +131,14 @@ async fn look_at(
     Ok(ApprovalView::Legs(DecidedLegs { account: Some(account), legs, at_once, preflight }))
 }
 
-/// Why the connection that the spec names by its uuid is not one that this namespace decides about. The
-/// answer is the same for one that is not there, so that no states of others can be read here.
+/// Why the connection is not one that this namespace decides about. The answer is the same for one that is
+/// not there, so that no states of others can be read here.
 fn not_theirs(
     pass: &Pass<'_, ConnectionApproval>,
     views: &[(Leg, LegView)],
     account: &str,
     granted: &Granted,
 ) -> Option<Problem> {
-    let uuid = pass.object.spec.connection.uuid.as_deref()?;
     let was_sent = Leg::BOTH
         .into_iter()
         .any(|leg| known(pass.object, leg).is_some_and(|known| known.intent.is_some()));
@@ -143,36 +146,34 @@ fn not_theirs(
         return None;
     }
     let (namespace, context) = (pass.namespace(), pass.context);
-    let is_theirs = |view: &LegView| match (target::subject(pass.object), view) {
-        (Subject::Acceptance, _) => context.connections.is_held_in(namespace, uuid),
-        (Subject::Seller(_), LegView::Seen(line)) => {
-            let profile = line.z_side.profile.as_ref();
-            profile.is_some_and(|id| context.profiles.is_held_in(namespace, id.as_str()))
-        }
-        (Subject::Seller(_), _) => false,
-    };
-    // What another namespace has through the same account is not this one's to refuse, whoever sells.
-    let is_bought = || {
-        context.connections.holders(uuid).iter().any(|line| {
-            line.spec.account == account && line.namespace().as_deref() != Some(namespace)
-        })
-    };
-    let is_others = |view: &LegView| match (target::subject(pass.object), view) {
-        (Subject::Acceptance, _) => context.connections.is_held(uuid),
-        (Subject::Seller(_), LegView::Seen(line)) => {
-            let profile = line.z_side.profile.as_ref();
-            is_bought() || profile.is_some_and(|id| context.profiles.is_held(id.as_str()))
-        }
-        (Subject::Seller(_), _) => is_bought(),
-    };
+    let spec = &pass.object.spec.connection;
     let (_, first) = views.first()?;
-    if is_theirs(first) || (granted.may_adopt() && !is_others(first)) {
+    let line = match first {
+        LegView::Seen(line) => Some(line),
+        LegView::NotOrdered
+        | LegView::Unlisted
+        | LegView::Gone
+        | LegView::Unasked
+        | LegView::Unseen(_) => None,
+    };
+    // By its name, the namespace learns of its own FabricConnection alone.
+    let uuid = spec.uuid.as_deref().or(line.map(|line| line.id.as_str()))?;
+    let (kind, holders) = match target::subject(pass.object) {
+        Subject::Acceptance => ("FabricConnection", context.connections.namespaces_of(uuid)),
+        Subject::Seller(_) => {
+            let profile = line.and_then(|line| line.z_side.profile.as_ref());
+            let sellers = profile.map(|id| context.profiles.namespaces_of(id.as_str()));
+            ("ServiceProfile", sellers.unwrap_or_default())
+        }
+    };
+    // A seller's decision, too, is not this namespace's if another one bought through the same account.
+    let is_bought = context.connections.holders(uuid).iter().any(|buyer| {
+        buyer.spec.account == account && buyer.namespace().as_deref() != Some(namespace)
+    });
+    let is_free = holders.is_empty() && !is_bought;
+    if holders.iter().any(|holder| holder == namespace) || (granted.may_adopt() && is_free) {
         return None;
     }
-    let kind = match target::subject(pass.object) {
-        Subject::Acceptance => "FabricConnection",
-        Subject::Seller(_) => "ServiceProfile",
-    };
     Some(Problem::stalled(
         Reason::GrantExceeded,
         format!(

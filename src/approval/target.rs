@@ -92,7 +92,9 @@ fn by_name(object: &ConnectionApproval, connection: &FabricConnection) -> Result
         let before = known(object, leg).and_then(|line| line.uuid.as_deref());
         let aim = match (ordered, before) {
             // A connection that was ordered anew under the old name is another one.
-            (_, Some(before)) if ordered != Some(before) => LegTarget::Gone,
+            (_, Some(before)) if !ordered.is_some_and(|is| is.eq_ignore_ascii_case(before)) => {
+                LegTarget::Gone
+            }
             (Some(uuid), _) => LegTarget::Known(parse(uuid)?),
             (None, _) => LegTarget::NotOrdered,
         };

@@ -36,11 +36,8 @@ pub(super) async fn judge(
         Err(problem) => return Ok(Adoption::Declined(problem)),
     };
     let connections = &pass.context.connections;
-    let adopting = AccountUse {
-        adopts: true,
-        before: Some(connections.before(object)),
-        ..AccountUse::default()
-    };
+    // Before anything is looked at that is not this namespace's to see.
+    let adopting = AccountUse { adopts: true, ..AccountUse::default() };
     if let Some(problem) = granted.objection(&adopting) {
         return Ok(Adoption::Declined(problem));
     }
@@ -57,7 +54,7 @@ pub(super) async fn judge(
         ProviderView::Gone => {
             let message =
                 format!("connection {id} is deleted already; correct {}", adopted_by(leg));
-            return Ok(Adoption::Declined(Problem::stalled(Reason::AdoptionRefused, message)));
+            return Ok(Adoption::Ended(Problem::stalled(Reason::AdoptionRefused, message)));
         }
         ProviderView::NotVisible(problem) => {
             let message = format!("{}, or correct {}", problem.message, adopted_by(leg));
@@ -73,8 +70,13 @@ pub(super) async fn judge(
         Ok(desired) => desired,
         Err(problem) => return Ok(Adoption::Declined(problem)),
     };
-    if let Some(problem) = granted.objection(&AccountUse { adopts: true, ..desired.asked.clone() })
-    {
+    // One grant has to cover all of it.
+    let asked = AccountUse {
+        adopts: true,
+        before: Some(connections.before(object)),
+        ..desired.asked.clone()
+    };
+    if let Some(problem) = granted.objection(&asked) {
         return Ok(Adoption::Declined(problem));
     }
     let observes = object.spec.management_policy == ManagementPolicy::Observe;
@@ -103,7 +105,7 @@ fn mismatch(line: &Connection, desired: &Desired, leg: Leg, observes: bool) -> O
     let standing = Standing::of(&line.equinix_status, &line.provider_status, Flow::Seller);
     if matches!(standing.phase, Phase::Deleting | Phase::Deleted) {
         let message = format!("connection {} is being taken down, or gone already", line.id);
-        return Some(Adoption::Declined(Problem::stalled(Reason::AdoptionRefused, message)));
+        return Some(Adoption::Ended(Problem::stalled(Reason::AdoptionRefused, message)));
     }
     let (_, _, a_side) = desired.sides().find(|(of, _, _)| *of == leg)?;
     let (root, z_side) = match leg {

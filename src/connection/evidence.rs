@@ -89,10 +89,6 @@ pub(super) fn judge(identity: &Identity<'_>, facts: &OrderFacts<'_>) -> OrderEvi
             (Match::Ours | Match::Doubtful { .. }, false)
                 if was_never_sent && !identity.proves_alone(connection, facts.leg) => {}
             (Match::Ours, false) => return found(),
-            // The user says whose it is.
-            (Match::Doubtful { .. }, false) if identity.adopts(connection, facts.leg) => {
-                return found();
-            }
             (Match::Doubtful { .. }, false) => doubtful = Some(*connection),
             // What another resource holds is not this order's, and where it is the order is not.
             (Match::Occupant, _) | (Match::Doubtful { shows_place: true }, true) => occupied = true,
@@ -230,8 +226,9 @@ mod tests {
         });
     }
 
+    /// It counts as far as in any adoption, which looks at more than this.
     #[test]
-    fn the_word_of_the_user_ends_the_doubt() {
+    fn the_word_of_the_user_is_no_evidence() {
         let object = object(&json!({"adopt": {"uuid": "5F00C000"}}));
         let (identity, intent, line) = (identity(&object, StatusOwner::This), intent(true), line());
         let facts = OrderFacts {
@@ -242,6 +239,7 @@ mod tests {
             listings: ListingEvidence::Nothing,
             sees_port: false,
         };
-        assert_eq!(judge(&identity, &facts), OrderEvidence::Found(line.id.clone()));
+        let doubtful = OrderEvidence::Doubtful(Box::new(line.clone()));
+        assert_eq!(judge(&identity, &facts), doubtful);
     }
 }

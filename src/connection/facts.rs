@@ -57,6 +57,22 @@ pub(super) fn overdue(
     (may_be_overdue(status) && still > usual).then_some((since, usual))
 }
 
+/// How long a connection took from its order until it came into service, if `new` says so first.
+pub(super) fn time_to_ready(
+    old: Option<&FabricConnectionStatus>,
+    new: &FabricConnectionStatus,
+    now: Timestamp,
+) -> Option<Duration> {
+    let comes = match old.map_or(Phase::Pending, phase) {
+        Phase::Pending | Phase::Ordering | Phase::AwaitingApproval | Phase::Provisioning => true,
+        // It may have been in service before.
+        Phase::Ready | Phase::Deleting | Phase::Deleted | Phase::Failed | Phase::Unknown => false,
+    };
+    let ordered = new.primary.as_ref()?.order.as_ref()?.at.0;
+    let took = Duration::try_from(now.duration_since(ordered)).ok()?;
+    (comes && phase(new) == Phase::Ready).then_some(took)
+}
+
 /// The phase that status names.
 pub(super) fn phase(status: &FabricConnectionStatus) -> Phase {
     let word = status.phase.as_deref().unwrap_or(Phase::Pending.into());

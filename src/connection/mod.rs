@@ -34,14 +34,18 @@ use fabric_api::{
 };
 use fabric_domain::{ConnectionId, Leg};
 
-use crate::reconcile::{
-    self, Kind, Pass, Release, Step,
-    claims::leg_status,
-    context::{Context, namespaced},
-    events::Notice,
-    gauges::Facts,
-    problem::Problem,
-    status::ApiError,
+use crate::{
+    account::changes,
+    reconcile::{
+        self, Kind, Pass, Release, Step,
+        claims::leg_status,
+        context::{Context, namespaced},
+        events::Notice,
+        gauges::Facts,
+        problem::Problem,
+        status::ApiError,
+    },
+    telemetry::Metrics,
 };
 
 use commands::ConnectionCommand;
@@ -143,6 +147,12 @@ impl Kind for FabricConnection {
         report::overdue_notice(old, new).into_iter().collect()
     }
 
+    fn measure(old: Option<&Self::Status>, new: &Self::Status, now: Timestamp, metrics: &Metrics) {
+        if let Some(took) = facts::time_to_ready(old, new, now) {
+            metrics.came_into_service(took);
+        }
+    }
+
     fn withheld(report: &ConnectionReport) -> Option<String> {
         report::withheld(report)
     }
@@ -152,6 +162,10 @@ impl Kind for FabricConnection {
             Release::NothingSent => {
                 (Reason::Released, "nothing was ordered, so nothing is left at the provider")
             }
+            Release::NotAdopted => (
+                Reason::Released,
+                "the connection that spec.adopt names was not adopted, and was left alone; it is billed on if it exists",
+            ),
             Release::Gone => {
                 (Reason::ConnectionDeleted, "the connection is gone and no longer billed")
             }
@@ -205,15 +219,14 @@ pub(crate) async fn run(
     context.stores.add(controller.store());
     context.connections.read_from(controller.store());
     let through = context.clone();
-    let controller = controller
-        .watches(accounts, config(), move |account| {
-            let through_it = through.connections.through(&account.name_any());
-            for key in &through_it {
-                resume(&through, key);
-            }
-            through_it
-        })
-        .reconcile_on(woken);
+    let waking = changes::waking(move |account| {
+        let through_it = through.connections.through(account);
+        for key in &through_it {
+            resume(&through, key);
+        }
+        through_it
+    });
+    let controller = controller.watches(accounts, config(), waking).reconcile_on(woken);
     reconcile::run(controller, context, stop).await;
 }
 

@@ -77,10 +77,14 @@ pub(super) enum Cancellation {
 /// Whether a connection may be adopted.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Adoption {
+    /// Not judged: the resource is paused, or it is being deleted and would leave the connection alone.
+    Unjudged,
     /// It is what the spec describes.
     Agreed(ConnectionId, Resolved),
     /// It is not, or another resource holds it, or it cannot be read.
     Declined(Problem),
+    /// It is being taken down or gone, which this says: there is nothing to adopt.
+    Ended(Problem),
     /// It cannot be known before a listing, and this is why there is none if it failed.
     AwaitingListing(Option<Problem>),
 }

@@ -20,19 +20,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client};
 use kube_runtime::{Controller, controller::Action, watcher};
 use strum::VariantNames;
 use tokio_util::sync::CancellationToken;
 
 use fabric_api::{FabricAccount, PROFILE_FINALIZER, Reason, ServiceProfile, ServiceProfileStatus};
 
-use crate::reconcile::{
-    self, Kind, Pass, Release, Step,
-    context::{Context, namespaced},
-    events::Notice,
-    problem::Problem,
-    status::ApiError,
+use crate::{
+    account::changes,
+    reconcile::{
+        self, Kind, Pass, Release, Step,
+        context::{Context, namespaced},
+        events::Notice,
+        problem::Problem,
+        status::ApiError,
+    },
 };
 use commands::ProfileCommand;
 use observe::ProfileObservation;
@@ -112,6 +115,9 @@ impl Kind for ServiceProfile {
     fn release_notice(release: Release) -> (Reason, &'static str) {
         let text = match release {
             Release::NothingSent => "nothing was created, so nothing is left at the provider",
+            Release::NotAdopted => {
+                "the service profile that spec.adopt names was not adopted, and was left alone"
+            }
             Release::Gone => "the service profile is deleted",
             Release::Orphaned => "the service profile was left at the provider",
             Release::Adopted => {
@@ -134,12 +140,13 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
     context.stores.add(controller.store());
     context.profiles.read_from(controller.store());
     let shared = context.clone();
-    let controller = controller.watches(accounts, config(), move |account| {
-        let through = shared.profiles.through(&account.name_any());
+    let waking = changes::waking(move |account| {
+        let through = shared.profiles.through(account);
         for uid in through.iter().filter_map(|profile| profile.extra.uid.as_deref()) {
             shared.backoff.resume(uid);
         }
         through
     });
+    let controller = controller.watches(accounts, config(), waking);
     reconcile::run(controller, context, stop).await;
 }

@@ -68,16 +68,13 @@ impl<K: Holds> Claims<K> {
         all
     }
 
-    /// Whether a resource of a namespace holds `id`.
-    pub(crate) fn is_held_in(&self, namespace: &str, id: &str) -> bool {
-        let holds =
-            |object: &Arc<K>| object.namespace().as_deref() == Some(namespace) && object.holds(id);
-        self.all().iter().any(holds)
-    }
-
-    /// Whether any resource holds `id`.
-    pub(crate) fn is_held(&self, id: &str) -> bool {
-        self.all().iter().any(|object| object.holds(id))
+    /// The namespaces of the resources that hold `id`.
+    pub(crate) fn namespaces_of(&self, id: &str) -> Vec<String> {
+        let all = self.all();
+        all.iter()
+            .filter(|object| object.holds(id))
+            .filter_map(|object| object.namespace())
+            .collect()
     }
 
     /// Whether there is a resource of this uid; `None` before all resources are listed.

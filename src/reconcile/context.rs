@@ -69,6 +69,8 @@ pub struct Settings {
     pub now: Now,
     /// The namespaces whose resources are protected from deletion, unless their spec says otherwise.
     pub protected_namespaces: Vec<String>,
+    /// Whether metrics name namespaces: what each one's connections cost.
+    pub namespace_metrics: bool,
     /// Until when this process may act.
     pub tenure: Tenure,
 }
@@ -173,7 +175,11 @@ impl Context {
         let now = (self.settings.now)();
         let end = self.accounts.first_token_ends();
         let token_end = end.map(|end| now + end.saturating_duration_since(Instant::now()));
-        Census { token_end, ..self.stores.census(now) }
+        let mut census = Census { token_end, ..self.stores.census(now) };
+        if !self.settings.namespace_metrics {
+            census.namespace_monthly.clear();
+        }
+        census
     }
 
     /// Wakes the resources that hold a connection, and has them read it anew: something was done to it
@@ -214,5 +220,6 @@ impl Context {
         self.backoff.forget(uid);
         self.attempts.forget(uid);
         self.stale.take(uid);
+        self.conflicts.forget(uid);
     }
 }

@@ -4,6 +4,7 @@
 //! Reads what the stores hold and calls neither API.
 
 use std::{
+    collections::btree_map::Entry,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -150,9 +151,15 @@ impl<K: Kind> AnyStore for Store<K> {
                 *census.stalled.entry((K::KIND, reason.as_str())).or_default() += 1;
             }
             if let Some(money) = monthly {
-                let sum = census.monthly.entry(money.currency.as_str().to_owned());
-                sum.and_modify(|sum| *sum = sum.plus(money).unwrap_or(*sum)).or_insert(money);
+                let currency = money.currency.as_str().to_owned();
+                let key = (object.namespace().unwrap_or_default(), currency.clone());
+                add(census.monthly.entry(currency), money);
+                add(census.namespace_monthly.entry(key), money);
             }
         }
     }
+}
+/// Adds to a sum; one that cannot be represented stays as it is.
+fn add<K: Ord>(sum: Entry<'_, K, Money>, money: Money) {
+    sum.and_modify(|sum| *sum = sum.plus(money).unwrap_or(*sum)).or_insert(money);
 }

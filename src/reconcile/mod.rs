@@ -18,6 +18,7 @@ pub(crate) mod events;
 pub(crate) mod fairness;
 mod finalizer;
 pub(crate) mod gauges;
+pub(crate) mod handling;
 pub(crate) mod lag;
 mod pass;
 pub(crate) mod problem;
@@ -42,7 +43,10 @@ use tokio_util::sync::CancellationToken;
 
 use fabric_api::{ConditionType, Reason};
 
-use crate::{account::dependents, telemetry::PassTimer};
+use crate::{
+    account::dependents,
+    telemetry::{Metrics, PassTimer},
+};
 use context::Context;
 use events::Notice;
 use fairness::SeatKey;
@@ -155,6 +159,15 @@ pub(crate) trait Kind:
         vec![]
     }
 
+    /// Measures what a status that was written brings to an end.
+    fn measure(
+        _old: Option<&Self::Status>,
+        _new: &Self::Status,
+        _now: Timestamp,
+        _metrics: &Metrics,
+    ) {
+    }
+
     /// Whether the Events for new reasons of a status warn.
     fn warns(new: &Self::Status) -> bool {
         conditions::find(Self::conditions(new), ConditionType::Stalled).is_some()
@@ -164,6 +177,7 @@ pub(crate) trait Kind:
     fn release_notice(release: Release) -> (Reason, &'static str) {
         let text = match release {
             Release::NothingSent => "nothing was sent, so nothing is left at the provider",
+            Release::NotAdopted => "what spec.adopt names was not adopted, and was left alone",
             Release::Gone => "what it stood for is gone",
             Release::Orphaned | Release::Adopted => "what it stood for was left at the provider",
         };
@@ -253,6 +267,8 @@ pub(crate) enum Release {
     Orphaned,
     /// It stays at the provider, because the resource adopted it and the spec asks for nothing.
     Adopted,
+    /// What the spec asked to adopt was not adopted, and is left alone.
+    NotAdopted,
 }
 
 /// Runs `controller`, which is set up to watch what its kind depends on, until `stop`.

@@ -92,7 +92,9 @@ impl<'a, K: Kind> Pass<'a, K> {
 
     /// Writes a report and says when to look again.
     pub(crate) async fn report(&self, report: &K::Report, next: Next) -> Result<Action, ApiError> {
-        self.record_conflict(K::withheld(report));
+        let (object, conflict) = (self.object, K::withheld(report));
+        let conflicts = &self.context.conflicts;
+        conflicts.record(&self.key.uid, object.account(), &full_name(object), conflict);
         let written = self.write(self.object, report, "Reconcile").await?;
         Ok(self.schedule(&written, next))
     }
@@ -156,6 +158,7 @@ impl<'a, K: Kind> Pass<'a, K> {
         for notice in events::new_reasons(before, K::conditions(new), action) {
             events.publish(self.object, kind, &notice).await;
         }
+        K::measure(old, new, self.context.now(), &self.context.metrics);
         for notice in K::notices(old, new) {
             events.publish(self.object, EventType::Normal, &notice).await;
         }
@@ -209,13 +212,8 @@ impl<'a, K: Kind> Pass<'a, K> {
         Ok(self.forget())
     }
 
-    fn record_conflict(&self, conflict: Option<String>) {
-        self.context.conflicts.record(self.object.account(), &full_name(self.object), conflict);
-    }
-
     /// Drops what this process keeps of the resource.
     pub(super) fn forget(&self) -> Action {
-        self.record_conflict(None);
         self.context.forget(&self.key.uid);
         Action::await_change()
     }

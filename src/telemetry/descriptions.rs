@@ -77,8 +77,12 @@ descriptions! {
         "Cancellations sent, by their result";
     ADOPTED = Counter "lost_orders_adopted_total" []
         "Connections found and adopted after the answer to their order was lost";
+    READY_SECONDS = Histogram "time_to_ready_seconds" []
+        "How long connections took from their order until they were in service for the first time";
     MONTHLY = Gauge "monthly_price" ["currency"]
         "What the ordered connections cost a month, before taxes, where Equinix named a price";
+    NAMESPACE_MONTHLY = Gauge "namespace_monthly_price" ["namespace", "currency"]
+        "The same by namespace; only with --namespace-metrics";
 }
 
 impl Description {

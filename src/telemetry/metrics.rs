@@ -1,16 +1,14 @@
 //! The metrics of a process.
 //!
 //! Counters increase where events happen; a scrape counts the resources anew. No function here may
-//! take a label from an object or an answer.
+//! take a label from an object or an answer, but for the namespaces that an administrator asks for.
 
 use std::{
-    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
-use jiff::Timestamp;
 use prometheus_client::{
     encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -22,82 +20,25 @@ use fabric_client::{self, HttpMetrics, HttpOutcome};
 use fabric_domain::Money;
 
 use crate::telemetry::{
+    census::Census,
     descriptions::{self, Description},
     labels::{
-        CurrencyLabels, DialectLabels, FailureLabels, KindLabels, OperationLabels, PassLabels,
-        PhaseLabels, RequestLabels, ResultLabels, StalledLabels, VersionLabels,
+        Answer, CurrencyLabels, DialectLabels, FailureLabels, KindLabels, NamespaceCurrencyLabels,
+        OperationLabels, PassLabels, PhaseLabels, RequestLabels, ResultLabels, StalledLabels,
+        VersionLabels,
     },
 };
 
-/// Upper bounds of the histogram buckets of passes, requests and waits, in seconds.
+/// Upper bounds of the histogram buckets of passes, requests, waits and orders, in seconds.
 const PASS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 60.0];
 const REQUEST: [f64; 10] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 const WAIT: [f64; 9] = [0.005, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0, 300.0, 3600.0];
+/// From a minute to a month.
+const READY: [f64; 10] =
+    [60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0];
 
 /// The labels of a metric that can be absent.
 type Unlabelled = [(&'static str, &'static str); 0];
-
-/// The provider's answer to a command, as the label `result`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames)]
-#[strum(serialize_all = "lowercase")]
-pub enum Answer {
-    /// The provider carried it out, or had done so before.
-    Taken,
-    /// The provider refused it, or the request did not reach the provider.
-    Refused,
-    /// The answer was lost or unreadable: the provider may have carried it out.
-    Unknown,
-}
-
-impl Answer {
-    /// Classifies the result of a call.
-    pub fn of<T>(result: &Result<T, fabric_client::Error>) -> Self {
-        use fabric_client::Error;
-        match result {
-            Ok(_) | Err(Error::Gone(_)) => Self::Taken,
-            Err(Error::Ambiguous(_) | Error::Unreadable(_)) => Self::Unknown,
-            Err(
-                Error::Unavailable(_)
-                | Error::Throttled { .. }
-                | Error::Credentials(_)
-                | Error::Forbidden(_)
-                | Error::Refused(_)
-                | Error::NoCapacity(_)
-                | Error::Busy(_)
-                | Error::VlanInUse(_)
-                | Error::Stale(_)
-                | Error::NotVisible(_)
-                | Error::Withdrawn(_),
-            ) => Self::Refused,
-        }
-    }
-}
-
-/// Resources in one phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Group {
-    /// How many.
-    pub count: u32,
-    /// How long the longest waiting one has been in its current state.
-    pub longest: Duration,
-    /// How many have been in this phase for longer than is usual.
-    pub overdue: u32,
-}
-
-/// The resources of all kinds, counted for one scrape.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Census {
-    /// Resources by kind and phase.
-    pub objects: BTreeMap<(&'static str, &'static str), Group>,
-    /// Stalled resources by kind and reason.
-    pub stalled: BTreeMap<(&'static str, &'static str), u32>,
-    /// Resources by kind that differ from what exists at the provider.
-    pub differing: BTreeMap<&'static str, u32>,
-    /// What all ordered connections cost a month, by currency.
-    pub monthly: BTreeMap<String, Money>,
-    /// When the first of the tokens in use expires.
-    pub token_end: Option<Timestamp>,
-}
 
 type Count = Box<dyn Fn() -> Census + Send + Sync>;
 
@@ -123,7 +64,9 @@ struct Families {
     longest: Family<PhaseLabels, Gauge>,
     overdue: Family<PhaseLabels, Gauge>,
     differing: Family<KindLabels, Gauge>,
+    ready_seconds: Histogram,
     monthly: Family<CurrencyLabels, Gauge<f64, AtomicU64>>,
+    namespace_monthly: Family<NamespaceCurrencyLabels, Gauge<f64, AtomicU64>>,
     /// Locked during a scrape, which clears the gauges of the census and fills them again.
     count: Mutex<Option<Count>>,
 }
@@ -156,7 +99,13 @@ impl Default for Metrics {
             longest: put(&mut registry, &descriptions::LONGEST, Family::default()),
             overdue: put(&mut registry, &descriptions::OVERDUE, Family::default()),
             differing: put(&mut registry, &descriptions::DIFFERING, Family::default()),
+            ready_seconds: put(&mut registry, &descriptions::READY_SECONDS, Histogram::new(READY)),
             monthly: put(&mut registry, &descriptions::MONTHLY, Family::default()),
+            namespace_monthly: put(
+                &mut registry,
+                &descriptions::NAMESPACE_MONTHLY,
+                Family::default(),
+            ),
             count: Mutex::default(),
             registry,
         };
@@ -181,6 +130,11 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
+    /// A connection came into service for the first time, so long after its order.
+    pub(crate) fn came_into_service(&self, took: Duration) {
+        self.0.ready_seconds.observe(took.as_secs_f64());
+    }
+
     /// Sets whether this process leads.
     pub fn leads(&self, leads: bool) {
         self.0.leader.set(leads.into());
@@ -254,9 +208,16 @@ impl Families {
             self.stalled.get_or_create(&StalledLabels { kind, reason }).set((*count).into());
         }
         self.monthly.clear();
+        let number = |money: &Money| money.amount().parse().unwrap_or(f64::NAN);
         for (currency, amount) in &census.monthly {
-            let amount = amount.amount().parse().unwrap_or(f64::NAN);
-            self.monthly.get_or_create(&CurrencyLabels { currency: currency.clone() }).set(amount);
+            let labels = CurrencyLabels { currency: currency.clone() };
+            self.monthly.get_or_create(&labels).set(number(amount));
+        }
+        self.namespace_monthly.clear();
+        for ((namespace, currency), amount) in &census.namespace_monthly {
+            let (namespace, currency) = (namespace.clone(), currency.clone());
+            let labels = NamespaceCurrencyLabels { namespace, currency };
+            self.namespace_monthly.get_or_create(&labels).set(number(amount));
         }
     }
 }
@@ -336,8 +297,10 @@ impl HttpMetrics for ProviderMeter {
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::telemetry::{DESCRIPTIONS, MetricType};
+    use crate::telemetry::{DESCRIPTIONS, Group, MetricType};
 
     /// Metrics of which each has a sample.
     fn sampled() -> Metrics {
@@ -347,6 +310,7 @@ mod tests {
         pass.takes("Order");
         pass.ended(Err("conflict"));
         metrics.adopted();
+        metrics.came_into_service(Duration::from_secs(120));
         let meter = metrics.provider("FabricV4");
         meter.exchanged("order", HttpOutcome::Answered(201), Duration::from_secs(1));
         meter.waited(Duration::ZERO);
@@ -361,6 +325,7 @@ mod tests {
             stalled: [(("FabricConnection", "PortNotFound"), 1)].into(),
             differing: [("FabricConnection", 1)].into(),
             monthly: [("USD".to_owned(), price)].into(),
+            namespace_monthly: [(("network".to_owned(), "USD".to_owned()), price)].into(),
             token_end: Timestamp::from_second(1_800_000_000).ok(),
         });
         metrics
@@ -431,6 +396,9 @@ mod tests {
             r#"fabric_operator_objects{kind="FabricConnection",phase="Ready"} 2"#,
             r#"fabric_operator_time_in_state_seconds{kind="FabricConnection",phase="Ready"} 7"#,
             r#"fabric_operator_monthly_price{currency="USD"} 250.5"#,
+            r#"fabric_operator_namespace_monthly_price{namespace="network",currency="USD"} 250.5"#,
+            r#"fabric_operator_time_to_ready_seconds_bucket{le="300.0"} 1"#,
+            r#"fabric_operator_time_to_ready_seconds_bucket{le="60.0"} 0"#,
             "fabric_operator_token_expiry_timestamp_seconds{} 1800000000",
             r#"fabric_operator_provider_requests_total{dialect="FabricV4",operation="order",code="201"} 1"#,
             r#"fabric_operator_orders_total{result="unknown"} 0"#,

@@ -68,6 +68,7 @@ fn written(object: &Value) -> String {
     object["status"].to_string()
 }
 
+#[allow(clippy::too_many_lines, reason = "one story of two tenants, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn tenants_do_what_is_granted_and_learn_nothing_of_each_other() {
     let tenant = Tenant::new(Installation::shared(), "tenants", "FabricV4").await;

@@ -156,6 +156,50 @@ async fn both_lines_of_a_pair_are_taken_over() {
     }
 }
 
+/// Deleted before it was adopted: with deletionPolicy Delete it is adopted and cancelled, or the deletion says
+/// why not and waits; otherwise it is left alone, which the Event says.
+#[tokio::test(start_paused = true)]
+async fn a_deletion_ends_what_was_to_be_adopted_only_if_the_spec_says_so() {
+    for account in DIALECTS {
+        let (mut cluster, uuids) = orphaned(manifests::aws_dot1q(account)).await;
+        let may = |may: bool| {
+            let dialect = if account == "ecx" { "EcxV3" } else { "FabricV4" };
+            let mut object = manifests::account(account, dialect, ORIGIN);
+            object["spec"]["grants"] = json!([{"namespaces": {"all": true}, "mayAdopt": may}]);
+            object
+        };
+        let ended = |cluster: &TestCluster| cluster.world.ledger().cancellations.len();
+        cluster.apiserver.put(may(false));
+        let mut left = adopting(manifests::aws_dot1q(account), &uuids[0]);
+        cluster.apply("left", left.clone());
+        cluster.until_reason("left", "GrantExceeded").await;
+        cluster.delete("left").await;
+        cluster.until_gone("left").await;
+        let events = format!("{:?}", cluster.apiserver.all("events"));
+        assert!(events.contains("was not adopted, and was left alone"), "{events}");
+
+        left["deletionPolicy"] = json!("Delete");
+        cluster.apply("held", left.clone());
+        cluster.until_reason("held", "GrantExceeded").await;
+        cluster.delete("held").await;
+        tokio::time::sleep(2 * HOUR).await;
+        let (_, reason, message) = cluster.condition("held", "Ready").expect("it waits");
+        assert!(reason == "GrantExceeded" && message.contains("Orphan"), "{reason}: {message}");
+        assert_eq!(ended(&cluster), 0, "{account}");
+        cluster.apiserver.put(may(true));
+        cluster.until_gone("held").await;
+        assert_eq!(ended(&cluster), 1, "{account}: the operator may adopt it now, and cancels it");
+
+        // What is gone holds no one.
+        cluster.apply("late", left);
+        cluster.until_reason("late", "AdoptionRefused").await;
+        cluster.delete("late").await;
+        cluster.until_gone("late").await;
+        assert_eq!(ended(&cluster), 1, "{account}");
+        cluster.stop_operator().await;
+    }
+}
+
 /// The primary of the pair was ordered, and status lost the secondary: each is judged by itself.
 #[tokio::test(start_paused = true)]
 async fn of_a_pair_the_connection_that_was_adopted_stays() {

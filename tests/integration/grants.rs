@@ -247,6 +247,49 @@ async fn a_tenant_learns_that_something_is_in_the_way_and_the_administrator_what
     }
 }
 
+/// Passes over connections that are as they should be.
+fn followed(cluster: &TestCluster) -> u64 {
+    let text = cluster.instruments.metrics.scrape();
+    let sample =
+        r#"fabric_operator_reconcile_total{kind="FabricConnection",step="Followed",result="ok"} "#;
+    let count = text.lines().find_map(|line| line.strip_prefix(sample));
+    count.expect("connections were followed").parse().unwrap()
+}
+
+/// It stands in the status of the account, which all connections through it depend on.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_wakes_no_other_connection() {
+    let cluster = granting(&json!([{"namespaces": {"all": true}}]));
+    for n in 0..4_u16 {
+        let mut spec = manifests::aws_dot1q("default");
+        spec["name"] = json!(format!("line-{n}"));
+        spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100 + n);
+        apply_in(&cluster, "data", &format!("line-{n}"), spec);
+    }
+    for n in 0..4 {
+        until_in_service(&cluster, "data", &format!("line-{n}")).await;
+    }
+    let told = |cluster: &TestCluster| {
+        let account = cluster.apiserver.get("fabricaccounts", "", "default").unwrap();
+        account["status"]["conflicts"].is_array()
+    };
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let mut spec = manifests::aws_dot1q("default");
+    spec["name"] = json!("Mine");
+    spec["aSide"]["linkProtocol"]["vlanTag"] = json!(100);
+    apply_in(&cluster, "web", "occupied", spec);
+    until_reason(&cluster, "web", "occupied", "ConnectionExists").await;
+    // The account takes it up within about a minute, which is less than connections at rest rest.
+    let mut before = followed(&cluster);
+    while !told(&cluster) {
+        before = followed(&cluster);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let woken = followed(&cluster) - before;
+    assert!(woken < 4, "{woken} passes over the other connections");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_adoption_that_is_refused_says_which_fields_differ_and_not_how() {
     for account in DIALECTS {

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use fabric_simulator::{Effect, InjectedFault};
+use fabric_simulator::{Config, Effect, InjectedFault};
 use fabric_testkit::{apiserver::RequestInfo, cluster::TestCluster, manifests};
 
 /// In every name and message that a test can choose, and long enough to occur nowhere else.
@@ -156,6 +156,38 @@ async fn orders_cancellations_and_what_was_found_again_are_counted() {
     cluster.until_gone("plain").await;
     assert!((value(&cluster, r#"cancellations_total{result="taken"}"#) - 2.0).abs() < f64::EPSILON);
     assert!(!samples(&cluster).contains_key(r#"objects{kind="FabricConnection",phase="Ready"}"#));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_namespace_pays_is_shown_only_where_that_is_asked_for() {
+    for asked in [false, true] {
+        let mut cluster = TestCluster::without_operator(Config::default());
+        cluster.settings.namespace_metrics = asked;
+        cluster.start_operator();
+        cluster.apply("line", manifests::aws_dot1q("default"));
+        cluster.until_ready("line").await;
+        let price = r#"namespace_monthly_price{namespace="network",currency="USD"}"#;
+        assert_eq!(samples(&cluster).contains_key(price), asked);
+    }
+}
+
+/// Once, and from the order on: neither an outage nor a change is another beginning.
+#[tokio::test(start_paused = true)]
+async fn the_way_into_service_is_timed_once() {
+    let cluster = TestCluster::start();
+    cluster.apply("line", manifests::aws_dot1q("default"));
+    cluster.until_reason("line", "AwaitingApproval").await;
+    tokio::time::sleep(Duration::from_secs(7200)).await;
+    cluster.until_ready("line").await;
+    let count = || value(&cluster, "time_to_ready_seconds_count");
+    assert!((count() - 1.0).abs() < f64::EPSILON, "{}", count());
+    let took = value(&cluster, "time_to_ready_seconds_sum");
+    assert!((7200.0..7800.0).contains(&took), "{took}");
+    let edit = kube::api::Patch::Merge(json!({"spec": {"bandwidthMbps": 100}}));
+    let params = kube::api::PatchParams::default();
+    cluster.connections().patch("line", &params, &edit).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(7200)).await;
+    assert!((count() - 1.0).abs() < f64::EPSILON, "{}", count());
 }
 
 #[tokio::test(start_paused = true)]

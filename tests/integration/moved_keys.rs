@@ -1,4 +1,4 @@
-//! A key that was ordered in clear and moves to a Secret: the same one is taken, another one is told.
+//! A key in clear moves to a Secret after the order: the operator accepts the same key and reports another one.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ fn orders_and_cancellations(cluster: &TestCluster) -> (usize, usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_key_can_move_to_a_secret_and_another_one_is_told() {
+async fn the_same_key_can_move_to_a_secret_and_another_one_is_reported() {
     for account in ["default", "ecx"] {
         let cluster = in_service(manifests::aws_dot1q(account)).await;
         put_key(&cluster, KEY);
@@ -78,7 +78,7 @@ async fn the_same_key_can_move_to_a_secret_and_another_one_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_moved_to_a_secret_that_is_not_there_is_told() {
+async fn a_missing_secret_of_a_moved_key_is_reported() {
     let cluster = in_service(manifests::aws_dot1q("default")).await;
     edit(&cluster, json!({"zSide": {"serviceProfile": moved()}})).await;
     until_in_sync(&cluster, "False", "SecretNotFound").await;

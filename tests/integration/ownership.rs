@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use fabric_domain::ConnectionId;
-use fabric_simulator::{DateFault, Effect, InjectedFault, Relocation};
-use fabric_testkit::{cluster::TestCluster, manifests};
+use fabric_simulator::{Config, DateFault, Effect, InjectedFault, Relocation};
+use fabric_testkit::{cluster::TestCluster, manifests, operator::ORIGIN};
 
 const V3_ORDER: &str = "/ecx/v3/l2/connections";
 const V4_ORDER: &str = "/fabric/v4/connections";
@@ -88,6 +88,82 @@ async fn what_adopt_names_is_adopted_once_the_order_is_proven_lost() {
     rewrite(&cluster, "mine", |o| adopt(o, &uuid));
     tokio::time::sleep(8 * HOUR).await;
     assert_eq!(cluster.get("mine").unwrap()["status"]["primary"]["uuid"], uuid);
+}
+
+/// An order failed, and meanwhile a colleague ordered on the same port and tag under the same name,
+/// without a mark. Whether the namespace may adopt is up to its grant.
+async fn in_doubt(may_adopt: bool) -> (TestCluster, Value) {
+    let mut cluster = TestCluster::without_operator(Config::default());
+    let mut plain = manifests::account("plain", "FabricV4", ORIGIN);
+    plain["spec"]["orderMark"] = json!("None");
+    cluster.apiserver.put(plain);
+    let mut account = manifests::account("default", "FabricV4", ORIGIN);
+    account["spec"]["grants"] = json!([{"namespaces": {"all": true}, "mayAdopt": may_adopt}]);
+    cluster.apiserver.put(account);
+    cluster.start_operator();
+    cluster.world.inject(InjectedFault::once(refusal(503)).on("POST", V4_ORDER));
+    cluster.apply("mine", manifests::aws_dot1q("default"));
+    cluster.until_reason("mine", "OrderUnknown").await;
+    let pause = |paused: bool| {
+        rewrite(&cluster, "mine", |o| o["spec"]["paused"] = json!(paused));
+    };
+    pause(true);
+    let mut other = manifests::aws_dot1q("plain");
+    other["deletionPolicy"] = json!("Orphan");
+    cluster.apply("other", other);
+    cluster.until_ready("other").await;
+    let uuid = cluster.get("other").unwrap()["status"]["primary"]["uuid"].clone();
+    cluster.delete("other").await;
+    cluster.until_gone("other").await;
+    pause(false);
+    cluster
+        .until("it is in doubt", HOUR, |cluster| {
+            let ready = cluster.condition("mine", "Ready").unwrap();
+            ready.1 == "OrderUnknown" && ready.2.contains("spec.adopt")
+        })
+        .await;
+    (cluster, uuid)
+}
+
+/// The user's word counts as in any adoption, and what was not ordered is not cancelled.
+#[tokio::test(start_paused = true)]
+async fn what_is_in_doubt_is_adopted_at_most() {
+    let (cluster, uuid) = in_doubt(true).await;
+    rewrite(&cluster, "mine", |o| adopt(o, &uuid));
+    cluster.until_ready("mine").await;
+    let line = cluster.get("mine").unwrap()["status"]["primary"].clone();
+    assert_eq!((&line["uuid"], &line["order"]), (&uuid, &Value::Null), "{line:#}");
+    cluster.delete("mine").await;
+    cluster.until_gone("mine").await;
+    let ledger = cluster.world.ledger();
+    assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 0), "the colleague's");
+
+    let (cluster, uuid) = in_doubt(false).await;
+    rewrite(&cluster, "mine", |o| adopt(o, &uuid));
+    cluster.until_reason("mine", "GrantExceeded").await;
+    assert_eq!(cluster.get("mine").unwrap()["status"]["primary"]["uuid"], Value::Null);
+    assert_eq!(cluster.world.ledger().cancellations.len(), 0);
+}
+
+/// Its own mark says that it was ordered, whatever the user named since.
+#[tokio::test(start_paused = true)]
+async fn what_was_ordered_is_cancelled_though_adopt_names_it() {
+    for loses_again in [false, true] {
+        let cluster = TestCluster::start();
+        cluster.apply("mine", manifests::aws_dot1q("default"));
+        cluster.until_ready("mine").await;
+        let uuid = cluster.get("mine").unwrap()["status"]["primary"]["uuid"].clone();
+        rewrite(&cluster, "mine", lose_status);
+        cluster.until_ready("mine").await;
+        rewrite(&cluster, "mine", |o| adopt(o, &uuid));
+        if loses_again {
+            rewrite(&cluster, "mine", lose_status);
+        }
+        cluster.delete("mine").await;
+        cluster.until_gone("mine").await;
+        let ledger = cluster.world.ledger();
+        assert_eq!((ledger.orders.len(), ledger.cancellations.len()), (1, 1), "billed on");
+    }
 }
 
 /// The order may go out again, and the user names another connection instead.

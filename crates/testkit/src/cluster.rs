@@ -83,6 +83,7 @@ impl TestCluster {
             secret_reader_role: "fabric-operator-secret-reader".into(),
             concurrency: 8,
             protected_namespaces: vec![],
+            namespace_metrics: false,
             now,
             tenure: Tenure::unlimited(virtual_clock()),
         };

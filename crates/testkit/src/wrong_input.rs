@@ -1,6 +1,6 @@
 //! The manifests of `tests/wrong-input` and what a user reads about each: one `.yaml` with a `.txt`.
 //!
-//! With `UPDATE_GOLDEN=1` the tests write the texts instead of comparing them; whoever does that reads
+//! With `UPDATE_GOLDEN=1` the tests write the texts instead of comparing them; their author then reads
 //! each of them for what is wrong, where, and what to do. How a message comes about is not known here.
 
 use std::{env, fs, path::PathBuf};

@@ -123,6 +123,7 @@ impl RunArgs {
             secret_reader_role: self.secret_reader_role,
             concurrency: self.concurrency,
             protected_namespaces: self.protected_namespaces,
+            namespace_metrics: self.namespace_metrics,
             now: Arc::new(Timestamp::now),
             tenure: if self.leader_election {
                 election.tenure()

@@ -40,6 +40,10 @@ pub(in crate::cli) struct RunArgs {
     /// it; the chart gives it the name of the release.
     #[arg(long, env = "FABRIC_OPERATOR_SECRET_READER_ROLE", default_value = "fabric-operator-secret-reader", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) secret_reader_role: String,
+    /// Add metrics that name namespaces: what the connections of each one cost a month. Every scraper then
+    /// reads the names.
+    #[arg(long, env = "FABRIC_OPERATOR_NAMESPACE_METRICS", default_value_t = false, action = clap::ArgAction::Set)]
+    pub(super) namespace_metrics: bool,
     /// Limit on concurrent reconciles for each combination of account, namespace and priority. The
     /// priorities are interactive (just edited), progressing, and background (at rest or failing).
     #[arg(long, env = "FABRIC_OPERATOR_CONCURRENCY", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -89,6 +93,7 @@ impl RunArgs {
             allowed_endpoints,
             protected_namespaces,
             secret_reader_role,
+            namespace_metrics,
             concurrency,
             leader_election,
             lease_name,
@@ -107,6 +112,7 @@ impl RunArgs {
             format!("--namespace={namespace}"),
             format!("--allowed-endpoint={}", origins.join(",")),
             format!("--secret-reader-role={secret_reader_role}"),
+            format!("--namespace-metrics={namespace_metrics}"),
             format!("--concurrency={concurrency}"),
             format!("--leader-election={leader_election}"),
             format!("--lease-name={lease_name}"),

@@ -164,12 +164,7 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
         Way::Open(..) | Way::Opening | Way::Closed(_) => (vec![], None),
     };
     let is_obstructed = |(_, state): &(Leg, ConnectionState)| {
-        matches!(
-            state,
-            ConnectionState::Copied(_)
-                | ConnectionState::Intended(_, OrderEvidence::Doubtful(_))
-                | ConnectionState::Unrecorded(Trace::Doubtful(_))
-        )
+        matches!(state, ConnectionState::Unrecorded(Trace::Doubtful(_)))
     };
     let may_adopt = (legs.iter().any(is_obstructed) || matches!(preflight, Preflight::Occupied(_)))
         && grants::granted(pass.namespace(), &object.spec.account, pass.context)
@@ -181,13 +176,25 @@ pub(super) async fn observe(pass: &ConnectionPass<'_>) -> Result<ConnectionObser
     let stays = |adopted| {
         deletion::stays(object.spec.deletion_policy, object.spec.management_policy, adopted)
     };
+    // The user may name a connection that this resource has ordered.
+    let is_ordered = |leg: Leg| {
+        legs.iter().filter(|(of, _)| *of == leg).any(|(_, state)| {
+            matches!(
+                state,
+                ConnectionState::Known { view: ProviderView::Seen(line), .. }
+                    if identity.proves_alone(line, leg)
+            )
+        })
+    };
+    let stays_as_adopted = |leg: &Leg| {
+        let adopted = is_adopted(object, *leg) && !is_ordered(*leg);
+        stays(adopted).is_some()
+    };
+    let kept = Leg::BOTH.into_iter().filter(stays_as_adopted).collect();
     Ok(ConnectionObservation {
         deleting,
         keeps: stays(false).is_some(),
-        kept: Leg::BOTH
-            .into_iter()
-            .filter(|leg| stays(is_adopted(object, *leg)).is_some())
-            .collect(),
+        kept,
         safeguards: pass.safeguards(object.spec.deletion_protection).await,
         observes,
         paused,
@@ -257,7 +264,9 @@ fn awaits_list(object: &FabricConnection, leg: Leg, state: &ConnectionState) -> 
         } => leg_status(object, leg).is_some_and(|known| known.order.is_some()),
         ConnectionState::Intended(_, OrderEvidence::Found(_) | OrderEvidence::Absent)
         | ConnectionState::Known { .. }
-        | ConnectionState::Offered(Adoption::Agreed(..) | Adoption::Declined(_))
+        | ConnectionState::Offered(
+            Adoption::Unjudged | Adoption::Agreed(..) | Adoption::Declined(_) | Adoption::Ended(_),
+        )
         | ConnectionState::Unrecorded(_)
         | ConnectionState::Copied(_)
         | ConnectionState::Unusable(_) => false,

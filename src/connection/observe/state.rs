@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use fabric_api::{FabricConnection, LineStatus, OrderIntent, Reason};
+use fabric_api::{DeletionPolicy, FabricConnection, LineStatus, OrderIntent, Reason};
 use fabric_client::Error;
 use fabric_domain::{
     Connection, ConnectionId, EquinixStatus, Flow, Leg, Phase, ProviderStatus, Standing,
@@ -43,14 +43,15 @@ pub(super) async fn connection_state(
     let known = leg_status(pass.object, leg);
     if identity.status_owner == StatusOwner::Another {
         // No copy has this resource's mark or made name: then status was written by another client.
-        let trace = search::trace(pass, leg, identity, way);
-        return Ok(match (trace, adopted(pass.object, leg)) {
-            (ours @ Trace::Ours(_), _) => ConnectionState::Unrecorded(ours),
-            (_, Some(uuid)) => ConnectionState::Offered(adoption(pass, leg, uuid, way).await?),
-            (Trace::Unlisted(trouble), None) if pass.is_deleting() => {
-                ConnectionState::Unrecorded(Trace::Unlisted(trouble))
+        return Ok(match unrecorded(pass, leg, identity, way).await? {
+            // A copy has nothing to search for, but what it has to wait for.
+            ConnectionState::Unrecorded(
+                Trace::Nothing | Trace::Doubtful(_) | Trace::Unasked(_),
+            ) => ConnectionState::Copied(copied(known)),
+            ConnectionState::Unrecorded(Trace::Unlisted(_)) if !pass.is_deleting() => {
+                ConnectionState::Copied(copied(known))
             }
-            (_, None) => ConnectionState::Copied(copied(known)),
+            state => state,
         });
     }
     if let Some((known, uuid)) = known.and_then(|known| Some((known, known.uuid.as_deref()?))) {
@@ -58,12 +59,43 @@ pub(super) async fn connection_state(
     }
     if let Some(intent) = known.and_then(|known| known.order.as_ref()) {
         let evidence = search::evidence(pass, leg, intent, identity, way).await;
+        // Where nothing proves whose a connection is, the user's word counts as far as in any adoption.
+        if let OrderEvidence::Doubtful(line) = &evidence
+            && identity.adopts(line, leg)
+            && may_be_judged(pass)
+        {
+            let adoption = adoption(pass, leg, line.id.as_str(), way).await?;
+            return Ok(ConnectionState::Offered(adoption));
+        }
         return Ok(ConnectionState::Intended(intent.clone(), evidence));
     }
-    match adopted(pass.object, leg) {
-        Some(uuid) => Ok(ConnectionState::Offered(adoption(pass, leg, uuid, way).await?)),
-        None => Ok(ConnectionState::Unrecorded(search::trace(pass, leg, identity, way))),
+    unrecorded(pass, leg, identity, way).await
+}
+
+/// A connection that status does not have. What proves by itself that it is ours needs no adoption, and
+/// a deletion looks for that first.
+async fn unrecorded(
+    pass: &ConnectionPass<'_>,
+    leg: Leg,
+    identity: &Identity<'_>,
+    way: &Way,
+) -> Result<ConnectionState, ApiError> {
+    let trace = search::trace(pass, leg, identity, way);
+    let is_unsearched = matches!(trace, Trace::Unlisted(_) | Trace::Unasked(_));
+    match (&trace, adopted(pass.object, leg)) {
+        (Trace::Ours(_), _) | (_, None) => Ok(ConnectionState::Unrecorded(trace)),
+        (_, Some(_)) if is_unsearched && pass.is_deleting() => {
+            Ok(ConnectionState::Unrecorded(trace))
+        }
+        (_, Some(uuid)) => Ok(ConnectionState::Offered(adoption(pass, leg, uuid, way).await?)),
     }
+}
+
+/// Whether an adoption is judged now: a resource that is being deleted needs one only to end what it
+/// adopts, as its spec then says.
+fn may_be_judged(pass: &ConnectionPass<'_>) -> bool {
+    let ends = pass.object.spec.deletion_policy == Some(DeletionPolicy::Delete);
+    !is_paused(pass) && (!pass.is_deleting() || ends)
 }
 
 /// Why the status of a copy is not acted on. Names no other resource: this one may belong to another
@@ -148,14 +180,14 @@ async fn adoption(
     uuid: &str,
     way: &Way,
 ) -> Result<Adoption, ApiError> {
-    let idle = is_paused(pass) || pass.is_deleting();
     match (ConnectionId::parse(uuid), way) {
+        _ if !may_be_judged(pass) => Ok(Adoption::Unjudged),
         (Err(invalid), _) => {
             let message = format!("spec.adopt is not usable: {invalid}");
             Ok(Adoption::Declined(Problem::stalled(Reason::InvalidSpec, message)))
         }
-        (Ok(id), Way::Open(session)) if !idle => adoption::judge(pass, leg, id, session).await,
-        (Ok(_), Way::Open(..) | Way::Opening) => Ok(Adoption::AwaitingListing(None)),
+        (Ok(id), Way::Open(session)) => adoption::judge(pass, leg, id, session).await,
+        (Ok(_), Way::Opening) => Ok(Adoption::AwaitingListing(None)),
         (Ok(_), Way::Closed(problem)) => Ok(Adoption::Declined(problem.clone())),
     }
 }

@@ -3,14 +3,14 @@
 use fabric_api::{FabricConnection, Reason};
 use fabric_domain::{Connection, Flow, Phase, Standing};
 
-use super::{RESYNC, pending::Pending, report};
+use super::{RESYNC, adopt, pending::Pending, report};
 use crate::{
     connection::{
         commands::{Cancel, ConnectionCommand},
         evidence::OrderEvidence,
         observe::ConnectionObservation,
         report::ConnectionReport,
-        state::{Cancellation, ConnectionState, ProviderView, Trace},
+        state::{Adoption, Cancellation, ConnectionState, ProviderView, Trace},
     },
     reconcile::{Next, Release, Step, problem::Problem},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// Ends what is known at once, each connection by itself, and goes on looking for what is not.
 pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
     let (mut due, mut ending, mut pending) = (vec![], vec![], None);
-    let (mut ordered, mut left) = (false, false);
+    let (mut ordered, mut left, mut named, mut agreed) = (false, false, false, None);
     for (leg, state) in &seen.legs {
         let obstacle = match state {
             // The user decides about it, whatever the provider shows.
@@ -80,9 +80,24 @@ pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
             {
                 Pending::problem(&unsearched(problem))
             }
+            // The spec asks to end what it adopts, so that is adopted first.
+            ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
+                agreed = Some((*leg, id, resolved));
+                continue;
+            }
+            ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
+                Pending::listing(trouble.as_ref())
+            }
+            ConnectionState::Offered(Adoption::Declined(problem)) => {
+                Pending::problem(&unadopted(problem))
+            }
+            ConnectionState::Offered(Adoption::Unjudged) => {
+                named = true;
+                continue;
+            }
             ConnectionState::Intended(_, OrderEvidence::Absent)
             | ConnectionState::Unrecorded(Trace::Unasked(_) | Trace::Nothing | Trace::Ours(_))
-            | ConnectionState::Offered(_) => continue,
+            | ConnectionState::Offered(Adoption::Ended(_)) => continue,
         };
         pending.get_or_insert(obstacle);
     }
@@ -95,6 +110,7 @@ pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
     }
     match (pending, ordered) {
         _ if !due.is_empty() => Step::Act(ConnectionCommand::Cancel(due, ending)),
+        _ if let Some((leg, id, resolved)) = agreed => adopt(seen, leg, id, resolved),
         (None, _) if !ending.is_empty() => {
             report(ConnectionReport::Ending(ending, seen.flow, None), RESYNC)
         }
@@ -104,9 +120,19 @@ pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
         }
         (Some(pending), _) => pending.step(),
         (None, _) if left => Step::Release(Release::Adopted),
+        (None, _) if named => Step::Release(Release::NotAdopted),
         (None, true) => Step::Release(Release::Gone),
         (None, false) => Step::Release(Release::NothingSent),
     }
+}
+
+/// The spec asks to end a connection that this resource may not adopt.
+fn unadopted(problem: &Problem) -> Problem {
+    let message = format!(
+        "{}; until then this resource cannot cancel the connection that spec.adopt names: set spec.deletionPolicy to Orphan to leave it in place",
+        problem.message
+    );
+    Problem { message, ..problem.clone() }
 }
 
 /// Status has no connection, and whether there is one cannot be looked up now.

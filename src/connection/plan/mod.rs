@@ -5,8 +5,8 @@ mod pending;
 
 use std::time::Duration;
 
-use fabric_api::{FabricConnection, Reason};
-use fabric_domain::{Connection, Flow, Leg, Phase, Standing};
+use fabric_api::{FabricConnection, Reason, Resolved};
+use fabric_domain::{Connection, ConnectionId, Flow, Leg, Phase, Standing};
 
 use crate::{
     connection::{
@@ -41,9 +41,7 @@ pub(super) fn plan(seen: &ConnectionObservation) -> Step<FabricConnection> {
     if seen.paused {
         return report(ConnectionReport::Paused, RESYNC);
     }
-    let is_copy = |(_, state): &(Leg, ConnectionState)| matches!(state, ConnectionState::Copied(_));
-    // What another resource ordered is not this one's to cancel.
-    if seen.deleting && (seen.keeps || seen.legs.iter().any(is_copy)) {
+    if seen.deleting && seen.keeps {
         return Step::Release(Release::Orphaned);
     }
     // What was found is recorded before anything else is decided.
@@ -53,6 +51,11 @@ pub(super) fn plan(seen: &ConnectionObservation) -> Step<FabricConnection> {
         {
             return Step::Act(ConnectionCommand::TakeUp(*leg, id.clone()));
         }
+    }
+    let is_copy = |(_, state): &(Leg, ConnectionState)| matches!(state, ConnectionState::Copied(_));
+    // What another resource ordered is not this one's to cancel.
+    if seen.deleting && seen.legs.iter().any(is_copy) {
+        return Step::Release(Release::Orphaned);
     }
     if seen.deleting { end(seen) } else { go_on(seen) }
 }
@@ -81,20 +84,15 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                 | ProviderView::Lagging(problem) => Pending::problem(problem),
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
-                let adopted = ConnectionReport::Adopted {
-                    leg: *leg,
-                    id: id.clone(),
-                    owner: seen.recorded_owner.clone(),
-                    resolved: resolved.clone(),
-                };
-                return Step::Report(adopted, Next::Soon);
+                return adopt(seen, *leg, id, resolved);
             }
             ConnectionState::Copied(problem) => {
                 let copied = ConnectionReport::Copied(problem.clone());
                 return Step::Report(copied, Next::retry(problem.retry));
             }
-            ConnectionState::Offered(Adoption::Declined(problem))
+            ConnectionState::Offered(Adoption::Declined(problem) | Adoption::Ended(problem))
             | ConnectionState::Unusable(problem) => Pending::problem(problem),
+            ConnectionState::Offered(Adoption::Unjudged) => Pending::listing(None),
             ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
                 Pending::listing(trouble.as_ref())
             }
@@ -250,6 +248,17 @@ fn absent(seen: &ConnectionObservation) -> Option<Leg> {
 /// Removes the record of an order that is proven not to have arrived.
 fn forget_absent(seen: &ConnectionObservation) -> Option<Step<FabricConnection>> {
     absent(seen).map(|leg| Step::Report(ConnectionReport::NotOrdered(leg), Next::Soon))
+}
+
+/// The connection that `spec.adopt` names is the resource's from now on.
+fn adopt(
+    seen: &ConnectionObservation,
+    leg: Leg,
+    id: &ConnectionId,
+    resolved: &Resolved,
+) -> Step<FabricConnection> {
+    let (id, owner, resolved) = (id.clone(), seen.recorded_owner.clone(), resolved.clone());
+    Step::Report(ConnectionReport::Adopted { leg, id, owner, resolved }, Next::Soon)
 }
 
 /// When connections with these drifts are looked at again.

@@ -44,13 +44,12 @@ pub(super) fn plan(seen: &ProfileObservation) -> Step<ServiceProfile> {
         KnownProfile::Intended(_, ProfileEvidence::Open) => {
             Step::Report(ProfileReport::CreationUnknown(None), Next::After(SEARCH))
         }
-        KnownProfile::Intended(_, ProfileEvidence::Absent(_))
-        | KnownProfile::None(_)
-        | KnownProfile::Offered(_)
+        KnownProfile::Intended(_, ProfileEvidence::Absent(_)) | KnownProfile::None(_)
             if seen.deleting =>
         {
             Step::Release(Release::NothingSent)
         }
+        KnownProfile::Offered(_) if seen.deleting => Step::Release(Release::NotAdopted),
         KnownProfile::Offered(adoption) => match adoption {
             ProfileAdoption::Agreed(id) => {
                 Step::Report(ProfileReport::Adopted(id.clone()), Next::Soon)

@@ -71,10 +71,12 @@ impl Other {
             object.as_object_mut().unwrap().remove("status");
             cluster.apiserver.put(object);
         }
-        for object in objects {
-            cluster.apiserver.put(object);
+        // Uids are counted; another cluster's differ.
+        for (n, object) in objects.into_iter().enumerate() {
+            let mut stored = cluster.apiserver.put(object);
+            stored["metadata"]["uid"] = json!(format!("another cluster's {n}"));
+            cluster.apiserver.put(stored);
         }
-        // The uids of namespaces are counted; another cluster's differ.
         let mut system = cluster.apiserver.get("namespaces", "", "kube-system").unwrap();
         system["metadata"]["uid"] = json!("another cluster");
         cluster.apiserver.put(system);
@@ -334,6 +336,8 @@ async fn withdrawn(t: &mut Run) {
     t.net.add(Rule::always(of(What::Cancel), answer(429, &wait, "")));
     t.delete("line").await;
     t.until_begun(What::Cancel, 1).await;
+    // What has left by then is refused, and is to wait twenty minutes for the next try.
+    sleep(Duration::from_secs(60)).await;
     t.patch("line", json!({"spec": {"deletionPolicy": "Orphan"}})).await;
     t.net.calm();
     t.until_gone("line").await;

@@ -19,8 +19,8 @@ use fabric_testkit::{
 
 use super::{
     BUYER, SELLER, SELLER_PORTS, SIDES, Side, acceptance, admission, aws_keys, carried_out, decide,
-    decisions, get, market, ordered, plain, ready, secret, seller_side, to_a_seller, until_outcome,
-    until_reason,
+    decisions, get, market, market_before, ordered, plain, ready, secret, seller_side, to_a_seller,
+    until_outcome, until_reason,
 };
 
 /// A decision that cannot be carried out: the status says so until a user acts, and a day
@@ -154,6 +154,35 @@ async fn a_buyer_who_decides_as_the_seller() {
             assert_eq!(object["status"]["providerFaults"][0]["code"], "EQ-3142401");
             // Now and then, since rights may be granted.
             assert!(decisions(&cluster).len() < 60, "{}", decisions(&cluster).len());
+        }
+    }
+}
+
+/// The buyer's account may decide at the provider, and the profile is another namespace's to decide for.
+#[tokio::test(start_paused = true)]
+async fn a_buyer_who_decides_by_name_as_the_seller() {
+    for sides in SIDES {
+        let mut cluster = market_before();
+        let dialect = if sides.v4 { "FabricV4" } else { "EcxV3" };
+        let mut account = manifests::account(sides.buyer, dialect, ORIGIN);
+        account["spec"]["grants"] = json!([{"namespaces": {"all": true}}]);
+        cluster.apiserver.put(account);
+        cluster.start_operator();
+        ordered(&cluster, to_a_seller(sides.buyer)).await;
+        for subject in ["Creation", "Deletion", "Change"] {
+            let mut spec = json!({
+                "connection": {"name": "line"}, "decision": "Approve", "subject": subject,
+            });
+            if subject == "Creation" {
+                spec["primary"] = seller_side(SELLER_PORTS[0], 779);
+            }
+            // On v3, a seller sees what is at its profiles alone.
+            let (reason, words) = match sides.v4 {
+                true => ("GrantExceeded", ["no ServiceProfile of it has it"]),
+                false => ("ConnectionNotVisible", ["not visible to this account"]),
+            };
+            stalled(&cluster, BUYER, spec, reason, &words).await;
+            assert_eq!(decisions(&cluster).len(), 0, "{subject}");
         }
     }
 }

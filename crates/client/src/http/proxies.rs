@@ -37,7 +37,7 @@ impl Proxies {
         };
         let proxy = |name| either(name).map(|value| Self::parse(name, value.trim())).transpose();
         // Any proxy serves: the matcher is only asked whether there would be one.
-        let matcher = Matcher::builder().all("http://proxy.invalid");
+        let matcher = Matcher::builder().all("http://proxy.example.com");
         Ok(Self {
             https: proxy("HTTPS_PROXY")?,
             http: proxy("HTTP_PROXY")?,

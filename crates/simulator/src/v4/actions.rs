@@ -1,7 +1,8 @@
 //! `POST /connections/{id}/actions`: decisions of sellers, and requests to providers.
 //!
 //! Only the organisation that sells the connection's profile decides; only the buyer acknowledges a
-//! rejection; whoever owns the port at the Z side moves the connection to another one. Types of the specification that have no use here are rejected.
+//! rejection; the owner of the Z-side port moves the connection to another one. Types of the specification that
+//! have no use here are rejected.
 
 use http::StatusCode;
 use serde_json::{Value, json};

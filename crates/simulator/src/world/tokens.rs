@@ -79,8 +79,8 @@ impl WorldState {
         shown.find(|token| token.id.as_str() == id)
     }
 
-    /// The service token of the Z side with this id, if an organisation can use it: whoever has the
-    /// id of an issued token can.
+    /// The service token of the Z side with this id, if an organisation can use it: every bearer of
+    /// the id of an issued token can.
     pub(crate) fn token_held(&self, organisation: Organisation, id: &str) -> Option<&TokenRecord> {
         self.tokens.iter().find(|token| {
             token.id.as_str() == id

@@ -162,7 +162,7 @@ async fn wrong_requests_name_the_property() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_the_token_connects_to_its_port_once() {
+async fn the_bearer_of_a_token_connects_to_its_port_once() {
     let (buyer, seller) = market(fabric_simulator::Config::default()).await;
     let (path, token) = issued(&buyer, &z_side_token()).await;
     assert_eq!(seller.get(&path).await.0, 400, "only its issuer sees it");

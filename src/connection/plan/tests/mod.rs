@@ -34,7 +34,7 @@ fn is_unordered(state: &ConnectionState) -> bool {
         }
         ConnectionState::Unrecorded(Trace::Nothing)
         | ConnectionState::Intended(_, OrderEvidence::Absent)
-        | ConnectionState::Offered(_) => true,
+        | ConnectionState::Offered(Adoption::Ended(_)) => true,
         _ => false,
     }
 }
@@ -171,7 +171,7 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
                     of == leg && matches!(state, ConnectionState::Offered(Adoption::Agreed(..)))
                 };
                 assert!(seen.legs.iter().any(agreed), "{}", context());
-                assert!(!seen.deleting && !seen.paused, "{}", context());
+                assert!(!seen.paused && !(seen.deleting && seen.keeps), "{}", context());
             }
             Step::Report(ConnectionReport::Paused, _) => assert!(seen.paused, "{}", context()),
             Step::Report(ConnectionReport::StillUp(..) | ConnectionReport::Ending(..), _) => {
@@ -210,17 +210,22 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
             Step::Release(Release::NothingSent) => {
                 assert!(every(is_unordered) && seen.deleting, "{}", context());
             }
-            Step::Release(release @ (Release::Gone | Release::Adopted)) => {
+            Step::Release(release @ (Release::Gone | Release::Adopted | Release::NotAdopted)) => {
                 let stays = |(leg, state): &(Leg, ConnectionState)| {
                     let known = matches!(state, ConnectionState::Known { .. });
                     known && seen.kept.contains(leg)
                 };
+                let is_left = |(_, state): &(Leg, ConnectionState)| {
+                    matches!(state, ConnectionState::Offered(Adoption::Unjudged))
+                };
                 let over = |leg: &(Leg, ConnectionState)| {
-                    stays(leg) || is_unordered(&leg.1) || is_gone(&leg.1)
+                    stays(leg) || is_left(leg) || is_unordered(&leg.1) || is_gone(&leg.1)
                 };
                 let all_over = seen.legs.iter().all(over) && seen.deleting;
-                let left = seen.legs.iter().any(stays);
+                let (left, named) = (seen.legs.iter().any(stays), seen.legs.iter().any(is_left));
                 assert!(all_over && left == (*release == Release::Adopted), "{}", context());
+                let not_adopted = named && !left;
+                assert!(not_adopted == (*release == Release::NotAdopted), "{}", context());
             }
             Step::Release(Release::Orphaned) => {
                 let left = seen.keeps || !every(|state| !is_copy(state));

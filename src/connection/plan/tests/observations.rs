@@ -142,6 +142,8 @@ pub(super) fn states() -> Vec<ConnectionState> {
     all.push(ConnectionState::Offered(Adoption::Agreed(id(), Resolved::default())));
     all.push(ConnectionState::Offered(Adoption::Declined(problem())));
     all.push(ConnectionState::Offered(Adoption::AwaitingListing(None)));
+    all.push(ConnectionState::Offered(Adoption::Unjudged));
+    all.push(ConnectionState::Offered(Adoption::Ended(problem())));
     all
 }
 

@@ -50,10 +50,9 @@ fn may_release(seen: &ProfileObservation, release: Release) -> bool {
     let reason = match release {
         Release::NothingSent => matches!(
             seen.profile,
-            KnownProfile::None(_)
-                | KnownProfile::Offered(_)
-                | KnownProfile::Intended(_, ProfileEvidence::Absent(_))
+            KnownProfile::None(_) | KnownProfile::Intended(_, ProfileEvidence::Absent(_))
         ),
+        Release::NotAdopted => matches!(seen.profile, KnownProfile::Offered(_)),
         Release::Gone => match &seen.profile {
             KnownProfile::Known(_, ProfileView::Seen(profile)) => {
                 profile.shown.profile.state == ProfileState::Deleted
