@@ -1,8 +1,8 @@
 //! `FabricAccount`: keeps a session for each account that can have one, and the account for those who
 //! need it.
 //!
-//! It reads the Secret by `get` alone, and so do the looks for rotated credentials: nothing here needs the
-//! right to watch Secrets. It changes nothing at the provider.
+//! It reads the Secret by `get`; rotated credentials are noticed by the metadata alone. It changes nothing at the
+//! provider.
 
 pub(crate) mod changes;
 pub(crate) mod confirm;
@@ -12,7 +12,7 @@ pub(crate) mod near;
 mod opening;
 pub(crate) mod ports;
 mod report;
-mod secret_changes;
+pub(crate) mod secret_changes;
 pub(crate) mod secrets;
 mod seller;
 pub(crate) mod session;
@@ -98,7 +98,14 @@ impl Kind for FabricAccount {
     async fn observe(pass: &Pass<'_, Self>) -> Result<AccountObservation, ApiError> {
         let of = |account: &Self| dependents::dependents(account.account(), pass.context);
         let dependents = pass.is_deleting().then(|| of(pass.object)).flatten();
-        Ok(AccountObservation { access: access(pass.object, pass.context).await?, dependents })
+        let access = access(pass.object, pass.context).await?;
+        let read = match &access {
+            Ok(access) => Some(Some(access.secret_version.clone())),
+            Err(problem) => (problem.reason == Reason::SecretNotFound).then_some(None),
+        };
+        let secret = &pass.object.spec.credentials.secret_ref.name;
+        pass.context.secret_watches.follow(secret, read, pass.context);
+        Ok(AccountObservation { access, dependents })
     }
 
     fn plan(&self, seen: &AccountObservation) -> Step<Self> {
@@ -211,9 +218,7 @@ pub(crate) async fn run(
             resumed.backoff.resume(&uid);
         }
     });
-    let controller =
-        controller.reconcile_on(woken).reconcile_on(secret_changes::secret_changes(&context));
-    reconcile::run(controller, context, stop).await;
+    reconcile::run(controller.reconcile_on(woken), context, stop).await;
 }
 
 /// Why an account that is being deleted is used for deletions only. For users, so it names nobody.

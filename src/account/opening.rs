@@ -50,7 +50,7 @@ pub(super) async fn access(
     let reference = SecretReference {
         namespace: &context.settings.namespace,
         name: &account.spec.credentials.secret_ref.name,
-        field: "spec.credentials.secretRef",
+        field: secrets::OF_ACCOUNT,
         read_again: READ_AGAIN,
     };
     let read = secrets::read(context, reference);

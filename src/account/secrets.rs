@@ -12,6 +12,9 @@ use fabric_api::Reason;
 
 use crate::reconcile::{context::Context, problem::Problem};
 
+/// The field by which an account names its Secret.
+pub(super) const OF_ACCOUNT: &str = "spec.credentials.secretRef";
+
 /// How a resource refers to a Secret.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SecretReference<'a> {
@@ -48,13 +51,18 @@ pub(crate) async fn read<'a>(
             Reason::SecretNotFound,
             &format!("does not exist; create it, or correct {field}"),
         ))),
-        Err(kube::Error::Api(status)) if status.is_forbidden() => Ok(Err(reference.problem(
-            Reason::SecretForbidden,
-            &format!(
-                "cannot be read with the operator's rights; ask the cluster's administrator to add namespace {namespace} to the chart's rbac.secretNamespaces, or to bind ClusterRole {} to the operator's ServiceAccount there",
-                context.settings.secret_reader_role
-            ),
-        ))),
+        Err(kube::Error::Api(status)) if status.is_forbidden() => {
+            let remedy = if namespace == context.settings.namespace && field == OF_ACCOUNT {
+                format!("add {name} to the chart's rbac.accountSecrets")
+            } else {
+                format!(
+                    "ask the cluster's administrator to add namespace {namespace} to the chart's rbac.secretNamespaces, or to bind ClusterRole {} to the operator's ServiceAccount there",
+                    context.settings.secret_reader_role
+                )
+            };
+            let finding = format!("cannot be read with the operator's rights; {remedy}");
+            Ok(Err(reference.problem(Reason::SecretForbidden, &finding)))
+        }
         Err(error) => Err(error),
     }
 }

@@ -332,6 +332,11 @@ impl Accounts {
         self.there.get()?.get(&ObjectRef::new(name))
     }
 
+    /// Where the accounts of the cluster are kept, once their controller runs.
+    pub(super) fn store(&self) -> Option<Store<FabricAccount>> {
+        self.there.get().cloned()
+    }
+
     /// The accounts of the cluster, as far as they are listed.
     pub(crate) fn all(&self) -> Vec<Arc<FabricAccount>> {
         self.there.get().map(Store::state).unwrap_or_default()

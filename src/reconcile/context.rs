@@ -21,7 +21,7 @@ use fabric_client::Http;
 use fabric_domain::ConnectionId;
 
 use crate::{
-    account::session::Accounts,
+    account::{secret_changes::SecretWatches, session::Accounts},
     lease::Tenure,
     reconcile::{
         attempts::Attempts,
@@ -100,6 +100,7 @@ pub(crate) struct Context {
     pub(crate) metrics: Metrics,
     pub(crate) stores: Stores,
     pub(crate) accounts: Accounts,
+    pub(crate) secret_watches: SecretWatches,
     pub(crate) connections: Claims<FabricConnection>,
     pub(crate) profiles: Claims<ServiceProfile>,
     /// One creation of a service profile at a time: whether a name is free is known only until the
@@ -147,6 +148,7 @@ impl Context {
             metrics: instruments.metrics,
             stores: instruments.stores,
             accounts: Accounts::default(),
+            secret_watches: SecretWatches::default(),
             connections: Claims::default(),
             profiles: Claims::default(),
             creating: Mutex::default(),

@@ -47,7 +47,7 @@ impl Handling {
             ),
             Class::Credentials => handling(
                 Reason::CredentialsRejected,
-                "Does not send these credentials again, and checks every 10 seconds whether they changed.",
+                "Does not send these credentials again until the Secret changes, which it notices within 10 seconds.",
                 &format!(
                     "correct the Secret of FabricAccount {account}; the operator does not send these credentials again, because repeated failures lock the user"
                 ),

@@ -13,7 +13,7 @@ use std::{
 use k8s_openapi::api::{
     coordination::v1::Lease,
     core::v1::{Namespace, Secret},
-    rbac::v1::RoleBinding,
+    rbac::v1::{Role, RoleBinding},
 };
 use kube::{
     Api, Client, Config,
@@ -299,6 +299,7 @@ impl Cluster {
             "FabricConnection" => ApiResource::erase::<FabricConnection>(&()),
             "Lease" => ApiResource::erase::<Lease>(&()),
             "Namespace" => ApiResource::erase::<Namespace>(&()),
+            "Role" => ApiResource::erase::<Role>(&()),
             "RoleBinding" => ApiResource::erase::<RoleBinding>(&()),
             "Secret" => ApiResource::erase::<Secret>(&()),
             "ServiceProfile" => ApiResource::erase::<ServiceProfile>(&()),

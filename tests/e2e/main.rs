@@ -26,6 +26,7 @@ mod crash;
 mod docs;
 mod examples;
 mod flows;
+mod keeping_accounts;
 mod kubectl;
 mod outages;
 mod pairs;

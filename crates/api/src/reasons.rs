@@ -216,7 +216,7 @@ reasons! {
         "Correct the Secret; the operator reads it again."
     SecretForbidden Awaited
         "The operator may not read a Secret."
-        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind the ClusterRole that the message names there; the operator retries."
+        "Have the administrator list the namespace in the chart's `rbac.secretNamespaces`, or bind the ClusterRole that the message names there; or, for an account, list its Secret in `rbac.accountSecrets`. The operator retries."
     AccountNotFound Awaited
         "The account is unknown."
         "Correct `spec.account`, or ask the cluster's administrator for a FabricAccount of that name."

@@ -226,19 +226,23 @@ fn last_seen(pass: &ConnectionPass<'_>, legs: &[(Leg, ConnectionState)]) -> Vec<
         let at = sessions.filter_map(|session| session.fleet.last_seen(id)).max()?;
         Some(pass.context.now() - at.elapsed())
     };
-    let unseen = legs.iter().filter_map(|(leg, state)| match state {
-        ConnectionState::Known {
-            id,
-            view: ProviderView::Unasked(_) | ProviderView::Unlisted(Some(_)),
-            ..
-        } => Some((*leg, whole_second(seen(id)?))),
-        ConnectionState::Known { .. }
-        | ConnectionState::Unrecorded(_)
-        | ConnectionState::Intended(..)
-        | ConnectionState::Offered(_)
-        | ConnectionState::Copied(_)
-        | ConnectionState::Unusable(_) => None,
-    });
+    let unseen =
+        legs.iter().filter_map(|(leg, state)| match state {
+            ConnectionState::Known {
+                id,
+                view:
+                    ProviderView::Unasked(_)
+                    | ProviderView::Unlisted(Some(_))
+                    | ProviderView::NotVisible(_),
+                ..
+            } => Some((*leg, whole_second(seen(id)?))),
+            ConnectionState::Known { .. }
+            | ConnectionState::Unrecorded(_)
+            | ConnectionState::Intended(..)
+            | ConnectionState::Offered(_)
+            | ConnectionState::Copied(_)
+            | ConnectionState::Unusable(_) => None,
+        });
     unseen.collect()
 }
 

@@ -72,16 +72,16 @@ fn go_on(seen: &ConnectionObservation) -> Step<FabricConnection> {
                     continue;
                 }
                 ProviderView::Unlisted(None) => Pending::listing(None),
-                ProviderView::Unlisted(Some(problem)) | ProviderView::Unasked(problem) => {
-                    Pending::unseen(problem, seen)
-                }
+                ProviderView::Unlisted(Some(problem))
+                | ProviderView::Unasked(problem)
+                | ProviderView::NotVisible(problem) => Pending::unseen(problem, seen),
                 ProviderView::Gone => Pending::problem(&Problem::stalled(
                     Reason::ConnectionDeleted,
                     "the connection was deleted, and not by this resource; delete this resource, and create it anew to order again",
                 )),
-                ProviderView::Foreign(problem)
-                | ProviderView::NotVisible(problem)
-                | ProviderView::Lagging(problem) => Pending::problem(problem),
+                ProviderView::Foreign(problem) | ProviderView::Lagging(problem) => {
+                    Pending::problem(problem)
+                }
             },
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
                 return adopt(seen, *leg, id, resolved);

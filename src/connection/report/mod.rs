@@ -151,15 +151,16 @@ pub(super) fn status_after(
         status.waiting_for = Some(<&str>::from(summary.waiting_for()).to_owned());
         let mut conditions = Conditions { list: &mut status.conditions, generation, now };
         conditions.summarize(&summary);
-        if summary.unseen {
-            conditions.doubt(ConditionType::InSync, summary.reason, &summary.message);
+        if summary.unseen || summary.reason == Reason::ConnectionDeleted {
+            for kind in [ConditionType::InSync, ConditionType::DataPlaneUp] {
+                conditions.doubt(kind, summary.reason, &summary.message);
+            }
         }
     }
     // Whatever the provider answered to the cancellation, and whether it could be asked.
     if object.metadata.deletion_timestamp.is_some() {
         status.phase = Some(<&str>::from(Phase::Deleting).to_owned());
     }
-    data_plane(object, &mut status, now);
     status.overdue_since = overdue(&status, now).map(|(since, _)| Time(since));
     status
 }
@@ -202,7 +203,11 @@ fn apply(
             unseen(status, problem, last_seen)
         }
         // Nothing new is known of a connection: its summary stays until the first listing is late.
-        ConnectionReport::AwaitingListing if is_in_phase(status, Phase::Ready) => return None,
+        ConnectionReport::AwaitingListing
+            if is_in_phase(status, Phase::Ready) || is_in_phase(status, Phase::Unknown) =>
+        {
+            return None;
+        }
         ConnectionReport::AwaitingListing => {
             let message = "waiting for the first listing of the account's connections";
             let deleting = object.metadata.deletion_timestamp.is_some();
@@ -240,17 +245,13 @@ fn apply(
         }
         ConnectionReport::OrderDoubtful(_) => orders::order_doubtful(object),
         ConnectionReport::Observed(connections) => {
-            for (leg, seen) in connections {
-                copy_observed(status, *leg, seen, now);
-            }
+            show(object, status, connections, now);
             return None;
         }
         ConnectionReport::Followed { connections, owner, flow, drifts, price, pending } => {
             orders::own(status, owner);
             status.provider_faults.clear();
-            for (leg, seen) in connections {
-                copy_observed(status, *leg, seen, now);
-            }
+            show(object, status, connections, now);
             if let Some(price) = price {
                 status.monthly_price = Some(priced(*price, object));
             }
@@ -283,18 +284,29 @@ fn apply(
             let message = format!("the provider says that the {leg} connection is deleted already");
             working(Reason::Deprovisioning, Phase::Deleting, message)
         }
-        ConnectionReport::StillUp(leg, seen) => still_up(status, *leg, seen, now),
+        ConnectionReport::StillUp(leg, seen) => still_up(object, status, *leg, seen, now),
         ConnectionReport::Cancelled(leg) => cancelled(status, *leg, now),
         ConnectionReport::Ending(connections, flow, pending) => {
-            for (leg, seen) in connections {
-                copy_observed(status, *leg, seen, now);
-            }
+            show(object, status, connections, now);
             if let Some(pending) = pending {
                 return apply(object, status, pending, now);
             }
             together(connections, |seen| going_down(seen, *flow))?
         }
     })
+}
+
+/// Records how the provider shows the connections.
+fn show(
+    object: &FabricConnection,
+    status: &mut FabricConnectionStatus,
+    connections: &SeenLegs,
+    now: Timestamp,
+) {
+    for (leg, seen) in connections {
+        copy_observed(status, *leg, seen, now);
+    }
+    data_plane(object, status, now);
 }
 
 /// On its way to the provider, or down from there.
@@ -314,12 +326,14 @@ fn cancelled(status: &mut FabricConnectionStatus, leg: Leg, now: Timestamp) -> P
 
 /// A cancelled connection is in service again.
 fn still_up(
+    object: &FabricConnection,
     status: &mut FabricConnectionStatus,
     leg: Leg,
     seen: &Connection,
     now: Timestamp,
 ) -> Phased {
     copy_observed(status, leg, seen, now);
+    data_plane(object, status, now);
     let known = leg_status_mut(status, leg).get_or_insert_default();
     known.cancelled_at = None;
     known.cancellation_refused_at.get_or_insert(Time(now));

@@ -93,20 +93,24 @@ fn known(seen: &ProfileObservation, id: &ProfileId, view: &ProfileView) -> Step<
     }
     match view {
         ProfileView::Opening => await_account(),
-        ProfileView::NotVisible(problem) if seen.deleting => blocked(&Problem {
+        ProfileView::NotVisible(problem) if seen.deleting => unseen(Problem {
             message: format!(
                 "{}; while service profile {id} is not known to be gone this resource stays; if you know that it is, set spec.deletionPolicy to Orphan",
                 problem.message
             ),
             ..problem.clone()
         }),
-        ProfileView::Foreign(problem) | ProfileView::NotVisible(problem) => blocked(problem),
-        ProfileView::Unasked(problem) => {
-            Step::Report(ProfileReport::Unseen(problem.clone()), Next::retry(problem.retry))
-        }
+        ProfileView::Foreign(problem) => blocked(problem),
+        ProfileView::NotVisible(problem) | ProfileView::Unasked(problem) => unseen(problem.clone()),
         ProfileView::Seen(profile) if seen.deleting => delete(seen, id, profile),
         ProfileView::Seen(profile) => follow(seen, profile),
     }
+}
+
+/// The profile exists and cannot be looked at.
+fn unseen(problem: Problem) -> Step<ServiceProfile> {
+    let next = Next::retry(problem.retry);
+    Step::Report(ProfileReport::Unseen(problem), next)
 }
 
 /// Whether the provider shows the profile as deleted.

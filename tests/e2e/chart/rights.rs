@@ -55,11 +55,12 @@ fn by_the_chart(plane: &ControlPlane, origins: &[String], value: &str) -> Vec<St
     plane.kubectl(&["create", "namespace", TEAM]);
     let origins = format!("allowedEndpoints={}", json!(origins));
     let secrets = format!("rbac.secretNamespaces={}", json!([TEAM]));
+    let of_accounts = r#"rbac.accountSecrets=["equinix","seller","nowhere"]"#;
     install(
         plane,
         "install",
         Path::new(CHART),
-        &[&origins, &secrets, r#"log.format="text""#, value],
+        &[&origins, &secrets, of_accounts, r#"log.format="text""#, value],
     )
     .unwrap();
     let deployment = get(plane, &["deployment", NAME, "--namespace", NAME]);

@@ -1,13 +1,22 @@
 //! What a resource says while its account cannot be used, and while the provider cannot be reached.
 
 use fabric_simulator::{Effect, InjectedFault, Organisation, UserCredentials};
-use fabric_testkit::seller::private_profile;
+use fabric_testkit::{apiserver::RequestInfo, seller::private_profile};
 
 use super::{going::delete_secret, *};
 use crate::profiles::profile;
 
-/// How soon a change of the Secret is noticed: it is read every 10 s, give or take a tenth.
-const SECRET_NOTICED: Duration = Duration::from_secs(12);
+/// How soon a change of the Secret is noticed that may be watched.
+const SECRET_NOTICED: Duration = Duration::from_secs(3);
+/// The same for one that may not: it is looked at every 10 s.
+const SECRET_LOOKED_AT: Duration = Duration::from_secs(12);
+
+/// Takes the operator's right to watch Secrets away.
+fn forbid_watching_secrets(cluster: &TestCluster) {
+    let watches = |request: &RequestInfo| request.resource == "secrets" && request.verb == "watch";
+    let (forbidden, reason) = (http::StatusCode::FORBIDDEN, "Forbidden");
+    cluster.apiserver.fail_next(watches, usize::MAX, forbidden, reason);
+}
 
 fn rotated() -> UserCredentials {
     UserCredentials { client_secret: "SECOND".into(), ..UserCredentials::of_the_samples() }
@@ -57,6 +66,69 @@ async fn a_changed_secret_is_used_within_seconds() {
     println!("a changed Secret is used within {:?}", began.elapsed());
     tokio::time::sleep(HOUR).await;
     until_all(&cluster, "True", "InService", MINUTE).await;
+}
+
+/// Without the right to watch it.
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_may_not_be_watched_is_looked_at() {
+    let mut cluster = TestCluster::without_operator(Config::default());
+    forbid_watching_secrets(&cluster);
+    cluster.start_operator();
+    cluster.apply("line-0", line(0));
+    cluster.until_ready("line-0").await;
+    // At no special moment of the looks, nor of the account's own.
+    for pause in [3600, 3613, 3627, 3644] {
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+        let is = |reason: &'static str| {
+            move |cluster: &TestCluster| {
+                cluster.condition("line-0", "Ready").is_some_and(|ready| ready.1 == reason)
+            }
+        };
+        delete_secret(&cluster).await;
+        cluster.until("its Secret is missed", SECRET_LOOKED_AT, is("SecretNotFound")).await;
+        cluster.apiserver.put(manifests::secret());
+        cluster.until("it is used again", SECRET_LOOKED_AT, is("InService")).await;
+    }
+    let asked = cluster.apiserver.requests();
+    let watches = asked.iter().filter(|r| r.resource == "secrets" && r.verb == "watch").count();
+    assert!((2..=10).contains(&watches), "a refused watch is seldom asked for: {watches}");
+}
+
+/// A watch ends again and again, and the Secret may change in between.
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_changes_while_its_watch_is_away_is_noticed() {
+    let cluster = fleet().await;
+    tokio::time::sleep(HOUR).await;
+    for _ in 0..3 {
+        cluster.apiserver.close_watches();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        delete_secret(&cluster).await;
+        until_all(&cluster, "Unknown", "SecretNotFound", SECRET_LOOKED_AT).await;
+        cluster.apiserver.put(manifests::secret());
+        until_all(&cluster, "True", "InService", SECRET_LOOKED_AT).await;
+    }
+}
+
+/// What is followed is what accounts name.
+#[tokio::test(start_paused = true)]
+async fn another_secret_is_followed_once_an_account_names_it() {
+    let cluster = fleet().await;
+    let mut other = manifests::secret();
+    other["metadata"]["name"] = json!("other");
+    cluster.apiserver.put(other.clone());
+    let mut moved = account(&cluster).unwrap();
+    moved["spec"]["credentials"]["secretRef"]["name"] = json!("other");
+    cluster.apiserver.put(moved);
+    tokio::time::sleep(HOUR).await;
+    delete_secret(&cluster).await;
+    cluster.apiserver.clear_requests();
+    tokio::time::sleep(HOUR).await;
+    let asked = cluster.apiserver.requests();
+    let of_the_first = asked.iter().filter(|r| r.resource == "secrets" && r.name == "equinix");
+    assert_eq!(of_the_first.count(), 0, "no account names it");
+    other["data"] = json!({});
+    cluster.apiserver.put(other);
+    until_all(&cluster, "Unknown", "SecretInvalid", SECRET_NOTICED).await;
 }
 
 #[tokio::test(start_paused = true)]

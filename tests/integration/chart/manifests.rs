@@ -39,7 +39,7 @@ fn words(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn no_role_has_a_wildcard_and_secrets_are_only_got() {
+fn no_role_has_a_wildcard_and_secrets_are_only_got_or_watched_by_name() {
     let mut secrets = 0;
     for objects in installations() {
         for (role, rule) in rules(&objects) {
@@ -48,16 +48,42 @@ fn no_role_has_a_wildcard_and_secrets_are_only_got() {
                 assert!(!words.is_empty() && !words.iter().any(|w| w.contains('*')), "{role}");
             }
             if words(&rule["resources"]).contains(&"secrets") {
-                assert_eq!(words(&rule["verbs"]), ["get"], "{role}");
+                // Without names, watch would show every Secret.
+                let by_name = !words(&rule["resourceNames"]).is_empty();
+                let verbs: &[&str] = if by_name { &["get", "watch"] } else { &["get"] };
+                assert_eq!(words(&rule["verbs"]), verbs, "{role}");
                 secrets += 1;
             }
         }
     }
     assert_eq!(
         secrets,
-        2 * SETS.len(),
-        "the Role of the own namespace and the ClusterRole to be bound"
+        3 * SETS.len(),
+        "both rules of the Role of the own namespace, and the ClusterRole to be bound"
     );
+}
+
+#[test]
+fn the_rights_on_secrets_can_be_those_on_the_named_ones_alone() {
+    let of_secrets = |values: &[&str]| {
+        let objects = rendered(values);
+        let role = find(&objects, "Role", NAME).unwrap();
+        let rules = role["rules"].as_array().unwrap().iter();
+        rules
+            .filter(|rule| words(&rule["resources"]).contains(&"secrets"))
+            .map(|rule| {
+                let (names, verbs) = (words(&rule["resourceNames"]), words(&rule["verbs"]));
+                format!("{} of {}", verbs.join(" "), names.join(" "))
+            })
+            .collect::<Vec<_>>()
+    };
+    let names = r#"rbac.accountSecrets=["buyer","seller"]"#;
+    let others = "rbac.otherAccountSecrets=false";
+    assert_eq!(of_secrets(&[]), ["get of ", "get watch of equinix"]);
+    assert_eq!(of_secrets(&[names, others]), ["get watch of buyer seller"]);
+    // A rule with an empty list of names would be one without any.
+    assert_eq!(of_secrets(&["rbac.accountSecrets=[]"]), ["get of "]);
+    assert!(of_secrets(&["rbac.accountSecrets=[]", others]).is_empty());
 }
 
 #[test]

@@ -212,8 +212,12 @@ impl Apiserver {
         if let Some(latency) = latency {
             sleep(latency).await;
         }
+        let is_write = call.request.is_write();
         let reply = self.answer(call);
-        self.wake();
+        // A read changes nothing that a watch could send.
+        if is_write {
+            self.wake();
+        }
         reply
     }
 
