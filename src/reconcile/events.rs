@@ -67,9 +67,44 @@ pub(super) fn new_reasons(
         if first || before.is_some_and(|before| before.reason == condition.reason) {
             continue;
         }
-        if let Some(reason) = Reason::read(&condition.reason) {
+        let Some(reason) = Reason::read(&condition.reason) else { continue };
+        // What is said of several conditions alike is one event.
+        if !notices.iter().any(|it: &Notice| it.reason == reason && it.note == condition.message) {
             notices.push(Notice { reason, action, note: condition.message.clone() });
         }
     }
     notices
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::reconcile::conditions::Conditions;
+
+    fn conditions(of: &[(ConditionType, Reason, &str)]) -> Vec<Condition> {
+        let mut list = vec![];
+        for (kind, reason, message) in of {
+            let mut all =
+                Conditions { list: &mut list, generation: Some(1), now: Timestamp::UNIX_EPOCH };
+            all.set(*kind, false, *reason, message);
+        }
+        list
+    }
+
+    #[test]
+    fn what_is_said_of_several_conditions_alike_is_one_event() {
+        use ConditionType::{DataPlaneUp, InSync, Ready};
+        let (gone, late) = (Reason::SecretNotFound, Reason::Changing);
+        let reasons = |of: &[(ConditionType, Reason, &str)]| {
+            let notices = new_reasons(&[], &conditions(of), "Reconcile");
+            notices.into_iter().map(|notice| (notice.reason, notice.note)).collect::<Vec<_>>()
+        };
+        let alike = [(Ready, gone, "a"), (InSync, gone, "a"), (DataPlaneUp, gone, "a")];
+        assert_eq!(reasons(&alike), [(gone, "a".to_owned())]);
+        let each = [(gone, "a".to_owned()), (late, "b".to_owned()), (gone, "c".to_owned())];
+        let unlike = [(Ready, gone, "a"), (InSync, late, "b"), (DataPlaneUp, gone, "c")];
+        assert_eq!(reasons(&unlike), each);
+    }
 }

@@ -412,10 +412,21 @@ async fn a_line_that_is_not_visible_is_never_called_gone() {
         let fault = InjectedFault::always(answer(400, unseen.clone()));
         cluster.world.inject(fault.on(method, "/fabric/v4/connections/*"));
     }
+    for kind in ["Ready", "InSync", "DataPlaneUp"] {
+        assert_eq!(cluster.condition("it", kind).unwrap().0, "True", "{kind}");
+    }
     cluster.until_reason("it", "ConnectionNotVisible").await;
+    for kind in ["Ready", "InSync", "DataPlaneUp"] {
+        let (status, reason, _) = cluster.condition("it", kind).unwrap();
+        assert_eq!((&*status, &*reason), ("Unknown", "ConnectionNotVisible"), "{kind}");
+    }
+    let it = cluster.get("it").unwrap()["status"].clone();
+    assert_eq!(it["phase"], "Unknown");
+    assert!(it["primary"]["lastSeen"].is_string(), "{it:#}");
     cluster.delete("it").await;
     tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
-    assert!(cluster.get("it").is_some(), "it was not seen to go");
+    let it = cluster.get("it").expect("it was not seen to go");
+    assert_eq!(it["status"]["phase"], "Deleting");
     cluster.world.clear_faults();
     cluster.until_gone("it").await;
     let ledger = cluster.world.ledger();

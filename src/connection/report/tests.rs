@@ -74,6 +74,45 @@ fn the_data_plane_is_as_the_provider_last_showed_it() {
     assert_eq!(data_plane_of(&kept), Some(down), "an answer without the word changes nothing");
 }
 
+/// What a report makes of a status.
+fn reported(old: &FabricConnectionStatus, report: &ConnectionReport) -> FabricConnectionStatus {
+    status_after(&object(), old, report, "2026-01-01T01:00:00Z".parse().unwrap())
+}
+
+#[test]
+fn nothing_is_said_of_the_data_plane_of_what_cannot_be_seen() {
+    let up = after(&FabricConnectionStatus::default(), &[(Leg::Primary, shown("UP"))]);
+    for (report, reason) in [
+        (
+            ConnectionReport::Unseen(Problem::stalled(Reason::AccountDeleting, "x"), vec![]),
+            "AccountDeleting",
+        ),
+        (
+            ConnectionReport::Blocked(Problem::stalled(Reason::ConnectionDeleted, "x")),
+            "ConnectionDeleted",
+        ),
+    ] {
+        let unseen = reported(&up, &report);
+        assert_eq!(data_plane_of(&unseen), Some(("Unknown", reason, "x")));
+        // Nor by what knows no more than that.
+        let later = reported(&unseen, &ConnectionReport::AwaitingListing);
+        assert_eq!(data_plane_of(&later), Some(("Unknown", reason, "x")));
+        let again = after(&later, &[(Leg::Primary, shown("UP"))]);
+        assert_eq!(data_plane_of(&again).map(|it| it.0), Some("True"));
+    }
+}
+
+#[test]
+fn a_restart_while_a_connection_cannot_be_seen_claims_nothing_new() {
+    let up = after(&FabricConnectionStatus::default(), &[(Leg::Primary, shown("UP"))]);
+    let problem = Problem::stalled(Reason::AccountDeleting, "x");
+    let unseen = reported(&up, &ConnectionReport::Unseen(problem, vec![]));
+    assert_eq!(unseen.phase.as_deref(), Some("Unknown"));
+    let restarted = reported(&unseen, &ConnectionReport::AwaitingListing);
+    assert_eq!(restarted.conditions, unseen.conditions);
+    assert_eq!(restarted.phase, unseen.phase);
+}
+
 #[test]
 fn one_connection_of_a_pair_that_is_down_shows() {
     let pair = [(Leg::Primary, shown("UP")), (Leg::Secondary, shown("DOWN"))];

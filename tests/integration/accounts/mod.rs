@@ -81,6 +81,7 @@ fn assert_nothing_is_claimed(cluster: &TestCluster) {
         let status = |kind: &str| condition(&line, kind).map(|it| it.0);
         assert_eq!(status("Ready").as_deref(), Some("Unknown"), "{line:#}");
         assert_eq!(status("InSync").as_deref(), Some("Unknown"), "{line:#}");
+        assert_eq!(status("DataPlaneUp").as_deref(), Some("Unknown"), "{line:#}");
         assert_eq!(line["status"]["phase"], "Unknown", "{line:#}");
         assert!(line["status"]["primary"]["lastSeen"].is_string(), "{line:#}");
     }
@@ -93,6 +94,7 @@ fn assert_all_is_well(cluster: &TestCluster) {
         let line = cluster.get(&name(n)).unwrap();
         let status = |kind: &str| condition(&line, kind).map(|it| it.0);
         assert_eq!(status("InSync").as_deref(), Some("True"), "{line:#}");
+        assert_eq!(status("DataPlaneUp").as_deref(), Some("True"), "{line:#}");
         assert_eq!(line["status"]["phase"], "Ready", "{line:#}");
         assert!(line["status"]["primary"]["lastSeen"].is_null(), "{line:#}");
     }
