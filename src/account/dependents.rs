@@ -60,7 +60,7 @@ pub(crate) fn hold(account: &str, context: &Context) {
     }
 }
 
-/// Wakes the accounts that may be let go: after a resource has gone.
+/// Wakes the accounts that may be let go: after a resource has gone or needs none any more.
 pub(crate) fn let_go(context: &Context) {
     for account in context.accounts.all().iter().filter(|account| is_held(account)) {
         let (name, is_going) = (account.name_any(), account.metadata.deletion_timestamp.is_some());

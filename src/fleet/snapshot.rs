@@ -61,6 +61,8 @@ impl Listing {
 #[derive(Debug)]
 pub(super) struct Snapshot<K> {
     connections: HashMap<ConnectionId, CachedConnection>,
+    /// When a followed connection was last seen of which nothing is kept.
+    seen_before: HashMap<ConnectionId, Instant>,
     /// Connections that this operator has changed since it last read them.
     invalidated: HashSet<ConnectionId>,
     followers: Followers<K>,
@@ -112,6 +114,7 @@ impl<K> Default for Snapshot<K> {
     fn default() -> Self {
         Self {
             connections: HashMap::new(),
+            seen_before: HashMap::new(),
             invalidated: HashSet::new(),
             followers: Followers { by_connection: HashMap::new(), by_key: HashMap::new() },
             awaiting_list: HashSet::new(),
@@ -152,7 +155,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
             self.complete = [Some(began), self.complete[0]];
             self.dated = [dated, self.dated[0]];
             for id in self.missing(began, &listed) {
-                self.connections.remove(&id);
+                self.drop_connection(&id);
                 woken.extend(self.followers.of(&id));
             }
         }
@@ -184,6 +187,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
 
     fn see(&mut self, asked_at: Instant, connection: Connection, limit: Duration) -> HashSet<K> {
         let id = connection.id.clone();
+        self.seen_before.remove(&id);
         let same = self.connections.get(&id).is_some_and(|cached| {
             let was_in_sight = !cached.reported && cached.asked_at + limit > asked_at;
             was_in_sight && cached.connection == connection
@@ -194,8 +198,17 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
     }
 
     pub(super) fn invalidate(&mut self, id: &ConnectionId) {
-        self.connections.remove(id);
+        self.drop_connection(id);
         self.invalidated.insert(id.clone());
+    }
+
+    /// Keeps of a connection only when it was seen.
+    fn drop_connection(&mut self, id: &ConnectionId) {
+        if let Some(dropped) = self.connections.remove(id)
+            && self.followers.by_connection.contains_key(id)
+        {
+            self.seen_before.insert(id.clone(), dropped.asked_at);
+        }
     }
 
     /// Discards a connection that was read before `instant`.
@@ -225,7 +238,8 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
 
     /// When a connection was last seen.
     pub(super) fn last_seen(&self, id: &ConnectionId) -> Option<Instant> {
-        self.connections.get(id).map(|cached| cached.asked_at)
+        let kept = self.connections.get(id).map(|cached| cached.asked_at);
+        kept.or_else(|| self.seen_before.get(id).copied())
     }
 
     pub(super) fn get(&self, id: &ConnectionId) -> Lookup {
@@ -270,6 +284,7 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
 
     pub(super) fn follow(&mut self, key: &K, connections: &[ConnectionId]) {
         self.followers.set(key, connections);
+        self.forget_unfollowed();
     }
 
     pub(super) fn wake_after_next_list(&mut self, key: &K) {
@@ -279,6 +294,12 @@ impl<K: Clone + Eq + Hash> Snapshot<K> {
     pub(super) fn unfollow(&mut self, key: &K) {
         self.followers.remove(key);
         self.awaiting_list.remove(key);
+        self.forget_unfollowed();
+    }
+
+    fn forget_unfollowed(&mut self) {
+        let followed = &self.followers.by_connection;
+        self.seen_before.retain(|id, _| followed.contains_key(id));
     }
 }
 

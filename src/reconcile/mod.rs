@@ -326,7 +326,10 @@ async fn pass<K: Kind>(
     context: &Context,
     measured: &mut PassTimer,
 ) -> Result<Action, ApiError> {
-    let Some(object) = refresh(object, context).await? else { return Ok(Action::await_change()) };
+    let Some(object) = refresh(object.clone(), context).await? else {
+        // The informer still has it.
+        return Ok(Pass::new(object.as_ref(), context).look_whether_gone());
+    };
     let pass = Pass::new(object.as_ref(), context);
     if let Some(finalizer) = K::FINALIZER {
         let held = object.finalizers().iter().any(|held| held == finalizer);
@@ -341,18 +344,21 @@ async fn pass<K: Kind>(
             }
             (true, false, _) => {
                 K::forget(&ObjectRef::from_obj(pass.object), context);
+                dependents::let_go(context);
                 return Ok(pass.forget());
             }
             (false, false, Some(false) | None) | (_, true, _) => {}
         }
     } else if pass.is_deleting() {
         K::forget(&ObjectRef::from_obj(pass.object), context);
+        dependents::let_go(context);
         return Ok(pass.forget());
     }
     if pass.object.needs_account() {
         dependents::hold(pass.object.account(), context);
     }
     if pass.object.is_over() {
+        dependents::let_go(context);
         return Ok(pass.forget());
     }
     if pass.is_asked_to_look() {

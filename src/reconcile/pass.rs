@@ -209,7 +209,15 @@ impl<'a, K: Kind> Pass<'a, K> {
         let (reason, note) = K::release_notice(release);
         let notice = Notice { reason, action: "Release", note: note.to_owned() };
         self.context.events.publish(self.object, EventType::Normal, &notice).await;
-        Ok(self.forget())
+        self.forget();
+        Ok(self.look_whether_gone())
+    }
+
+    /// Asks for another pass, because no event of the controller says that a resource is gone: that pass
+    /// finds it missing, or what else holds it.
+    pub(super) fn look_whether_gone(&self) -> Action {
+        self.context.stale.mark(&self.key.uid);
+        Action::requeue(SOON)
     }
 
     /// Drops what this process keeps of the resource.

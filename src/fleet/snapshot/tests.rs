@@ -185,3 +185,21 @@ fn a_complete_listing_has_the_date_of_its_first_page() {
     it.take(silent, LIMIT);
     assert_eq!((since(&it, 300), since(&it, 500), it.whole_listings_since(now)), (1, 0, 2));
 }
+
+#[test]
+fn when_a_followed_connection_was_seen_is_known_while_a_listing_lacks_it() {
+    let mut it = Snapshot::<&str>::default();
+    let t0 = Instant::now();
+    let at = |seconds| t0 + Duration::from_secs(seconds);
+    it.follow(&"a", &[id("1")]);
+    let both = vec![connection("1", "PROVISIONED"), connection("2", "PROVISIONED")];
+    it.take(listing(at(0), both, 0, 2), LIMIT);
+    it.take(listing(at(60), vec![], 0, 0), LIMIT);
+    assert_eq!(it.get(&id("1")), Lookup::MustRead);
+    assert_eq!((it.last_seen(&id("1")), it.last_seen(&id("2"))), (Some(at(0)), None));
+    it.learn(at(120), connection("1", "PROVISIONED"), LIMIT);
+    it.invalidate(&id("1"));
+    assert_eq!(it.last_seen(&id("1")), Some(at(120)));
+    it.unfollow(&"a");
+    assert_eq!(it.last_seen(&id("1")), None, "no follower asks any more");
+}
