@@ -188,7 +188,10 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
             Step::Report(ConnectionReport::Unseen(problem, _), _) => {
                 let is_unseen = |state: &ConnectionState| match state {
                     ConnectionState::Known {
-                        view: ProviderView::Unasked(why) | ProviderView::Unlisted(Some(why)),
+                        view:
+                            ProviderView::Unasked(why)
+                            | ProviderView::Unlisted(Some(why))
+                            | ProviderView::NotVisible(why),
                         ..
                     } => why == problem,
                     _ => false,
