@@ -151,6 +151,9 @@ pub(super) fn status_after(
     }
     data_plane(object, &mut status, now);
     status.overdue_since = overdue(&status, now).map(|(since, _)| Time(since));
+    if status.first_ready_time.is_none() && facts::phase(&status) == Phase::Ready {
+        status.first_ready_time = Some(Time(now));
+    }
     status
 }
 

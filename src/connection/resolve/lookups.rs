@@ -235,7 +235,7 @@ impl<'a> References<'a> {
             });
             return None;
         }
-        self.asked.metros.push((metro, at.to_owned()));
+        self.asked.metros.push((Some(metro), at.to_owned()));
         if self.purpose == Purpose::Order {
             let from = a_side.port.and_then(|port| port.metro);
             let from = metros.items.iter().find(|m| Some(m.code) == from);

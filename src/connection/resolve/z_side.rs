@@ -249,6 +249,7 @@ async fn token(
 ) -> Result<Option<FoundZSide>, ApiError> {
     let fields = a_side.fields;
     refs.asked.unshown.push(fields.token().to_owned());
+    refs.asked.metros.push((None, fields.token().to_owned()));
     refs.problems.extend(checks::both_tags(a_side, "a service token"));
     let token =
         refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref(), fields.token_ref()).await?;
