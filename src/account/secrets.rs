@@ -18,7 +18,7 @@ pub(crate) struct SecretReference<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,
     /// The field of the resource that names the Secret, e.g. `spec.credentials.secretRef`.
-    pub(crate) field: &'static str,
+    pub(crate) field: &'a str,
     /// The longest time, give or take a tenth, until the operator reads a Secret again that it could
     /// not use.
     pub(crate) read_again: Duration,

@@ -187,9 +187,8 @@ async fn the_way_into_service_is_timed_once() {
     let mut object = cluster.get("line").unwrap();
     object["status"]["phase"] = json!("Provisioning");
     cluster.apiserver.put(object);
-    let is_back = |cluster: &TestCluster| {
-        cluster.get("line").unwrap()["status"]["phase"] == "Ready"
-    };
+    let is_back =
+        |cluster: &TestCluster| cluster.get("line").unwrap()["status"]["phase"] == "Ready";
     cluster.until("it is back", Duration::from_secs(7200), is_back).await;
     assert!((count() - 1.0).abs() < f64::EPSILON, "{}", count());
 }

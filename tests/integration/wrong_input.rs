@@ -57,10 +57,8 @@ async fn each_wrong_resource_says_what_is_wrong_where_and_what_to_do() {
     for case in &cases {
         let text = reads(case).await;
         let known = field_paths::paths(plural(&case.object));
-        let of_accounts = field_paths::paths("fabricaccounts");
         for path in field_paths::named(&text) {
-            let exists = known.contains(&path) || of_accounts.contains(&path);
-            assert!(exists, "{}: there is no field {path}: {text}", case.name);
+            assert!(known.contains(&path), "{}: there is no field {path}: {text}", case.name);
         }
         differences.extend(case.difference(&text));
     }

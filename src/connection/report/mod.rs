@@ -102,13 +102,33 @@ pub(crate) enum ConnectionReport {
 /// What a report leaves out of status because it is another tenant's.
 pub(super) fn withheld(report: &ConnectionReport) -> Option<String> {
     match report {
-        ConnectionReport::Blocked(problem) => problem.withheld.clone(),
         ConnectionReport::OrderDoubtful(connection) => {
             Some(format!("it may be connection {} ({})", connection.name, connection.id))
         }
         ConnectionReport::Followed { pending: Some(pending), .. }
         | ConnectionReport::Ending(_, _, Some(pending)) => withheld(pending),
-        _ => None,
+        ConnectionReport::Blocked(problem)
+        | ConnectionReport::Copied(problem)
+        | ConnectionReport::OrderRefused(problem, _)
+        | ConnectionReport::AttemptRefused(problem)
+        | ConnectionReport::ChangeRefused(_, _, problem)
+        | ConnectionReport::NotChanged(_, _, _, problem)
+        | ConnectionReport::NotCancelled(problem) => problem.withheld.clone(),
+        ConnectionReport::Paused
+        | ConnectionReport::AwaitingListing
+        | ConnectionReport::Ordering { .. }
+        | ConnectionReport::Ordered(_)
+        | ConnectionReport::OrderUnknown(_)
+        | ConnectionReport::NotOrdered(_)
+        | ConnectionReport::Found { .. }
+        | ConnectionReport::Adopted { .. }
+        | ConnectionReport::Observed(_)
+        | ConnectionReport::Followed { pending: None, .. }
+        | ConnectionReport::Changing(..)
+        | ConnectionReport::Cancelled(_)
+        | ConnectionReport::Ended(_)
+        | ConnectionReport::StillUp(..)
+        | ConnectionReport::Ending(_, _, None) => None,
     }
 }
 
