@@ -55,8 +55,8 @@ pub(crate) enum ConnectionReport {
     },
     /// The provider accepted the order.
     Ordered(Vec<(Leg, ConnectionId)>),
-    /// The provider refused the order for these legs; nothing was ordered.
-    OrderRefused(Problem, Vec<Leg>),
+    /// The provider refused the order for these legs, at this time by its clock; nothing was ordered.
+    OrderRefused { problem: Problem, legs: Vec<Leg>, at: Option<Timestamp> },
     /// The provider refused this attempt; an earlier one, or an earlier copy of it, may have arrived.
     AttemptRefused(Problem),
     /// Whether the order arrived is not known.
@@ -109,7 +109,7 @@ pub(super) fn withheld(report: &ConnectionReport) -> Option<String> {
         | ConnectionReport::Ending(_, _, Some(pending)) => withheld(pending),
         ConnectionReport::Blocked(problem)
         | ConnectionReport::Copied(problem)
-        | ConnectionReport::OrderRefused(problem, _)
+        | ConnectionReport::OrderRefused { problem, .. }
         | ConnectionReport::AttemptRefused(problem)
         | ConnectionReport::ChangeRefused(_, _, problem)
         | ConnectionReport::NotChanged(_, _, _, problem)
@@ -240,7 +240,8 @@ fn apply(
         ConnectionReport::Adopted { leg, id, owner, resolved } => {
             orders::adopted(status, *leg, id, owner, resolved)
         }
-        ConnectionReport::OrderRefused(problem, legs) => {
+        ConnectionReport::OrderRefused { problem, legs, at } => {
+            status.last_refusal_time = at.map(Time).or(status.last_refusal_time.take());
             orders::order_refused(status, problem, legs)
         }
         ConnectionReport::AttemptRefused(problem) => orders::attempt_refused(status, problem),
