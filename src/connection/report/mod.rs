@@ -241,8 +241,7 @@ fn apply(
             orders::adopted(status, *leg, id, owner, resolved)
         }
         ConnectionReport::OrderRefused { problem, legs, at } => {
-            status.last_refusal_time = at.map(Time).or(status.last_refusal_time.take());
-            orders::order_refused(status, problem, legs)
+            orders::order_refused(status, problem, legs, *at)
         }
         ConnectionReport::AttemptRefused(problem) => orders::attempt_refused(status, problem),
         ConnectionReport::OrderUnknown(cause) => {

@@ -98,7 +98,9 @@ pub(super) fn order_refused(
     status: &mut FabricConnectionStatus,
     problem: &Problem,
     legs: &[Leg],
+    at: Option<Timestamp>,
 ) -> Phased {
+    status.last_refusal_time = at.map(Time).or(status.last_refusal_time.take());
     for leg in legs {
         *leg_status_mut(status, *leg) = None;
     }
