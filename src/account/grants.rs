@@ -34,8 +34,8 @@ pub(crate) struct AccountUse {
     /// The fields that lead to an end which does not show before the order: a service token, an
     /// invitation.
     pub(crate) unshown: Vec<String>,
-    /// Metros of the Z side, with their fields.
-    pub(crate) metros: Vec<(MetroCode, String)>,
+    /// Metros of the Z side, with their fields; `None` for one that does not show before the order.
+    pub(crate) metros: Vec<(Option<MetroCode>, String)>,
     /// Bandwidth in Mbit/s.
     pub(crate) bandwidth: Option<u32>,
     pub(crate) price: PriceUse,
@@ -223,7 +223,7 @@ fn excess(grant: &AccessGrant, asked: &AccountUse) -> Vec<String> {
     }
     if let Some(metros) = &grant.metros {
         let starts = asked.ports.iter().map(|used| (used.port.metro, &used.at));
-        let ends = asked.metros.iter().map(|(metro, at)| (Some(*metro), at));
+        let ends = asked.metros.iter().map(|(metro, at)| (*metro, at));
         for (metro, at) in starts.chain(ends) {
             let granted = metro.is_some_and(|metro| {
                 metros.iter().any(|granted| granted.eq_ignore_ascii_case(metro.as_str()))
@@ -304,7 +304,7 @@ mod tests {
                 at: "spec.zSide.serviceProfile".into(),
             }],
             unshown: vec![],
-            metros: vec![(sv, "spec.zSide.serviceProfile.metroCode".into())],
+            metros: vec![(Some(sv), "spec.zSide.serviceProfile.metroCode".into())],
             bandwidth: Some(200),
             price: PriceUse::Known(Money::parse("230", usd).unwrap()),
             before: Some(2),
@@ -391,15 +391,18 @@ mod tests {
     }
 
     #[test]
-    fn a_token_leads_where_no_list_of_profiles_can_see() {
+    fn a_token_leads_where_no_list_of_profiles_or_metros_can_see() {
         let token = AccountUse {
             profiles: vec![],
             unshown: vec!["spec.zSide.serviceToken".into()],
+            metros: vec![(None, "spec.zSide.serviceToken".into())],
             ..asked()
         };
         assert_eq!(granted(json!([all(&json!({}))])).objection(&token), None);
-        let limited = granted(json!([all(&json!({"serviceProfiles": ["aws"]}))]));
-        let problem = limited.objection(&token).expect("it is limited");
-        assert!(problem.message.contains("spec.zSide.serviceToken"), "{}", problem.message);
+        for limit in [json!({"serviceProfiles": ["aws"]}), json!({"metros": ["SV", "DC", "FR"]})] {
+            let problem = granted(json!([all(&limit)])).objection(&token).expect("it is limited");
+            let lack = problem.message.contains("spec.zSide.serviceToken");
+            assert!(lack, "{limit}: {}", problem.message);
+        }
     }
 }

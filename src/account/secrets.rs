@@ -21,7 +21,7 @@ pub(crate) struct SecretReference<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,
     /// The field of the resource that names the Secret, e.g. `spec.credentials.secretRef`.
-    pub(crate) field: &'static str,
+    pub(crate) field: &'a str,
     /// The longest time, give or take a tenth, until the operator reads a Secret again that it could
     /// not use.
     pub(crate) read_again: Duration,
@@ -80,9 +80,9 @@ impl SecretReference<'_> {
     /// The Secret cannot be used; `finding` says why, and what to do.
     fn problem(self, reason: Reason, finding: &str) -> Problem {
         let Self { namespace, name, read_again, .. } = self;
-        let again = match read_again.as_secs() {
-            seconds if seconds < 60 => format!("{seconds} seconds"),
-            seconds => format!("{} minutes", seconds / 60),
+        let again = match read_again.as_secs() / 60 {
+            0 | 1 => "a minute".to_owned(),
+            minutes => format!("{minutes} minutes"),
         };
         Problem::missing(
             reason,

@@ -267,7 +267,12 @@ impl Accounts {
         match known.map(|account| account.session) {
             Some(Ok(session)) => Way::Open(session),
             Some(Err(problem)) => Way::Closed(Problem {
-                message: format!("FabricAccount {name} cannot be used: {}", problem.message),
+                // Its Secrets and endpoints are the administrator's to know.
+                message: format!(
+                    "FabricAccount {name} cannot be used ({}); ask its administrator, who finds the rest in its status",
+                    problem.reason.as_str()
+                ),
+                withheld: Some(problem.message.clone()),
                 ..problem
             }),
             None if self.may_exist(name) => Way::Opening,

@@ -57,7 +57,7 @@ pub(super) fn overdue(
     (may_be_overdue(status) && still > usual).then_some((since, usual))
 }
 
-/// How long a connection took from its order until it came into service, if `new` says so first.
+/// How long a connection took from its order until it first came into service, if that is now.
 pub(super) fn time_to_ready(
     old: Option<&FabricConnectionStatus>,
     new: &FabricConnectionStatus,
@@ -65,12 +65,13 @@ pub(super) fn time_to_ready(
 ) -> Option<Duration> {
     let comes = match old.map_or(Phase::Pending, phase) {
         Phase::Pending | Phase::Ordering | Phase::AwaitingApproval | Phase::Provisioning => true,
-        // It may have been in service before.
+        // It may have been in service before status recorded that.
         Phase::Ready | Phase::Deleting | Phase::Deleted | Phase::Failed | Phase::Unknown => false,
     };
+    let is_first = old.is_none_or(|old| old.first_ready_time.is_none());
     let ordered = new.primary.as_ref()?.order.as_ref()?.at.0;
     let took = Duration::try_from(now.duration_since(ordered)).ok()?;
-    (comes && phase(new) == Phase::Ready).then_some(took)
+    (comes && is_first && phase(new) == Phase::Ready).then_some(took)
 }
 
 /// The phase that status names.

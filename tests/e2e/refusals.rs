@@ -44,7 +44,7 @@ async fn a_missing_secret_of_an_account_is_reported_on_both() {
     let (_, _, on_account) = condition(&account, "Ready").unwrap();
     assert!(on_account.contains("fabric-operator/nothing"), "{on_account}");
     assert!(message.contains("FabricAccount poor"), "{message}");
-    assert!(message.contains("fabric-operator/nothing"), "{message}");
+    assert!(!message.contains("nothing"), "the Secret is the administrator's: {message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -224,11 +224,14 @@ async fn an_account_that_is_not_there_or_not_usable() {
     account["spec"]["credentials"]["secretRef"]["name"] = json!("nothing");
     cluster.apiserver.put(account);
     let spec = aws(|s| s["account"] = json!("poor"));
-    let words =
-        ["poor", "fabric-operator/nothing", "spec.credentials.secretRef", "about 10 seconds"];
+    let words = ["FabricAccount poor", "ask its administrator", "its status"];
     refused_by_the_account(&cluster, spec, "SecretNotFound", &words).await;
     let account = cluster.apiserver.get("fabricaccounts", "", "poor").unwrap();
-    assert_eq!(condition(&account, "Ready").unwrap().1, "SecretNotFound");
+    let (_, reason, message) = condition(&account, "Ready").unwrap();
+    assert_eq!(reason, "SecretNotFound");
+    for word in ["fabric-operator/nothing", "spec.credentials.secretRef", "a minute"] {
+        assert!(message.contains(word), "{word:?} is not in {message:?}");
+    }
 
     let cluster = TestCluster::start();
     cluster.apiserver.put(manifests::account("away", "FabricV4", "https://evil.example.com"));
@@ -237,9 +240,14 @@ async fn an_account_that_is_not_there_or_not_usable() {
         &cluster,
         spec,
         "EndpointNotAllowed",
-        &["https://evil.example.com", "--allowed-endpoint"],
+        &["FabricAccount away", "ask its administrator"],
     )
     .await;
+    let account = cluster.apiserver.get("fabricaccounts", "", "away").unwrap();
+    let (_, _, message) = condition(&account, "Ready").unwrap();
+    for word in ["https://evil.example.com", "--allowed-endpoint"] {
+        assert!(message.contains(word), "{word:?} is not in {message:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,13 +19,15 @@ pub struct AccessGrant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256), inner(length(min = 1, max = 64)))]
     pub ports: Option<Vec<String>>,
-    /// Names or uuids of the service profiles that connections may go to. With this limit, a
-    /// connection may go to these and to granted ports, and not to a service token or an invited
-    /// e-mail address, since neither shows where it leads.
+    /// Names or uuids of the service profiles that connections may go to. A name is unique among the
+    /// profiles of one seller only: where another seller could publish one of the same name, give the
+    /// uuid. With this limit, a connection may go to these and to granted ports, and not to a service
+    /// token or an invited e-mail address, since neither shows where it leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 256), inner(length(min = 1, max = 128)))]
     pub service_profiles: Option<Vec<String>>,
-    /// Codes of the metros that connections may start and end in.
+    /// Codes of the metros that connections may start and end in. With this limit, a connection may not
+    /// go to a service token, which does not show where it leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128), schema_with = "crate::text::metros")]
     pub metros: Option<Vec<String>>,

@@ -26,8 +26,8 @@ pub(super) fn page() -> String {
         format!(
             "# Metrics\n\n{ORIGIN}\n\n\
              `GET /metrics` serves them in the OpenMetrics text format. Dashboards and alerts may rely on these names:\n\
-             releases add names and rename none. No label holds the name of an object or text from elsewhere, so their\n\
-             number is bounded. A standby serves the same, but counts no resources: only the leader watches them.\n\n"
+             releases add names and rename none. No label holds the name of an object, but `namespace` with\n\
+             `--namespace-metrics`, or text from elsewhere, so their number is bounded. A standby serves the same, but counts no resources: only the leader watches them.\n\n"
         ),
         table(["Metric", "Type", "Labels", "Meaning"], metrics),
         "\n## Labels\n\n".to_owned(),
@@ -65,8 +65,24 @@ fn labels() -> impl Iterator<Item = (&'static str, String, &'static str)> {
         ("code", codes, "The HTTP status, an unusual one by its class, or why there was none."),
         ("phase", code(phases), "The phase in status; of the other kinds `Ready` or `NotReady`."),
         ("reason", code(reasons), "See [reasons.md](reasons.md)."),
+        ("namespace", "…".to_owned(), "The resource's namespace."),
         ("currency", code(["USD"]) + ", …", "Three letters of ISO 4217."),
         ("version", "…".to_owned(), "The operator's version."),
     ]
     .into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_label_of_a_metric_is_explained() {
+        let used: BTreeSet<&str> =
+            DESCRIPTIONS.iter().flat_map(|metric| metric.labels.iter().copied()).collect();
+        let explained: BTreeSet<&str> = labels().map(|(name, _, _)| name).collect();
+        assert_eq!(used, explained);
+    }
 }

@@ -186,7 +186,8 @@ impl Request<FabricConnection> for OrderRequest {
                 let report = if self.attempt > 1 {
                     ConnectionReport::AttemptRefused(problem)
                 } else {
-                    ConnectionReport::OrderRefused(problem, self.legs())
+                    let (legs, at) = (self.legs(), session.reads.provider_time());
+                    ConnectionReport::OrderRefused { problem, legs, at }
                 };
                 (report, then)
             }

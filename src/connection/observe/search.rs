@@ -51,6 +51,9 @@ pub(super) fn usable<'a>(pass: &ConnectionPass<'_>, way: &'a Way) -> Option<&'a 
     }
 }
 
+/// The provider prints whole seconds.
+const ONE_SECOND: SignedDuration = SignedDuration::from_secs(1);
+
 /// How far two times of one clock may differ, by their rounding and the time of an answer.
 const ONE_CLOCK: SignedDuration = SignedDuration::from_secs(60);
 
@@ -129,7 +132,9 @@ pub(super) fn trace(
     };
     // A request that was refused may have been repeated on its way: its first copy is listed next.
     let refused = pass.context.attempts.last_refusal(&pass.key().uid);
-    if refused.is_some_and(|at| session.fleet.whole_listings_since(at) == 0) {
+    if refused.is_some_and(|at| session.fleet.whole_listings_since(at) == 0)
+        || is_unlisted_since_refusal(pass, session)
+    {
         return Trace::Unlisted(session.listing_trouble(&pass.object.spec.account));
     }
     let may_be_ours = |line: &Connection| {
@@ -148,6 +153,19 @@ pub(super) fn trace(
             None => Trace::Nothing,
         },
     }
+}
+
+/// Whether no listing is newer than the refusal that status has, perhaps from another process. Where the
+/// provider shows no time, or one that went back, nothing tells.
+fn is_unlisted_since_refusal(pass: &ConnectionPass<'_>, session: &Session) -> bool {
+    let status = pass.object.status.as_ref();
+    let Some(at) = status.and_then(|status| status.last_refusal_time.as_ref()) else {
+        return false;
+    };
+    let now = session.reads.provider_time();
+    let shows_time =
+        session.fleet.last_listing_date().is_some() && now.is_some_and(|now| at.0 <= now);
+    shows_time && session.fleet.whole_listings_dated_since(at.0 + ONE_SECOND) == 0
 }
 
 /// Whether another resource holds a connection.

@@ -68,7 +68,8 @@ pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
             | ConnectionState::Unrecorded(Trace::Doubtful(connection)) => {
                 Pending::unknown(Some(connection), None)
             }
-            ConnectionState::Unrecorded(Trace::Unlisted(trouble)) => {
+            ConnectionState::Unrecorded(Trace::Unlisted(trouble))
+            | ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
                 Pending::listing(trouble.as_ref())
             }
             ConnectionState::Unusable(problem) | ConnectionState::Copied(problem) => {
@@ -84,9 +85,6 @@ pub(super) fn end(seen: &ConnectionObservation) -> Step<FabricConnection> {
             ConnectionState::Offered(Adoption::Agreed(id, resolved)) => {
                 agreed = Some((*leg, id, resolved));
                 continue;
-            }
-            ConnectionState::Offered(Adoption::AwaitingListing(trouble)) => {
-                Pending::listing(trouble.as_ref())
             }
             ConnectionState::Offered(Adoption::Declined(problem)) => {
                 Pending::problem(&unadopted(problem))

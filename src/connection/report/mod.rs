@@ -57,8 +57,8 @@ pub(crate) enum ConnectionReport {
     },
     /// The provider accepted the order.
     Ordered(Vec<(Leg, ConnectionId)>),
-    /// The provider refused the order for these legs; nothing was ordered.
-    OrderRefused(Problem, Vec<Leg>),
+    /// The provider refused the order for these legs, at this time by its clock; nothing was ordered.
+    OrderRefused { problem: Problem, legs: Vec<Leg>, at: Option<Timestamp> },
     /// The provider refused this attempt; an earlier one, or an earlier copy of it, may have arrived.
     AttemptRefused(Problem),
     /// Whether the order arrived is not known.
@@ -104,13 +104,35 @@ pub(crate) enum ConnectionReport {
 /// What a report leaves out of status because it is another tenant's.
 pub(super) fn withheld(report: &ConnectionReport) -> Option<String> {
     match report {
-        ConnectionReport::Blocked(problem) => problem.withheld.clone(),
         ConnectionReport::OrderDoubtful(connection) => {
             Some(format!("it may be connection {} ({})", connection.name, connection.id))
         }
         ConnectionReport::Followed { pending: Some(pending), .. }
         | ConnectionReport::Ending(_, _, Some(pending)) => withheld(pending),
-        _ => None,
+        ConnectionReport::Blocked(problem)
+        | ConnectionReport::Copied(problem)
+        | ConnectionReport::OrderRefused { problem, .. }
+        | ConnectionReport::AttemptRefused(problem)
+        | ConnectionReport::ChangeRefused(_, _, problem)
+        | ConnectionReport::NotChanged(_, _, _, problem)
+        | ConnectionReport::NotCancelled(problem) => problem.withheld.clone(),
+        // An account says itself why it cannot be used, and once.
+        ConnectionReport::Unseen(..)
+        | ConnectionReport::Paused
+        | ConnectionReport::AwaitingListing
+        | ConnectionReport::Ordering { .. }
+        | ConnectionReport::Ordered(_)
+        | ConnectionReport::OrderUnknown(_)
+        | ConnectionReport::NotOrdered(_)
+        | ConnectionReport::Found { .. }
+        | ConnectionReport::Adopted { .. }
+        | ConnectionReport::Observed(_)
+        | ConnectionReport::Followed { pending: None, .. }
+        | ConnectionReport::Changing(..)
+        | ConnectionReport::Cancelled(_)
+        | ConnectionReport::Ended(_)
+        | ConnectionReport::StillUp(..)
+        | ConnectionReport::Ending(_, _, None) => None,
     }
 }
 
@@ -162,6 +184,9 @@ pub(super) fn status_after(
         status.phase = Some(<&str>::from(Phase::Deleting).to_owned());
     }
     status.overdue_since = overdue(&status, now).map(|(since, _)| Time(since));
+    if status.first_ready_time.is_none() && facts::phase(&status) == Phase::Ready {
+        status.first_ready_time = Some(Time(now));
+    }
     status
 }
 
@@ -236,8 +261,8 @@ fn apply(
         ConnectionReport::Adopted { leg, id, owner, resolved } => {
             orders::adopted(status, *leg, id, owner, resolved)
         }
-        ConnectionReport::OrderRefused(problem, legs) => {
-            orders::order_refused(status, problem, legs)
+        ConnectionReport::OrderRefused { problem, legs, at } => {
+            orders::order_refused(status, problem, legs, *at)
         }
         ConnectionReport::AttemptRefused(problem) => orders::attempt_refused(status, problem),
         ConnectionReport::OrderUnknown(cause) => {

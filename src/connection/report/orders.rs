@@ -71,7 +71,8 @@ pub(super) fn attempt_refused(status: &mut FabricConnectionStatus, problem: &Pro
 /// The outcome of an order is not known, and a connection may be what was ordered.
 pub(super) fn order_doubtful(object: &FabricConnection) -> Phased {
     let message = format!(
-        "whether the order arrived is not known: a connection on the port may be what this resource ordered, or another client's; ask the account's administrator, who can see which, and give its id in spec.adopt if it is this resource's{}",
+        "whether the order arrived is not known: a connection on the port may be what this resource ordered, or another client's; ask the account's administrator, who can see which, and give its id in spec.adopt if it is this resource's{}{}",
+        if is_deleting(object) { ", with spec.deletionPolicy Delete to cancel it" } else { "" },
         way_out(object)
     );
     working(Reason::OrderUnknown, Phase::Ordering, message)
@@ -97,7 +98,9 @@ pub(super) fn order_refused(
     status: &mut FabricConnectionStatus,
     problem: &Problem,
     legs: &[Leg],
+    at: Option<Timestamp>,
 ) -> Phased {
+    status.last_refusal_time = at.map(Time).or(status.last_refusal_time.take());
     for leg in legs {
         *leg_status_mut(status, *leg) = None;
     }
@@ -157,9 +160,13 @@ pub(super) fn order_unknown(
     Some(working(Reason::OrderUnknown, Phase::Ordering, message))
 }
 
+fn is_deleting(object: &FabricConnection) -> bool {
+    object.metadata.deletion_timestamp.is_some()
+}
+
 /// How a user who deletes the resource can let go of an order of unknown outcome.
 fn way_out(object: &FabricConnection) -> &'static str {
-    if object.metadata.deletion_timestamp.is_none() {
+    if !is_deleting(object) {
         return "";
     }
     "; this resource stays until that is known; to let it go before, set spec.deletionPolicy to Orphan, and cancel in the Equinix portal what you find there"

@@ -5,10 +5,9 @@
 
 use fabric_api::{BuyerAnswer as GivenAnswer, Reason};
 use fabric_domain::{AnswerFault, AnswerText, BuyerAnswer, Leg, Question, ServiceProfile};
-use secrecy::ExposeSecret;
 
 use crate::{
-    connection::resolve::lookups::{Purpose, References},
+    connection::resolve::lookups::{GivenSecret, Purpose, References},
     reconcile::{
         problem::{Problem, list},
         status::ApiError,
@@ -19,18 +18,18 @@ use crate::{
 pub(super) async fn read(refs: &mut References<'_>) -> Result<Vec<Option<BuyerAnswer>>, ApiError> {
     let mut answers = vec![];
     for (index, given) in refs.object.spec.answers.iter().flatten().enumerate() {
-        let reference = given.value_from.as_ref().map(|from| &from.secret_key_ref);
-        let field = "spec.answers";
-        let secret = refs.secret(given.value.as_deref(), reference, field).await?;
         let at = place(index, given);
-        let text = match secret {
-            Some(Some(secret)) => refs.keep(&at, AnswerText::parse(secret.expose_secret())),
-            Some(None) => {
-                refs.invalid(&format!("{at}: give the answer by value or by valueFrom"));
-                None
-            }
-            None => None,
+        let secret = GivenSecret {
+            clear: given.value.as_deref(),
+            clear_at: &at,
+            reference: given.value_from.as_ref().map(|from| &from.secret_key_ref),
+            reference_at: &at,
         };
+        let text = refs.secret(secret, AnswerText::parse).await?;
+        if matches!(text, Some(None)) {
+            refs.invalid(&format!("{at}: give the answer by value or by valueFrom"));
+        }
+        let text = text.flatten();
         answers.push(text.map(|text| BuyerAnswer { name: given.name.clone(), text }));
     }
     Ok(answers)

@@ -2,7 +2,7 @@
 //! so that one message reports it all.
 
 use kube::ResourceExt;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use fabric_api::{FabricConnection, PortRef, Reason, SecretKeyRef};
 use fabric_client::{Error, Fault, KeyCheck};
@@ -49,6 +49,17 @@ pub(in crate::connection) struct KeyUse<'a> {
     pub(super) profile: &'a ServiceProfile,
     pub(super) metro: MetroCode,
     pub(super) seller_region: Option<&'a str>,
+}
+
+/// A secret value of the spec: in clear, or by a reference to a Secret.
+#[derive(Clone, Copy)]
+pub(in crate::connection) struct GivenSecret<'a> {
+    pub(super) clear: Option<&'a str>,
+    /// The field that gives it in clear.
+    pub(super) clear_at: &'a str,
+    pub(super) reference: Option<&'a SecretKeyRef>,
+    /// The field that refers to it.
+    pub(super) reference_at: &'a str,
 }
 
 /// A look-up of one spec's references.
@@ -235,7 +246,7 @@ impl<'a> References<'a> {
             });
             return None;
         }
-        self.asked.metros.push((metro, at.to_owned()));
+        self.asked.metros.push((Some(metro), at.to_owned()));
         if self.purpose == Purpose::Order {
             let from = a_side.port.and_then(|port| port.metro);
             let from = metros.items.iter().find(|m| Some(m.code) == from);
@@ -304,41 +315,36 @@ impl<'a> References<'a> {
         }
     }
 
-    /// A secret given in clear or by the reference in `field`: `None` if it cannot be had, `Some(None)`
-    /// if the spec gives none.
-    pub(in crate::connection) async fn secret(
+    /// A secret value, parsed: `None` if it cannot be had, `Some(None)` if the spec gives none.
+    pub(in crate::connection) async fn secret<T>(
         &mut self,
-        clear: Option<&str>,
-        reference: Option<&SecretKeyRef>,
-        field: &'static str,
-    ) -> Result<Option<Option<SecretString>>, ApiError> {
+        given: GivenSecret<'_>,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<Option<Option<T>>, ApiError> {
+        let GivenSecret { clear, clear_at, reference, reference_at } = given;
         let reference = match (clear, reference) {
-            (Some(clear), _) => return Ok(Some(Some(clear.into()))),
+            (Some(clear), _) => return Ok(self.keep(clear_at, parse(clear)).map(Some)),
             (None, Some(reference)) => reference,
             (None, None) => return Ok(Some(None)),
         };
         let namespace = self.object.namespace().unwrap_or_default();
+        let SecretKeyRef { name, key } = reference;
         let secret = SecretReference {
             namespace: &namespace,
-            name: &reference.name,
-            field,
+            name,
+            field: reference_at,
             read_again: LONGEST_PAUSE,
         };
-        Ok(match secrets::read_key(self.context, secret, &reference.key).await? {
-            Ok(secret) => Some(Some(secret)),
+        Ok(match secrets::read_key(self.context, secret, key).await? {
+            Ok(secret) => {
+                let at = format!("{reference_at}, key {key} of Secret {namespace}/{name}");
+                self.keep(&at, parse(secret.expose_secret())).map(Some)
+            }
             Err(problem) => {
                 self.problems.push(problem);
                 None
             }
         })
-    }
-
-    /// Parses a secret that may be left out.
-    pub(in crate::connection) fn parse<T>(
-        secret: Option<&SecretString>,
-        parse: impl FnOnce(&str) -> Result<T, Invalid>,
-    ) -> Result<Option<T>, Invalid> {
-        secret.map(|secret| parse(secret.expose_secret())).transpose()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     connection::resolve::{
         ASideContext, answers, checks,
         fields::PROFILE,
-        lookups::{KeyUse, Purpose, References},
+        lookups::{GivenSecret, KeyUse, Purpose, References},
     },
     reconcile::status::ApiError,
 };
@@ -135,9 +135,13 @@ async fn seller(
     let metro = refs.metro(metro, a_side, fields.profile_metro()).await;
     let (clear, reference) = (&spec.authentication_key, &spec.authentication_key_ref);
     let key_field = if clear.is_some() { fields.key() } else { fields.key_ref() };
-    let key = refs.secret(clear.as_deref(), reference.as_ref(), fields.key_ref()).await?;
-    let key = key.map(|secret| References::parse(secret.as_ref(), AuthenticationKey::parse));
-    let key = key.and_then(|key| refs.keep(key_field, key));
+    let given = GivenSecret {
+        clear: clear.as_deref(),
+        clear_at: fields.key(),
+        reference: reference.as_ref(),
+        reference_at: fields.key_ref(),
+    };
+    let key = refs.secret(given, AuthenticationKey::parse).await?;
     let z_c_tag = spec.link_protocol.as_ref().and_then(|link| link.vlan_c_tag);
     let z_c_tag = z_c_tag.map(Vlan::new).transpose();
     let z_c_tag = refs.keep(&format!("{}.vlanCTag", fields.profile_link()), z_c_tag);
@@ -249,11 +253,15 @@ async fn token(
 ) -> Result<Option<FoundZSide>, ApiError> {
     let fields = a_side.fields;
     refs.asked.unshown.push(fields.token().to_owned());
+    refs.asked.metros.push((None, fields.token().to_owned()));
     refs.problems.extend(checks::both_tags(a_side, "a service token"));
-    let token =
-        refs.secret(spec.uuid.as_deref(), spec.secret_ref.as_ref(), fields.token_ref()).await?;
-    let token = token.map(|secret| References::parse(secret.as_ref(), ServiceTokenId::parse));
-    let token = token.and_then(|token| refs.keep(fields.token(), token));
+    let given = GivenSecret {
+        clear: spec.uuid.as_deref(),
+        clear_at: fields.token(),
+        reference: spec.secret_ref.as_ref(),
+        reference_at: fields.token_ref(),
+    };
+    let token = refs.secret(given, ServiceTokenId::parse).await?;
     let z_side = token.flatten().map(ZSide::Token);
     Ok(z_side.map(|z_side| FoundZSide { z_side, profile: None, metro: None }))
 }

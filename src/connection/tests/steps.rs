@@ -351,7 +351,7 @@ fn meaning(scene: &Scene, planned: Planned, reply: Reply) -> ConnectionReport {
         (Outgoing::Order { leg, number, .. }, Reply::Refused)
             if number == 1 || scene.lacks(Safeguard::KeptIntent) =>
         {
-            ConnectionReport::OrderRefused(refused(), vec![leg])
+            ConnectionReport::OrderRefused { problem: refused(), legs: vec![leg], at: None }
         }
         (Outgoing::Order { .. }, Reply::Refused | Reply::Taken) => {
             ConnectionReport::AttemptRefused(refused())

@@ -26,13 +26,6 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// A good line beside one that cannot be ordered; this goes without a trace.
-async fn beside(t: &mut Run, reasons: &[&str]) {
-    settled_beside(t, reasons).await;
-    t.delete("bad").await;
-    gone(t).await;
-}
-
 /// A good line beside one that cannot be ordered.
 async fn settled_beside(t: &mut Run, reasons: &[&str]) {
     t.start();
@@ -61,11 +54,14 @@ async fn stuffed(t: &mut Run) {
         _ => spec["zSide"]["serviceProfile"]["authenticationKey"] = json!(long),
     }
     t.apply("bad", spec);
-    beside(t, &["InvalidSpec", "PortNotFound", "KeyRejected"]).await;
-    let objects = t.cluster.apiserver.all("fabricconnections").into_iter();
-    for object in objects {
-        assert!(object["status"].to_string().len() < 64 * 1024, "a status without bounds");
+    settled_beside(t, &["InvalidSpec", "PortNotFound", "KeyRejected"]).await;
+    let bad = t.cluster.get("bad").expect("it was not deleted");
+    assert!(bad["status"].to_string().len() < 64 * 1024, "a status without bounds");
+    for event in t.cluster.apiserver.all("events") {
+        assert!(event.to_string().len() < 64 * 1024, "an Event without bounds");
     }
+    t.delete("bad").await;
+    gone(t).await;
 }
 
 const FORGED: &str = "x\u{1b}[2J\r\n2026-01-05T08:00:00Z  INFO fabric_operator: FORGED\u{0}";
@@ -129,7 +125,9 @@ async fn other_namespace(t: &mut Run) {
     spec["aSide"]["linkProtocol"]["vlanTag"] = json!(99);
     spec["zSide"]["serviceProfile"]["authenticationKeyRef"]["namespace"] = json!("other");
     t.apply("bad", spec);
-    beside(t, &["SecretNotFound"]).await;
+    settled_beside(t, &["SecretNotFound"]).await;
+    t.delete("bad").await;
+    gone(t).await;
     let elsewhere = t.net.count(|sent| {
         sent.what == What::Secret
             && !["network", "fabric-operator"]

@@ -189,7 +189,7 @@ async fn lost_and_kept_in_doubt(t: &mut Run) {
     let ready = t.cluster.condition("line", "Ready").unwrap_or_default();
     if ready.2.contains("spec.adopt") {
         let uuid = t.cluster.world.lines()[0].uuid.clone();
-        t.edit("line", json!({"adopt": {"uuid": uuid}})).await;
+        t.edit("line", json!({"adopt": {"uuid": uuid}, "deletionPolicy": "Delete"})).await;
     }
     t.until_gone("line").await;
 }

@@ -49,7 +49,7 @@ async fn a_deleted_account_waits_for_the_last_and_names_all_to_its_administrator
     }
     assert!(message.contains("waits for 6 FabricConnections"), "{message}");
     let (_, _, shown) = cluster.condition("line-0", "Ready").unwrap();
-    assert!(shown.contains("FabricAccount default cannot be used: it is being deleted"), "{shown}");
+    assert!(shown.contains("FabricAccount default cannot be used (AccountDeleting)"), "{shown}");
     assert!(!shown.contains("line-1"), "a tenant learns of no other: {shown}");
 
     let before = changes(&cluster);

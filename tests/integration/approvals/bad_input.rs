@@ -177,9 +177,10 @@ async fn a_buyer_who_decides_by_name_as_the_seller() {
                 spec["primary"] = seller_side(SELLER_PORTS[0], 779);
             }
             // On v3, a seller sees what is at its profiles alone.
-            let (reason, words) = match sides.v4 {
-                true => ("GrantExceeded", ["no ServiceProfile of it has it"]),
-                false => ("ConnectionNotVisible", ["not visible to this account"]),
+            let (reason, words) = if sides.v4 {
+                ("GrantExceeded", ["no ServiceProfile of it has it"])
+            } else {
+                ("ConnectionNotVisible", ["not visible to this account"])
             };
             stalled(&cluster, BUYER, spec, reason, &words).await;
             assert_eq!(decisions(&cluster).len(), 0, "{subject}");

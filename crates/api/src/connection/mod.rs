@@ -45,7 +45,7 @@ fn z_side_is_kept() -> Rule {
     let same = same("spec.zSide");
     let moved = key_is_moved("spec.zSide.serviceProfile", &PROFILE_FIELDS);
     let unchanged = format!(
-        "{same} || (has(self.spec.zSide.serviceProfile) && has(oldSelf.spec.zSide.serviceProfile) && oldSelf.?status.primary.?order.?keyHash.hasValue() && {moved})"
+        "{same} || (has(self.spec.zSide.serviceProfile) && has(oldSelf.spec.zSide.serviceProfile) && oldSelf.?status.primary.?uuid.hasValue() && oldSelf.?status.primary.?order.?keyHash.hasValue() && {moved})"
     );
     ORDERED.rule("zSide", &unchanged).message(
         "spec.zSide cannot be changed once the connection is ordered, except that a key in clear can move to authenticationKeyRef; order another one",
@@ -59,7 +59,7 @@ fn secondary_keeps_its_sides() -> Rule {
     let z_side = same_or_absent("spec.secondary.zSide");
     let moved = key_is_moved("spec.secondary.zSide", &SECONDARY_FIELDS);
     let moved = format!(
-        "has(self.spec.secondary.zSide) && has(oldSelf.spec.secondary.zSide) && oldSelf.?status.secondary.?order.?keyHash.hasValue() && {moved}"
+        "has(self.spec.secondary.zSide) && has(oldSelf.spec.secondary.zSide) && oldSelf.?status.secondary.?uuid.hasValue() && oldSelf.?status.secondary.?order.?keyHash.hasValue() && {moved}"
     );
     let unchanged = format!(
         "(has(oldSelf.spec.secondary) && !oldSelf.?status.secondary.hasValue()) || (has(self.spec.secondary) == has(oldSelf.spec.secondary) && (!has(self.spec.secondary) || ({a_side} && (({z_side}) || ({moved})))))"
@@ -74,7 +74,7 @@ fn secondary_keeps_its_sides() -> Rule {
 fn adopt_is_kept() -> Rule {
     let unchanged = same_or_absent("spec.adopt");
     TAKEN.rule("adopt", &format!(
-        "({unchanged}) || (!has(oldSelf.spec.adopt) && has(self.spec.adopt) && (!oldSelf.?status.primary.?uuid.hasValue() || self.spec.adopt.uuid.lowerAscii() == oldSelf.status.primary.uuid.lowerAscii()))"
+        "({unchanged}) || (!has(oldSelf.spec.adopt) && has(self.spec.adopt) && (!oldSelf.?status.primary.?uuid.hasValue() || self.spec.adopt.uuid.lowerAscii() == oldSelf.status.primary.uuid.lowerAscii()) && (!has(self.spec.adopt.secondaryUuid) || !oldSelf.?status.secondary.?uuid.hasValue() || self.spec.adopt.secondaryUuid.lowerAscii() == oldSelf.status.secondary.uuid.lowerAscii()))"
     ))
     .message("spec.adopt cannot be changed or removed once the resource has a connection, and cannot name another one than it has")
 }

@@ -34,6 +34,13 @@ pub struct FabricConnectionStatus {
     /// Since when the connection has been in its phase, once that is longer than usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overdue_since: Option<Time>,
+    /// When the operator first saw the connection, or both connections of a pair, in service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_ready_time: Option<Time>,
+    /// When Equinix last refused an order, by its clock: an order may be repeated on its way, and its first
+    /// copy is in no listing from before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_refusal_time: Option<Time>,
     /// Ready, Reconciling, Stalled, InSync, DataPlaneUp, Paused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]

@@ -60,7 +60,7 @@ struct AnswerBody<'a> {
 }
 
 /// The secondary connection of an order.
-#[derive(Serialize, Debug, PartialEq)]
+#[derive(Serialize)]
 struct SecondaryOrderBody<'a> {
     #[serde(rename = "secondaryName")]
     name: &'a str,

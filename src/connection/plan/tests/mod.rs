@@ -171,7 +171,8 @@ fn no_observation_leads_to_a_second_order_or_an_unasked_cancellation() {
                     of == leg && matches!(state, ConnectionState::Offered(Adoption::Agreed(..)))
                 };
                 assert!(seen.legs.iter().any(agreed), "{}", context());
-                assert!(!seen.paused && !(seen.deleting && seen.keeps), "{}", context());
+                let stays = seen.deleting && seen.keeps;
+                assert!(!seen.paused && !stays, "{}", context());
             }
             Step::Report(ConnectionReport::Paused, _) => assert!(seen.paused, "{}", context()),
             Step::Report(ConnectionReport::StillUp(..) | ConnectionReport::Ending(..), _) => {
