@@ -1,7 +1,7 @@
 //! Which changes of an account concern the resources that go through it.
 //!
-//! Their own conflicts stand in its status, and must not wake all of them. Nothing is decided here about an
-//! account.
+//! Their own conflicts stand in its status, and the finalizer by which it waits for them in its metadata: neither
+//! must wake all of them. Nothing is decided here about an account.
 
 use std::{
     collections::HashMap,
@@ -29,26 +29,31 @@ pub(crate) fn waking<K>(
 struct AccountChanges(Mutex<HashMap<String, FabricAccount>>);
 
 impl AccountChanges {
-    /// Whether more than `status.conflicts` may have changed. An account that is shown again as it was
-    /// may have been deleted.
+    /// Whether more than `status.conflicts` and the finalizers may have changed. An account that is shown
+    /// again as it was, or without its finalizer while it is being deleted, may be gone.
     fn concern_dependents(&self, account: &FabricAccount) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = seen.insert(account.name_any(), account.clone());
         before.is_none_or(|before| {
-            conflicts(&before) == conflicts(account)
-                || without_conflicts(before) != without_conflicts(account.clone())
+            account.metadata.deletion_timestamp.is_some()
+                || of_dependents(&before) == of_dependents(account)
+                || without_dependents(before) != without_dependents(account.clone())
         })
     }
 }
 
-fn conflicts(account: &FabricAccount) -> impl PartialEq {
-    account.status.as_ref().map(|status| (status.conflicts.clone(), status.conflict_count))
+/// What the account has of its dependents.
+fn of_dependents(account: &FabricAccount) -> impl PartialEq {
+    let status = account.status.as_ref();
+    let conflicts = status.map(|status| (status.conflicts.clone(), status.conflict_count));
+    (conflicts, account.finalizers().to_vec())
 }
 
-/// The account without what every write of it changes, and without the conflicts.
-fn without_conflicts(mut account: FabricAccount) -> FabricAccount {
+/// The account without that, and without what every write of it changes.
+fn without_dependents(mut account: FabricAccount) -> FabricAccount {
     account.metadata.managed_fields = None;
     account.metadata.resource_version = None;
+    account.metadata.finalizers = None;
     if let Some(status) = &mut account.status {
         (status.conflicts, status.conflict_count) = (vec![], None);
     }
@@ -57,6 +62,8 @@ fn without_conflicts(mut account: FabricAccount) -> FabricAccount {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
     use serde_json::{Value, json};
 
     use super::*;
@@ -90,5 +97,22 @@ mod tests {
             changes.concern_dependents(&account(6, 2, &json!({"observedGeneration": 2}))),
             "its state"
         );
+    }
+
+    #[test]
+    fn the_finalizer_concerns_them_only_as_the_account_goes() {
+        let changes = AccountChanges::default();
+        let with = |finalizers: &[&str], going: bool| {
+            let mut it = account(1, 1, &json!({}));
+            it.metadata.finalizers = Some(finalizers.iter().map(|&f| f.to_owned()).collect());
+            it.metadata.deletion_timestamp = going.then(|| Time(Timestamp::UNIX_EPOCH));
+            it
+        };
+        assert!(changes.concern_dependents(&with(&[], false)), "the first");
+        assert!(!changes.concern_dependents(&with(&["a"], false)), "held");
+        assert!(!changes.concern_dependents(&with(&[], false)), "let go");
+        assert!(!changes.concern_dependents(&with(&["a"], false)), "held again");
+        assert!(changes.concern_dependents(&with(&["a"], true)), "going");
+        assert!(changes.concern_dependents(&with(&[], true)), "gone");
     }
 }

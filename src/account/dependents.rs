@@ -1,14 +1,14 @@
 //! Who needs an account: the resources that keep it from going while they hold, or may hold, something
 //! at the provider.
 //!
-//! Reads the informers' stores and changes nothing. The names are for the account's administrator
+//! Reads the informers' stores, and changes nothing but the finalizer of an account. The names are for the account's administrator
 //! alone: no other resource may show them.
 
 use kube::ResourceExt;
 
 use fabric_api::{ACCOUNT_FINALIZER, FabricAccount};
 
-use crate::reconcile::{context::Context, problem::list};
+use crate::reconcile::{Kind, context::Context, finalizer, problem::list, status::ApiError};
 
 /// The resources of one kind that need an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +53,21 @@ pub(crate) fn is_held(account: &FabricAccount) -> bool {
     account.finalizers().iter().any(|finalizer| finalizer == ACCOUNT_FINALIZER)
 }
 
-/// Has the account of a resource that needs it held, unless it is.
-pub(crate) fn hold(account: &str, context: &Context) {
-    if context.accounts.stored(account).is_some_and(|account| !is_held(&account)) {
-        context.wake_account(account);
+/// Has the account of a resource that needs it carry the finalizer, unless it does: at once, because
+/// no order leaves before. An account that is being deleted takes none any more.
+pub(crate) async fn hold(account: &str, context: &Context) -> Result<(), ApiError> {
+    let Some(stored) = context.accounts.stored(account) else { return Ok(()) };
+    if is_held(&stored) || stored.metadata.deletion_timestamp.is_some() {
+        return Ok(());
+    }
+    let api = FabricAccount::api(context.client.clone(), None);
+    match finalizer::add(&api, &*stored, ACCOUNT_FINALIZER).await {
+        // Another writer came first: the account's own pass does what is still to do.
+        Err(error) if error.is_conflict() || error.is_not_found() => {
+            context.wake_account(account);
+            Ok(())
+        }
+        other => other,
     }
 }
 

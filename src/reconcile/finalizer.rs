@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::reconcile::status::{ApiError, bounded};
 
 /// Adds `finalizer`, before there can be anything to keep the object for.
-pub(super) async fn add<K>(api: &Api<K>, object: &K, finalizer: &str) -> Result<(), ApiError>
+pub(crate) async fn add<K>(api: &Api<K>, object: &K, finalizer: &str) -> Result<(), ApiError>
 where
     K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned,
 {

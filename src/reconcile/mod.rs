@@ -16,7 +16,7 @@ pub(crate) mod context;
 pub(crate) mod deletion;
 pub(crate) mod events;
 pub(crate) mod fairness;
-mod finalizer;
+pub(crate) mod finalizer;
 pub(crate) mod gauges;
 pub(crate) mod handling;
 pub(crate) mod lag;
@@ -355,7 +355,7 @@ async fn pass<K: Kind>(
         return Ok(pass.forget());
     }
     if pass.object.needs_account() {
-        dependents::hold(pass.object.account(), context);
+        dependents::hold(pass.object.account(), context).await?;
     }
     if pass.object.is_over() {
         dependents::let_go(context);

@@ -329,7 +329,8 @@ async fn an_unknown_order_says_why_it_is_not_found() {
     cluster.apiserver.put(manifests::secret_of("wrong"));
     tokio::time::sleep(12 * HOUR).await;
     let message = cluster.condition("mine", "Ready").unwrap().2;
-    assert!(message.contains("Secret of FabricAccount default"), "{message}");
+    let refused = "FabricAccount default cannot be used (CredentialsRejected)";
+    assert!(message.contains(refused), "{message}");
 }
 
 /// No copy has the mark of this resource.
