@@ -147,8 +147,9 @@ impl Follower {
     }
 
     fn learn(&mut self, version: SecretVersion) {
-        let before = self.known.replace(version.clone());
-        if before.is_some_and(|before| before != version) {
+        let changed = self.known.as_ref().is_some_and(|before| *before != version);
+        self.known = Some(version);
+        if changed {
             for account in self.users() {
                 // The receiver is gone only while the operator stops.
                 let _ = self.wake.send(ObjectRef::from_obj(&*account));

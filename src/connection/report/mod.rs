@@ -209,6 +209,15 @@ pub(super) fn overdue_notice(
     Some(Notice { reason: Reason::TakesLong, action: "Reconcile", note })
 }
 
+/// The summary while the account's connections are not listed yet.
+fn awaiting_listing(object: &FabricConnection, status: &FabricConnectionStatus) -> Phased {
+    let message = "waiting for the first listing of the account's connections";
+    let deleting = object.metadata.deletion_timestamp.is_some();
+    let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
+    let phase = status.primary.is_none().then_some(Phase::Pending);
+    Phased { phase, summary: Summary::working(reason, message) }
+}
+
 /// Records the facts of `report` in `status` and returns the summary; `None` leaves it as it is.
 fn apply(
     object: &FabricConnection,
@@ -233,13 +242,7 @@ fn apply(
         {
             return None;
         }
-        ConnectionReport::AwaitingListing => {
-            let message = "waiting for the first listing of the account's connections";
-            let deleting = object.metadata.deletion_timestamp.is_some();
-            let reason = if deleting { Reason::Deprovisioning } else { Reason::Ordering };
-            let phase = status.primary.is_none().then_some(Phase::Pending);
-            Phased { phase, summary: Summary::working(reason, message) }
-        }
+        ConnectionReport::AwaitingListing => awaiting_listing(object, status),
         ConnectionReport::Copied(problem) => orders::copied(status, problem)?,
         ConnectionReport::Ordering { intents, owner, resolved, price } => {
             orders::own(status, owner);
