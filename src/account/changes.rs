@@ -105,7 +105,7 @@ mod tests {
         let with = |finalizers: &[&str], going: bool| {
             let mut it = account(1, 1, &json!({}));
             it.metadata.finalizers = Some(finalizers.iter().map(|&f| f.to_owned()).collect());
-            it.metadata.deletion_timestamp = going.then(|| Time(Timestamp::UNIX_EPOCH));
+            it.metadata.deletion_timestamp = going.then_some(Time(Timestamp::UNIX_EPOCH));
             it
         };
         assert!(changes.concern_dependents(&with(&[], false)), "the first");
